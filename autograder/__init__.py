@@ -1,0 +1,1 @@
+"""Tools for the people who teach the course: `python -m autograder build | grade | pdf | site`."""
