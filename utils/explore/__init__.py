@@ -1,0 +1,17 @@
+"""Pictures you can touch: six explorers that run in the page, by mouse and by keyboard.
+
+    from utils import explore
+    explore.conv2d()
+
+Each call returns a widget; show it as the last line of a cell. Nothing heavy is imported until then.
+To add an explorer: write `name.py` (its start, its still picture) and `name.js` (its moving picture), and list it here.
+"""
+
+from utils.explore.batch_norm import batch_norm
+from utils.explore.conv2d import conv2d
+from utils.explore.matrix import matrix
+from utils.explore.pooling import pooling
+from utils.explore.shapes import shapes
+from utils.explore.slide_1d import slide_1d
+
+__all__ = ["batch_norm", "conv2d", "matrix", "pooling", "shapes", "slide_1d"]

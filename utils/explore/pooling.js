@@ -1,0 +1,6 @@
+export default {
+  render({ model, el }) {
+    el.classList.add("cnn-explorer");
+    el.textContent = "pooling: " + JSON.stringify(model.get("state"));
+  },
+};

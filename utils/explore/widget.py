@@ -1,0 +1,66 @@
+"""One picture for every explorer: Python hands the start over, the page does the rest, a still stays behind."""
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+SHARED = ("links.js", "grid.js", "stage.js")
+
+State = dict[str, Any]
+
+
+class Explorer:
+    """A picture that becomes a widget when it is shown; until then it costs nothing, so graders may call it too.
+
+    `widget` is the anywidget itself, for those who want to place it in a layout of their own.
+    """
+
+    def __init__(
+        self, name: str, state: State, describe: Callable[[State], str], draw: Callable[[State], bytes]
+    ) -> None:
+        self.name, self._start, self._describe, self._draw = name, state, describe, draw
+
+    @functools.cached_property
+    def widget(self) -> Any:
+        return widget_class()(_esm=module(self.name), state=self._start)
+
+    @property
+    def state(self) -> State:
+        """What the picture shows now: it follows the student's hand while the page is open."""
+        return dict(self.widget.state) if "widget" in self.__dict__ else self._start
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
+        try:
+            data, metadata = self.widget._repr_mimebundle_(**kwargs)
+        except ImportError:  # no anywidget here: the still speaks for itself
+            data, metadata = {}, {}
+        alt = self._describe(self.state)
+        data["text/plain"] = alt
+        # a page without a server would first download matplotlib, to draw what lies hidden behind the widget
+        if sys.platform != "emscripten" or "matplotlib" in sys.modules:
+            data["image/png"] = self._draw(self.state)
+        return data, {**metadata, "image/png": {"alt": alt}}
+
+
+def module(name: str) -> str:
+    """One ES module for the page: the shared files and `name`.js in a row, without their imports of each other."""
+    shared = [(HERE / file).read_text(encoding="utf8").replace("\nexport ", "\n") for file in SHARED]
+    lines = "\n".join([*shared, (HERE / f"{name}.js").read_text(encoding="utf8")]).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("import ")) + "\n"
+
+
+@functools.cache
+def widget_class() -> type:
+    """The widget's class, made when the first picture is shown: anywidget takes half a second to import."""
+    import anywidget
+    import traitlets
+
+    class ExplorerWidget(anywidget.AnyWidget):
+        _esm = traitlets.Unicode().tag(sync=True)
+        _css = (HERE / "explore.css").read_text(encoding="utf8")
+        state = traitlets.Dict().tag(sync=True)
+
+    return ExplorerWidget
