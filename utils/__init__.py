@@ -1,1 +1,69 @@
-"""The course's shared NumPy implementation. `import utils` gives every operator; NumPy is all it needs."""
+"""The course's shared NumPy implementation. `import utils` gives every operator; NumPy is all it needs.
+
+The pictures (`utils.explore`) and the checker (`utils.check`) are imported by name, when they are wanted.
+"""
+
+from utils.convolution import (
+    conv,
+    conv1d,
+    conv1d_grad_input,
+    conv1d_grad_weight,
+    conv2d,
+    conv2d_grad_bias,
+    conv2d_grad_input,
+    conv2d_grad_weight,
+    conv_grad_bias,
+    conv_grad_input,
+    conv_grad_weight,
+    true_convolution,
+)
+from utils.gradients import check_gradient, numerical_gradient
+from utils.matrix import conv_matrix
+from utils.normalization import BatchNorm, batch_norm, batch_norm_grad
+from utils.pooling import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool2d_grad,
+    avg_pool_grad,
+    max_pool1d,
+    max_pool2d,
+    max_pool2d_grad,
+    max_pool_grad,
+    pool,
+)
+from utils.shapes import num_parameters, output_size
+from utils.windows import col2im, im2col
+
+__all__ = [
+    "BatchNorm",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool2d_grad",
+    "avg_pool_grad",
+    "batch_norm",
+    "batch_norm_grad",
+    "check_gradient",
+    "col2im",
+    "conv",
+    "conv1d",
+    "conv1d_grad_input",
+    "conv1d_grad_weight",
+    "conv2d",
+    "conv2d_grad_bias",
+    "conv2d_grad_input",
+    "conv2d_grad_weight",
+    "conv_grad_bias",
+    "conv_grad_input",
+    "conv_grad_weight",
+    "conv_matrix",
+    "im2col",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool2d_grad",
+    "max_pool_grad",
+    "num_parameters",
+    "numerical_gradient",
+    "output_size",
+    "pool",
+    "true_convolution",
+]

@@ -1,0 +1,76 @@
+"""Random layers for hypothesis: every mix of sizes, strides, paddings and dilations in which a window fits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+from utils.shapes import Array, Shape, output_sizes
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution's or a pool's geometry, and the seed of its data."""
+
+    batch: int
+    sizes: Shape
+    channels: int
+    filters: int
+    kernel: Shape
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+    seed: int
+
+    @property
+    def input_shape(self) -> Shape:
+        return (self.batch, *self.sizes, self.channels)
+
+    @property
+    def kernel_shape(self) -> Shape:
+        return (*self.kernel, self.channels, self.filters)
+
+    @property
+    def out(self) -> Shape:
+        return output_sizes(self.sizes, self.kernel, self.stride, self.padding, self.dilation)
+
+    @property
+    def output_shape(self) -> Shape:
+        return (self.batch, *self.out, self.filters)
+
+    @property
+    def settings(self) -> dict[str, Shape]:
+        return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+
+    def draw(self, *shapes: Shape, dtype: type = np.float64) -> list[Array]:
+        """Random arrays, the same for the same layer: never ones, and without ties."""
+        rng = np.random.default_rng(self.seed)
+        return [rng.normal(size=shape).astype(dtype) for shape in shapes]
+
+
+@st.composite
+def layers(draw: st.DrawFn, axes: int | None = None, most: int = 9, pooling: bool = False) -> Layer:
+    """A layer with `axes` spatial axes (1 to 3 if None) of at most `most` pixels; a pool's padding is at most k // 2."""
+    axes = axes or draw(st.integers(1, 3))
+    most = most if axes < 3 else min(most, 6)
+    small = st.integers(1, 4)
+    kernel, dilation, padding, sizes = [], [], [], []
+    for _ in range(axes):
+        k, d = draw(small), 1 if pooling else draw(st.integers(1, 3))
+        p = draw(st.integers(0, k // 2 if pooling else 3))
+        fits = max(1, d * (k - 1) + 1 - 2 * p)
+        kernel.append(k)
+        dilation.append(d)
+        padding.append(p)
+        sizes.append(draw(st.integers(fits, max(most, fits))))
+    return Layer(
+        batch=draw(st.integers(1, 3)),
+        sizes=tuple(sizes),
+        channels=draw(small),
+        filters=draw(small),
+        kernel=tuple(kernel),
+        stride=tuple(draw(st.lists(small, min_size=axes, max_size=axes))),
+        padding=tuple(padding),
+        dilation=tuple(dilation),
+        seed=draw(st.integers(0, 2**16)),
+    )

@@ -1,0 +1,54 @@
+"""Gradients by central differences: slow, and right whatever the formula is (every problem with a gradient)."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from utils.shapes import Array, as_floats, check_shape
+
+
+def numerical_gradient(
+    f: Callable[[Array], ArrayLike], x: ArrayLike, grad_output: ArrayLike, step: float = 1e-5
+) -> Array:
+    """The gradient of sum(grad_output * f(x)) with respect to x, from 2 calls of f for each number in x.
+
+    f takes an array of x's shape and returns one of grad_output's shape. Everything is computed in float64.
+    """
+    x, dy = np.array(x, np.float64), np.asarray(grad_output, np.float64)
+    if not step > 0:
+        raise ValueError(f"step is {step!r}, expected a small positive number, such as 1e-5")
+    gradient = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] += step
+        down[index] -= step
+        difference = np.asarray(f(up), np.float64) - np.asarray(f(down), np.float64)
+        check_shape(difference, "f(x)", dy.shape, "the shape of grad_output")
+        gradient[index] = (difference * dy).sum() / (2 * step)
+    return gradient
+
+
+def check_gradient(
+    gradient: ArrayLike, f: Callable[[Array], ArrayLike], x: ArrayLike, grad_output: ArrayLike,
+    name: str = "x", step: float = 1e-5, rtol: float = 1e-5, atol: float = 1e-7,
+) -> None:  # fmt: skip
+    """Nothing if `gradient` is the gradient of sum(grad_output * f(x)) with respect to x; AssertionError otherwise.
+
+    The error names the argument (`name`), the index where the two differ most, and both numbers.
+    """
+    (yours,) = as_floats(gradient=gradient)
+    truth = numerical_gradient(f, x, grad_output, step)
+    if yours.shape != truth.shape:
+        raise AssertionError(
+            f"the gradient of {name} has shape {yours.shape}, but {name} has shape {truth.shape}"
+        )
+    excess = np.abs(yours - truth) - (atol + rtol * np.abs(truth))
+    excess[np.isnan(excess)] = np.inf
+    if excess.size and excess.max() > 0:
+        index = tuple(int(i) for i in np.unravel_index(excess.argmax(), excess.shape))
+        at = f"{name}[{', '.join(map(str, index))}]" if index else name
+        raise AssertionError(
+            f"the gradient of {at} is {yours[index]:.8g}, but central differences give {truth[index]:.8g} "
+            f"({int((excess > 0).sum())} of {excess.size} entries are wrong)"
+        )

@@ -1,0 +1,93 @@
+"""Batch normalization (Problem 6)."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from utils.shapes import Array, as_floats, check_shape
+
+
+def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
+    """gamma (x - mean) / sqrt(var + eps) + beta, with mean and variance over all axes but the last.
+
+    x (N, C) or (..., C), gamma and beta (C,); returns x's shape. The variance divides by the count, not count - 1.
+    """
+    x, gamma, beta = as_floats(x=x, gamma=gamma, beta=beta)
+    _check(x, gamma, eps)
+    check_shape(beta, "beta", x.shape[-1:], "one number for each channel")
+    mean, var = _mean_and_var(x)
+    return scale_and_shift(x, mean, var, gamma, beta, eps)
+
+
+def batch_norm_grad(
+    grad_output: ArrayLike, x: ArrayLike, gamma: ArrayLike, eps: float = 1e-5
+) -> tuple[Array, Array, Array]:
+    """The gradients of sum(grad_output * batch_norm(x, gamma, beta)): (grad_x, grad_gamma, grad_beta).
+
+    grad_output and x (..., C), gamma (C,); returns x's shape, (C,) and (C,). grad_x counts that the mean and the
+    variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel,
+    grad_x = gamma / sigma (dy - mean(dy) - xhat mean(dy xhat)).
+    """
+    dy, x, gamma = as_floats(grad_output=grad_output, x=x, gamma=gamma)
+    _check(x, gamma, eps)
+    check_shape(dy, "grad_output", x.shape, "the shape of x")
+    axes = tuple(range(x.ndim - 1))
+    mean, var = _mean_and_var(x)
+    sigma = np.sqrt(var + x.dtype.type(eps))
+    xhat = (x - mean) / sigma
+    grad_gamma, grad_beta = (dy * xhat).sum(axes), dy.sum(axes)
+    m = x.dtype.type(x.size // x.shape[-1])
+    return gamma / sigma * (dy - grad_beta / m - xhat * (grad_gamma / m)), grad_gamma, grad_beta
+
+
+class BatchNorm:
+    """Batch normalization that remembers: it trains on each batch's statistics, and evaluates on their running mean.
+
+    `gamma` and `beta` (C,) are its parameters, 1 and 0 at first. Each `train` moves `running_mean` and `running_var`
+    by `momentum` towards the batch's, with the unbiased variance (count - 1), as PyTorch does.
+    """
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1):
+        self.gamma, self.beta = np.ones(channels), np.zeros(channels)
+        self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
+        self.eps, self.momentum = eps, momentum
+
+    def train(self, x: ArrayLike) -> Array:
+        """`batch_norm(x)`, and the running statistics move. ValueError if a channel has one number alone."""
+        (x,) = as_floats(x=x)
+        _check(x, self.gamma, self.eps)
+        m = x.size // x.shape[-1]
+        if m < 2:
+            raise ValueError(
+                f"x has shape {x.shape}, expected at least 2 numbers in each channel to train on"
+            )
+        mean, var = _mean_and_var(x)
+        self.running_mean = self.running_mean + self.momentum * (mean - self.running_mean)
+        self.running_var = self.running_var + self.momentum * (var * (m / (m - 1)) - self.running_var)
+        return scale_and_shift(x, mean, var, self.gamma, self.beta, self.eps)
+
+    def evaluate(self, x: ArrayLike) -> Array:
+        """x with the running statistics: each row's result depends on that row alone."""
+        (x,) = as_floats(x=x)
+        _check(x, self.gamma, self.eps)
+        return scale_and_shift(x, self.running_mean, self.running_var, self.gamma, self.beta, self.eps)
+
+
+def scale_and_shift(x: Array, mean: Array, var: Array, gamma: Array, beta: Array, eps: float) -> Array:
+    """gamma (x - mean) / sqrt(var + eps) + beta, in x's dtype."""
+    scale = gamma / np.sqrt(var + eps)
+    y = (x - mean.astype(x.dtype)) * scale.astype(x.dtype)
+    y += beta.astype(x.dtype)
+    return y
+
+
+def _mean_and_var(x: Array) -> tuple[Array, Array]:
+    axes = tuple(range(x.ndim - 1))
+    return x.mean(axes), x.var(axes)
+
+
+def _check(x: Array, gamma: Array, eps: float) -> None:
+    if x.ndim < 2 or x.size == 0:
+        raise ValueError(f"x has shape {x.shape}, expected (N, C) or (..., C) with at least one number")
+    check_shape(gamma, "gamma", x.shape[-1:], "one number for each channel")
+    if not eps >= 0:
+        raise ValueError(f"eps is {eps!r}, expected a small number, 0 or more")

@@ -1,0 +1,94 @@
+"""Sizes, and the checks that every operator makes before it computes.
+
+Arrays are channels last: images `(B, H, W, C)`, kernels `(kH, kW, C, D)`, signals `(B, n, C)`. PyTorch puts the
+channels first; last reads better here, because each pixel's channels lie side by side in memory and a patch of
+pixels becomes one row of a matrix without moving anything.
+
+dtype rule of every operator: float32 if all its arrays are float32, float64 otherwise.
+"""
+
+import operator
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+PerAxis = int | Sequence[int]
+Shape = tuple[int, ...]
+
+
+def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+    """How many windows fit: floor((n + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1  (Problem 1).
+
+    All are in pixels along one axis; `padding` is added on both sides. ValueError if no window fits.
+    """
+    (n,) = per_axis(n, 1, "n", least=1)
+    (k,) = per_axis(kernel_size, 1, "kernel_size", least=1)
+    (s,) = per_axis(stride, 1, "stride", least=1)
+    (p,) = per_axis(padding, 1, "padding", least=0)
+    (d,) = per_axis(dilation, 1, "dilation", least=1)
+    span = d * (k - 1) + 1
+    if span > n + 2 * p:
+        wide = f"{k}" if d == 1 else f"{k} (with dilation {d} it spans {span})"
+        raise ValueError(f"kernel_size is {wide}, larger than the padded input: {n} + 2*{p} = {n + 2 * p}")
+    return (n + 2 * p - span) // s + 1
+
+
+def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
+    """How many numbers a layer learns: every entry of its kernel `(..., C, D)`, and D biases if it has any (Problem 1)."""
+    shape = as_shape(kernel_shape, "kernel_shape")
+    return prod(shape) + (shape[-1] if bias else 0)
+
+
+def output_sizes(sizes: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Shape:
+    """`output_size` along each axis."""
+    return tuple(output_size(*axis) for axis in zip(sizes, kernel, stride, padding, dilation, strict=True))
+
+
+def per_axis(value: PerAxis, axes: int, name: str, least: int) -> Shape:
+    """An int for every axis, or one int for each: always a tuple of `axes` ints, none below `least`."""
+    try:
+        numbers = (
+            (operator.index(value),) * axes if np.ndim(value) == 0 else tuple(map(operator.index, value))
+        )  # type: ignore[arg-type]
+    except TypeError:
+        wanted = "an int" if axes == 1 else f"an int or {axes} ints, one per axis"
+        raise TypeError(f"{name} is {value!r}, expected {wanted}") from None
+    if len(numbers) != axes:
+        raise ValueError(f"{name} is {value!r}, expected one int or {axes} ints, one per axis")
+    if min(numbers) < least:
+        raise ValueError(f"{name} is {value!r}, expected at least {least}")
+    return numbers
+
+
+def as_shape(shape: PerAxis, name: str, ranks: tuple[int, ...] | None = None) -> Shape:
+    """A shape as a tuple of positive ints, of one of the given ranks."""
+    sizes = per_axis(shape, 1 if np.ndim(shape) == 0 else len(shape), name, least=1)  # type: ignore[arg-type]
+    if not sizes or (ranks and len(sizes) not in ranks):
+        expected = " or ".join(str(rank) for rank in ranks or ()) or "at least 1"
+        raise ValueError(f"{name} is {sizes}, with {len(sizes)} axes, expected {expected}")
+    return sizes
+
+
+def as_floats(**arrays: ArrayLike) -> list[Array]:
+    """The named arguments as arrays of one float type: float32 if all are float32, float64 otherwise."""
+    found = {name: np.asarray(value) for name, value in arrays.items()}
+    for name, array in found.items():
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name} holds {array.dtype} values, expected real numbers")
+    dtype = np.float32 if all(a.dtype == np.float32 for a in found.values()) else np.float64
+    return [array.astype(dtype, copy=False) for array in found.values()]
+
+
+def check_rank(array: Array, name: str, *expected: str) -> None:
+    """`expected` are the allowed layouts, such as "(B, H, W, C)"."""
+    if array.ndim not in {layout.count(",") + (not layout.endswith(",)")) for layout in expected}:
+        raise ValueError(f"{name} has shape {array.shape}, expected {' or '.join(expected)}")
+
+
+def check_shape(array: Array, name: str, expected: Shape, why: str) -> None:
+    if array.shape != expected:
+        raise ValueError(f"{name} has shape {array.shape}, expected {expected}: {why}")
