@@ -600,7 +600,7 @@ failure_message: The shape of the output
 """ # END TEST CONFIG
 def test_shape_b(shape_b):
     from utils.check import case, expect
-    from utils.shapes import layer_shape
+    from utils.counting import layer_shape
 
     expect(shape_b, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 1)))
 
@@ -665,7 +665,7 @@ failure_message: The shape of the output with padding 2
 """ # END TEST CONFIG
 def test_shape_c(shape_c):
     from utils.check import case, expect
-    from utils.shapes import layer_shape
+    from utils.counting import layer_shape
 
     expect(shape_c, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 1), padding=2))
 
@@ -731,7 +731,7 @@ failure_message: The shape of the output of ten filters
 """ # END TEST CONFIG
 def test_shape_d(shape_d):
     from utils.check import case, expect
-    from utils.shapes import layer_shape
+    from utils.counting import layer_shape
 
     expect(shape_d, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 10), padding=2))
 
@@ -898,7 +898,7 @@ failure_message: The shape after a 1×1 convolution
 """ # END TEST CONFIG
 def test_shape_f(shape_f):
     from utils.check import case, expect
-    from utils.shapes import layer_shape
+    from utils.counting import layer_shape
 
     expect(shape_f, like=layer_shape, on=case((32, 32, 10), (1, 1, 10, 4)))
 
@@ -1078,7 +1078,7 @@ failure_message: The padding for small odd kernels
 """ # END TEST CONFIG
 def test_same_padding(same_padding):
     from utils.check import case, expect
-    from utils.shapes import same_padding as reference
+    from utils.counting import same_padding as reference
 
     expect(same_padding, like=reference, on=[case(5), case(3), case(1)])
 
@@ -1179,7 +1179,7 @@ failure_message: One layer, then two
 """ # END TEST CONFIG
 def test_chain(chain):
     from utils.check import case, expect
-    from utils.shapes import chain as reference
+    from utils.counting import chain as reference
 
     cases = [
         case((32, 32, 3), [(5, 10, 1, 2)]),

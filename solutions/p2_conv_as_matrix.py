@@ -102,15 +102,11 @@ W = sp.Matrix([
     [0, 0, w0, w1, w2, 0],
     [0, 0, 0, w0, w1, w2],
 ])
-W
 # END SOLUTION
 """ # BEGIN PROMPT
-W = sp.Matrix([
-    [..., ...],
-    [..., ...],
-])
-W
+W = ...  # sp.Matrix([[w0, w1, ...], [...], ...])
 """; # END PROMPT
+W
 
 # %% [raw]
 # # END SOLUTION
@@ -925,8 +921,11 @@ failure_message: Spreading over short inputs
 def test_spread(spread):
     import numpy as np
 
+    import utils
     from utils.check import case, expect
-    from utils.matrix import spread as reference
+
+    def reference(delta, w, n, stride=1):
+        return utils.conv1d_grad_input(delta, w, (n,), stride)
 
     w = np.array([1.0, 3, -2])
     cases = [
@@ -934,7 +933,7 @@ def test_spread(spread):
         case(np.array([1.0, -2]), w, 5, stride=2),
         case(np.array([2.0, 1]), w, 6, stride=2),
     ]
-    expect(spread, like=reference, on=cases)
+    expect(spread, like=reference, about="spread", on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
