@@ -1,0 +1,76 @@
+"""Call a student's function in this process, and tell what happened as an `Outcome`."""
+
+import linecache
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .outcome import Outcome, StudentError
+from .watch import OPERATORS, watching
+
+LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+
+
+def student_call(function: Any, args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...] = ()) -> Outcome:
+    """One call of `function`, through its own `student_call` when it is a proxy. The arguments may get changed."""
+    if hasattr(function, "student_call"):
+        return function.student_call(args, kwargs, watch)
+    before = [(label, _snapshot(a)) for label, a in _labelled(args, kwargs)]
+    value, error = None, None
+    with watching(watch) as used:
+        try:
+            value = function(*args, **kwargs)
+        except Exception as failure:
+            error = describe(failure)
+    after = [a for _, a in _labelled(args, kwargs)]
+    changed = tuple(label for (label, b), a in zip(before, after, strict=True) if not _same(b, a))
+    return Outcome(value, error, changed, tuple(sorted(used)))
+
+
+def describe(failure: BaseException) -> StudentError:
+    """The exception in the student's terms: the innermost line that they wrote themselves."""
+    if isinstance(failure, SyntaxError):
+        return StudentError(
+            "SyntaxError", str(failure), failure.lineno, failure.text and failure.text.strip()
+        )
+    for frame in reversed(traceback.extract_tb(failure.__traceback__)):
+        if not frame.filename.startswith((*LIBRARIES, OPERATORS, "<frozen", "<__array_function__")):
+            source = linecache.getline(frame.filename, frame.lineno or 0).strip() or None
+            return StudentError(type(failure).__name__, str(failure), frame.lineno, source)
+    return StudentError(type(failure).__name__, str(failure))
+
+
+def _labelled(args: tuple, kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(str(i + 1), a) for i, a in enumerate(args)] + list(kwargs.items())
+
+
+def _snapshot(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return list(value) if isinstance(value, list) else value
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, np.ndarray):
+        return (
+            before.shape == after.shape
+            and before.dtype == after.dtype
+            and (
+                before.tobytes() == after.tobytes()
+                if before.dtype != object
+                else bool((before == after).all())
+            )
+        )
+    return before == after if isinstance(before, list) else True
+
+
+def is_function(answer: Any) -> bool:
+    """Whether an answer is to be called: a function or a proxy, and not a SymPy symbol (those are callable too)."""
+    if hasattr(answer, "student_call"):
+        return True
+    sympy = sys.modules.get("sympy")
+    return isinstance(answer, Callable) and not (sympy and isinstance(answer, sympy.Basic))

@@ -1,0 +1,82 @@
+"""Cases: the arguments on which an answer is compared with the reference."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from .symbols import is_symbolic
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call: positional and keyword arguments. Made by `case`."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+    def fresh(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Copies, so that a function that changes its input spoils nothing."""
+        return deepcopy(self.args), deepcopy(self.kwargs)
+
+    def call(self, function: Callable[..., Any]) -> Any:
+        """`function` on copies of these arguments."""
+        args, kwargs = self.fresh()
+        return function(*args, **kwargs)
+
+    def map(self, change: Callable[[Any], Any]) -> "Case":
+        """The case with `change` applied to every argument."""
+        return Case(tuple(change(a) for a in self.args), {k: change(v) for k, v in self.kwargs.items()})
+
+    def values(self) -> list[Any]:
+        """All arguments, positional first."""
+        return [*self.args, *self.kwargs.values()]
+
+    def weight(self) -> int:
+        """How much there is to look at: the number of numbers in the arguments. Smaller cases are shown first."""
+        return sum(int(np.size(a)) + 2 * (np.ndim(a) > 2) for a in self.values() if not callable(a))
+
+
+def case(*args: Any, **kwargs: Any) -> Case:
+    """One call of the function under test: `case([1, 2, 3], [1, -2], stride=2)`.
+
+    A list of numbers (or of lists) becomes a float array, a list with SymPy symbols an object array; tuples,
+    numbers, arrays and the rest are passed as they are. So shapes and strides are tuples, data are lists.
+    """
+    return Case(tuple(_data(a) for a in args), {k: _data(v) for k, v in kwargs.items()})
+
+
+def _data(argument: Any) -> Any:
+    if not isinstance(argument, list):
+        return argument
+    entries = np.array(argument, dtype=object).ravel()
+    if any(is_symbolic(e) for e in entries):
+        return np.array(argument, dtype=object)
+    try:
+        return np.array(argument, dtype=float)
+    except (TypeError, ValueError):
+        return argument
+
+
+def draw(
+    shape: int | tuple[int, ...],
+    seed: int,
+    kind: Literal["integers", "normal"] = "integers",
+    dtype: Any = float,
+) -> np.ndarray:
+    """Deterministic data of the given shape.
+
+    "integers": whole numbers from -5 to 5 without 0, for cases that are redone by hand; each run of ten entries
+    (in row order) has ten different ones, so ties are rare. "normal": standard normal numbers.
+    """
+    generator = np.random.default_rng(seed)
+    size = int(np.prod(shape))
+    if kind == "normal":
+        return generator.standard_normal(size).reshape(shape).astype(dtype)
+    if kind != "integers":
+        raise ValueError(f'kind is {kind!r}; expected "integers" or "normal"')
+    digits = np.array([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5])
+    runs = [generator.permutation(digits) for _ in range(-(-size // 10))] or [digits]
+    return np.concatenate(runs)[:size].reshape(shape).astype(dtype)

@@ -1,0 +1,71 @@
+"""Show the result of `grader.check("q1a")` in Jupyter as a remark: real text, headings, no colour-only meaning."""
+
+import html
+import re
+import sys
+from typing import Any
+
+_STYLE = (
+    "border:1px solid currentColor;border-left-width:6px;border-radius:4px;padding:.5em 1em;"
+    "margin:.3em 0;max-width:60em;font-family:var(--jp-content-font-family,sans-serif)"
+)
+_MISTAKE = re.compile(r"\n?\[mistake: ([a-z0-9-]+)\]\s*$")
+
+
+def register() -> None:
+    """Use `result_html` for otter's results when running inside Jupyter; nothing to do elsewhere."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None  # type: ignore[attr-defined]
+    if shell is None:
+        return
+    formatter = shell.display_formatter.formatters["text/html"]
+    formatter.for_type_by_name("otter.test_files.abstract_test", "TestFile", result_html)
+
+
+def result_html(result: Any) -> str:
+    """An otter `TestFile` that has run, as HTML."""
+    name = html.escape(result.name)
+    rows = result.test_case_results
+    failed = [r for r in rows if not r.passed]
+    if not failed:
+        notes = "".join(
+            f"<p>{html.escape(r.test_case.success_message)}</p>" for r in rows if r.test_case.success_message
+        )
+        return _box(f"Check of {name}: passed", f"<p><strong>✓ {name}: right.</strong></p>{notes}")
+    count = f"{len(rows) - len(failed)} of {len(rows)} checks pass"
+    body = "".join(_remark(r) for r in failed)
+    return _box(f"Check of {name}: not yet", f"<p><strong>✗ {name}: not yet</strong> ({count})</p>{body}")
+
+
+def remark_lines(message: str) -> tuple[list[str], str | None]:
+    """Otter's message for a failed case -> the lines of the remark, and the mistake's name."""
+    text = message.split("\nFailure: ", 1)[-1]
+    name = _MISTAKE.search(text)
+    return _MISTAKE.sub("", text).splitlines(), name.group(1) if name else None
+
+
+def _remark(result: Any) -> str:
+    lines, mistake = remark_lines(result.message or "")
+    parts, picture = [], []
+    for line in [*lines, None]:
+        if line is not None and line.startswith("  "):
+            picture.append(line)
+            continue
+        if picture:
+            style = "margin:.4em 0;line-height:1.3;overflow-x:auto;background:transparent;color:inherit"
+            parts.append(f'<pre style="{style}">{html.escape(chr(10).join(picture))}</pre>')
+            picture = []
+        if line:
+            parts.append(f"<p>{_inline(line)}</p>")
+    if result.test_case.failure_message:
+        parts.append(f"<p>{_inline(result.test_case.failure_message)}</p>")
+    label = f"<p><small>mistake: <code>{html.escape(mistake)}</code></small></p>" if mistake else ""
+    return "".join(parts) + label
+
+
+def _inline(line: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))
+
+
+def _box(label: str, body: str) -> str:
+    return f'<section role="status" aria-label="{label}" style="{_STYLE}">{body}</section>'

@@ -1,0 +1,62 @@
+"""Recognise the wrong size formula behind a wrong shape."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .cases import Case
+from .table import Misconception, known
+from .trial import Trial
+
+
+def wrong_size(trials: list[Trial], about: str, via: Callable[..., Case] | None) -> Misconception | None:
+    """The misconception about `output_size` that gives the shape of every answer in `trials`."""
+    for m in known("output_size"):
+        if trials and all(_gives_shape(m, t, about, via) for t in trials):
+            return m
+    return None
+
+
+def _gives_shape(m: Misconception, trial: Trial, about: str, via: Callable[..., Case] | None) -> bool:
+    axes = axis_sizes(about, via(*trial.concrete.args, **trial.concrete.kwargs) if via else trial.concrete)
+    yours, right = np.shape(trial.value), np.shape(trial.target)
+    if axes is None or len(yours) != len(right):
+        return False
+    spatial = range(1, 1 + len(axes)) if len(right) > len(axes) else range(len(axes))
+    others = [i for i in range(len(right)) if i not in spatial]
+    if any(yours[i] != right[i] for i in others):
+        return False
+    try:
+        return all(yours[i] == m.wrong(*sizes) for i, sizes in zip(spatial, axes, strict=True))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return False
+
+
+def axis_sizes(about: str, on: Case) -> list[tuple[int, int, int, int, int]] | None:
+    """(n, kernel_size, stride, padding, dilation) of each spatial axis, for operations that slide a window."""
+    pool = "pool" in about and "grad" not in about
+    if not pool and about not in ("conv", "conv1d", "conv2d", "conv3d", "true_convolution"):
+        return None
+    second = "kernel_size" if pool else "w"
+    names = (
+        ["x", second, "stride", "padding"] if pool else ["x", second, "bias", "stride", "padding", "dilation"]
+    )
+    given = {**dict(zip(names, on.args, strict=False)), **on.kwargs}
+    x, window = np.shape(given["x"]), given[second]
+    if pool:
+        rank = max(len(x) - 2, 1)
+        kernel = _per_axis(window, rank)
+    else:
+        shape = np.shape(window)
+        rank = len(x) - 2 if len(x) > 2 else len(x)
+        kernel = list(shape[:rank])
+    spatial = x[1:-1] if len(x) > 2 else x
+    stride = given.get("stride")
+    strides = kernel if stride is None and pool else _per_axis(1 if stride is None else stride, rank)
+    paddings, dilations = _per_axis(given.get("padding", 0), rank), _per_axis(given.get("dilation", 1), rank)
+    return list(zip(spatial, kernel, strides, paddings, dilations, strict=True))
+
+
+def _per_axis(value: Any, rank: int) -> list[int]:
+    return list(value) if isinstance(value, tuple | list | np.ndarray) else [value] * rank

@@ -1,0 +1,73 @@
+"""Symbolic answers: a SymPy expression is right when it equals the reference at random values of its symbols.
+
+The reference and every misconception stay plain NumPy functions: symbols in the case and in the answer are
+replaced by the same random numbers, so any equivalent form of an expression passes and no simplifier is needed.
+"""
+
+import re
+import sys
+from typing import Any
+
+import numpy as np
+
+MAX_OPERATIONS = 20_000
+
+
+class UnknownSymbols(Exception):
+    """The answer holds symbols that are not in the case; args[0] is their names."""
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether `value` is a SymPy expression or matrix, or a list, tuple or object array that holds one."""
+    if "sympy" not in sys.modules:
+        return False
+    if isinstance(value, list | tuple):
+        return any(is_symbolic(v) for v in value)
+    if isinstance(value, np.ndarray):
+        return value.dtype == object and any(is_symbolic(v) for v in value.ravel())
+    return hasattr(value, "free_symbols") and type(value).__module__.split(".")[0] == "sympy"
+
+
+def names(value: Any) -> set[str]:
+    """The names of all symbols in a value; `w[0]`, `w_0`, `w_{0}` and `w0` are one name."""
+    return {_name(s) for s in _symbols(value)}
+
+
+def numbers(value: Any, at: dict[str, float]) -> Any:
+    """`value` with every symbol replaced by its number: a float, or a float array for lists and matrices."""
+    if isinstance(value, np.ndarray | list | tuple):
+        entries = np.array(value, dtype=object)
+        return np.array([numbers(e, at) for e in entries.ravel()], dtype=float).reshape(entries.shape)
+    if hasattr(value, "shape") and hasattr(value, "tolist"):  # a SymPy matrix
+        return numbers(np.array(value.tolist(), dtype=object).reshape(value.shape), at)
+    if not hasattr(value, "free_symbols"):
+        return float(value)
+    unknown = sorted(str(s) for s in _symbols(value) if _name(s) not in at)
+    if unknown:
+        raise UnknownSymbols(", ".join(unknown))
+    from sympy import Float, count_ops
+
+    if count_ops(value) > MAX_OPERATIONS:
+        raise ValueError("the expression is too long to check; expand it less")
+    result = complex(value.xreplace({s: Float(at[_name(s)], 30) for s in _symbols(value)}).evalf(30))
+    return result.real if abs(result.imag) < 1e-20 else float("nan")
+
+
+def random_points(symbol_names: set[str], count: int = 3) -> list[dict[str, float]]:
+    """`count` assignments of numbers, positive so that roots exist, the same ones in every run."""
+    generator = np.random.default_rng(20)
+    ordered = sorted(symbol_names)
+    return [dict(zip(ordered, generator.uniform(0.3, 2.0, len(ordered)), strict=True)) for _ in range(count)]
+
+
+def _symbols(value: Any) -> set[Any]:
+    if isinstance(value, np.ndarray | list | tuple):
+        return set().union(*(_symbols(v) for v in np.array(value, dtype=object).ravel()), set())
+    free = getattr(value, "free_symbols", set())
+    # w[0] of an IndexedBase lists both w and w[0]: keep the element
+    bases = {str(s.base) for s in free if hasattr(s, "base") and hasattr(s, "indices")}
+    return {s for s in free if str(s) not in bases}
+
+
+def _name(symbol: Any) -> str:
+    return re.sub(r"[\[\]{}_, ]", "", str(symbol))
