@@ -1,0 +1,73 @@
+"""Masters in solutions/ -> student notebooks, executed solutions, autograder zips.
+
+    python -m autograder build [PROBLEM...]      build, prove and write what changed
+    python -m autograder build --check           write nothing; fail if a committed notebook is out of date
+
+For the other commands (`course` is the real one unless a test says otherwise):
+
+    problems() -> ["p1_dimensions", ...]     names of all masters, in order
+    problem(name) -> Problem                 title, points, questions with their tests, of a built problem
+    blank_notebook(name) -> Path             notebooks/NAME.ipynb, what a student opens
+    solution_notebook(name) -> Path          dist/solutions/NAME.ipynb, executed: figures, otter's cell tags
+    autograder_zip(name) -> Path             dist/autograder/NAME.zip, for Gradescope and `otter run`
+    tests_folder(name) -> Path               one otter test file a question, QUESTION.py, hidden ones too
+    build_one(master, out) -> Problem        build a single master into the folder `out` (for tests: no cache)
+
+A path is returned whether or not it exists yet; `problem` and `tests_folder` raise a
+FileNotFoundError that says what to run. In an autograder zip the test files are `tests/QUESTION.py`
+(the same, plus a guard against a foreign utils/) and the library is `files/utils/`.
+"""
+
+from pathlib import Path
+
+from autograder.build.course import Course
+from autograder.build.master import MasterError
+from autograder.build.problem import Problem, build_one, load_problem
+
+__all__ = [
+    "Course",
+    "MasterError",
+    "Problem",
+    "autograder_zip",
+    "blank_notebook",
+    "build_one",
+    "problem",
+    "problems",
+    "solution_notebook",
+    "tests_folder",
+]
+
+COURSE = Course()
+
+
+def problems(course: Course = COURSE) -> list[str]:
+    return [path.stem for path in course.masters()]
+
+
+def problem(name: str, course: Course = COURSE) -> Problem:
+    return load_problem(_built(name, course))
+
+
+def blank_notebook(name: str, course: Course = COURSE) -> Path:
+    return course.notebooks / f"{name}.ipynb"
+
+
+def solution_notebook(name: str, course: Course = COURSE) -> Path:
+    return course.dist / "solutions" / f"{name}.ipynb"
+
+
+def autograder_zip(name: str, course: Course = COURSE) -> Path:
+    return course.dist / "autograder" / f"{name}.zip"
+
+
+def tests_folder(name: str, course: Course = COURSE) -> Path:
+    return _built(name, course) / "tests"
+
+
+def _built(name: str, course: Course) -> Path:
+    folder = course.built(name)
+    if not (folder / "problem.json").exists():
+        raise FileNotFoundError(
+            f"{name} is not built yet: run `make build` (or `python -m autograder build {name}`)"
+        )
+    return folder

@@ -1,0 +1,164 @@
+"""One master through otter assign: student notebook, solution notebook, test files, autograder zip."""
+
+import copy
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from packaging.requirements import Requirement
+
+from autograder.build.master import Master, MasterError
+
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What otter made, in a folder of its own."""
+
+    student: Path
+    solution: Path  # with otter's tags and without the `# SOLUTION` marks; not executed
+    tests: Path  # a folder: one file per question, hidden tests included
+    zip: Path  # as otter wrote it: with timestamps, without utils
+
+
+def assign(master: Master, shared: Path, requirements: list[str], work: Path) -> Assigned:
+    """Run otter assign on `master` inside the empty folder `work`.
+
+    `shared` holds the settings of all masters (assignment.yml); `requirements` are the pinned
+    packages that the grading image installs. Raises MasterError when otter refuses the master.
+    """
+    from otter.assign import main as otter_assign
+
+    stage, result = work / "master", work / "result"
+    stage.mkdir()
+    notebook = stage / f"{master.name}.ipynb"
+    (stage / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
+    nbformat.write(to_notebook(master, shared), notebook)
+    try:
+        otter_assign(str(notebook), str(result), no_pdfs=True, no_run_tests=True)
+    except Exception as error:
+        line = _line_of_otters_cell(master, str(error))
+        raise MasterError(master.path, line, f"otter assign refuses it: {error}") from error
+    (made,) = (result / "autograder").glob("*-autograder_*.zip")
+    otters = Assigned(
+        result / "student" / notebook.name, result / "autograder" / notebook.name, work / "tests", made
+    )
+    shutil.unpack_archive(made, work / "zip")
+    shutil.copytree(work / "zip" / "tests", otters.tests)
+    _tidy(otters.student, master, lambda source: source)
+    _tidy(otters.solution, master, without_marks)
+    return otters
+
+
+def to_notebook(master: Master, shared: Path) -> nbformat.NotebookNode:
+    """The master as otter wants it. nbformat 4.4: no cell ids, so the same text gives the same bytes."""
+    cells = []
+    for index, cell in enumerate(master.cells):
+        source = _config_cell(master, shared) if index == master.config_cell else cell.source
+        new = {
+            "raw": nbformat.v4.new_raw_cell,
+            "markdown": nbformat.v4.new_markdown_cell,
+            "code": nbformat.v4.new_code_cell,
+        }
+        node = new[cell.kind](source)
+        del node["id"]
+        cells.append(node)
+    metadata = {**KERNEL, "title": master.title}
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=4)
+
+
+def _config_cell(master: Master, shared: Path) -> str:
+    common = yaml.safe_load(shared.read_text(encoding="utf-8")) if shared.exists() else {}
+    config = merge(common, master.config) | {"requirements": "requirements.txt"}
+    config.pop("title", None)  # ours, not otter's
+    return "# ASSIGNMENT CONFIG\n" + yaml.safe_dump(config, allow_unicode=True)
+
+
+def merge(common: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`own` over `common`, key by key, also inside nested settings."""
+    merged = copy.deepcopy(common)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def without_marks(source: str) -> str:
+    """A solution cell as a reader wants it: no `# SOLUTION` marks, no prompt that only students see."""
+    kept, in_prompt = [], False
+    for line in source.split("\n"):
+        if re.search(r'"""\s*#\s*(BEGIN|END) PROMPT\s*$', line):
+            in_prompt = "BEGIN" in line
+        elif not in_prompt and not re.match(r"\s*# (BEGIN|END) SOLUTION( NO PROMPT)?\s*$", line):
+            kept.append(re.sub(r"\s*# ?SOLUTION( NO PROMPT)?\s*$", "", line))
+    return "\n".join(kept)
+
+
+def _tidy(path: Path, master: Master, rewrite) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.update({**KERNEL, "title": master.title})
+    notebook.nbformat_minor = 4
+    for cell in notebook.cells:
+        cell.pop("id", None)
+        if cell.cell_type == "code":
+            cell.source = rewrite(cell.source)
+    write_notebook(notebook, path)
+
+
+def write_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Always the same bytes for the same notebook, on every system."""
+    path.write_bytes((nbformat.writes(notebook).rstrip("\n") + "\n").encode("utf-8"))
+
+
+def _line_of_otters_cell(master: Master, message: str) -> int:
+    if found := re.search(r"cell number (\d+)\)", message):
+        return master.cells[min(int(found[1]), len(master.cells)) - 1].line
+    if found := re.search(r"[Qq]uestion ['\"]?(\w+)", message):
+        return next((q.line for q in master.questions if q.name == found[1]), 1)
+    return 1
+
+
+def pinned(lock: Path, wanted: Path, python: str = "3.11") -> list[str]:
+    """The packages of `wanted` (requirements.txt) at the versions that `lock` has for `python`.
+
+    Without otter: its own environment file pins it.
+    """
+    names = re.findall(r"^([\w.-]+)", wanted.read_text(encoding="utf-8"), re.MULTILINE)
+    locked = [
+        Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"\w", line)
+    ]
+    here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    versions = {r.name: str(r.specifier) for r in locked if r.marker is None or r.marker.evaluate(here)}
+    return [name + versions[name] for name in names if name != "otter-grader"]
+
+
+def quiet_environment(home: Path) -> dict[str, str]:
+    """Environment of the kernels: nothing of the user's own Jupyter or IPython set-up reaches a build."""
+    home.mkdir(parents=True, exist_ok=True)
+    folders = {
+        name: str(home / name.lower())
+        for name in (
+            "IPYTHONDIR",
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "MPLCONFIGDIR",
+        )
+    }
+    own = {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, **folders, **own, "PATH": path, "PYTHONPATH": ""}

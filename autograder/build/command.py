@@ -1,0 +1,157 @@
+"""Masters in solutions/ -> notebooks/, dist/solutions/, dist/autograder/, dist/student.zip."""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing.context import BaseContext
+from pathlib import Path
+
+from autograder.build.bundle import student_zip
+from autograder.build.course import HERE, Course
+from autograder.build.master import MasterError
+from autograder.build.problem import build_one, load_problem
+from autograder.progress import track
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "problems", nargs="*", metavar="PROBLEM", help="such as p1_dimensions or p1; all when none is named"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail if a committed notebook differs from its master",
+    )
+    parser.add_argument("--force", action="store_true", help="build even what is up to date")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="how many problems at the same time"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    course = Course()
+    try:
+        masters = [course.master(name) for name in args.problems] or course.masters()
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not masters:
+        print(
+            f"there is no master in {course.solutions}: a master is a file such as p1_dimensions.py",
+            file=sys.stderr,
+        )
+        return 2
+    return check(course, masters, args.jobs) if args.check else build(course, masters, args.jobs, args.force)
+
+
+def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -> int:
+    """Build what changed, write notebooks/ and dist/, and say what was done. Returns the exit code."""
+    started = time.monotonic()
+    stale = [m for m in masters if force or not up_to_date(course, m)]
+    errors = _each(
+        stale, {m: course.built(m.stem) for m in stale}, course, jobs, proofs=True, label="building"
+    )
+    for master in masters:
+        if master not in errors:
+            publish(course, master.stem)
+    for error in errors.values():
+        print(error, file=sys.stderr)
+    if errors:
+        return 1
+    write_student_zip(course)
+    for master in masters:
+        problem = load_problem(course.built(master.stem))
+        state = "built and proved" if master in stale else "up to date"
+        print(f"{problem.name}: {len(problem.questions)} questions, {problem.points:g} points, {state}")
+    print(f"{len(stale)} built, {len(masters) - len(stale)} up to date, {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def check(course: Course, masters: list[Path], jobs: int) -> int:
+    """Compare each committed notebook with a fresh one. Writes nothing; returns the exit code."""
+    problems: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        outs = {m: Path(folder) / m.stem for m in masters}
+        errors = _each(masters, outs, course, jobs, proofs=False, label="checking")
+        problems += [str(e) for e in errors.values()]
+        for master in masters:
+            committed = course.notebooks / f"{master.stem}.ipynb"
+            if master in errors:
+                continue
+            if (
+                not committed.exists()
+                or committed.read_bytes() != (outs[master] / "student.ipynb").read_bytes()
+            ):
+                problems.append(
+                    f"{committed} is not what {master.name} gives: run `make build` and commit the notebook"
+                )
+    for path in sorted(course.notebooks.glob("*.ipynb")):
+        if path.stem not in [m.stem for m in course.masters()]:
+            problems.append(f"{path} has no master in {course.solutions}: delete it, or write its master")
+    print("\n".join(problems), file=sys.stderr) if problems else print(
+        f"{len(masters)} notebooks agree with their masters"
+    )
+    return 1 if problems else 0
+
+
+def up_to_date(course: Course, master: Path) -> bool:
+    out = course.built(master.stem)
+    try:
+        return load_problem(out).key == course.key(master) and all(
+            (out / f).exists() for f in ("solution.ipynb", "autograder.zip")
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+
+
+def publish(course: Course, name: str) -> None:
+    """Copy a built problem to where people look for it; leave files alone that already agree."""
+    places = {
+        "student.ipynb": course.notebooks / f"{name}.ipynb",
+        "solution.ipynb": course.dist / "solutions" / f"{name}.ipynb",
+        "autograder.zip": course.dist / "autograder" / f"{name}.zip",
+    }
+    for made, place in places.items():
+        data = (course.built(name) / made).read_bytes()
+        if not place.exists() or place.read_bytes() != data:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+
+
+def write_student_zip(course: Course) -> None:
+    notebooks = [p for m in course.masters() if (p := course.notebooks / f"{m.stem}.ipynb").exists()]
+    student_zip(
+        notebooks, course.utils, course.requirements, HERE / "student_readme.md", course.dist / "student.zip"
+    )
+
+
+def _each(
+    masters: list[Path], outs: dict[Path, Path], course: Course, jobs: int, *, proofs: bool, label: str
+) -> dict[Path, MasterError]:
+    """Build each master in a process of its own. Returns what went wrong, by master."""
+    if not masters:
+        return {}
+    errors: dict[Path, MasterError] = {}
+    with ProcessPoolExecutor(min(jobs, len(masters)), mp_context=_processes()) as pool:
+        waiting: dict[Future, Path] = {
+            pool.submit(build_one, m, outs[m], course, proofs=proofs): m for m in masters
+        }
+        for future in track(as_completed(waiting), label, total=len(waiting)):
+            try:
+                future.result()
+            except MasterError as error:
+                errors[waiting[future]] = error
+    return errors
+
+
+def _processes() -> BaseContext:
+    """Processes that share one import of otter, which takes seconds, where the system can fork."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["otter.assign", "autograder.build.problem"])
+    return context

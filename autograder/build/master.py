@@ -1,0 +1,369 @@
+"""Read a master: its cells with their line numbers, its questions, and what is wrong with it.
+
+Otter reports a broken master by cell number, or not at all. Everything here is checked before
+otter sees the master, so that a mistake has a file and a line.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
+
+BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$", re.IGNORECASE)
+TEST_CONFIG = re.compile(r'\s*"""\s*#\s*(BEGIN|END) TEST CONFIG')
+MARK = re.compile(r"# ?(BEGIN SOLUTION|END SOLUTION|SOLUTION)( NO PROMPT)?\s*$")
+PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTILINE)
+
+
+class MasterError(Exception):
+    """What is wrong with a master: one sentence that starts with `file:line`."""
+
+    def __init__(self, path: Path, line: int, message: str):
+        super().__init__(path, line, message)
+        self.path, self.line, self.message = path, line, message
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Cell:
+    kind: str  # "raw", "markdown" or "code"
+    source: str
+    line: int  # of the cell's first source line in the master, from 1
+
+    @property
+    def lines(self) -> list[str]:
+        return self.source.split("\n")
+
+
+@dataclass(frozen=True)
+class Test:
+    name: str
+    line: int
+    hidden: bool
+    points: float | None
+    source: str
+
+
+@dataclass
+class Question:
+    name: str
+    line: int
+    manual: bool
+    points: Any  # as written: None, a number, a list, or {"each": number}
+    part: str | None = None  # the worksheet's id, "1.a.i", from the heading `### 1.a.i · Title`
+    title: str = ""
+    tests: list[Test] = field(default_factory=list)
+    solution: list[Cell] = field(default_factory=list)
+
+    @property
+    def worth(self) -> float:
+        """The points this question declares: its own number, or the sum over its tests."""
+        if isinstance(self.points, dict):
+            return float(self.points.get("each", 1)) * len(self.tests)
+        if isinstance(self.points, list):
+            return float(sum(p or 0 for p in self.points))
+        if self.points is not None:
+            return float(self.points)
+        given = [t.points for t in self.tests if t.points is not None]
+        return float(sum(given)) if any(given) else 1.0
+
+
+@dataclass
+class Master:
+    path: Path
+    cells: list[Cell]
+    config: dict[str, Any]
+    config_cell: int
+    questions: list[Question]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def title(self) -> str:
+        return str(self.config.get("title", self.name))
+
+    @property
+    def points(self) -> float:
+        """What the tests can give; questions graded by hand are not in it."""
+        return sum(q.worth for q in self.questions if not q.manual)
+
+
+def read_master(path: Path) -> Master:
+    """Read and check the master at `path`. Raises MasterError at the first thing that is wrong."""
+    cells = _cells(path)
+    config_cells = [
+        i for i, c in enumerate(cells) if c.kind == "raw" and re.match(r"#\s+ASSIGNMENT CONFIG", c.source)
+    ]
+    if not config_cells:
+        raise MasterError(
+            path, 1, "no assignment: the first cell must be `# %% [raw]` with `# # ASSIGNMENT CONFIG`"
+        )
+    config = _yaml(path, cells[config_cells[0]])
+    if config.get("name") != path.stem:
+        found = config.get("name")
+        raise MasterError(
+            path,
+            cells[config_cells[0]].line,
+            f"the assignment's name is {found!r}; it must be the file's: `name: {path.stem}`",
+        )
+    questions = list(_questions(path, cells))
+    _unique(path, questions)
+    return Master(path, cells, config, config_cells[0], questions)
+
+
+def _cells(path: Path) -> list[Cell]:
+    text = path.read_text(encoding="utf-8")
+    notebook = jupytext.reads(text, fmt="py:percent")
+    starts = [i for i, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)]
+    if len(starts) != len(notebook.cells):
+        raise MasterError(
+            path,
+            1,
+            "the file must start with a cell mark `# %%`, and no text may hold a line that looks like one",
+        )
+    return [Cell(c.cell_type, c.source, line + 1) for c, line in zip(notebook.cells, starts, strict=True)]
+
+
+def _yaml(path: Path, cell: Cell, offset: int = 0, text: str | None = None) -> dict[str, Any]:
+    try:
+        config = yaml.safe_load(cell.source if text is None else text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = cell.line + offset + (mark.line if mark else 0)
+        raise MasterError(path, line, f"not valid YAML: {getattr(error, 'problem', None) or error}") from None
+    if config is None:
+        return {}
+    if not isinstance(config, dict):
+        raise MasterError(
+            path, cell.line + offset, f"expected settings such as `name: q1a`, found {config!r}"
+        )
+    return config
+
+
+def _questions(path: Path, cells: list[Cell]) -> Iterator[Question]:
+    blocks: list[tuple[str, int]] = []  # the open blocks, outermost first: kind and line
+    question: Question | None = None
+    for cell in cells:
+        if cell.kind == "raw" and (mark := BOUNDARY.match(cell.lines[0].rstrip())):
+            edge, kind = mark[1].upper(), mark[2].upper()
+            if edge == "BEGIN":
+                _may_open(path, cell, kind, blocks)
+                blocks.append((kind, cell.line))
+                if kind == "QUESTION":
+                    question = _question(path, cell)
+                continue
+            if not blocks or blocks[-1][0] != kind:
+                inner = (
+                    f"the {blocks[-1][0]} block of line {blocks[-1][1]} is still open"
+                    if blocks
+                    else f"no {kind} block is open"
+                )
+                raise MasterError(path, cell.line, f"found `# END {kind}`, but {inner}")
+            blocks.pop()
+            if kind == "QUESTION" and question:
+                yield _finished(path, question)
+                question = None
+            continue
+        _check_cell(path, cell, blocks[-1][0] if blocks else None, question)
+    if blocks:
+        kind, line = blocks[-1]
+        raise MasterError(
+            path, line, f"this {kind} block is never closed: end it with a raw cell `# # END {kind}`"
+        )
+
+
+def _may_open(path: Path, cell: Cell, kind: str, blocks: list[tuple[str, int]]) -> None:
+    inside = blocks[-1][0] if blocks else None
+    wanted = None if kind == "QUESTION" else "QUESTION"
+    if inside != wanted:
+        where = (
+            f"inside the {inside} block of line {blocks[-1][1]}, which is never closed"
+            if inside
+            else "outside a question"
+        )
+        raise MasterError(path, cell.line, f"found `# BEGIN {kind}` {where}")
+
+
+def _question(path: Path, cell: Cell) -> Question:
+    config = _yaml(path, cell)
+    if not isinstance(config.get("name"), str) or not re.fullmatch(r"[A-Za-z]\w*", config["name"]):
+        raise MasterError(
+            path, cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`"
+        )
+    return Question(config["name"], cell.line, bool(config.get("manual", False)), config.get("points"))
+
+
+def _check_cell(path: Path, cell: Cell, block: str | None, question: Question | None) -> None:
+    if cell.kind == "markdown" and question and block == "QUESTION" and not question.title:
+        if heading := PART.search(cell.source):
+            question.part, question.title = heading[1], heading[2]
+        elif heading := re.search(r"^#{1,6}\s+(.+?)\s*$", cell.source, re.MULTILINE):
+            question.title = heading[1]
+    if block == "SOLUTION" and question:
+        question.solution.append(cell)
+    if block == "TESTS" and question:
+        if cell.kind != "code":
+            raise MasterError(path, cell.line, "only code cells may stand in a TESTS block")
+        question.tests.append(_test(path, cell))
+    elif cell.kind == "code":
+        _check_marks(path, cell, in_solution=block == "SOLUTION")
+        _check_syntax(path, cell, TransformerManager().transform_cell(cell.source))
+
+
+def _check_marks(path: Path, cell: Cell, in_solution: bool) -> None:
+    opened = None
+    marked = False
+    for number, line in enumerate(cell.lines, start=cell.line):
+        mark = MARK.search(line)
+        if not mark:
+            continue
+        if not in_solution:
+            raise MasterError(
+                path,
+                number,
+                f"`# {mark[1]}` stands outside a SOLUTION block, so students would see this line",
+            )
+        marked = True
+        if mark[1] == "BEGIN SOLUTION":
+            if opened:
+                raise MasterError(
+                    path, number, f"`# BEGIN SOLUTION` again: the one of line {opened} is still open"
+                )
+            opened = number
+        elif mark[1] == "END SOLUTION":
+            if not opened:
+                raise MasterError(path, number, "`# END SOLUTION` without `# BEGIN SOLUTION`")
+            opened = None
+    if opened:
+        raise MasterError(path, opened, "`# BEGIN SOLUTION` is never closed: add a line `# END SOLUTION`")
+    if in_solution and not marked and cell.source.strip():
+        raise MasterError(
+            path,
+            cell.line,
+            "no line of this solution cell is marked `# SOLUTION`, so students would see all of it",
+        )
+
+
+def _check_syntax(path: Path, cell: Cell, source: str, offset: int = 0) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise MasterError(
+            path, cell.line + offset + (error.lineno or 1) - 1, f"not valid Python: {error.msg}"
+        ) from None
+
+
+def _test(path: Path, cell: Cell) -> Test:
+    lines, start, config = cell.lines, 0, {}
+    if re.match(r'\s*#\s*"""\s*#\s*BEGIN TEST CONFIG', lines[0]):
+        raise MasterError(
+            path,
+            cell.line,
+            'the test settings are commented out: write `""" # BEGIN TEST CONFIG` without a leading `#`',
+        )
+    if TEST_CONFIG.match(lines[0]):
+        ends = [i for i, line in enumerate(lines) if i and TEST_CONFIG.match(line)]
+        if not ends:
+            raise MasterError(
+                path, cell.line, 'the test settings are never closed: add a line `""" # END TEST CONFIG`'
+            )
+        start = ends[0] + 1
+        config = _yaml(path, cell, offset=1, text="\n".join(lines[1 : ends[0]]))
+        _check_messages(path, cell, config)
+    body = _check_syntax(path, cell, "\n".join(lines[start:]), offset=start).body
+    if len(body) != 1 or not isinstance(body[0], ast.FunctionDef):
+        raise MasterError(
+            path,
+            cell.line + start,
+            "a test cell holds exactly one function, `def test_...(the, names, it, checks):`",
+        )
+    points = config.get("points")
+    if points is not None and (
+        isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0
+    ):
+        raise MasterError(
+            path, _line_of(cell, "points:"), f"points must be a number that is not negative, found {points!r}"
+        )
+    hidden = bool(config.get("hidden", re.match(r"#.*\bhidden\b", lines[0], re.IGNORECASE)))
+    return Test(body[0].name, cell.line + start + body[0].lineno - 1, hidden, points, ast.unparse(body[0]))
+
+
+def _check_messages(path: Path, cell: Cell, config: dict[str, Any]) -> None:
+    for key in ("failure_message", "success_message"):
+        text = str(config.get(key) or "")
+        for bad, called in (('"', 'a double quote `"`'), ("\\", "a backslash"), ("\n", "a line break")):
+            if bad in text:
+                raise MasterError(
+                    path,
+                    _line_of(cell, key),
+                    f"the {key} holds {called}; otter would write a broken test file from it",
+                )
+
+
+def _line_of(cell: Cell, text: str) -> int:
+    return cell.line + next((i for i, line in enumerate(cell.lines) if text in line), 0)
+
+
+def _finished(path: Path, question: Question) -> Question:
+    if question.manual:
+        if question.points is None:
+            raise MasterError(
+                path,
+                question.line,
+                f"{question.name} is graded by hand: say how much it is worth, `# points: 2`",
+            )
+        return question
+    if not question.tests:
+        raise MasterError(
+            path, question.line, f"{question.name} has no test: add a TESTS block, or `# manual: true`"
+        )
+    if isinstance(question.points, list) and len(question.points) != len(question.tests):
+        raise MasterError(
+            path,
+            question.line,
+            f"{question.name} lists {len(question.points)} points for {len(question.tests)} tests",
+        )
+    seen: dict[str, int] = {}
+    for test in question.tests:
+        if test.name in seen:
+            raise MasterError(
+                path,
+                test.line,
+                f"a second test called {test.name} (the first: line {seen[test.name]}): only one would run",
+            )
+        seen[test.name] = test.line
+    given = [t.points for t in question.tests]
+    if (
+        isinstance(question.points, (int, float))
+        and None not in given
+        and sum(p or 0 for p in given) != question.points
+    ):
+        total = sum(p or 0 for p in given)
+        raise MasterError(
+            path,
+            question.line,
+            f"{question.name} declares {question.points} points, but its tests add up to {total}",
+        )
+    return question
+
+
+def _unique(path: Path, questions: list[Question]) -> None:
+    seen: dict[str, int] = {}
+    for question in questions:
+        if question.name in seen:
+            raise MasterError(
+                path,
+                question.line,
+                f"a second question is called {question.name} (the first: line {seen[question.name]})",
+            )
+        seen[question.name] = question.line

@@ -1,0 +1,110 @@
+"""Build one problem: from its master to a folder with everything made from it, proved."""
+
+import json
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from autograder.build import prove
+from autograder.build.assign import Assigned, assign, pinned, write_notebook
+from autograder.build.bundle import autograder_zip
+from autograder.build.course import Course
+from autograder.build.master import Master, MasterError, read_master
+from autograder.build.run import Run, run_notebook, stable
+
+
+@dataclass(frozen=True)
+class TestInfo:
+    name: str  # of the test function
+    hidden: bool
+    line: int  # in the master
+
+
+@dataclass(frozen=True)
+class QuestionInfo:
+    name: str
+    part: str | None  # the worksheet's id, "1.a.i"
+    title: str
+    points: float
+    manual: bool
+    tests: tuple[TestInfo, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    name: str
+    title: str
+    points: float  # of the questions that are graded automatically
+    questions: tuple[QuestionInfo, ...]
+    key: str = ""  # hash of all inputs of this build
+
+
+def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: bool = True) -> Problem:
+    """Build `master` into the folder `out`, which is replaced.
+
+    Writes student.ipynb, tests/, problem.json and, with `proofs`, solution.ipynb (executed) and
+    autograder.zip. Raises MasterError, a sentence with file and line, if anything about the master
+    is wrong; `out` is then left as it was.
+    """
+    course = course or Course()
+    read = read_master(master)
+    with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
+        work = Path(folder)
+        made = assign(read, course.settings, pinned(course.lock, course.requirements), work)
+        prove.prove_tests(read, made)
+        prove.prove_nothing_leaks(read, prove.read(made.student))
+        new = work / "new"
+        shutil.copytree(made.tests, new / "tests")
+        shutil.copy(made.student, new / "student.ipynb")
+        if proofs:
+            solution = _prove_by_running(read, made, course, work)
+            write_notebook(stable(solution.notebook), new / "solution.ipynb")
+            autograder_zip(made.zip, course.utils, new / "autograder.zip")
+        problem = describe(read, course.key(master) if proofs else "")
+        (new / "problem.json").write_text(
+            json.dumps(asdict(problem), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        shutil.rmtree(out, ignore_errors=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(new, out)
+    return problem
+
+
+def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path) -> Run:
+    def run(notebook: Path, name: str) -> Run:
+        try:
+            return run_notebook(notebook, made.tests, course.utils, work / name)
+        except RuntimeError as error:
+            raise MasterError(master.path, 1, f"the {name} notebook: {error}") from error
+
+    with ThreadPoolExecutor(2) as pool:
+        solution = pool.submit(run, made.solution, "solution")
+        blank = pool.submit(run, made.student, "unanswered")
+        prove.prove_solution(master, solution.result())
+        prove.prove_blank(master, blank.result())
+    return solution.result()
+
+
+def describe(master: Master, key: str = "") -> Problem:
+    questions = tuple(
+        QuestionInfo(
+            q.name,
+            q.part,
+            q.title,
+            q.worth,
+            q.manual,
+            tuple(TestInfo(t.name, t.hidden, t.line) for t in q.tests),
+        )
+        for q in master.questions
+    )
+    return Problem(master.name, master.title, master.points, questions, key)
+
+
+def load_problem(folder: Path) -> Problem:
+    data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
+    questions = tuple(
+        QuestionInfo(**{**q, "tests": tuple(TestInfo(**t) for t in q["tests"])}) for q in data["questions"]
+    )
+    return Problem(**{**data, "questions": questions})

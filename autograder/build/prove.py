@@ -1,0 +1,165 @@
+"""What otter does not prove: tests run, the solution earns every point, a blank none, nothing leaks."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.build.assign import Assigned
+from autograder.build.master import MARK, Cell, Master, MasterError, Question
+from autograder.build.run import Run
+
+TELLING = 16  # a shorter line of code, such as `return y`, gives nothing away
+
+
+def prove_tests(master: Master, made: Assigned) -> None:
+    """Each test file compiles, holds every test of its question, and is worth what the master declares."""
+    from otter.test_files.exception_test import ExceptionTestFile
+
+    for question in (q for q in master.questions if not q.manual):
+        path = made.tests / f"{question.name}.py"
+        try:
+            loaded = ExceptionTestFile.from_file(str(path))
+        except Exception as error:
+            raise MasterError(
+                master.path,
+                question.line,
+                f"otter made a test file of {question.name} that does not load: {error}",
+            ) from error
+        if len(loaded.test_cases) != len(question.tests):
+            message = (
+                f"{question.name} has {len(question.tests)} tests, but otter kept {len(loaded.test_cases)}"
+            )
+            raise MasterError(master.path, question.line, message)
+        total = sum(case.points or 0 for case in loaded.test_cases)
+        if abs(total - question.worth) > 1e-6:
+            raise MasterError(
+                master.path,
+                question.line,
+                f"{question.name} declares {question.worth:g} points, but its tests can give {total:g}",
+            )
+
+
+def prove_solution(master: Master, run: Run) -> None:
+    """The master's own answers pass every test, and no cell raises."""
+    for source, message in run.errors:
+        raise MasterError(
+            master.path, line_of(master, source), f"the solution notebook stops here with {message}"
+        )
+    for question in (q for q in master.questions if not q.manual):
+        cases = [c for c in run.cases if c.question == question.name]
+        if len(cases) != len(question.tests):
+            raise MasterError(
+                master.path,
+                question.line,
+                f"{question.name}: {len(cases)} test results for {len(question.tests)} tests",
+            )
+        for case, test in zip(cases, question.tests, strict=True):
+            if not case.passed:
+                raise MasterError(
+                    master.path,
+                    test.line,
+                    f"the solution fails {test.name} of {question.name}: {_last_words(case.message)}",
+                )
+    if abs(run.score - master.points) > 1e-6:
+        raise MasterError(
+            master.path,
+            1,
+            f"the solution scores {run.score:g} points; the questions declare {master.points:g}",
+        )
+
+
+def prove_blank(master: Master, run: Run) -> None:
+    """The notebook as handed out, run from top to bottom, passes no test that is worth something."""
+    by_name = {q.name: q for q in master.questions}
+    for case in run.cases:
+        if case.passed and case.points:
+            test = by_name[case.question].tests[case.index]
+            raise MasterError(
+                master.path,
+                test.line,
+                f"an unanswered notebook earns {case.points:g} points from {test.name} of {case.question}",
+            )
+
+
+def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
+    """No hidden test and no solution line is in the student's notebook, and what is there is valid Python."""
+    public = str(student.metadata.get("otter", {}).get("tests", ""))
+    shown = Counter(line.strip() for c in student.cells for line in c.source.split("\n"))
+    visible = Counter(line.strip() for c in _given_cells(master) for line in c.lines)
+    for question in master.questions:
+        for test in question.tests:
+            if test.hidden and f"def {test.name}(" in public:
+                raise MasterError(
+                    master.path, test.line, f"the hidden test {test.name} is in the student notebook"
+                )
+        for number, line in solution_lines(question):
+            if len(line) >= TELLING and shown[line] > visible[line]:
+                raise MasterError(
+                    master.path, number, f"this solution line is in the student notebook: {line}"
+                )
+            if len(line) >= 2 * TELLING and visible[line]:
+                raise MasterError(
+                    master.path, number, f"the notebook gives this solution line away elsewhere: {line}"
+                )
+    for cell in student.cells:
+        if MARK.search(cell.source) or any(MARK.search(line) for line in cell.source.split("\n")):
+            raise MasterError(
+                master.path,
+                line_of(master, cell.source),
+                "a `# SOLUTION` mark is left in the student notebook",
+            )
+        if cell.cell_type == "code":
+            _still_python(master, cell)
+
+
+def _given_cells(master: Master) -> list[Cell]:
+    """The cells that students see as they are: not a solution, not a test."""
+    hidden = {id(c) for q in master.questions for c in q.solution}
+    return [
+        c
+        for c in master.cells
+        if id(c) not in hidden and c.kind != "raw" and "BEGIN TEST CONFIG" not in c.source
+    ]
+
+
+def solution_lines(question: Question) -> list[tuple[int, str]]:
+    """The lines of a question that only the solution has, with their line in the master."""
+    found: list[tuple[int, str]] = []
+    for cell in question.solution:
+        inside = False
+        for number, line in enumerate(cell.lines, start=cell.line):
+            mark = MARK.search(line)
+            if mark and mark[1] != "SOLUTION":
+                inside = mark[1] == "BEGIN SOLUTION"
+            elif mark or inside or cell.kind == "markdown":
+                found.append((number, line[: mark.start()].strip() if mark else line.strip()))
+    return found
+
+
+def _still_python(master: Master, cell: nbformat.NotebookNode) -> None:
+    try:
+        ast.parse(TransformerManager().transform_cell(cell.source))
+    except SyntaxError as error:
+        where = line_of(master, cell.source)
+        raise MasterError(
+            master.path, where, f"without its solution this cell is not valid Python: {error.msg}"
+        ) from None
+
+
+def line_of(master: Master, source: str) -> int:
+    """The master's line of the cell that best fits `source`, a cell of one of its notebooks."""
+    lines = set(source.split("\n")) - {"", "..."}
+    best = max(master.cells, key=lambda c: len(lines & set(c.lines)) if c.kind != "raw" else -1)
+    return best.line if lines & set(best.lines) else 1
+
+
+def _last_words(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return " ".join(lines[3:])[:300] or " ".join(lines)[:300]
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
