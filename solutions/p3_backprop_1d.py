@@ -710,15 +710,13 @@ def test_formulas_w(dL_dw):
 # *4 minutes · difficulty 1 of 3*
 #
 # Let $\delta$ have $m$ numbers. A claim: *"the gradient to $w_0$ is the dot product of $\delta$ with the slice
-# `x[0 : m - 1]`."* Run the next cell. Read the message.
+# `x[0 : m - 1]`."* Run the next cell. How many numbers does the slice have?
 
 # %%
 x, delta = np.array([2, 1, 0, 3]), np.array([3, -1])
 m = len(delta)
-try:
-    print("gradient to w_0:", x[0 : m - 1] @ delta)
-except ValueError as error:
-    print("NumPy says:", error)
+print("the deltas:       ", delta)
+print("x[0 : m - 1] gives", x[0 : m - 1])
 
 # %% [markdown]
 # Python leaves out the end of a slice. Write the right slice, for any weight. `inputs_of_weight(x, j, m)` returns
