@@ -20,9 +20,9 @@ FileNotFoundError that says what to run. In an autograder zip the test files are
 
 from pathlib import Path
 
+from autograder.build.builder import Problem, build_one, load_problem
 from autograder.build.course import Course
 from autograder.build.master import MasterError
-from autograder.build.problem import Problem, build_one, load_problem
 
 __all__ = [
     "Course",

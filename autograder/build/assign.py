@@ -1,10 +1,8 @@
 """One master through otter assign: student notebook, solution notebook, test files, autograder zip."""
 
 import copy
-import os
 import re
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,25 +138,3 @@ def pinned(lock: Path, wanted: Path, python: str = "3.11") -> list[str]:
     here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
     versions = {r.name: str(r.specifier) for r in locked if r.marker is None or r.marker.evaluate(here)}
     return [name + versions[name] for name in names if name != "otter-grader"]
-
-
-def quiet_environment(home: Path) -> dict[str, str]:
-    """Environment of the kernels: nothing of the user's own Jupyter or IPython set-up reaches a build."""
-    home.mkdir(parents=True, exist_ok=True)
-    folders = {
-        name: str(home / name.lower())
-        for name in (
-            "IPYTHONDIR",
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "MPLCONFIGDIR",
-        )
-    }
-    own = {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, **folders, **own, "PATH": path, "PYTHONPATH": ""}

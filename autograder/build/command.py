@@ -1,19 +1,18 @@
 """Masters in solutions/ -> notebooks/, dist/solutions/, dist/autograder/, dist/student.zip."""
 
 import argparse
-import multiprocessing
 import os
 import sys
 import tempfile
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing.context import BaseContext
 from pathlib import Path
 
+from autograder.build.builder import build_one, load_problem
 from autograder.build.bundle import student_zip
 from autograder.build.course import HERE, Course
 from autograder.build.master import MasterError
-from autograder.build.problem import build_one, load_problem
+from autograder.build.warm import processes
 from autograder.progress import track
 
 
@@ -136,7 +135,7 @@ def _each(
     if not masters:
         return {}
     errors: dict[Path, MasterError] = {}
-    with ProcessPoolExecutor(min(jobs, len(masters)), mp_context=_processes()) as pool:
+    with ProcessPoolExecutor(min(jobs, len(masters)), mp_context=processes()) as pool:
         waiting: dict[Future, Path] = {
             pool.submit(build_one, m, outs[m], course, proofs=proofs): m for m in masters
         }
@@ -146,12 +145,3 @@ def _each(
             except MasterError as error:
                 errors[waiting[future]] = error
     return errors
-
-
-def _processes() -> BaseContext:
-    """Processes that share one import of otter, which takes seconds, where the system can fork."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["otter.assign", "autograder.build.problem"])
-    return context

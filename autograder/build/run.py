@@ -1,20 +1,19 @@
-"""Run a notebook in a kernel, with otter in grading mode, and read off what it scores."""
+"""Run a notebook as a student has it, with otter in grading mode, and read off what it scores."""
 
 import json
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from traitlets.config import Config
 
-from autograder.build.assign import quiet_environment
+from autograder.build.warm import processes
 
-TIMEOUT = 120  # seconds for one cell of a master
+TIMEOUT = 180.0  # seconds for one notebook of a master
 BEFORE = 'from otter import Notebook as _N\n_N.init_grading_mode("./tests")\ndel _N'
 AFTER = """
 import json as _json
@@ -48,58 +47,96 @@ class Run:
         return sum(c.points for c in self.cases if c.passed)
 
 
-def run_notebook(notebook: Path, tests: Path, utils: Path, work: Path) -> Run:
-    """Execute `notebook` in a notebooks/ folder with utils/ beside it, then run all its tests."""
-    here = work / "notebooks"
-    here.mkdir(parents=True)
-    shutil.copy(notebook, here)
-    shutil.copytree(tests, here / "tests")
-    link(utils, work / "utils")
-    paths = [f"./tests/{p.name}" for p in sorted(tests.glob("*.py"))]
-    node = nbformat.read(notebook, as_version=4)
-    extra = [nbformat.v4.new_code_cell(BEFORE), nbformat.v4.new_code_cell(AFTER.format(paths=paths))]
-    node.cells = [extra[0], *node.cells, extra[1]]
-    client = NotebookClient(
-        node,
-        timeout=TIMEOUT,
-        kernel_name="python3",
-        config=_private_connection(work),
-        allow_errors=True,
-        resources={"metadata": {"path": str(here)}},
-    )
-    try:
-        client.execute(env=quiet_environment(work / "home"))
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise RuntimeError(
-            f"a cell ran longer than {TIMEOUT} s, or its kernel died: {str(error).splitlines()[0]}"
-        ) from error
-    said = "".join(
-        o.get("text", "") for o in node.cells[-1].outputs if o.output_type == "stream" and o.name == "stdout"
-    )
-    if not said:
-        raise RuntimeError("the tests could not run: " + _error_of(node.cells[-1]))
-    node.cells = node.cells[1:-1]
-    cases = [
-        Case(name, index, points, passed, message)
-        for name, results in json.loads(said.splitlines()[-1])
-        for index, (points, passed, message) in enumerate(results)
-    ]
-    errors = [(c.source, _error_of(c)) for c in node.cells if c.cell_type == "code" and _error_of(c)]
-    return Run(node, cases, errors)
+class Running:
+    """A notebook that runs in a process of its own; `result()` waits for it."""
+
+    def __init__(self, notebook: Path, tests: Path, utils: Path, work: Path):
+        """Start `notebook` in a fresh folder work/notebooks/ with work/utils beside it."""
+        here = work / "notebooks"
+        here.mkdir(parents=True)
+        shutil.copy(notebook, here)
+        shutil.copytree(tests, here / "tests")
+        _link(utils, work / "utils")
+        paths = [f"./tests/{p.name}" for p in sorted(tests.glob("*.py"))]
+        self.node = nbformat.read(notebook, as_version=4)
+        self.done = work / "outputs.json"
+        sources = [c.source if c.cell_type == "code" else None for c in self.node.cells]
+        job = ([BEFORE, *sources, AFTER.format(paths=paths)], here, self.done)
+        self.process = processes().Process(target=_run_cells, args=job)  # type: ignore[attr-defined]
+        self.process.start()
+
+    def result(self) -> Run:
+        """Raises RuntimeError when the notebook is too slow, kills its process, or its tests cannot run."""
+        self.process.join(TIMEOUT)
+        if self.process.is_alive():
+            self.process.kill()
+            raise RuntimeError(f"it ran longer than {TIMEOUT:.0f} s")
+        if not self.done.exists():
+            raise RuntimeError(f"its process died (exit code {self.process.exitcode})")
+        outputs = json.loads(self.done.read_text(encoding="utf-8"))
+        *given, last = [[nbformat.from_dict(o) for o in cell] for cell in outputs]
+        for cell, out in zip(self.node.cells, given[1:], strict=True):
+            if cell.cell_type == "code":
+                cell.outputs = out
+        said = [o.text for o in last if o.output_type == "stream" and o.name == "stdout"]
+        if not said:
+            raise RuntimeError("the tests could not run: " + _error_of(last))
+        cases = [
+            Case(name, index, points or 0, passed, message)
+            for name, results in json.loads("".join(said).splitlines()[-1])
+            for index, (points, passed, message) in enumerate(results)
+        ]
+        codes = [c for c in self.node.cells if c.cell_type == "code"]
+        return Run(
+            self.node, cases, [(c.source, _error_of(c.outputs)) for c in codes if _error_of(c.outputs)]
+        )
 
 
-def _private_connection(work: Path) -> Config:
-    """Kernel and client talk through files in `work`: no ports, so nobody else can listen or collide."""
-    if os.name == "nt":
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "connection_file": str(work / "kernel.json")}})
+def _run_cells(sources: list[str | None], here: Path, done: Path) -> None:
+    """In the new process: run the cells in a kernel that lives in this process, keep their outputs."""
+    home = here.parent / "home"
+    home.mkdir()
+    os.environ |= {
+        "IPYTHONDIR": str(home),  # nothing of the user's own set-up reaches a build
+        "JUPYTER_CONFIG_DIR": str(home),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "OTTER_BUILD": "1",
+    }
+    os.chdir(here)
+    sys.path[:] = ["", *(p for p in sys.path if p and not (Path(p) / "autograder" / "build").is_dir())]
+    from ipykernel.inprocess import InProcessKernelManager
+
+    manager = InProcessKernelManager()
+    manager.start_kernel()
+    client: Any = manager.client()
+    client.start_channels()
+    outputs = [[] if source is None else _run_cell(client, source) for source in sources]
+    done.write_text(json.dumps(outputs), encoding="utf-8")
 
 
-def _error_of(cell: nbformat.NotebookNode) -> str:
-    return next((f"{o.ename}: {o.evalue}" for o in cell.get("outputs", []) if o.output_type == "error"), "")
+def _run_cell(client: Any, source: str) -> list[nbformat.NotebookNode]:
+    client.execute(source)
+    outputs: list[nbformat.NotebookNode] = []
+    while client.iopub_channel.msg_ready():
+        message = client.get_iopub_msg(timeout=1)
+        kind = message["msg_type"]
+        if kind == "clear_output":
+            outputs.clear()
+        elif kind in ("stream", "display_data", "execute_result", "error"):
+            new = nbformat.v4.output_from_msg(message)
+            same = kind == "stream" and outputs and outputs[-1].get("name") == new.name
+            if same:
+                outputs[-1].text += new.text
+            else:
+                outputs.append(new)
+    return outputs
 
 
-def link(folder: Path, at: Path) -> None:
+def _error_of(outputs: list[nbformat.NotebookNode]) -> str:
+    return next((f"{o.ename}: {o.evalue}" for o in outputs if o.output_type == "error"), "")
+
+
+def _link(folder: Path, at: Path) -> None:
     try:
         os.symlink(folder.resolve(), at, target_is_directory=True)
     except OSError:  # Windows without the right to link

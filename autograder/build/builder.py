@@ -3,7 +3,6 @@
 import json
 import shutil
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from autograder.build.assign import Assigned, assign, pinned, write_notebook
 from autograder.build.bundle import autograder_zip
 from autograder.build.course import Course
 from autograder.build.master import Master, MasterError, read_master
-from autograder.build.run import Run, run_notebook, stable
+from autograder.build.run import Run, Running, stable
 
 
 @dataclass(frozen=True)
@@ -73,18 +72,19 @@ def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: 
 
 
 def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path) -> Run:
-    def run(notebook: Path, name: str) -> Run:
+    started = {
+        name: Running(notebook, made.tests, course.utils, work / name)
+        for name, notebook in (("solution", made.solution), ("unanswered", made.student))
+    }
+    runs: dict[str, Run] = {}
+    for name, running in started.items():
         try:
-            return run_notebook(notebook, made.tests, course.utils, work / name)
+            runs[name] = running.result()
         except RuntimeError as error:
             raise MasterError(master.path, 1, f"the {name} notebook: {error}") from error
-
-    with ThreadPoolExecutor(2) as pool:
-        solution = pool.submit(run, made.solution, "solution")
-        blank = pool.submit(run, made.student, "unanswered")
-        prove.prove_solution(master, solution.result())
-        prove.prove_blank(master, blank.result())
-    return solution.result()
+    prove.prove_solution(master, runs["solution"])
+    prove.prove_blank(master, runs["unanswered"])
+    return runs["solution"]
 
 
 def describe(master: Master, key: str = "") -> Problem:
