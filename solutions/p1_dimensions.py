@@ -275,7 +275,7 @@ def test_slide(slide):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 3
 hidden: true
 failure_message: The sliding dot product on longer inputs, also in float32
 """ # END TEST CONFIG
@@ -422,7 +422,7 @@ def test_output_size(output_size):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 2
+points: 3
 hidden: true
 failure_message: The output size for many strides and paddings
 """ # END TEST CONFIG
@@ -513,7 +513,7 @@ def test_conv1d(conv1d):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 3
+points: 4
 hidden: true
 failure_message: conv1d with every mix of stride and padding
 """ # END TEST CONFIG
@@ -1182,14 +1182,14 @@ def test_chain(chain):
     from utils.counting import chain as reference
 
     cases = [
-        case((32, 32, 3), [(5, 10, 1, 2)]),
-        case((32, 32, 3), [(5, 10, 1, 2), (3, 4, 2, 0)]),
+        case((32, 32, 3), ((5, 10, 1, 2),)),
+        case((32, 32, 3), ((5, 10, 1, 2), (3, 4, 2, 0))),
     ]
     expect(chain, like=reference, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 3
+points: 4
 hidden: true
 failure_message: Longer chains, and images that are not square
 """ # END TEST CONFIG
@@ -1206,10 +1206,10 @@ def test_chain_for_all(chain):
         return (*space, channels), parameters
 
     cases = [
-        case((28, 20, 1), [(5, 6, 1, 0), (2, 6, 2, 0), (5, 16, 1, 0), (1, 3, 1, 0)]),
-        case((224, 160, 3), [(11, 96, 4, 2), (5, 256, 1, 2), (3, 384, 1, 1)]),
-        case((9, 14, 2), [(3, 4, 3, 1), (3, 5, 1, 1)]),
-        case((6, 6, 4), []),
+        case((28, 20, 1), ((5, 6, 1, 0), (2, 6, 2, 0), (5, 16, 1, 0), (1, 3, 1, 0))),
+        case((224, 160, 3), ((11, 96, 4, 2), (5, 256, 1, 2), (3, 384, 1, 1))),
+        case((9, 14, 2), ((3, 4, 3, 1), (3, 5, 1, 1))),
+        case((6, 6, 4), ()),
     ]
     expect(chain, like=loop, about="chain", on=cases, hidden=True)
 

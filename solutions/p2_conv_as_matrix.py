@@ -230,13 +230,14 @@ def test_conv_matrix_for_all(conv_matrix):
 # # END QUESTION
 
 # %% [markdown]
-# Now see it. Dark cells are positive, light ones negative, and white is zero. Your function drew this.
+# Now see it. A white cell is zero, and every other cell shows its number. Your function drew this.
 
 # %%
-fig, axes = plt.subplots(1, 2, figsize=(7, 3), width_ratios=[10, 10])
+fig, axes = plt.subplots(1, 2, figsize=(7, 3))
+w = np.array([1.0, 3.0, -2.0])
 for ax, stride in zip(axes, [1, 2]):
     try:
-        picture = np.asarray(conv_matrix(np.array([1.0, 3.0, -2.0]), 10, stride=stride), dtype=float)
+        picture = np.asarray(conv_matrix(w, 10, stride=stride), dtype=float)
         ax.imshow(picture, cmap="PuOr", vmin=-4, vmax=4)
         for (i, j), value in np.ndenumerate(picture):
             if value:
@@ -696,15 +697,21 @@ rng = np.random.default_rng(0)
 kernel = rng.normal(size=(3, 3, 3, 8))
 sides = [6, 10, 18, 34, 50]
 images = [rng.normal(size=(1, side, side, 3)) for side in sides]
-methods = {"Python loops": conv2d_with_loops, "your im2col": conv2d, "utils.conv2d": utils.conv2d}
+methods = {
+    "Python loops": conv2d_with_loops,
+    "your im2col": conv2d,
+    "utils.conv2d": utils.conv2d,
+}
 if still_open(conv2d, images[0], kernel):
     print("Answer 2.d.ii first, then run this cell again to see your own line.")
     del methods["your im2col"]
 
 fig, ax = plt.subplots(figsize=(6, 3.4))
 for (label, method), style in zip(methods.items(), ["o-", "s--", "^:"]):
-    ax.plot(sides, [1000 * best_time(method, image, kernel) for image in images], style, label=label)
-ax.set(xlabel="height and width of the image (pixels)", ylabel="time (milliseconds)", xscale="log", yscale="log")
+    milliseconds = [1000 * best_time(method, image, kernel) for image in images]
+    ax.plot(sides, milliseconds, style, label=label)
+ax.set(xscale="log", yscale="log")
+ax.set(xlabel="height and width of the image (pixels)", ylabel="time (milliseconds)")
 ax.set_xticks(sides, sides)
 ax.minorticks_off()
 ax.legend(frameon=False)
