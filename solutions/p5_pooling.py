@@ -844,7 +844,7 @@ def test_max_pool2d_grad(max_pool2d_grad):
 
 # %%
 """ # BEGIN TEST CONFIG
-points: 3
+points: 4
 hidden: true
 failure_message: The gradient with every mix of window, stride, overlap and remainder
 """ # END TEST CONFIG
