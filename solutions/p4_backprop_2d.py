@@ -605,14 +605,15 @@ def test_worst_error(worst_error):
         return float(np.max(np.abs(gradient - 2 * x * grad_output)))
 
     x, grad_output = [3.0, -1], [1.0, 10]
-    cases = [case([6.0, -20], square, x, grad_output), case([6.5, -25], square, x, grad_output)]
+    gradients = [6.0, -20], [6.5, -25], [5, -17]
+    cases = [case(gradient, square, x, grad_output) for gradient in gradients]
     expect(worst_error, like=distance, about="worst_error", on=cases, rtol=1e-4, atol=1e-5, float32=False)
 
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
 hidden: true
-failure_message: Errors in one place of an image
+failure_message: Errors in two places of an image
 """ # END TEST CONFIG
 def test_worst_error_for_all(worst_error):
     import numpy as np
@@ -630,6 +631,7 @@ def test_worst_error_for_all(worst_error):
         x, grad_output = draw((3, 4), seed=place[1]), draw((3, 4), seed=9)
         gradient = 3 * x * x * grad_output
         gradient[place] += error
+        gradient[2, 3] += error / 2
         cases.append(case(gradient, cube, x, grad_output))
     expect(worst_error, like=distance, about="worst_error", on=cases, rtol=1e-4, atol=1e-4, float32=False, hidden=True)
 
