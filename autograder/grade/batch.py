@@ -1,0 +1,125 @@
+"""Grades what needs grading: canaries first, then every submission whose key is not in the gradebook yet."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from pathlib import Path
+
+from .assignment import Assignment
+from .canary import CANARY, EXPECTED
+from .collect import Submission
+from .engine import Options, grade_submission
+from .gradebook import Gradebook, Row
+
+Grade = Callable[[Assignment, bytes, Options], dict]
+
+
+class CanaryFailed(Exception):
+    """A notebook whose grade is known got another one. Nothing may be graded until that is understood."""
+
+
+def key_of(submission: Submission, assignment: Assignment | None, options: Options) -> str:
+    """What a result depends on: the submission, the assignment with utils and grader, the limit, the sandbox's safety."""
+    parts = [submission.hash, submission.status, assignment.code if assignment else ""]
+    parts += [f"{options.seconds:g}", "unsafe" if "unsandboxed" in options.backend else "safe"]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def check_canaries(executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options) -> None:
+    """Grade notebooks with known grades: the built-in one, and the solution of each assignment where it was built."""
+    known = [("the built-in canary", CANARY, data, score) for data, score in EXPECTED]
+    for assignment in needed:
+        solution = solutions / f"{assignment.name}.ipynb"
+        if solution.is_file():
+            known.append((f"the solution of {assignment.name}", assignment, solution.read_bytes(), None))
+    running = [(what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known]
+    for what, score, future in running:
+        result = future.result()
+        if "failed" in result:
+            raise CanaryFailed(f"{what} could not be graded: {result['failed']}")
+        expected = result["possible"] if score is None else score
+        if result["score"] != expected:
+            raise CanaryFailed(f"{what} scored {result['score']:g}, expected {expected:g}. {explain(result)}")
+
+
+def explain(result: dict) -> str:
+    """The first things that went wrong in a result, for a teacher."""
+    found = [result["reason"]] if result["reason"] else []
+    found += [f"cell {e['cell']}: {e['type']}: {e['message']}" for e in result["errors"][:2]]
+    found += [f"{c['name']}: {c['message']}" for q in result["questions"] for c in q["cases"] if not c["passed"]][:2]
+    return "\n".join(found)
+
+
+def grade_all(
+    executor: Executor,
+    submissions: list[Submission],
+    assignments: dict[str, Assignment],
+    possible: dict[str, float],
+    book: Gradebook,
+    options: Options,
+    regrade: str | None,
+    window: int,
+) -> Iterator[Row]:
+    """Grade and store what is new or changed, a row at a time; at most `window` submissions are in flight."""
+    running: dict[Future, Submission] = {}
+    for submission in submissions:
+        assignment = assignments.get(submission.assignment)
+        key = key_of(submission, assignment, options)
+        # asked just before the work, not at the start: another command may be grading the same folder
+        if submission.student != regrade and book.key(submission.student, submission.assignment) == key:
+            continue
+        if submission.problem or assignment is None:
+            yield _store(book, _row(submission, key, _without_grade(submission, possible)))
+            continue
+        running[executor.submit(grade_submission, assignment, submission.data, options)] = submission
+        if len(running) >= window:
+            yield from _finished(running, assignments, possible, book, options, FIRST_COMPLETED)
+    while running:
+        yield from _finished(running, assignments, possible, book, options, FIRST_COMPLETED)
+
+
+def _finished(
+    running: dict[Future, Submission],
+    assignments: dict[str, Assignment],
+    possible: dict[str, float],
+    book: Gradebook,
+    options: Options,
+    when: str,
+) -> Iterator[Row]:
+    done, _ = wait(running, return_when=when)
+    for future in done:
+        submission = running.pop(future)
+        try:
+            result = future.result()
+        except Exception as e:
+            result = {"failed": f"{type(e).__name__}: {e}"}
+        if "failed" in result:
+            result = _crashed(str(result["failed"]), options)
+        if result["possible"] is None:
+            result["possible"] = possible.get(submission.assignment)
+        yield _store(book, _row(submission, key_of(submission, assignments[submission.assignment], options), result))
+
+
+def _crashed(why: str, options: Options) -> dict:
+    return {"status": "crashed", "reason": f"the grader failed: {why}"[:2000], "score": 0.0, "possible": None,
+            "questions": [], "errors": [], "written": {}, "seconds": 0.0, "sandbox": options.backend}  # fmt: skip
+
+
+def _without_grade(submission: Submission, possible: dict[str, float]) -> dict:
+    return {"status": submission.status, "reason": submission.problem, "score": 0.0,
+            "possible": possible.get(submission.assignment), "questions": [], "errors": [], "written": {},
+            "seconds": 0.0, "sandbox": ""}  # fmt: skip
+
+
+def _row(submission: Submission, key: str, result: dict) -> Row:
+    if result["reason"].startswith("the grader failed"):
+        key = "failed " + key  # so that the next run tries again
+    return Row(
+        submission.student, submission.assignment, submission.source, submission.time, key, result["status"],
+        float(result["score"]), result["possible"], result["reason"], result,
+    )  # fmt: skip
+
+
+def _store(book: Gradebook, row: Row) -> Row:
+    book.put(row)
+    return row

@@ -1,0 +1,165 @@
+"""Grade submissions: student code runs in a sandbox, the verdict is computed outside it."""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.progress import track
+
+from .assignment import Assignment, load_all
+from .batch import CanaryFailed, check_canaries, grade_all
+from .collect import Submission, collect
+from .engine import Options, close_engines, describe
+from .gradebook import Gradebook, Row
+from .reports import write_reports
+from .sandbox import NoSandbox, choose
+
+ROOT = Path(__file__).resolve().parents[2]
+EARLY_IMPORTS = ("sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", type=Path, help="notebooks, zips, folders, a Gradescope or Canvas download")
+    add("--out", type=Path, default=Path("grades"), help="where the gradebook and the reports go (default: grades/)")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="how many submissions at the same time")
+    add("--timeout", type=float, default=20.0, metavar="S", help="seconds for one cell or one call (default: 20)")
+    add("--scheduler", metavar="ADDRESS", help="grade on the Dask cluster with this scheduler, e.g. tcp://host:8786")
+    add("--regrade", metavar="STUDENT", help="grade this student again even if nothing changed")
+    add("--unsandboxed", action="store_true", help="run student code with your own rights (the reports say so)")
+    add("--assignments", type=Path, default=ROOT / "dist" / "autograder", help="folder of autograder zips")
+    add("--samples", action="store_true", help="grade sample submissions, made from the built solutions")
+
+
+def run(args: argparse.Namespace) -> int:
+    console = Console(stderr=True)
+    if args.jobs < 1 or args.timeout <= 0:
+        console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
+        return 1
+    try:
+        assignments = load_all(args.assignments)
+        if not assignments:
+            raise Refused(f"There are no autograder zips in {args.assignments}. Run `make build` first.")
+        paths = list(args.paths) or sample_paths(args)
+        for path in paths:
+            if not path.exists():
+                raise Refused(f"There is no {path}.")
+        backend = choose(args.unsandboxed).name
+        submissions = collect(paths, assignments)
+        if not submissions:
+            raise Refused("No notebooks and no zips were found in " + ", ".join(map(str, paths)) + ".")
+        options = Options(args.timeout, backend, early_imports(submissions))
+        console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}", highlight=False)
+        return grade(args, assignments, submissions, options, console)
+    except (Refused, NoSandbox, CanaryFailed) as e:
+        console.print(escape(str(e)), highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("Stopped. The same command goes on from here.")
+        return 1
+    finally:
+        close_engines()
+
+
+class Refused(Exception):
+    """Nothing can be graded; the message says why."""
+
+
+def sample_paths(args: argparse.Namespace) -> list[Path]:
+    """Without a PATH: sample submissions, so that a newcomer sees a whole run."""
+    from .samples import make_samples
+
+    solutions = args.assignments.parent / "solutions"
+    if not any(solutions.glob("*.ipynb")):
+        raise Refused(f"Name what to grade; sample submissions need the built solutions in {solutions}: run `make build`.")
+    return [make_samples(solutions, ROOT / "notebooks", args.out / "samples")]
+
+
+def grade(
+    args: argparse.Namespace,
+    assignments: dict[str, Assignment],
+    submissions: list[Submission],
+    options: Options,
+    console: Console,
+) -> int:
+    began = time.monotonic()
+    book = Gradebook(args.out / "gradebook.sqlite")
+    needed = {s.assignment: assignments[s.assignment] for s in submissions if s.assignment in assignments}
+    done: list[Row] = []
+    with closing(executor_for(args, options)) as pool:
+        check_canaries(pool.executor, needed.values(), args.assignments.parent / "solutions", options)
+        possible = {n: pool.executor.submit(describe, a, options).result()["possible"] for n, a in needed.items()}
+        book.forget({s.student for s in submissions}, {(s.student, s.assignment) for s in submissions}, set(assignments))
+        rows = grade_all(
+            pool.executor, submissions, assignments, possible, book, options, args.regrade, window=2 * pool.width
+        )
+        for row in track(rows, "grading", total=None if args.regrade else pending(book, submissions, assignments, options)):
+            done.append(row)
+    write_reports(book, args.out, assignments)
+    return summary(book, args.out, submissions, done, time.monotonic() - began, console)
+
+
+def pending(book: Gradebook, submissions: list[Submission], assignments: dict[str, Assignment], options: Options) -> int:
+    from .batch import key_of
+
+    keys = book.keys()
+    return sum(
+        keys.get((s.student, s.assignment)) != key_of(s, assignments.get(s.assignment), options) for s in submissions
+    )
+
+
+def executor_for(args: argparse.Namespace, options: Options) -> Any:
+    """Threads of this machine, each with a worker process of its own; or a Dask cluster."""
+    if args.scheduler:
+        from .cluster import cluster_executor
+
+        return cluster_executor(args.scheduler)
+    executor: Executor = ThreadPoolExecutor(args.jobs)
+    return SimpleNamespace(executor=executor, width=args.jobs, close=lambda: executor.shutdown(cancel_futures=True))
+
+
+def early_imports(submissions: list[Submission]) -> tuple[str, ...]:
+    """Slow libraries that the submissions use: imported once per sandbox, and not once per student."""
+    names = [n for n in EARLY_IMPORTS if any(n.split(".")[0].encode() in s.data for s in submissions)]
+    return tuple(names)
+
+
+def summary(
+    book: Gradebook, out: Path, submissions: list[Submission], done: list[Row], seconds: float, console: Console
+) -> int:
+    """The table at the end; 0 when every submission has a verdict."""
+    table = Table(title=f"{len(done)} graded in {seconds:.1f} s, {len(submissions) - len(done)} unchanged")
+    for column in ("assignment", "submissions", "mean", "of", "not simply graded"):
+        table.add_column(column, justify="left" if column == "assignment" else "right")
+    wanted = {(s.student, s.assignment) for s in submissions}
+    groups: dict[str, list[Row]] = {}
+    for row in book.rows():
+        if (row.student, row.assignment) in wanted:
+            groups.setdefault(row.assignment, []).append(row)
+    for name, rows in sorted(groups.items()):
+        others = Counter(r.status for r in rows if r.status != "graded")
+        mean = sum(r.score for r in rows) / len(rows)
+        most = max((r.possible or 0 for r in rows), default=0)
+        table.add_row(
+            escape(name or "(none)"), str(len(rows)), f"{mean:.2f}", f"{most:g}", ", ".join(f"{n} {s}" for s, n in others.items())
+        )
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100).print(table)
+    print(f"Reports: {out}/report.html, grades.csv, questions.csv, feedback/, canvas/, gradescope/")
+    failed = [r for rows in groups.values() for r in rows if r.reason.startswith("the grader failed")]
+    missing = wanted - {(r.student, r.assignment) for rows in groups.values() for r in rows}
+    if failed or missing:
+        example = failed[0].reason if failed else "no result was stored"
+        console.print(escape(f"{len(failed) + len(missing)} submissions have no verdict: {example}"), highlight=False)
+        return 1
+    return 0

@@ -1,0 +1,222 @@
+"""The line between the sandbox and the trusted process: frames of JSON plus raw array bytes, never pickle.
+
+A frame is `<json length><blob length><json><blob>`. The JSON is a tree of tagged values; arrays are
+`{"a": [dtype, shape]}` and take their bytes from the blob in the order in which they appear. Both sides refuse what is
+too large, too deep, or not one of the plain kinds, whatever the other side says.
+"""
+
+import enum
+import json
+import re
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+HEADER = struct.Struct("<II")
+MAX_JSON = 8 << 20
+MAX_BLOB = 64 << 20
+MAX_DEPTH = 40
+MAX_NODES = 200_000
+MAX_INT_DIGITS = 600
+PLAIN_KINDS = "biufc"
+_EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
+
+
+class WireError(Exception):
+    """The bytes, or the value, cannot cross the line."""
+
+
+class Gone(Exception):
+    """The other side closed the line."""
+
+
+class Late(Exception):
+    """The other side did not answer in time."""
+
+
+Opaque = Callable[[Any], dict]
+Resolve = Callable[[str, Any], Any]
+
+
+def _no_opaque(value: Any) -> dict:
+    raise WireError(f"a value of type {type(value).__name__} cannot be handed over")
+
+
+def _no_resolve(tag: str, body: Any) -> Any:
+    raise WireError(f"an unexpected value with the tag {tag!r}")
+
+
+def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: int = 0) -> Any:
+    """`value` as a JSON tree; array bytes are appended to `blobs`. `opaque` says what to do with everything else."""
+    kind = type(value)
+    if value is None or kind is bool or kind is str or kind is float:
+        return value
+    if kind is int:
+        return value if -(1 << 53) < value < 1 << 53 else _big_int(value)
+    if depth > MAX_DEPTH:
+        raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in PLAIN_KINDS:
+            return opaque(value)
+        if value.nbytes > MAX_BLOB:
+            raise WireError(f"the array has {value.nbytes >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
+        blobs.append(value.tobytes())
+        return {"a": [value.dtype.str, list(value.shape)]}
+    if kind is list:
+        return [encode(v, blobs, opaque, depth + 1) for v in value]
+    if kind is tuple:
+        return {"t": [encode(v, blobs, opaque, depth + 1) for v in value]}
+    if kind is dict:
+        pairs = [[encode(k, blobs, opaque, depth + 1), encode(v, blobs, opaque, depth + 1)] for k, v in value.items()]
+        return {"d": pairs}
+    if kind is complex:
+        return {"c": [value.real, value.imag]}
+    if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS and kind.__module__ == "numpy":
+        blobs.append(value.tobytes())
+        return {"s": value.dtype.str}
+    for base in (int, float, str, tuple, list, dict):
+        if isinstance(value, base) and not isinstance(value, enum.Enum):
+            return encode(base(value), blobs, opaque, depth + 1)  # a named tuple, a default dict: its plain contents
+    if kind.__module__.startswith("sympy."):
+        from . import expressions
+
+        tree = expressions.to_tree(value)
+        if tree is not None:
+            return {"y": tree}
+    return opaque(value)
+
+
+def _big_int(value: int) -> dict:
+    if value.bit_length() > 3 * MAX_INT_DIGITS:
+        raise WireError(f"an integer of {value.bit_length()} bits is too large to hand over")
+    return {"i": str(value)}
+
+
+class Decoder:
+    """Rebuilds values from a tree; counts nodes and takes array bytes from `blob` in order."""
+
+    def __init__(self, blob: bytes, resolve: Resolve = _no_resolve):
+        self.blob, self.at, self.nodes, self.resolve = blob, 0, 0, resolve
+
+    def take(self, size: int) -> bytes:
+        if self.at + size > len(self.blob):
+            raise WireError("array bytes are missing")
+        self.at += size
+        return self.blob[self.at - size : self.at]
+
+    def __call__(self, tree: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise WireError("the value has too many parts")
+        if tree is None or isinstance(tree, (bool, int, float)):
+            return tree
+        if isinstance(tree, str):
+            return text(tree)
+        if isinstance(tree, list):
+            return [self(v, depth + 1) for v in tree]
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise WireError("a value without a tag")
+        ((tag, body),) = tree.items()
+        try:
+            return self._tagged(tag, body, depth)
+        except (TypeError, ValueError, KeyError, OverflowError) as e:
+            raise WireError(f"a broken value with the tag {text(str(tag))[:20]!r}: {type(e).__name__}") from None
+
+    def _tagged(self, tag: str, body: Any, depth: int) -> Any:
+        if tag == "a":
+            return self._array(body)
+        if tag == "s":
+            return self._array([body, []])[()]
+        if tag == "t":
+            return tuple(self(v, depth + 1) for v in list(body))
+        if tag == "d":
+            return {self(k, depth + 1): self(v, depth + 1) for k, v in body}
+        if tag == "c":
+            return complex(float(body[0]), float(body[1]))
+        if tag == "i":
+            if not isinstance(body, str) or len(body) > MAX_INT_DIGITS:
+                raise WireError("an integer that is too large")
+            return int(body)
+        if tag == "y":
+            from . import expressions
+
+            return expressions.from_tree(body)
+        return self.resolve(tag, body)
+
+    def _array(self, body: Any) -> np.ndarray:
+        name, shape = body
+        if not isinstance(name, str) or not _EXACT.fullmatch(name):
+            raise WireError("an array of a kind that cannot be handed over")
+        if len(shape) > 32 or not all(type(n) is int and 0 <= n <= MAX_BLOB for n in shape):
+            raise WireError("an array with an impossible shape")
+        dtype, count = np.dtype(name), 1
+        for n in shape:
+            count *= n
+        if count * dtype.itemsize > MAX_BLOB:
+            raise WireError("an array that is too large")
+        flat = np.frombuffer(bytearray(self.take(count * dtype.itemsize)), dtype=dtype if dtype.kind != "b" else "u1")
+        return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
+
+
+def text(value: str) -> str:
+    """`value` without lone surrogates, so that it can be written to any file."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+class Line:
+    """One end of the line. `receive` keeps to a deadline (`time.monotonic()`), or waits for ever with None."""
+
+    def __init__(self, sock: socket.socket):
+        self.sock = sock
+
+    def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
+        body = json.dumps(message, separators=(",", ":")).encode()
+        blob = b"".join(blobs) if blobs else b""
+        if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
+            raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
+        try:
+            self.sock.settimeout(60)
+            self.sock.sendall(HEADER.pack(len(body), len(blob)) + body + blob)
+        except TimeoutError:
+            raise Late from None
+        except OSError:
+            raise Gone from None
+
+    def receive(self, deadline: float | None = None) -> tuple[dict, bytes]:
+        json_length, blob_length = HEADER.unpack(self._exactly(HEADER.size, deadline))
+        if json_length > MAX_JSON or blob_length > MAX_BLOB:
+            raise WireError("the frame is too large, or not a frame at all")
+        body, blob = self._exactly(json_length, deadline), self._exactly(blob_length, deadline)
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            raise WireError("the frame is not JSON") from None
+        if not isinstance(message, dict):
+            raise WireError("the frame is not a message")
+        return message, blob
+
+    def _exactly(self, size: int, deadline: float | None) -> bytes:
+        parts, missing = [], size
+        while missing:
+            left = None if deadline is None else deadline - time.monotonic()
+            if left is not None and left <= 0:
+                raise Late
+            try:
+                self.sock.settimeout(left)
+                part = self.sock.recv(min(missing, 1 << 20))
+            except TimeoutError:
+                raise Late from None
+            except OSError:
+                raise Gone from None
+            if not part:
+                raise Gone
+            parts.append(part)
+            missing -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        self.sock.close()

@@ -1,0 +1,179 @@
+"""A process that has imported everything a notebook needs, and forks once per submission.
+
+It never runs student code and never reads from a student's process. The trusted side talks to it over one socket:
+`start` (with the student's end of a new line) forks, `stop` kills that child and reports how it ended.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import random
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+
+PRELOAD = (
+    "numpy", "sympy", "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython.display",
+    "IPython.core.inputtransformer2", "utils", "utils.check", "utils.explore",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a child is locked in. `scratch` is its working folder; `namespaces` only works inside bubblewrap."""
+
+    scratch: str
+    readable: list[str]
+    memory: int
+    scratch_bytes: int
+    namespaces: bool
+    landlock: bool
+    seccomp: bool
+    uid: int | None
+    preload: list[str]
+
+
+def main(control_fd: int, settings: Settings) -> None:
+    """Serve `start` and `stop` until the control socket closes."""
+    from . import lockdown, stubs
+
+    control = socket.socket(fileno=control_fd)
+    if sys.platform == "linux":
+        lockdown.stay_opaque()
+    stubs.install_otter(lambda question: None)
+    os.chdir(settings.scratch)
+    for name in (*PRELOAD, *settings.preload):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    _warm_matplotlib()
+    gc.collect()
+    gc.freeze()
+    control.sendall(b'{"ready":true}\n')
+    child = 0
+    while True:
+        data, fds, _, _ = socket.recv_fds(control, 4096, 1)
+        if not data:
+            break
+        command = json.loads(data)["op"]
+        if child:
+            status = _stop(child)
+            child = 0
+            if not settings.namespaces:
+                _empty(settings.scratch)
+        else:
+            status = None
+        if command == "start":
+            child = _fork(fds[0], control, settings)
+            os.close(fds[0])
+        control.sendall(json.dumps({"status": status}).encode() + b"\n")
+    if child:
+        _stop(child)
+
+
+def _warm_matplotlib() -> None:
+    """The first figure finds fonts and builds tables: do it once, before forking."""
+    with contextlib.suppress(Exception):
+        import matplotlib.pyplot as plt
+
+        figure, axes = plt.subplots()
+        axes.set_title("x")
+        figure.canvas.draw()
+        plt.close(figure)
+
+
+def _fork(fd: int, control: socket.socket, settings: Settings) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        control.close()
+        _become_student(fd, settings)
+    except BaseException as e:
+        with contextlib.suppress(BaseException):
+            os.write(2, f"the sandbox could not be closed: {type(e).__name__}: {e}\n".encode())
+    finally:
+        os._exit(70)
+
+
+def _become_student(fd: int, settings: Settings) -> None:
+    from . import lockdown, seccomp
+    from .student import Student
+    from .wire import Gone, Line
+
+    lockdown.die_with_parent()
+    if settings.namespaces:
+        lockdown.enter_namespaces(settings.scratch, settings.scratch_bytes)
+        lockdown.die_with_parent()  # new capabilities made the kernel forget it
+        inner = os.fork()
+        if inner:
+            os._exit(min(255, _exit_code(os.waitpid(inner, 0)[1])))
+        lockdown.die_with_parent()
+    os.chdir(settings.scratch)
+    _silence(fd)
+    lockdown.set_limits(settings.memory, settings.scratch_bytes)
+    if settings.uid is not None:
+        lockdown.become(settings.uid)
+    if settings.landlock:
+        lockdown.landlock(settings.readable, [settings.scratch, "/dev/null", "/dev/zero"])
+    if settings.namespaces or settings.landlock or settings.uid is not None:
+        lockdown.drop_privileges()
+    if settings.seccomp:
+        seccomp.refuse_calls()
+    _fresh_randomness()
+    line = Line(socket.socket(fileno=3))
+    line.send({"ready": True})
+    with contextlib.suppress(Gone):
+        Student(line).serve("bye")
+    os._exit(0)
+
+
+def _silence(fd: int) -> None:
+    """Only four descriptors: nothing in, nothing out, and the line."""
+    null = os.open("/dev/null", os.O_RDWR)
+    line = os.dup(fd)
+    for target, source in ((0, null), (1, null), (2, null), (3, line)):
+        os.dup2(source, target, inheritable=False)
+    os.closerange(4, 65536)
+
+
+def _fresh_randomness() -> None:
+    """Every submission starts from the same random state, so that grading twice gives the same grade."""
+    random.seed(0)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(0)
+
+
+def _exit_code(status: int) -> int:
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def _stop(pid: int) -> int:
+    """Kill the child and everything below it; its exit code, 128 + n for a signal n, or -1 when it still ran."""
+    done, status = os.waitpid(pid, os.WNOHANG)
+    if done:
+        return _exit_code(status)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    return -1
+
+
+def _empty(folder: str) -> None:
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)
+
+
+def start() -> None:
+    """The command line: a descriptor and the settings as JSON."""
+    main(int(sys.argv[1]), Settings(**json.loads(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    start()

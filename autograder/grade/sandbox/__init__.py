@@ -1,0 +1,6 @@
+"""The ways to run a student's process apart from everything else, best first: see `choose.py`."""
+
+from .choose import NoSandbox, choose
+from .process import Backend, Sandbox, SandboxFailed
+
+__all__ = ["Backend", "NoSandbox", "Sandbox", "SandboxFailed", "choose"]

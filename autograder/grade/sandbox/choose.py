@@ -1,0 +1,88 @@
+"""Which sandbox this machine allows: found by running one and attacking it, not by asking for version numbers."""
+
+import os
+import tempfile
+import time
+
+from ..inside.wire import Gone, Late, WireError
+from .bubblewrap import BUBBLEWRAP
+from .landlock import LANDLOCK, OTHER_USER, UNSANDBOXED
+from .process import Backend, Sandbox, SandboxFailed
+
+ORDER = (BUBBLEWRAP, LANDLOCK, OTHER_USER)
+
+# each line must fail; the names of those that work are the answer. It aims at a marked file of our own, nothing else.
+ATTACK = """
+import os, socket, sys
+def attempts(canary, parent):
+    return {
+        "reads a file outside": lambda: open(canary).read(),
+        "writes a file outside": lambda: open(canary + ".written", "w"),
+        "writes to the course": lambda: open("../utils/__init__.py", "a"),
+        "opens a network socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        "opens a local socket": lambda: socket.socket(socket.AF_UNIX),
+        "starts a process": lambda: os.fork() or os._exit(0),
+        "runs a program": lambda: os.execv("/nonexistent-program", ["x"]) ,
+        "signals its parent": lambda: os.kill(parent, 0),
+        "sees the grader's files": lambda: os.listdir(os.path.dirname(canary)),
+    }
+escaped = []
+for name, attempt in attempts(CANARY, PARENT).items():
+    try:
+        attempt()
+        escaped.append(name)
+    except FileNotFoundError:
+        if name == "runs a program":
+            escaped.append(name)
+    except Exception:
+        pass
+"""
+
+
+class NoSandbox(Exception):
+    """No way to run student code apart works here; the message says why, and what to do."""
+
+
+def choose(unsandboxed: bool = False, only: str | None = None) -> Backend:
+    """The first sandbox that holds against the self-test, or NoSandbox. `only` limits the choice by name."""
+    if unsandboxed:
+        return UNSANDBOXED
+    reasons = []
+    for backend in ORDER:
+        if only is not None and backend.name != only:
+            continue
+        problem = self_test(backend)
+        if problem is None:
+            return backend
+        reasons.append(f"  {backend.name}: {problem}")
+    raise NoSandbox(
+        "No sandbox works on this machine:\n"
+        + "\n".join(reasons)
+        + "\nInstall bubblewrap on Linux, or grade inside a Linux container or WSL2 (there Landlock is enough),"
+        + "\nor pass --unsandboxed to run student code with your own rights; every report will say so."
+    )
+
+
+def self_test(backend: Backend) -> str | None:
+    """None when the sandbox starts and every attack fails; else what went wrong."""
+    sandbox = Sandbox(backend)
+    with tempfile.TemporaryDirectory(prefix="grader-canary-") as folder:
+        canary = os.path.join(folder, "canary")
+        with open(canary, "w") as f:
+            f.write("secret")
+        os.chmod(canary, 0o600)
+        try:
+            line = sandbox.spawn()
+            source = f"CANARY, PARENT = {canary!r}, {os.getpid()}\n{ATTACK}"
+            deadline = time.monotonic() + 20
+            line.send({"op": "cell", "n": 0, "source": source, "seconds": 15})
+            outcome, _ = line.receive(deadline)
+            line.send({"op": "get", "name": "escaped"})
+            answer, _ = line.receive(deadline)
+            if outcome or not isinstance(answer.get("value"), list):
+                return f"the self-test did not run: {outcome or answer}"
+            return f"student code {', '.join(answer['value'])}" if answer["value"] else None
+        except (SandboxFailed, Gone, Late, WireError, OSError) as e:
+            return str(e) or "the child ended before it was ready"
+        finally:
+            sandbox.close()

@@ -1,0 +1,65 @@
+"""Landlock and seccomp: for machines that forbid user namespaces. No other program is needed, and no rights."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from ..inside import lockdown, seccomp
+from ..inside.zygote import Settings
+from .process import INSIDE, MEMORY, SCRATCH_BYTES, UTILS, Backend, Launch, readable_paths
+
+NOBODY = 65534
+
+
+def course_folder(folder: Path) -> Path:
+    """A folder that looks like the course: `notebooks/` to work in, and a link to the trusted `utils`."""
+    scratch = folder / "scratch" / "notebooks"
+    scratch.mkdir(parents=True, exist_ok=True)
+    link = scratch.parent / "utils"
+    if UTILS.is_dir() and not link.is_symlink():
+        link.symlink_to(UTILS)
+    return scratch
+
+
+def launch(folder: Path, preload: list[str]) -> Launch:
+    if not lockdown.landlock_version():
+        raise OSError("this kernel has no Landlock")
+    if not seccomp.supported():
+        raise OSError("seccomp filters are written for x86_64 and aarch64 only")
+    return Launch([], _settings(folder, preload), str(INSIDE.parent), str(UTILS.parent))
+
+
+def _settings(folder: Path, preload: list[str]) -> Settings:
+    scratch = course_folder(folder)
+    readable = [*readable_paths(), str(INSIDE), str(UTILS), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
+    return Settings(
+        scratch=str(scratch),
+        readable=readable,
+        memory=MEMORY,
+        scratch_bytes=SCRATCH_BYTES,
+        namespaces=False,
+        landlock=True,
+        seccomp=True,
+        uid=None,
+        preload=preload,
+    )
+
+
+def launch_other_user(folder: Path, preload: list[str]) -> Launch:
+    """For a root without Landlock, as in a container: another user, and whatever seccomp can still refuse."""
+    if os.getuid() != 0:
+        raise PermissionError("only root can become another user")
+    settings = replace(_settings(folder, preload), landlock=False, seccomp=seccomp.supported(), uid=NOBODY)
+    os.chmod(folder, 0o755)
+    os.chown(settings.scratch, NOBODY, NOBODY)
+    return Launch([], settings, str(INSIDE.parent), str(UTILS.parent))
+
+
+def launch_unsandboxed(folder: Path, preload: list[str]) -> Launch:
+    settings = replace(_settings(folder, preload), landlock=False, seccomp=False)
+    return Launch([], settings, str(INSIDE.parent), str(UTILS.parent))
+
+
+LANDLOCK = Backend("Landlock and seccomp", launch)
+OTHER_USER = Backend("another user", launch_other_user)
+UNSANDBOXED = Backend("none (--unsandboxed)", launch_unsandboxed, safe=False)
