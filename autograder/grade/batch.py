@@ -25,14 +25,18 @@ def key_of(submission: Submission, assignment: Assignment | None, options: Optio
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def check_canaries(executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options) -> None:
+def check_canaries(
+    executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options
+) -> None:
     """Grade notebooks with known grades: the built-in one, and the solution of each assignment where it was built."""
     known = [("the built-in canary", CANARY, data, score) for data, score in EXPECTED]
     for assignment in needed:
         solution = solutions / f"{assignment.name}.ipynb"
         if solution.is_file():
             known.append((f"the solution of {assignment.name}", assignment, solution.read_bytes(), None))
-    running = [(what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known]
+    running = [
+        (what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known
+    ]
     for what, score, future in running:
         result = future.result()
         if "failed" in result:
@@ -46,7 +50,9 @@ def explain(result: dict) -> str:
     """The first things that went wrong in a result, for a teacher."""
     found = [result["reason"]] if result["reason"] else []
     found += [f"cell {e['cell']}: {e['type']}: {e['message']}" for e in result["errors"][:2]]
-    found += [f"{c['name']}: {c['message']}" for q in result["questions"] for c in q["cases"] if not c["passed"]][:2]
+    found += [
+        f"{c['name']}: {c['message']}" for q in result["questions"] for c in q["cases"] if not c["passed"]
+    ][:2]
     return "\n".join(found)
 
 
@@ -97,7 +103,9 @@ def _finished(
             result = _crashed(str(result["failed"]), options)
         if result["possible"] is None:
             result["possible"] = possible.get(submission.assignment)
-        yield _store(book, _row(submission, key_of(submission, assignments[submission.assignment], options), result))
+        yield _store(
+            book, _row(submission, key_of(submission, assignments[submission.assignment], options), result)
+        )
 
 
 def _crashed(why: str, options: Options) -> dict:

@@ -31,13 +31,38 @@ EARLY_IMPORTS = ("sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("paths", nargs="*", metavar="PATH", type=Path, help="notebooks, zips, folders, a Gradescope or Canvas download")
-    add("--out", type=Path, default=Path("grades"), help="where the gradebook and the reports go (default: grades/)")
+    add(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        type=Path,
+        help="notebooks, zips, folders, a Gradescope or Canvas download",
+    )
+    add(
+        "--out",
+        type=Path,
+        default=Path("grades"),
+        help="where the gradebook and the reports go (default: grades/)",
+    )
     add("--jobs", type=int, default=os.cpu_count() or 1, help="how many submissions at the same time")
-    add("--timeout", type=float, default=20.0, metavar="S", help="seconds for one cell or one call (default: 20)")
-    add("--scheduler", metavar="ADDRESS", help="grade on the Dask cluster with this scheduler, e.g. tcp://host:8786")
+    add(
+        "--timeout",
+        type=float,
+        default=20.0,
+        metavar="S",
+        help="seconds for one cell or one call (default: 20)",
+    )
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="grade on the Dask cluster with this scheduler, e.g. tcp://host:8786",
+    )
     add("--regrade", metavar="STUDENT", help="grade this student again even if nothing changed")
-    add("--unsandboxed", action="store_true", help="run student code with your own rights (the reports say so)")
+    add(
+        "--unsandboxed",
+        action="store_true",
+        help="run student code with your own rights (the reports say so)",
+    )
     add("--assignments", type=Path, default=ROOT / "dist" / "autograder", help="folder of autograder zips")
     add("--samples", action="store_true", help="grade sample submissions, made from the built solutions")
 
@@ -82,7 +107,9 @@ def sample_paths(args: argparse.Namespace) -> list[Path]:
 
     solutions = args.assignments.parent / "solutions"
     if not any(solutions.glob("*.ipynb")):
-        raise Refused(f"Name what to grade; sample submissions need the built solutions in {solutions}: run `make build`.")
+        raise Refused(
+            f"Name what to grade; sample submissions need the built solutions in {solutions}: run `make build`."
+        )
     return [make_samples(solutions, ROOT / "notebooks", args.out / "samples")]
 
 
@@ -95,27 +122,47 @@ def grade(
 ) -> int:
     began = time.monotonic()
     book = Gradebook(args.out / "gradebook.sqlite")
+    new = len(submissions) if args.regrade else pending(book, submissions, assignments, options)
+    if not new:
+        write_reports(book, args.out, assignments)
+        return summary(book, args.out, submissions, [], time.monotonic() - began, console)
     needed = {s.assignment: assignments[s.assignment] for s in submissions if s.assignment in assignments}
     done: list[Row] = []
     with closing(executor_for(args, options)) as pool:
         check_canaries(pool.executor, needed.values(), args.assignments.parent / "solutions", options)
-        possible = {n: pool.executor.submit(describe, a, options).result()["possible"] for n, a in needed.items()}
-        book.forget({s.student for s in submissions}, {(s.student, s.assignment) for s in submissions}, set(assignments))
-        rows = grade_all(
-            pool.executor, submissions, assignments, possible, book, options, args.regrade, window=2 * pool.width
+        possible = {
+            n: pool.executor.submit(describe, a, options).result()["possible"] for n, a in needed.items()
+        }
+        book.forget(
+            {s.student for s in submissions},
+            {(s.student, s.assignment) for s in submissions},
+            set(assignments),
         )
-        for row in track(rows, "grading", total=None if args.regrade else pending(book, submissions, assignments, options)):
+        rows = grade_all(
+            pool.executor,
+            submissions,
+            assignments,
+            possible,
+            book,
+            options,
+            args.regrade,
+            window=2 * pool.width,
+        )
+        for row in track(rows, "grading", total=None if args.regrade else new):
             done.append(row)
     write_reports(book, args.out, assignments)
     return summary(book, args.out, submissions, done, time.monotonic() - began, console)
 
 
-def pending(book: Gradebook, submissions: list[Submission], assignments: dict[str, Assignment], options: Options) -> int:
+def pending(
+    book: Gradebook, submissions: list[Submission], assignments: dict[str, Assignment], options: Options
+) -> int:
     from .batch import key_of
 
     keys = book.keys()
     return sum(
-        keys.get((s.student, s.assignment)) != key_of(s, assignments.get(s.assignment), options) for s in submissions
+        keys.get((s.student, s.assignment)) != key_of(s, assignments.get(s.assignment), options)
+        for s in submissions
     )
 
 
@@ -126,7 +173,9 @@ def executor_for(args: argparse.Namespace, options: Options) -> Any:
 
         return cluster_executor(args.scheduler)
     executor: Executor = ThreadPoolExecutor(args.jobs)
-    return SimpleNamespace(executor=executor, width=args.jobs, close=lambda: executor.shutdown(cancel_futures=True))
+    return SimpleNamespace(
+        executor=executor, width=args.jobs, close=lambda: executor.shutdown(cancel_futures=True)
+    )
 
 
 def early_imports(submissions: list[Submission]) -> tuple[str, ...]:
@@ -136,7 +185,12 @@ def early_imports(submissions: list[Submission]) -> tuple[str, ...]:
 
 
 def summary(
-    book: Gradebook, out: Path, submissions: list[Submission], done: list[Row], seconds: float, console: Console
+    book: Gradebook,
+    out: Path,
+    submissions: list[Submission],
+    done: list[Row],
+    seconds: float,
+    console: Console,
 ) -> int:
     """The table at the end; 0 when every submission has a verdict."""
     table = Table(title=f"{len(done)} graded in {seconds:.1f} s, {len(submissions) - len(done)} unchanged")
@@ -152,7 +206,11 @@ def summary(
         mean = sum(r.score for r in rows) / len(rows)
         most = max((r.possible or 0 for r in rows), default=0)
         table.add_row(
-            escape(name or "(none)"), str(len(rows)), f"{mean:.2f}", f"{most:g}", ", ".join(f"{n} {s}" for s, n in others.items())
+            escape(name or "(none)"),
+            str(len(rows)),
+            f"{mean:.2f}",
+            f"{most:g}",
+            ", ".join(f"{n} {s}" for s, n in others.items()),
         )
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100).print(table)
     print(f"Reports: {out}/report.html, grades.csv, questions.csv, feedback/, canvas/, gradescope/")
@@ -160,6 +218,8 @@ def summary(
     missing = wanted - {(r.student, r.assignment) for rows in groups.values() for r in rows}
     if failed or missing:
         example = failed[0].reason if failed else "no result was stored"
-        console.print(escape(f"{len(failed) + len(missing)} submissions have no verdict: {example}"), highlight=False)
+        console.print(
+            escape(f"{len(failed) + len(missing)} submissions have no verdict: {example}"), highlight=False
+        )
         return 1
     return 0

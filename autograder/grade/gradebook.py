@@ -88,7 +88,9 @@ class Gradebook:
         """All results in order of student, one at a time."""
         where, values = ("WHERE assignment = ?", (assignment,)) if assignment is not None else ("", ())
         with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as book:
-            names = book.execute(f"SELECT student, assignment FROM results {where} ORDER BY 1, 2", values).fetchall()
+            names = book.execute(
+                f"SELECT student, assignment FROM results {where} ORDER BY 1, 2", values
+            ).fetchall()
             for name in names:
                 found = book.execute(
                     "SELECT student, assignment, submission, handed_in, key, status, score, possible, reason, detail"
@@ -98,10 +100,13 @@ class Gradebook:
                 if found:
                     yield Row(*found[:-1], json.loads(found[-1]))
 
-    def put_written(self, student: str, assignment: str, question: str, points: float | None, comment: str) -> None:
+    def put_written(
+        self, student: str, assignment: str, question: str, points: float | None, comment: str
+    ) -> None:
         with self._open() as book:
             book.execute(
-                "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?)", (student, assignment, question, points, comment)
+                "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?)",
+                (student, assignment, question, points, comment),
             )
 
     def written(self) -> dict[tuple[str, str, str], tuple[float | None, str]]:

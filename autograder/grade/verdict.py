@@ -69,7 +69,9 @@ def load_tests(assignment: Assignment) -> dict[str, TestFile]:
     """The otter test files, compiled once per process. Tests keep nothing between runs."""
     if assignment.code not in _TESTS:
         folder = test_folder(assignment)
-        files = [create_test_file(str(folder / name), NBMetadataConfig()) for name in sorted(assignment.tests)]
+        files = [
+            create_test_file(str(folder / name), NBMetadataConfig()) for name in sorted(assignment.tests)
+        ]
         _TESTS[assignment.code] = {f.name: f for f in files}
     return _TESTS[assignment.code]
 
@@ -81,8 +83,15 @@ def possible(assignment: Assignment) -> float:
 class Grading:
     """The state of one submission's grading, over as many children as it takes."""
 
-    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, public_only: bool):
-        self.tests, self.notebook, self.sandbox, self.seconds = load_tests(assignment), notebook, sandbox, seconds
+    def __init__(
+        self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, public_only: bool
+    ):
+        self.tests, self.notebook, self.sandbox, self.seconds = (
+            load_tests(assignment),
+            notebook,
+            sandbox,
+            seconds,
+        )
         self.public_only = public_only
         self.decided: dict[tuple[str, int], Question] = {}
         self.seen: dict[str, int] = {}
@@ -191,7 +200,10 @@ class Grading:
             if verdicts:
                 found.append(verdicts[-1])
             else:
-                cases = [Case(c.name, bool(c.hidden), float(c.points or 0), False, "", None) for c in test.test_cases]
+                cases = [
+                    Case(c.name, bool(c.hidden), float(c.points or 0), False, "", None)
+                    for c in test.test_cases
+                ]
                 found.append(Question(name, 0.0, float(test.possible), cases, "not reached"))
         return found
 
@@ -253,7 +265,12 @@ def _show(
         again.run()
     except WireError:
         return []
-    shown = {(q.name, c.name): c.message for q in again.questions() for c in q.cases if not c.hidden and not c.passed}
+    shown = {
+        (q.name, c.name): c.message
+        for q in again.questions()
+        for c in q.cases
+        if not c.hidden and not c.passed
+    }
     for question in questions:
         for case in question.cases:
             if not case.hidden and not case.passed:

@@ -51,8 +51,15 @@ def main(fd: int) -> None:
 def describe(assignment: Assignment) -> dict:
     """Points and test cases, without any student: what a submission that cannot be graded could have earned."""
     tests = load_tests(assignment).values()
-    cases = {t.name: [{"name": c.name, "hidden": bool(c.hidden), "points": c.points} for c in t.test_cases] for t in tests}
-    return {"possible": possible(assignment), "questions": cases, "points": {t.name: t.possible for t in tests}}
+    cases = {
+        t.name: [{"name": c.name, "hidden": bool(c.hidden), "points": c.points} for c in t.test_cases]
+        for t in tests
+    }
+    return {
+        "possible": possible(assignment),
+        "questions": cases,
+        "points": {t.name: t.possible for t in tests},
+    }
 
 
 def work(assignment: Assignment, data: bytes, seconds: float, sandbox: Sandbox) -> dict:

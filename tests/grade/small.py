@@ -83,7 +83,8 @@ RIGHT = {
 def notebook(*sources: str, name: str | None = "small") -> bytes:
     """A notebook with these code cells."""
     cells = [
-        {"cell_type": "code", "metadata": {}, "source": s, "outputs": [], "execution_count": None} for s in sources
+        {"cell_type": "code", "metadata": {}, "source": s, "outputs": [], "execution_count": None}
+        for s in sources
     ]
     metadata: dict = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     if name:

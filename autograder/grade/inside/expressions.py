@@ -10,15 +10,56 @@ MAX_NODES = 3000
 MAX_DEPTH = 60
 MAX_DIGITS = 40
 MAX_EXPONENT = 64
-HEADS = (
-    "Add Mul Pow Abs Min Max floor ceiling exp log sqrt sin cos tan tanh sinh cosh Piecewise ExprCondPair "
-    "Equality Unequality GreaterThan LessThan StrictGreaterThan StrictLessThan Heaviside sign Mod And Or Not Tuple"
-).split()
+HEADS = [
+    "Add",
+    "Mul",
+    "Pow",
+    "Abs",
+    "Min",
+    "Max",
+    "floor",
+    "ceiling",
+    "exp",
+    "log",
+    "sqrt",
+    "sin",
+    "cos",
+    "tan",
+    "tanh",
+    "sinh",
+    "cosh",
+    "Piecewise",
+    "ExprCondPair",
+    "Equality",
+    "Unequality",
+    "GreaterThan",
+    "LessThan",
+    "StrictGreaterThan",
+    "StrictLessThan",
+    "Heaviside",
+    "sign",
+    "Mod",
+    "And",
+    "Or",
+    "Not",
+    "Tuple",
+]
 CONSTANTS = {
     "Pi": "pi", "Exp1": "E", "Infinity": "oo", "NegativeInfinity": "-oo", "ImaginaryUnit": "I", "NaN": "nan",
     "ComplexInfinity": "zoo", "BooleanTrue": "true", "BooleanFalse": "false",
 }  # fmt: skip
-ASSUMPTIONS = ("integer", "positive", "nonnegative", "real", "nonzero", "negative", "odd", "even", "complex", "finite")
+ASSUMPTIONS = (
+    "integer",
+    "positive",
+    "nonnegative",
+    "real",
+    "nonzero",
+    "negative",
+    "odd",
+    "even",
+    "complex",
+    "finite",
+)
 _MATRICES = ("ImmutableDenseMatrix", "MutableDenseMatrix")
 
 

@@ -13,7 +13,14 @@ import struct
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
-NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
+NEW_NS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = (
+    0x20000,
+    0x4000000,
+    0x8000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
 READ_FILE, READ_DIR, EXECUTE = 1 << 2, 1 << 3, 1 << 0
@@ -100,7 +107,9 @@ def landlock(readable: list[str], writable: list[str]) -> None:
     attributes = struct.pack("<QQQ", everything, network, scope)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     ruleset = _check(LIBC.syscall(LANDLOCK_CREATE, attributes, size, 0), "landlock_create_ruleset")
-    files_only = READ_FILE | EXECUTE | 1 << 1 | (1 << 14 if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
+    files_only = (
+        READ_FILE | EXECUTE | 1 << 1 | (1 << 14 if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
+    )
     try:
         for paths, rights in ((readable, READ_FILE | READ_DIR | EXECUTE), (writable, everything)):
             for path in paths:

@@ -31,7 +31,15 @@ def launch(folder: Path, preload: list[str]) -> Launch:
 
 def _settings(folder: Path, preload: list[str]) -> Settings:
     scratch = course_folder(folder)
-    readable = [*readable_paths(), str(INSIDE), str(UTILS), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
+    readable = [
+        *readable_paths(),
+        str(INSIDE),
+        str(UTILS),
+        "/dev/null",
+        "/dev/zero",
+        "/dev/urandom",
+        "/dev/random",
+    ]
     return Settings(
         scratch=str(scratch),
         readable=readable,

@@ -177,7 +177,16 @@ def matplotlib_cache() -> Path:
 def readable_paths() -> list[str]:
     """What Python needs to see of this machine, and no more."""
     paths = [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)]
-    paths += ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", str(matplotlib_cache())]
+    paths += [
+        "/usr",
+        "/lib",
+        "/lib64",
+        "/bin",
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/fonts",
+        str(matplotlib_cache()),
+    ]
     found: list[str] = []
     for path in paths:
         if os.path.exists(path) and path not in found:
