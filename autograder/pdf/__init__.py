@@ -1,0 +1,16 @@
+"""Notebooks -> PDFs fit to hand out, one idea per file.
+
+command.py    what to print, and in which order
+notebook.py   a notebook's cells and the part each plays (text, code, answer, solution, plumbing)
+spoilers.py   which executed outputs a worksheet may show
+markdown.py   a cell's markdown -> clean HTML, formulas taken out
+outputs.py    a cell's outputs -> HTML, every picture with an alternative text
+math.py       formulas -> HTML, offline; one that does not set is an error
+fonts.py      MathJax's fonts, made fit to embed
+boxes.py      how much room an answer needs on paper
+document.py   everything together -> one HTML page (template.html, print.css)
+engine.py     find a browser, lay out, measure, print
+contents.py   headings and their page numbers; the course's table of contents
+finish.py     dates, title, language: the same source gives the same bytes
+check.py      what a finished PDF must have
+"""

@@ -1,0 +1,70 @@
+"""What a finished PDF must have before it is handed out."""
+
+import io
+from dataclasses import dataclass
+
+import pikepdf
+
+from .engine import PAPERS
+from .finish import structure
+from .notebook import PdfError
+
+NEEDS_WORDS = ("/Figure", "/Formula")
+
+
+@dataclass(frozen=True)
+class Facts:
+    pages: int
+    headings: int
+    pictures: int
+
+
+def inspect(content: bytes, paper: str, name: str) -> Facts:
+    """Raise PdfError that lists every fault; return what was counted."""
+    faults: list[str] = []
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        root = pdf.Root
+        if not root.get("/MarkInfo", {}).get("/Marked"):
+            faults.append("it is not tagged")
+        if not str(root.get("/Lang", "")):
+            faults.append("it has no language")
+        if not str(pdf.docinfo.get("/Title", "")):
+            faults.append("it has no title")
+        tags = [element for element in structure(root.get("/StructTreeRoot", pikepdf.Dictionary()))]
+        pictures = [tag for tag in tags if str(tag.S) in NEEDS_WORDS]
+        silent = [tag for tag in pictures if not str(tag.get("/Alt", "")).strip()]
+        if silent:
+            faults.append(f"{len(silent)} pictures or formulas have no alternative text")
+        with pdf.open_outline() as outline:
+            headings = count(outline.root)
+        if not headings:
+            faults.append("it has no bookmarks")
+        width, height = (round(side * 72 / 25.4) for side in PAPERS[paper])
+        for number, page in enumerate(pdf.pages, start=1):
+            box = [float(side) for side in page.mediabox]  # type: ignore[union-attr]
+            if abs(box[2] - box[0] - width) > 1.5 or abs(box[3] - box[1] - height) > 1.5:
+                faults.append(f"page {number} is {box[2]:.0f} x {box[3]:.0f} pt, not {paper}")
+            if blank(page):
+                faults.append(f"page {number} is blank")
+        pages = len(pdf.pages)
+    if faults:
+        raise PdfError(f"{name}: " + "; ".join(faults))
+    return Facts(pages, headings, len(pictures))
+
+
+def count(items: list[pikepdf.OutlineItem]) -> int:
+    return sum(1 + count(item.children) for item in items)
+
+
+def blank(page: pikepdf.Page) -> bool:
+    """Nothing is drawn on the page but its margins, which are marked as artifacts."""
+    inside: list[bool] = []
+    for instruction in pikepdf.parse_content_stream(page):
+        operator = str(instruction.operator)
+        if operator in ("BDC", "BMC"):
+            inside.append(str(instruction.operands[0]) != "/Artifact")
+        elif operator == "EMC":
+            inside.pop()
+        elif operator in ("Tj", "TJ", "Do") and any(inside):
+            return False
+    return True

@@ -1,0 +1,239 @@
+"""Print worksheets and solutions as PDF: one of each per problem, and both for the whole course."""
+
+import argparse
+import hashlib
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import boxes
+from .check import inspect
+from .contents import Heading, front_page, headings, titles
+from .document import ROOT, Mode, Part, course_version, numbered, page, part
+from .engine import PAPERS, Engine, folder, open_engine
+from .finish import finish
+from .fonts import Fonts
+from .math import FONTS, MathSetter, mathjax_folder
+from .notebook import Notebook, PdfError, read
+from .spoilers import lend_outputs
+
+COURSE = "Convolutional neural networks"
+SUBTITLES: dict[Mode, str] = {"worksheet": "Worksheets", "solutions": "Solutions"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "problems",
+        nargs="*",
+        metavar="PROBLEM",
+        help="beginning of a problem's name, e.g. p1 (default: all, and the course)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=ROOT / "dist" / "pdf",
+        metavar="DIR",
+        help="where to write (default: dist/pdf)",
+    )
+    parser.add_argument("--paper", choices=PAPERS, default="a4", help="default: a4")
+    parser.add_argument(
+        "--submission",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="print a student's notebook instead, for manual grading",
+    )
+    parser.add_argument(
+        "--notebooks",
+        type=Path,
+        default=ROOT / "notebooks",
+        metavar="DIR",
+        help="student notebooks (default: notebooks)",
+    )
+    parser.add_argument(
+        "--solutions",
+        type=Path,
+        default=ROOT / "dist" / "solutions",
+        metavar="DIR",
+        help="executed solutions (default: dist/solutions)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        if args.submission:
+            return print_submissions(args)
+        pairs = find(args.notebooks, args.solutions, args.problems)
+        start = time.perf_counter()
+        with open_printer(args.paper, args.out) as printer:
+            for worksheet, solution in progress(pairs):
+                printer.problem(worksheet, solution)
+            if not args.problems:
+                printer.course()
+            files = printer.files
+        report(files, args.out, time.perf_counter() - start)
+    except PdfError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def print_submissions(args: argparse.Namespace) -> int:
+    with open_printer(args.paper, args.out) as printer:
+        for file in args.submission:
+            printer.submission(read(file))
+        report(printer.files, args.out, 0)
+    return 0
+
+
+def find(notebooks: Path, solutions: Path, wanted: list[str]) -> list[tuple[Notebook, Notebook]]:
+    """The student notebook and the executed solution of each problem, in the course's order."""
+    files = sorted(notebooks.glob("*.ipynb"))
+    if not files:
+        raise PdfError(f"There are no notebooks in {notebooks}. Run `make build` first.")
+    for name in wanted:
+        if not any(file.stem.startswith(name) for file in files):
+            raise PdfError(
+                f"No problem is called {name!r}. There are: {', '.join(file.stem for file in files)}."
+            )
+    chosen = [file for file in files if not wanted or any(file.stem.startswith(name) for name in wanted)]
+    pairs = []
+    for file in chosen:
+        solution = solutions / file.name
+        if not solution.exists():
+            raise PdfError(f"{solution} is missing. Run `make build` first.")
+        pairs.append((read(file), read(solution)))
+    return pairs
+
+
+def progress(pairs: list[tuple[Notebook, Notebook]]):
+    try:
+        from autograder.progress import track
+    except ImportError:
+        return pairs
+    return track(pairs, "printing", total=len(pairs))
+
+
+def report(files: list["Printed"], out: Path, seconds: float) -> None:
+    for file in files:
+        print(f"{file.path.name:44} {file.pages:3} pages")
+    took = f" in {seconds:.1f} s" if seconds else ""
+    print(f"{len(files)} PDFs in {out}{took}")
+
+
+@dataclass(frozen=True)
+class Printed:
+    path: Path
+    pages: int
+
+
+class open_printer:
+    """`with open_printer(paper, out) as printer`: one browser for everything that is printed."""
+
+    def __init__(self, paper: str, out: Path) -> None:
+        self.out = out
+        self.manager = open_engine(paper)
+
+    def __enter__(self) -> "Printer":
+        engine = self.manager.__enter__()
+        print(f"printing with {engine.program} {engine.version}")
+        return Printer(engine, self.out)
+
+    def __exit__(self, *error: object) -> None:
+        self.manager.__exit__(*error)  # type: ignore[arg-type]
+
+
+class Printer:
+    def __init__(self, engine: Engine, out: Path) -> None:
+        import matplotlib
+
+        mathjax = mathjax_folder()
+        engine.files["/mathjax/fonts/"] = Fonts(mathjax / FONTS, ROOT / "dist" / ".cache").read
+        engine.files["/mathjax/"] = folder(mathjax)
+        engine.files["/fonts/"] = folder(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
+        self.engine = engine
+        self.math = MathSetter(engine)
+        self.out = out
+        self.files: list[Printed] = []
+        self.parts: dict[Mode, list[tuple[Part, str, list[Heading]]]] = {"worksheet": [], "solutions": []}
+        self.digests: list[str] = []
+        out.mkdir(parents=True, exist_ok=True)
+
+    def problem(self, worksheet: Notebook, solution: Notebook) -> None:
+        """Solutions first: their heights make the boxes of the worksheet."""
+        lend_outputs(worksheet, solution)
+        digest = fingerprint([worksheet, solution])
+        self.digests.append(digest)
+        heights = self.one(part(solution, "solutions"), worksheet.name, digest)
+        self.one(part(worksheet, "worksheet", heights), worksheet.name, digest)
+
+    def submission(self, notebook: Notebook) -> None:
+        self.one(part(notebook, "submission"), notebook.name, fingerprint([notebook]))
+
+    def one(self, made: Part, name: str, digest: str) -> dict[str, float]:
+        """Print one part by itself; return the heights of its solutions."""
+        html = numbered(self.set(made), f"part{len(self.digests)}")
+        title = f"{made.title} · {made.mode.capitalize()}"
+        content, heights = self.print([(made, html)], title, digest, f"{name}-{made.mode}.pdf")
+        if made.mode in self.parts:
+            self.parts[made.mode].append((made, html, headings(content)))
+        return heights
+
+    def course(self) -> None:
+        digest = hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
+        for mode, parts in self.parts.items():
+            name = f"course-{mode}.pdf"
+            title = f"{COURSE} · {SUBTITLES[mode]}"
+            bodies = [(made, html) for made, html, _ in parts]
+            guess = [heading for _, _, found in parts for heading in found]
+            content = b""
+            for _ in range(3):
+                content, _ = self.print(bodies, title, digest, "", front=self.front(mode, guess, digest))
+                real = headings(content)[1:]
+                if [(one.title, one.page) for one in real] == [(one.title, one.page) for one in guess]:
+                    break
+                guess = real
+            self.write(content, name)
+
+    def front(self, mode: Mode, found: list[Heading], digest: str) -> str:
+        places = [place for _, html, _ in self.parts[mode] for place in ids(html)]
+        entries = [(one, place) for one, place in zip(found, places, strict=True) if one.level in (1, 3)]
+        return front_page(COURSE, SUBTITLES[mode], f"{course_version()} · {digest}", entries)
+
+    def set(self, made: Part) -> str:
+        from .markdown import put_back
+
+        return put_back(made.html, self.math.set(made.formulas.all, lenient=made.mode == "submission"))
+
+    def print(
+        self, parts: list[tuple[Part, str]], title: str, digest: str, name: str, front: str = ""
+    ) -> tuple[bytes, dict[str, float]]:
+        version = f"{course_version()} · {digest}"
+        html = page(parts, title, version, self.engine.paper, self.math.css, front)
+        printed, said = self.engine.print(html, boxes.MEASURE)
+        faults = [f"{where}: wider than the paper: {what}: {words}" for where, what, words in said["outside"]]
+        faults += [f"{where}: a picture cannot be shown: {alt}" for where, alt in said["broken"]]
+        if faults and parts[0][0].mode != "submission":
+            raise PdfError("\n".join(faults))
+        content = finish(printed, title, version, titles(html))
+        if name:
+            self.write(content, name)
+        return content, said["heights"]
+
+    def write(self, content: bytes, name: str) -> None:
+        facts = inspect(content, self.engine.paper, name)
+        (self.out / name).write_bytes(content)
+        self.files.append(Printed(self.out / name, facts.pages))
+
+
+def ids(html: str) -> list[str]:
+    import re
+
+    return re.findall(r'<h[1-6] id="([^"]+)"', html)
+
+
+def fingerprint(notebooks: list[Notebook]) -> str:
+    """Seven letters that tell one build's paper from another's."""
+    sources = "\0".join(cell.source for notebook in notebooks for cell in notebook.cells)
+    return hashlib.sha256(sources.encode()).hexdigest()[:7]

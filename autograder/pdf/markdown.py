@@ -1,0 +1,149 @@
+"""A cell's markdown -> clean HTML. Formulas are taken out first, as JupyterLab does, and a mark is left
+in their place."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+# code comes first: a dollar sign inside it is no formula
+TOKEN = re.compile(
+    r"""
+    (?P<code> ^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|\Z)
+            | (?<!`)(?P<tick>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=tick)(?!`)
+            | \\\$ )
+  | \$\$(?P<display>.+?)\$\$
+  | (?P<environment>\\begin\{(?P<name>[A-Za-z]+\*?)\}.*?\\end\{(?P=name)\})
+  | \\\\\[(?P<bracket>.+?)\\\\\]
+  | \\\\\((?P<round>.+?)\\\\\)
+  | (?<![\\$])\$(?![\s$])(?P<inline>(?:\\.|[^$\\\n]|\n(?![ \t]*\n))+?)(?<![\s\\])\$(?![\d$])
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+MARK = "\ue000{}\ue001"  # private characters: markdown and HTML leave them alone
+MARKED = re.compile("\ue000(\\d+)\ue001")
+
+INLINE = "a abbr b br code del em i kbd mark q s samp small span strong sub sup u var img"
+BLOCKS = "blockquote details summary div dl dt dd figure figcaption h1 h2 h3 h4 h5 h6 hr li ol p pre ul"
+TABLES = "table caption col colgroup thead tbody tfoot tr td th"
+TAGS = frozenset(f"{INLINE} {BLOCKS} {TABLES}".split())
+ATTRIBUTES = {
+    "*": ["class", "style", "id", "title", "lang"],
+    "a": ["href"],
+    "img": ["src", "alt", "width", "height"],
+    "td": ["colspan", "rowspan", "align"],
+    "th": ["colspan", "rowspan", "align", "scope"],
+    "ol": ["start"],
+    "details": ["open"],
+}
+STYLES = CSSSanitizer(allowed_css_properties=["text-align", "font-weight", "font-style", "vertical-align"])
+HINT = re.compile(r"\b(hints?|answers?|solutions?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Formula:
+    tex: str
+    display: bool
+    where: str  # "notebooks/p1.ipynb, cell 7"
+
+
+class Formulas:
+    """The formulas of a document in reading order; `hold` gives the mark that stands for one until it is
+    set."""
+
+    def __init__(self) -> None:
+        self.all: list[Formula] = []
+
+    def hold(self, tex: str, display: bool, where: str) -> str:
+        self.all.append(Formula(tex.strip(), display, where))
+        return MARK.format(len(self.all) - 1)
+
+
+def code_block(source: str, language: str = "python") -> str:
+    """Source code as HTML that wraps instead of running off the page."""
+    try:
+        lexer = get_lexer_by_name(language or "text", stripnl=False)
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text", stripnl=False)
+    return str(
+        highlight(
+            source.rstrip("\n"), lexer, HtmlFormatter(cssclass="code", nobackground=True, wrapcode=True)
+        )
+    )
+
+
+def _fence(source: str, language: str, _attributes: str) -> str:
+    return code_block(source, language)
+
+
+_markdown = MarkdownIt("commonmark", {"html": True, "highlight": None}).enable(["table", "strikethrough"])
+_markdown.add_render_rule(
+    "fence",
+    lambda _self, tokens, at, _options, _env: _fence(
+        tokens[at].content, tokens[at].info.strip().split(" ")[0], ""
+    ),
+)
+
+
+def render(
+    source: str, formulas: Formulas, where: str, hints: bool, picture: Callable[[str], str] | None = None
+) -> str:
+    """HTML of a markdown cell. `hints`: keep `<details>` that hold hints or answers (opened); all others
+    are opened
+    in any case. `picture` turns an image's address into one that can be printed."""
+
+    def take(found: re.Match[str]) -> str:
+        if found["code"]:
+            return found[0]
+        if found["inline"] or found["round"]:
+            return formulas.hold(found["inline"] or found["round"], False, where)
+        return formulas.hold(found["display"] or found["environment"] or found["bracket"], True, where)
+
+    html = clean(_markdown.render(TOKEN.sub(take, source)))
+    tree = BeautifulSoup(html, "html.parser")
+    for details in tree.find_all("details"):
+        if details.decomposed:
+            continue
+        summary = details.find("summary")
+        if not hints and summary and HINT.search(summary.get_text()):
+            details.decompose()
+            continue
+        details.name = "div"
+        details["class"] = "details"
+        if summary:
+            summary.name = "p"
+            summary["class"] = "summary"
+    for image in tree.find_all("img"):
+        if picture and not (source := picture(str(image.get("src", "")))):
+            image.replace_with(f"[picture: {image.get('alt', '')}]")
+        elif picture:
+            image["src"] = source
+    for heading in tree.find_all(re.compile("^h[1-6]$")):
+        heading.attrs.pop("id", None)
+    return str(tree).strip()
+
+
+def clean(html: str) -> str:
+    """HTML without scripts, styles, comments and foreign addresses: a submission is printed by the same
+    way."""
+    return bleach.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        css_sanitizer=STYLES,
+        strip=True,
+        protocols=["http", "https", "mailto", "data", "attachment"],
+    )
+
+
+def put_back(html: str, settled: list[str]) -> str:
+    """Replace each mark by its set formula."""
+    return MARKED.sub(lambda found: settled[int(found[1])], html)

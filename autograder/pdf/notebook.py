@@ -1,0 +1,109 @@
+"""A notebook's cells and the part each one plays in print."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+ANSWER_TAG = "otter_answer_cell"
+SOLUTION_TAG = "otter_assign_solution_cell"
+TITLE = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
+PLUMBING = re.compile(
+    r"^\s*(# Initialize Otter|grader\s*=|grader\.|.*\botter\.Notebook\()|sys\.path\.insert", re.MULTILINE
+)
+SUBMIT = re.compile(r"^\s*#{1,6}\s+submi(t|ssion)\b", re.IGNORECASE)
+PROMPT = "_Type your answer here, replacing this text._"
+
+Role = Literal["text", "code", "answer", "solution", "plumbing"]
+
+
+class PdfError(Exception):
+    """A reason not to print, told to the person who can mend it."""
+
+
+@dataclass
+class Cell:
+    """One cell. `number` counts from 1 as JupyterLab's list of cells does; `gap` is the number of cells
+    before it
+    that notebook and solution share, so an answer and its solution have the same gap."""
+
+    number: int
+    role: Role
+    kind: Literal["markdown", "code", "raw"]
+    source: str
+    gap: int
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    alt: str = ""
+
+
+@dataclass
+class Notebook:
+    path: Path
+    title: str
+    cells: list[Cell]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def where(self) -> str:
+        return f"{self.path.parent.name}/{self.path.name}"
+
+
+def read(path: Path) -> Notebook:
+    """Read a notebook and give each cell its role. A file that is not a notebook raises PdfError."""
+    try:
+        raw = json.loads(
+            path.read_text(encoding="utf-8")
+        )  # importing nbformat takes longer than printing a notebook
+        cells = [read_cell(number, cell) for number, cell in enumerate(raw["cells"], start=1)]
+    except FileNotFoundError:
+        raise PdfError(f"{path}: there is no such file") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        raise PdfError(f"{path}: this is not a notebook of format 4 that can be read") from None
+    shared = 0
+    for cell in cells:
+        cell.gap = shared
+        shared += cell.role not in ("answer", "solution")
+    headings = (TITLE.search(cell.source) for cell in cells if cell.kind == "markdown")
+    title = next((found[1] for found in headings if found), path.stem)
+    return Notebook(path, plain(title), cells)
+
+
+def read_cell(number: int, cell: dict[str, Any]) -> Cell:
+    source = text_of(cell["source"])
+    metadata = cell.get("metadata", {})
+    role = role_of(cell["cell_type"], source, metadata)
+    outputs = [read_output(output) for output in cell.get("outputs", [])]
+    return Cell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")))
+
+
+def read_output(output: dict[str, Any]) -> dict[str, Any]:
+    data = {
+        kind: text_of(value) for kind, value in output.get("data", {}).items() if not kind.endswith("json")
+    }
+    widget = {kind: "" for kind in output.get("data", {}) if kind.endswith("json")}
+    return {**output, "text": text_of(output.get("text", "")), "data": {**data, **widget}}
+
+
+def text_of(value: str | list[str]) -> str:
+    """Notebooks keep long text as one string or as a list of lines."""
+    return "".join(value)
+
+
+def role_of(kind: str, source: str, metadata: Any) -> Role:
+    tags = metadata.get("tags", [])
+    if SOLUTION_TAG in tags:
+        return "solution"
+    if ANSWER_TAG in tags:
+        return "answer"
+    if kind == "markdown":
+        return "plumbing" if SUBMIT.match(source) else "text"
+    return "plumbing" if kind != "code" or not source.strip() or PLUMBING.search(source) else "code"
+
+
+def plain(markdown: str) -> str:
+    """A heading's text without markdown's marks, for titles."""
+    return re.sub(r"[*_`$]|\\(?=[#*_`])", "", markdown).strip()
