@@ -21,5 +21,8 @@ $(STAMP): requirements.lock
 	  echo "The packages could not be installed. Is this machine online? Then run \`make setup\` again: it goes on where it stopped."; exit 1; }
 	@touch $@
 
+pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf (after `make build`)
+	@$(PY) -m autograder pdf
+
 lock: ## write requirements.lock anew from requirements.txt and requirements-dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements.txt requirements-dev.txt -o requirements.lock

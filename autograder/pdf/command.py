@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.progress import track
+
 from . import boxes
 from .check import inspect
 from .contents import Heading, front_page, headings, titles
@@ -67,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         pairs = find(args.notebooks, args.solutions, args.problems)
         start = time.perf_counter()
         with open_printer(args.paper, args.out) as printer:
-            for worksheet, solution in progress(pairs):
+            for worksheet, solution in track(pairs, "printing"):
                 printer.problem(worksheet, solution)
             if not args.problems:
                 printer.course()
@@ -105,14 +107,6 @@ def find(notebooks: Path, solutions: Path, wanted: list[str]) -> list[tuple[Note
             raise PdfError(f"{solution} is missing. Run `make build` first.")
         pairs.append((read(file), read(solution)))
     return pairs
-
-
-def progress(pairs: list[tuple[Notebook, Notebook]]):
-    try:
-        from autograder.progress import track
-    except ImportError:
-        return pairs
-    return track(pairs, "printing", total=len(pairs))
 
 
 def report(files: list["Printed"], out: Path, seconds: float) -> None:

@@ -109,7 +109,7 @@ def open_engine(paper: str) -> Iterator["Engine"]:
             version = browser.version
             if int(version.split(".")[0]) < OLDEST:
                 raise PdfError(
-                    f"{program} is version {version}; printing needs {OLDEST} or newer. Set {VARIABLE} to a newer one."
+                    f"{program} is version {version}; printing needs {OLDEST}. Set {VARIABLE} to a newer one."
                 )
             yield Engine(browser, program, version, paper)
         finally:
