@@ -1,11 +1,14 @@
 """Imported once by the process that all notebook runs are forked from. See warm.py."""
 
-import autograder.build.warm
+# pyright: reportUnusedImport=false
+import os
 
-# isort: split
-import ipykernel.inprocess
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # read at import
+
+import ipykernel.inprocess.manager
 import ipywidgets
-import matplotlib.pyplot
+import matplotlib.backends.backend_agg
+import matplotlib.figure  # not pyplot: it must find the kernel that is running when it is imported
 import numpy
 import otter.assign
 import sympy

@@ -74,7 +74,7 @@ class Running:
         if not self.done.exists():
             raise RuntimeError(f"its process died (exit code {self.process.exitcode})")
         outputs = json.loads(self.done.read_text(encoding="utf-8"))
-        *given, last = [[nbformat.from_dict(o) for o in cell] for cell in outputs]
+        *given, last = [[nbformat.NotebookNode(nbformat.from_dict(o)) for o in cell] for cell in outputs]
         for cell, out in zip(self.node.cells, given[1:], strict=True):
             if cell.cell_type == "code":
                 cell.outputs = out
@@ -104,7 +104,7 @@ def _run_cells(sources: list[str | None], here: Path, done: Path) -> None:
     }
     os.chdir(here)
     sys.path[:] = ["", *(p for p in sys.path if p and not (Path(p) / "autograder" / "build").is_dir())]
-    from ipykernel.inprocess import InProcessKernelManager
+    from ipykernel.inprocess.manager import InProcessKernelManager
 
     manager = InProcessKernelManager()
     manager.start_kernel()
