@@ -20,9 +20,8 @@ FileNotFoundError that says what to run. In an autograder zip the test files are
 
 from pathlib import Path
 
-from autograder.build.builder import Problem, build_one, load_problem
 from autograder.build.course import Course
-from autograder.build.master import MasterError
+from autograder.build.info import MasterError, Problem, load_problem
 
 __all__ = [
     "Course",
@@ -62,6 +61,12 @@ def autograder_zip(name: str, course: Course = COURSE) -> Path:
 
 def tests_folder(name: str, course: Course = COURSE) -> Path:
     return _built(name, course) / "tests"
+
+
+def build_one(master: Path, out: Path, course: Course = COURSE, *, proofs: bool = True) -> Problem:
+    from autograder.build import builder  # otter takes seconds to import
+
+    return builder.build_one(master, out, course, proofs=proofs)
 
 
 def _built(name: str, course: Course) -> Path:

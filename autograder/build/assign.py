@@ -11,7 +11,8 @@ import nbformat
 import yaml
 from packaging.requirements import Requirement
 
-from autograder.build.master import Master, MasterError
+from autograder.build.info import MasterError
+from autograder.build.master import Master
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

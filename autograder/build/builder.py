@@ -3,41 +3,16 @@
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from autograder.build import prove
 from autograder.build.assign import Assigned, assign, pinned, write_notebook
 from autograder.build.bundle import autograder_zip
 from autograder.build.course import Course
-from autograder.build.master import Master, MasterError, read_master
+from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
+from autograder.build.master import Master, read_master
 from autograder.build.run import Run, Running, stable
-
-
-@dataclass(frozen=True)
-class TestInfo:
-    name: str  # of the test function
-    hidden: bool
-    line: int  # in the master
-
-
-@dataclass(frozen=True)
-class QuestionInfo:
-    name: str
-    part: str | None  # the worksheet's id, "1.a.i"
-    title: str
-    points: float
-    manual: bool
-    tests: tuple[TestInfo, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    name: str
-    title: str
-    points: float  # of the questions that are graded automatically
-    questions: tuple[QuestionInfo, ...]
-    key: str = ""  # hash of all inputs of this build
 
 
 def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: bool = True) -> Problem:
@@ -100,11 +75,3 @@ def describe(master: Master, key: str = "") -> Problem:
         for q in master.questions
     )
     return Problem(master.name, master.title, master.points, questions, key)
-
-
-def load_problem(folder: Path) -> Problem:
-    data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
-    questions = tuple(
-        QuestionInfo(**{**q, "tests": tuple(TestInfo(**t) for t in q["tests"])}) for q in data["questions"]
-    )
-    return Problem(**{**data, "questions": questions})

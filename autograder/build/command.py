@@ -8,10 +8,9 @@ import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from autograder.build.builder import build_one, load_problem
 from autograder.build.bundle import student_zip
 from autograder.build.course import HERE, Course
-from autograder.build.master import MasterError
+from autograder.build.info import MasterError, load_problem
 from autograder.build.warm import processes
 from autograder.progress import track
 
@@ -137,7 +136,7 @@ def _each(
     errors: dict[Path, MasterError] = {}
     with ProcessPoolExecutor(min(jobs, len(masters)), mp_context=processes()) as pool:
         waiting: dict[Future, Path] = {
-            pool.submit(build_one, m, outs[m], course, proofs=proofs): m for m in masters
+            pool.submit(_build_one, m, outs[m], course, proofs): m for m in masters
         }
         for future in track(as_completed(waiting), label, total=len(waiting)):
             try:
@@ -145,3 +144,11 @@ def _each(
             except MasterError as error:
                 errors[waiting[future]] = error
     return errors
+
+
+def _build_one(master: Path, out: Path, course: Course, proofs: bool) -> None:
+    from autograder.build.builder import (
+        build_one,  # only where the work is done: otter takes seconds to import
+    )
+
+    build_one(master, out, course, proofs=proofs)

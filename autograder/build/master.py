@@ -15,21 +15,12 @@ import jupytext
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.build.info import MasterError
+
 BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$", re.IGNORECASE)
 TEST_CONFIG = re.compile(r'\s*"""\s*#\s*(BEGIN|END) TEST CONFIG')
 MARK = re.compile(r"# ?(BEGIN SOLUTION|END SOLUTION|SOLUTION)( NO PROMPT)?\s*$")
 PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTILINE)
-
-
-class MasterError(Exception):
-    """What is wrong with a master: one sentence that starts with `file:line`."""
-
-    def __init__(self, path: Path, line: int, message: str):
-        super().__init__(path, line, message)
-        self.path, self.line, self.message = path, line, message
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True)

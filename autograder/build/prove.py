@@ -8,7 +8,8 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.build.assign import Assigned
-from autograder.build.master import MARK, Cell, Master, MasterError, Question
+from autograder.build.info import MasterError
+from autograder.build.master import MARK, Cell, Master, Question
 from autograder.build.run import Run
 
 TELLING = 16  # a shorter line of code, such as `return y`, gives nothing away

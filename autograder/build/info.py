@@ -1,0 +1,53 @@
+"""What a build says about a problem: its questions and points, or what is wrong with its master.
+
+Light to import: no otter, no Jupyter.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MasterError(Exception):
+    """What is wrong with a master: one sentence that starts with `file:line`."""
+
+    def __init__(self, path: Path, line: int, message: str):
+        super().__init__(path, line, message)
+        self.path, self.line, self.message = path, line, message
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class TestInfo:
+    name: str  # of the test function
+    hidden: bool
+    line: int  # in the master
+
+
+@dataclass(frozen=True)
+class QuestionInfo:
+    name: str
+    part: str | None  # the worksheet's id, "1.a.i"
+    title: str
+    points: float
+    manual: bool
+    tests: tuple[TestInfo, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    name: str
+    title: str
+    points: float  # of the questions that are graded automatically
+    questions: tuple[QuestionInfo, ...]
+    key: str = ""  # hash of all inputs of this build
+
+
+def load_problem(folder: Path) -> Problem:
+    data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
+    questions = tuple(
+        QuestionInfo(**{**q, "tests": tuple(TestInfo(**t) for t in q["tests"])}) for q in data["questions"]
+    )
+    return Problem(**{**data, "questions": questions})
