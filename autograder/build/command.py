@@ -8,6 +8,7 @@ import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from autograder.build import table
 from autograder.build.bundle import student_zip
 from autograder.build.course import HERE, Course
 from autograder.build.info import MasterError, load_problem
@@ -61,6 +62,8 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
     if errors:
         return 1
     write_student_zip(course)
+    if all((course.built(m.stem) / "problem.json").exists() for m in course.masters()):
+        table.update(course.contributing, [load_problem(course.built(m.stem)) for m in course.masters()])
     for master in masters:
         problem = load_problem(course.built(master.stem))
         state = "built and proved" if master in stale else "up to date"
@@ -87,8 +90,14 @@ def check(course: Course, masters: list[Path], jobs: int) -> int:
                 problems.append(
                     f"{committed} is not what {master.name} gives: run `make build` and commit the notebook"
                 )
+        if not problems and len(masters) == len(course.masters()) and course.contributing.exists():
+            text = course.contributing.read_text(encoding="utf-8")
+            if table.with_table(text, [load_problem(outs[m]) for m in masters]) != text:
+                problems.append(
+                    f"the table in {course.contributing} is out of date: run `make build`, commit"
+                )
     for path in sorted(course.notebooks.glob("*.ipynb")):
-        if path.stem not in [m.stem for m in course.masters()]:
+        if path.stem not in {m.stem for m in course.masters()}:
             problems.append(f"{path} has no master in {course.solutions}: delete it, or write its master")
     print("\n".join(problems), file=sys.stderr) if problems else print(
         f"{len(masters)} notebooks agree with their masters"

@@ -43,6 +43,10 @@ class Course:
     def lock(self) -> Path:
         return self.root / "requirements.lock"
 
+    @property
+    def contributing(self) -> Path:
+        return self.root / "CONTRIBUTING.md"
+
     def masters(self) -> list[Path]:
         """All masters, solutions/p<number>_<name>.py, in the order of their numbers."""
         found = [p for p in self.solutions.glob("p*.py") if re.match(r"p\d+_", p.name)]

@@ -16,7 +16,8 @@ class MasterError(Exception):
         self.path, self.line, self.message = path, line, message
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+        path = self.path.relative_to(Path.cwd()) if self.path.is_relative_to(Path.cwd()) else self.path
+        return f"{path}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True)

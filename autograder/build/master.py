@@ -116,12 +116,13 @@ def _cells(path: Path) -> list[Cell]:
     text = path.read_text(encoding="utf-8")
     notebook = jupytext.reads(text, fmt="py:percent")
     starts = [i for i, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)]
-    if len(starts) != len(notebook.cells):
-        raise MasterError(
-            path,
-            1,
-            "the file must start with a cell mark `# %%`, and no text may hold a line that looks like one",
-        )
+    if not starts or text[:4] != "# %%":
+        raise MasterError(path, 1, "the file must start with a cell mark, `# %% [raw]`")
+    for cell, start in zip(notebook.cells, starts, strict=False):
+        if re.search(r"^# %%", cell.source, re.MULTILINE):
+            raise MasterError(
+                path, start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`'
+            )
     return [Cell(c.cell_type, c.source, line + 1) for c, line in zip(notebook.cells, starts, strict=True)]
 
 

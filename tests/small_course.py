@@ -1,0 +1,28 @@
+"""A whole course in a temporary folder, small enough to build in a few seconds."""
+
+import shutil
+from pathlib import Path
+
+from autograder.build import Course
+
+ROOT = Path(__file__).resolve().parent.parent
+MASTER = ROOT / "tests" / "fixtures" / "masters" / "p1_small.py"
+UTILS = '''"""A stand-in for the course's library."""
+
+
+def same(answer, expected):
+    assert answer is not None and answer is not ..., "nothing here yet"
+    assert answer == expected, f"{answer} is not what was expected"
+'''
+
+
+def small_course(root: Path) -> Course:
+    """One master, a library of one function, and the real requirements."""
+    for folder in ("solutions", "utils", "notebooks"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(MASTER, root / "solutions")
+    shutil.copy(ROOT / "solutions" / "assignment.yml", root / "solutions")
+    for name in ("requirements.txt", "requirements.lock"):
+        shutil.copy(ROOT / name, root)
+    (root / "utils" / "__init__.py").write_text(UTILS, encoding="utf-8")
+    return Course(root)

@@ -1,0 +1,140 @@
+# ruff: noqa: E501  a table of mistakes reads best with one a line
+"""A broken master gives one error with file and line, and the build before it stays."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.build import Course, MasterError, build_one
+from autograder.build.command import build
+from autograder.build.master import read_master
+from tests.small_course import MASTER, small_course
+
+GOOD = MASTER.read_text(encoding="utf-8")
+
+
+def line_with(text: str, sign: str, nth: int = 1) -> int:
+    """The number of the `nth` line of `text` that holds `sign`."""
+    return [i for i, line in enumerate(text.split("\n"), start=1) if sign in line][nth - 1]
+
+
+# what breaks: old text, new text, a sign of the line to be named, and words of the message
+READ = {
+    "a block is never closed": ("# # END SOLUTION\n\n# %% [raw]\n# # BEGIN TESTS", "# # BEGIN TESTS", "# # BEGIN TESTS", "inside the SOLUTION block"),
+    "the last block is never closed": ("# %% [raw]\n# # END QUESTION\n" * 1, "", "# # BEGIN QUESTION", "inside the QUESTION block"),
+    "tests outside a question": ("# # BEGIN QUESTION\n# name: q1a\n", "# just a remark\n", "# # BEGIN SOLUTION", "outside a question"),
+    "an end without a begin": ("# # BEGIN TESTS", "# a remark", "# # END TESTS", "no TESTS block is open|QUESTION block"),
+    "a quote in a message": ("Twice 3 is 6", 'Twice "3" is 6', "failure_message", "double quote"),
+    "a backslash in a message": ("Twice 3 is 6", r"Twice \nu", "failure_message", "backslash"),
+    "a text that is never closed": ('hidden: true\n""" # END', 'hidden: true\n" # END', "points: 2", "triple quotes"),
+    "test settings in a comment": ('""" # BEGIN TEST CONFIG\npoints: 1\nfailure_message: Twice 3 is 6\n"""', '# """ # BEGIN TEST CONFIG\n# points: 1\n# """', '# """ # BEGIN', "commented out"),
+    "settings that are not YAML": ("points: 2\nhidden: true", "points: 2\nhidden: [true", "hidden: [true", "not valid YAML"),
+    "points that are no number": ("points: 2\nhidden", "points: two\nhidden", "points: two", "points must be a number"),
+    "two tests of one name": ("def test_minus_seven", "def test_three", "def test_three(double)", "a second test called test_three"),
+    "a test that is not Python": ("def test_wheels(number_of_wheels):", "def test_wheels(number_of_wheels:", "def test_wheels", "not valid Python"),
+    "a test cell with two functions": ("    utils.same(double(-7), -14)\n", "    utils.same(double(-7), -14)\n\ndef more():\n    pass\n", "def test_minus", "exactly one function"),
+    "two questions of one name": ("# name: q1b", "# name: q1a", "# name: q1a", "a second question is called q1a"),
+    "a name that otter cannot use": ("# name: q1b", "# name: 1 b", "# name: 1 b", "a question needs a name"),
+    "another problem's name": ("# name: p1_small", "# name: p2_other", "# ASSIGNMENT CONFIG", "must be the file's"),
+    "a question by hand without points": ("# manual: true\n# points: 2", "# manual: true", "# name: q1c", "say how much"),
+    "a mark outside a solution": ("import numpy as np\n", "import numpy as np  # SOLUTION\n", "as np  # SOLUTION", "outside a SOLUTION block"),
+    "a solution without a mark": ("number_of_wheels = 4  # SOLUTION\n\n# BEGIN SOLUTION\nplt.plot([1, 2, number_of_wheels])\nplt.show()\n# END SOLUTION", "number_of_wheels = 4", "number_of_wheels = 4", "students would see all of it"),
+    "an unclosed solution": ("plt.show()\n# END SOLUTION\n", "plt.show()\n", "# BEGIN SOLUTION", "never closed"),
+    "a cell that is not Python": ("import numpy as np\n", "import numpy as\n", "import numpy as", "not valid Python"),
+}  # fmt: skip
+
+
+def broken(tmp_path: Path, old: str, new: str) -> tuple[Path, str]:
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    path = tmp_path / MASTER.name
+    path.write_text(text, encoding="utf-8")
+    return path, text
+
+
+@pytest.mark.parametrize(("old", "new", "sign", "words"), READ.values(), ids=READ.keys())
+def test_reading_names_the_line(tmp_path: Path, old: str, new: str, sign: str, words: str) -> None:
+    path, text = broken(tmp_path, old, new)
+    with pytest.raises(MasterError, match=words) as caught:
+        read_master(path)
+    lines = [i for i, line in enumerate(text.split("\n"), start=1) if sign in line]
+    assert any(abs(caught.value.line - line) <= 1 for line in lines), (caught.value.line, lines)
+    assert str(caught.value).count("\n") == 0 and f"{MASTER.name}:{caught.value.line}: " in str(caught.value)
+
+
+def test_points_that_do_not_add_up(tmp_path: Path) -> None:
+    path, _ = broken(tmp_path, "# name: q1a\n", "# name: q1a\n# points: 4\n")
+    with pytest.raises(MasterError, match="q1a declares 4 points, but its tests add up to 3"):
+        read_master(path)
+
+
+# what only shows when otter has made the notebooks, or when they run
+MADE: dict[str, tuple[Callable[[str], str], str, str]] = {
+    "a solution line that is also given": (
+        lambda s: s.replace("# Why?", "# Why?\n#\n# ```\n# twice_as_much = 2 * np.asarray(x)\n# ```"),
+        "twice_as_much = 2 * np",
+        "gives this solution line away elsewhere",
+    ),
+    "a solution that fails its test": (
+        lambda s: s.replace("2 * np.asarray(x)  # SOLUTION", "3 * np.asarray(x)  # SOLUTION"),
+        "def test_three",
+        "the solution fails test_three of q1a: .*9 is not what was expected",
+    ),
+    "a solution that raises": (
+        lambda s: s.replace("plt.show()\n", "plt.show(unknown_name)\n"),
+        "number_of_wheels = 4",
+        "stops here with NameError: name 'unknown_name' is not defined",
+    ),
+    "a blank that earns points": (
+        lambda s: s.replace("assert number_of_wheels == 4", "assert number_of_wheels"),
+        "def test_wheels",
+        "an unanswered notebook earns 3 points from test_wheels of q1b",
+    ),
+    "a blank that is not Python": (
+        lambda s: s.replace(
+            "    twice_as_much = 2 * np.asarray(x)  # SOLUTION\n    return twice_as_much  # SOLUTION\n",
+            "    # BEGIN SOLUTION NO PROMPT\n    return 2 * np.asarray(x)\n    # END SOLUTION\n",
+        ).replace('    """Twice `x`."""\n', ""),
+        "def double",
+        "without its solution this cell is not valid Python",
+    ),
+    "a setting that otter does not know": (
+        lambda s: s.replace("# name: p1_small\n", "# name: p1_small\n# generat: true\n"),
+        "%% [raw]",
+        "otter assign refuses it",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    return small_course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.mark.parametrize(("breaks", "sign", "words"), MADE.values(), ids=MADE.keys())
+def test_building_names_the_line(
+    course: Course, tmp_path: Path, breaks: Callable[[str], str], sign: str, words: str
+) -> None:
+    text = breaks(GOOD)
+    assert text != GOOD
+    path, out = tmp_path / MASTER.name, tmp_path / "out"
+    path.write_text(text, encoding="utf-8")
+    out.mkdir()
+    with pytest.raises(MasterError, match=words) as caught:
+        build_one(path, out, course)
+    assert abs(caught.value.line - line_with(text, sign)) <= 1
+    assert list(out.iterdir()) == []  # what was there before is left alone
+
+
+def test_one_broken_master_does_not_stop_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = small_course(tmp_path / "course")
+    second = course.solutions / "p2_broken.py"
+    second.write_text(GOOD.replace("p1_small", "p2_broken").replace("Twice 3", 'Twice "3"'), encoding="utf-8")
+    assert build(course, course.masters(), jobs=2) == 1
+    said = capsys.readouterr().err
+    assert f"p2_broken.py:{line_with(GOOD, 'failure_message')}: " in said and "Traceback" not in said
+    assert (course.notebooks / "p1_small.ipynb").exists()
+    assert not (course.notebooks / "p2_broken.ipynb").exists()
