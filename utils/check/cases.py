@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -42,22 +43,23 @@ class Case:
 def case(*args: Any, **kwargs: Any) -> Case:
     """One call of the function under test: `case([1, 2, 3], [1, -2], stride=2)`.
 
-    A list of numbers (or of lists) becomes a float array, a list with SymPy symbols an object array; tuples,
-    numbers, arrays and the rest are passed as they are. So shapes and strides are tuples, data are lists.
+    A list of numbers (or of such lists) becomes a float array, one with SymPy symbols an object array; tuples,
+    lists of tuples, numbers, arrays and the rest are passed as they are. So data are lists, shapes are tuples.
     """
     return Case(tuple(_data(a) for a in args), {k: _data(v) for k, v in kwargs.items()})
 
 
 def _data(argument: Any) -> Any:
-    if not isinstance(argument, list):
+    if not isinstance(argument, list) or not argument or not _is_data(argument):
         return argument
-    entries = np.array(argument, dtype=object).ravel()
-    if any(is_symbolic(e) for e in entries):
-        return np.array(argument, dtype=object)
     try:
-        return np.array(argument, dtype=float)
-    except (TypeError, ValueError):
+        return np.array(argument, dtype=object if is_symbolic(argument) else float)
+    except ValueError:  # rows of different lengths
         return argument
+
+
+def _is_data(entry: Any) -> bool:
+    return all(map(_is_data, entry)) if isinstance(entry, list) else isinstance(entry, Number) or is_symbolic(entry)
 
 
 def draw(

@@ -75,6 +75,9 @@ def _verb(typed: bool) -> str:
 
 
 def _is_row_of_numbers(target: Any) -> bool:
+    """Whether a reference's tuple or list is a shape or one array, and not several results."""
+    if isinstance(target, list):
+        return np.asarray(target).dtype.kind in "iuf"
     return all(isinstance(t, Number | np.number) and not isinstance(t, bool) for t in target)
 
 
@@ -148,7 +151,7 @@ def _compare_number(value: Any, target: Any, tolerance: Tolerance, typed: bool) 
 
 
 def _compare_array(value: Any, target: Any, tolerance: Tolerance, typed: bool) -> Difference | None:
-    target_is_tuple = isinstance(target, tuple | list)
+    target_is_tuple = isinstance(target, tuple)
     target = np.asarray(target)
     if isinstance(value, list | tuple):
         if not (typed or target_is_tuple):

@@ -1,10 +1,13 @@
 """The table of misconceptions: wrong computations with a name, so that their numbers can be recognised."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -21,20 +24,26 @@ class Misconception:
     wrong: Callable[..., Any]
 
 
-_TABLE: dict[tuple[str, str], Misconception] = {}
+_TABLE: list[Misconception] = []
 
 
-def misconception(
-    name: str, about: str | Iterable[str], says: str, asks: str
-) -> Callable[[Callable], Callable]:
-    """Register the decorated function as the wrong computation `name`, for one operation or for several."""
+def misconception(name: str, about: str | Iterable[str], says: str, asks: str) -> Callable[[Callable], Callable]:
+    """Register the decorated function as the wrong computation `name`, for one operation or for several.
+
+    One name may have several wrong functions about one operation, when they are one mistake in two spellings.
+    """
     operations = (about,) if isinstance(about, str) else tuple(about)
+    if not NAME.fullmatch(name):
+        raise ValueError(f"name is {name!r}; expected small letters, digits and hyphens")
 
     def register(wrong: Callable) -> Callable:
         for operation in operations:
-            if (operation, name) in _TABLE:
-                raise ValueError(f"misconception {name!r} is registered twice about {operation!r}")
-            _TABLE[operation, name] = Misconception(name, operation, says, asks, wrong)
+            entry = Misconception(name, operation, says, asks, wrong)
+            same = [i for i, m in enumerate(_TABLE) if _identity(m) == _identity(entry)]
+            if same:  # a reloaded module
+                _TABLE[same[0]] = entry
+            else:
+                _TABLE.append(entry)
         return wrong
 
     return register
@@ -43,7 +52,16 @@ def misconception(
 def known(about: str | None = None) -> list[Misconception]:
     """All misconceptions about an operation in the order of the table; without `about`, all there are."""
     _load()
-    return [m for (operation, _), m in _TABLE.items() if about in (None, operation)]
+    return registered(about)
+
+
+def registered(about: str | None = None) -> list[Misconception]:
+    """What `known` gives, of the topics loaded so far: for a topic that builds on another."""
+    return [m for m in _TABLE if about in (None, m.about)]
+
+
+def _identity(m: Misconception) -> tuple[str, str, str, str]:
+    return m.name, m.about, m.wrong.__module__, m.wrong.__qualname__
 
 
 @cache

@@ -1,0 +1,181 @@
+"""Whole layers: the shape after one layer, and a chain of layers (Problem 1)."""
+
+from collections.abc import Callable
+
+from utils import num_parameters, output_size
+
+from ..table import Misconception, misconception, registered
+from . import dimensions as _dimensions  # its wrong sizes are used below
+
+assert _dimensions
+
+
+def _layer(size: Callable[..., int], input_shape, kernel_shape, stride, padding):
+    height, width, _ = input_shape
+    k_h, k_w, _, filters = kernel_shape
+    return size(height, k_h, stride, padding), size(width, k_w, stride, padding), filters
+
+
+def _chain(input_shape, layers, size: Callable[..., int] = output_size, count: Callable[..., int] = num_parameters):
+    shape, parameters = tuple(input_shape), 0
+    for kernel_size, filters, stride, padding in layers:
+        kernel_shape = (kernel_size, kernel_size, shape[2], filters)
+        parameters += count(kernel_shape, bias=True)
+        shape = _layer(size, shape, kernel_shape, stride, padding)
+    return shape, parameters
+
+
+def _with_wrong_size(m: Misconception) -> None:
+    def layer(input_shape, kernel_shape, stride=1, padding=0):
+        return _layer(m.wrong, input_shape, kernel_shape, stride, padding)
+
+    def chain(input_shape, layers):
+        return _chain(input_shape, layers, size=m.wrong)
+
+    for about, wrong in (("layer_shape", layer), ("chain", chain)):
+        wrong.__qualname__ = f"{about} with {m.wrong.__qualname__}"
+        misconception(m.name, about=about, says=m.says, asks=m.asks)(wrong)
+
+
+def _with_wrong_count(m: Misconception) -> None:
+    def chain(input_shape, layers):
+        return _chain(input_shape, layers, count=m.wrong)
+
+    chain.__qualname__ = f"chain with {m.wrong.__qualname__}"
+    misconception(m.name, about="chain", says=m.says, asks=m.asks)(chain)
+
+
+for _m in registered("output_size"):
+    if not _m.name.startswith("dilat"):
+        _with_wrong_size(_m)
+for _m in registered("num_parameters"):
+    if _m.name != "bias-counted-anyway":
+        _with_wrong_count(_m)
+
+
+@misconception(
+    "channels-kept",
+    about="layer_shape",
+    says="Your output has as many channels as the image had.",
+    asks="One filter makes one number at each place. How many numbers do all the filters make there?",
+)
+def channels_kept(input_shape, kernel_shape, stride=1, padding=0):
+    return *_layer(output_size, input_shape, kernel_shape, stride, padding)[:2], input_shape[2]
+
+
+@misconception(
+    "channels-multiplied",
+    about="layer_shape",
+    says="Your output has a channel for each pair of filter and input channel.",
+    asks="At one place, a filter multiplies through all input channels. What happens to these products?",
+)
+def channels_multiplied(input_shape, kernel_shape, stride=1, padding=0):
+    return *_layer(output_size, input_shape, kernel_shape, stride, padding)[:2], input_shape[2] * kernel_shape[3]
+
+
+@misconception(
+    "filters-forgotten",
+    about="layer_shape",
+    says="Your shape has no channel axis, or one channel for all the filters together.",
+    asks="Each filter makes one picture. Where do the pictures of all the filters go?",
+)
+def filters_forgotten(input_shape, kernel_shape, stride=1, padding=0):
+    return _layer(output_size, input_shape, kernel_shape, stride, padding)[:2]
+
+
+@misconception(
+    "filters-forgotten",
+    about="layer_shape",
+    says="Your shape has no channel axis, or one channel for all the filters together.",
+    asks="Each filter makes one picture. Where do the pictures of all the filters go?",
+)
+def one_channel_for_all(input_shape, kernel_shape, stride=1, padding=0):
+    return *_layer(output_size, input_shape, kernel_shape, stride, padding)[:2], 1
+
+
+@misconception(
+    "channels-first",
+    about="layer_shape",
+    says="Your numbers are right but in the order of another library: channels come first there.",
+    asks="In which order do we write the axes of an image in this course?",
+)
+def channels_first(input_shape, kernel_shape, stride=1, padding=0):
+    height, width, filters = _layer(output_size, input_shape, kernel_shape, stride, padding)
+    return filters, height, width
+
+
+@misconception(
+    "kernel-axes-swapped",
+    about="layer_shape",
+    says="The filter's height was used along the width, and its width along the height.",
+    asks="Which axis of the kernel moves along the height of the image?",
+)
+def kernel_axes_swapped(input_shape, kernel_shape, stride=1, padding=0):
+    k_h, k_w, *channels = kernel_shape
+    return _layer(output_size, input_shape, (k_w, k_h, *channels), stride, padding)
+
+
+@misconception(
+    "channels-not-updated",
+    about="chain",
+    says="Every layer was counted with the channels of the first image.",
+    asks="Whose output is the second layer's input, and how many channels does it have?",
+)
+def channels_not_updated(input_shape, layers):
+    shape, parameters = tuple(input_shape), 0
+    for kernel_size, filters, stride, padding in layers:
+        kernel_shape = (kernel_size, kernel_size, input_shape[2], filters)
+        parameters += num_parameters(kernel_shape, bias=True)
+        shape = _layer(output_size, shape, kernel_shape, stride, padding)
+    return shape, parameters
+
+
+@misconception(
+    "channels-updated-too-early",
+    about="chain",
+    says="A layer was counted with its own filters as its input channels.",
+    asks="When your loop counts the weights, does C already belong to the next layer?",
+)
+def channels_too_early(input_shape, layers):
+    shape, parameters = tuple(input_shape), 0
+    for kernel_size, filters, stride, padding in layers:
+        kernel_shape = (kernel_size, kernel_size, filters, filters)
+        parameters += num_parameters(kernel_shape, bias=True)
+        shape = _layer(output_size, shape, kernel_shape, stride, padding)
+    return shape, parameters
+
+
+@misconception(
+    "last-layer-only",
+    about="chain",
+    says="Only the last layer's parameters are left in your number.",
+    asks="What does each turn of the loop do with the count of the turn before?",
+)
+def last_layer_only(input_shape, layers):
+    shape, parameters = tuple(input_shape), 0
+    for layer in layers:
+        (shape, parameters) = _chain(shape, [layer])
+    return shape, parameters
+
+
+@misconception(
+    "first-layer-only",
+    about="chain",
+    says="Your function stopped after the first layer.",
+    asks="How far is your `return` indented?",
+)
+def first_layer_only(input_shape, layers):
+    return _chain(input_shape, layers[:1])
+
+
+@misconception(
+    "height-and-width-not-updated",
+    about="chain",
+    says="Every layer got the height and width of the first image.",
+    asks="How big is the image that the second layer sees?",
+)
+def space_not_updated(input_shape, layers):
+    shape, parameters = _chain(input_shape, layers)
+    for kernel_size, filters, stride, padding in layers:
+        shape = _layer(output_size, input_shape, (kernel_size, kernel_size, 0, filters), stride, padding)
+    return shape, parameters
