@@ -49,7 +49,10 @@ def _explains(
     args, kwargs = trial.concrete.fresh()
     with suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        wrong = picked((via(*args, **kwargs) if via else trial.concrete).call(m.wrong), pick)
+        wrong = (via(*args, **kwargs) if via else trial.concrete).call(m.wrong)
+        if wrong is None:  # does not apply to this case
+            return False
+        wrong = picked(wrong, pick)
         value, part = trial.value, trial.difference.part if trial.difference else None
         if part is not None:
             value, wrong = value[part], wrong[part]
