@@ -15,7 +15,7 @@ def _normal(*shape: int, seed: int = 0) -> np.ndarray:
 
 def _forward(axes: int) -> list[Case]:
     """Bare and full, strides, paddings and dilations that differ from axis to axis."""
-    n, k = (7, 6, 5)[:axes], (3, 2, 2)[:axes]
+    n, k = (8, 6, 5)[:axes], (3, 2, 2)[:axes]
     x, w, bias = _normal(2, *n, 3), _normal(*k, 3, 4), _normal(4)
     square = _normal(*(3,) * axes, 3, 3)
     settings = [((1,) * 3, (0,) * 3), ((2, 1, 1), (0,) * 3), ((1,) * 3, (1, 2, 0)), ((3, 2, 2), (1, 0, 1))]
@@ -28,7 +28,7 @@ def _forward(axes: int) -> list[Case]:
 
 def _backward(axes: int, to: str) -> list[Case]:
     """The same settings, with a random upstream gradient."""
-    n, k = (8, 7, 5)[:axes], (3, 2, 2)[:axes]
+    n, k = (9, 7, 6)[:axes], (4, 3, 3)[:axes]
     settings = [((1,) * 3, (0,) * 3), ((2, 2, 1), (0,) * 3), ((1,) * 3, (1, 1, 1)), ((3, 2, 2), (1, 1, 0))]
     cases = []
     for (s, p), channels in product([(s[:axes], p[:axes]) for s, p in settings], [(3, 4), (3, 3), None]):
@@ -59,6 +59,9 @@ def _pool_grad(mode: str) -> list[Case]:
         tied = np.array([[1.0, 3, 3, 0], [3, 2, 1, 0], [0, 4, 4, 1], [2, 4, 0, 1]])
         cases.append(case(draw((2, 2), 1), tied, 2))
     return cases
+
+
+_FULL_TIE = case(np.array([[[2.0], [5.0]]]), np.array([[[1.0], [1.0], [3.0], [3.0]]]), 2)
 
 
 def _batch_norm() -> list[Case]:
@@ -154,7 +157,7 @@ CASES = {
     "avg_pool2d": (utils.avg_pool2d, _pool(2)),
     "pool": (utils.pool, _pool(2)[4:]),
     "max_pool2d_grad": (utils.max_pool2d_grad, _pool_grad("max")),
-    "max_pool_grad": (utils.max_pool_grad, _pool_grad("max")[4:8]),
+    "max_pool_grad": (utils.max_pool_grad, _pool_grad("max")[4:8] + [_FULL_TIE]),
     "avg_pool2d_grad": (utils.avg_pool2d_grad, _pool_grad("avg")),
     "avg_pool_grad": (utils.avg_pool_grad, _pool_grad("avg")[4:8]),
     "batch_norm": (utils.batch_norm, _batch_norm()),

@@ -28,7 +28,7 @@ def test_each_misconception_gets_its_own_name(m: Misconception) -> None:
     wrong = [c for c in cases if not same(c.call(m.wrong), c.call(reference), Tolerance())]
     assert wrong, "these cases do not tell the misconception from the right answer"
     with pytest.raises(Failure) as failure, np.errstate(all="ignore"):
-        expect(m.wrong, like=reference, on=cases, about=m.about, float32=False, unchanged=False)
+        expect(m.wrong, like=reference, on=cases, about=m.about, forbid=(), float32=False, unchanged=False)
     assert failure.value.misconception == m.name, str(failure.value)
 
 

@@ -19,7 +19,10 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Difference:
-    """Why an answer is not the target. `what` continues a sentence that begins with the call."""
+    """Why an answer is not the target. `what` continues a sentence that begins with the call.
+
+    `mild`: told only when no other case went wrong in a more telling way.
+    """
 
     kind: str
     what: str
@@ -27,6 +30,7 @@ class Difference:
     target: Any = None
     part: int | None = None
     hint: str | None = None
+    mild: bool = False
 
 
 def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = False) -> Difference | None:
@@ -146,7 +150,7 @@ def _compare_number(value: Any, target: Any, tolerance: Tolerance, typed: bool) 
         )
     if whole and not typed and not isinstance(value, int | np.integer) and not _is_integer_array(value):
         hint = "A size counts things: `//` divides without a fraction, and int(...) makes a whole number."
-        return Difference("type", f"returned {value!r}, a number with a decimal point.", hint=hint)
+        return Difference("type", f"returned {value!r}, a number with a decimal point.", hint=hint, mild=True)
     return None
 
 

@@ -73,11 +73,16 @@ def expect(
         if trial.difference is not None:
             failed.append(trial)
     if failed:
-        worst = min(failed, key=lambda t: (KINDS.index(t.difference.kind), t.shown.weight()))
+        worst = min(failed, key=_severity)
         found = recognise(trials, worst, about, tolerance, pick, via)
         raise say.of(worst, found, tolerance)
     if call and float32:
         _check_float32(answer, like, cases, pick, strict=float32 == "strict", say=say)
+
+
+def _severity(trial: Trial) -> tuple[bool, int, int]:
+    assert trial.difference is not None
+    return trial.difference.mild, KINDS.index(trial.difference.kind), trial.shown.weight()
 
 
 def _trials(

@@ -37,7 +37,8 @@ def recognise(
     if candidates:
         return candidates[0]
     if worst.difference.kind == "shape":
-        return wrong_size([t for t in alike if t.difference and t.difference.kind == "shape"], about, via)
+        with suppress(Exception):  # a remark must never break the verdict
+            return wrong_size([t for t in alike if t.difference and t.difference.kind == "shape"], about, via)
     return None
 
 

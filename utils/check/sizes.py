@@ -44,14 +44,9 @@ def axis_sizes(about: str, on: Case) -> list[tuple[int, int, int, int, int]] | N
     )
     given = {**dict(zip(names, on.args, strict=False)), **on.kwargs}
     x, window = np.shape(given["x"]), given[second]
-    if pool:
-        rank = max(len(x) - 2, 1)
-        kernel = _per_axis(window, rank)
-    else:
-        shape = np.shape(window)
-        rank = len(x) - 2 if len(x) > 2 else len(x)
-        kernel = list(shape[:rank])
     spatial = x[1:-1] if len(x) > 2 else x
+    rank = len(spatial)
+    kernel = _per_axis(window, rank) if pool else list(np.shape(window)[:rank])
     stride = given.get("stride")
     strides = kernel if stride is None and pool else _per_axis(1 if stride is None else stride, rank)
     paddings, dilations = _per_axis(given.get("padding", 0), rank), _per_axis(given.get("dilation", 1), rank)

@@ -10,6 +10,7 @@ import utils
 Array = np.ndarray
 PerAxis = int | Sequence[int]
 
+# faces for one, two and any number of axes
 FORWARD = ("conv1d", "conv2d", "conv")
 GRAD_INPUT = ("conv1d_grad_input", "conv2d_grad_input", "conv_grad_input")
 GRAD_WEIGHT = ("conv1d_grad_weight", "conv2d_grad_weight", "conv_grad_weight")

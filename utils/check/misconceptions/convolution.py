@@ -232,7 +232,7 @@ def window_averaged(x, w, bias=None, stride=1, padding=0, dilation=1):
 
 @misconception(
     "kernel-axes-swapped",
-    about=FORWARD,
+    about=FORWARD[1:],
     says="The filter lies on its side: its rows and columns changed places.",
     asks="Which axis of w moves along the height of the image?",
 )
@@ -252,7 +252,7 @@ def kernel_channels_swapped(x, w, bias=None, stride=1, padding=0, dilation=1):
 
 @misconception(
     "stride-axes-swapped",
-    about=FORWARD,
+    about=FORWARD[1:],
     says="The strides of height and width changed places.",
     asks="Which entry of stride belongs to the first spatial axis?",
 )
@@ -262,7 +262,7 @@ def stride_axes_swapped(x, w, bias=None, stride=1, padding=0, dilation=1):
 
 @misconception(
     "padding-axes-swapped",
-    about=FORWARD,
+    about=FORWARD[1:],
     says="The paddings of height and width changed places.",
     asks="Which entry of padding belongs to the first spatial axis?",
 )

@@ -216,7 +216,7 @@ def averaged_over_batch(grad_output, w, input_shape, stride=1, padding=0, dilati
 
 @misconception(
     "flipped-one-axis",
-    about=GRAD_INPUT,
+    about=GRAD_INPUT[1:],
     says="The filter was turned around along one of its axes only.",
     asks="Follow one input in both directions: along which axes does it meet the weights in reversed order?",
 )
@@ -228,7 +228,7 @@ def flipped_first_axis(grad_output, w, input_shape, stride=1, padding=0, dilatio
 
 @misconception(
     "flipped-one-axis",
-    about=GRAD_INPUT,
+    about=GRAD_INPUT[1:],
     says="The filter was turned around along one of its axes only.",
     asks="Follow one input in both directions: along which axes does it meet the weights in reversed order?",
 )

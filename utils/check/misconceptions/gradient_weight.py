@@ -188,7 +188,7 @@ def upstream_ones(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1)
 
 @misconception(
     "kernel-axes-swapped",
-    about=GRAD_WEIGHT,
+    about=GRAD_WEIGHT[1:],
     says="Rows and columns of the result changed places.",
     asks="Which axis of the kernel moves along the height of the image?",
 )

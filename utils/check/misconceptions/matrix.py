@@ -9,7 +9,6 @@ import utils
 from ..table import misconception
 
 
-
 @misconception(
     "flipped-forward",
     about="conv_matrix",

@@ -124,7 +124,7 @@ _FIRST = {
 }
 
 
-def _both(name, words):
+def _both(name, words, faces=slice(None)):
     """Register one slip for max pooling and for average pooling."""
 
     def register(make):
@@ -134,7 +134,7 @@ def _both(name, words):
         def of_mean(x, kernel_size, stride=None, padding=0):
             return make(x, kernel_size, stride, padding, "avg", np.mean, 0.0)
 
-        for wrong, about in ((of_max, MAX), (of_mean, AVG)):
+        for wrong, about in ((of_max, MAX[faces]), (of_mean, AVG[faces])):
             wrong.__qualname__ = f"{make.__name__} {wrong.__name__}"
             misconception(name, about=about, **words)(wrong)
         return make
@@ -152,7 +152,7 @@ def stride_is_kernel(x, kernel_size, stride, padding, mode, reduce, empty):
     return _right(x, kernel_size, None, padding, mode)
 
 
-@_both("kernel-axes-swapped", _SWAPPED)
+@_both("kernel-axes-swapped", _SWAPPED, faces=slice(1, None))
 def kernel_swapped(x, kernel_size, stride, padding, mode, reduce, empty):
     x, kernel, strides, pads, bare = split(x, kernel_size, stride, padding)
     given = kernel[::-1] if stride is None else strides
@@ -163,7 +163,10 @@ def kernel_swapped(x, kernel_size, stride, padding, mode, reduce, empty):
 def partial_window(x, kernel_size, stride, padding, mode, reduce, empty):
     x, kernel, strides, pads, bare = split(x, kernel_size, stride, padding)
     x = pad(x, pads, empty)
-    sizes = [ceil((n - k) / s) + 1 for n, k, s in zip(x.shape[1:-1], kernel, strides, strict=True)]
+    sizes = [
+        min(ceil((n - k) / s), (n - 1) // s) + 1
+        for n, k, s in zip(x.shape[1:-1], kernel, strides, strict=True)
+    ]
     return bare(slide(x, kernel, strides, reduce, sizes))
 
 
@@ -234,7 +237,7 @@ def sum_not_mean(x, kernel_size, stride=None, padding=0):
 
 @misconception(
     "divided-by-k",
-    about=AVG,
+    about=AVG[1:],
     says="You divided by the side of the window.",
     asks="A window with 2 rows and 2 columns: how many numbers were added?",
 )
