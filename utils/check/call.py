@@ -17,8 +17,11 @@ LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "p
 
 def student_call(function: Any, args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...] = ()) -> Outcome:
     """One call of `function`, through its own `student_call` when it is a proxy. The arguments may get changed."""
-    if hasattr(function, "student_call"):
-        return function.student_call(args, kwargs, watch)
+    if is_proxy(function):
+        outcome = function.student_call(args, kwargs, watch)
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"student_call gave a {type(outcome).__name__}; an Outcome is expected")
+        return outcome
     before = [(label, _snapshot(a)) for label, a in _labelled(args, kwargs)]
     value, error = None, None
     with watching(watch) as used:
@@ -68,9 +71,14 @@ def _same(before: Any, after: Any) -> bool:
     return before == after if isinstance(before, list) else True
 
 
+def is_proxy(answer: Any) -> bool:
+    """Whether a grader made this object; asked of its type, because an instance may claim anything."""
+    return hasattr(type(answer), "student_call")
+
+
 def is_function(answer: Any) -> bool:
-    """Whether an answer is to be called: a function or a proxy, and not a SymPy symbol (those are callable too)."""
-    if hasattr(answer, "student_call"):
+    """Whether an answer is to be called: a function or proxy, and not a SymPy symbol (it is callable too)."""
+    if is_proxy(answer):
         return True
     sympy = sys.modules.get("sympy")
     return isinstance(answer, Callable) and not (sympy and isinstance(answer, sympy.Basic))

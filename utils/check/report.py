@@ -122,7 +122,7 @@ class Reporter:
             else "an error"
         )
         where = f"  line {error.line} of your cell" if error.line else ""
-        where += f":  {error.source}" if where and error.source else ""
+        where += f":  {error.source}" if where and error.source and not self.hidden else ""
         says, asks = hint_for(error.message)
         if self.hidden:
             return Failure("exception", [f"{self.name} raised {kind} in a hidden test.", where, says, asks])

@@ -25,7 +25,7 @@ def is_symbolic(value: Any) -> bool:
         return any(is_symbolic(v) for v in value)
     if isinstance(value, np.ndarray):
         return value.dtype == object and any(is_symbolic(v) for v in value.ravel())
-    return hasattr(value, "free_symbols") and type(value).__module__.split(".")[0] == "sympy"
+    return type(value).__module__.split(".")[0] == "sympy" and hasattr(value, "free_symbols")
 
 
 def names(value: Any) -> set[str]:
@@ -38,9 +38,9 @@ def numbers(value: Any, at: dict[str, float]) -> Any:
     if isinstance(value, np.ndarray | list | tuple):
         entries = np.array(value, dtype=object)
         return np.array([numbers(e, at) for e in entries.ravel()], dtype=float).reshape(entries.shape)
-    if hasattr(value, "shape") and hasattr(value, "tolist"):  # a SymPy matrix
+    if is_symbolic(value) and hasattr(value, "tolist"):  # a SymPy matrix or array
         return numbers(np.array(value.tolist(), dtype=object).reshape(value.shape), at)
-    if not hasattr(value, "free_symbols"):
+    if not is_symbolic(value):
         return float(value)
     unknown = sorted(str(s) for s in _symbols(value) if _name(s) not in at)
     if unknown:
@@ -63,7 +63,7 @@ def random_points(symbol_names: set[str], count: int = 3) -> list[dict[str, floa
 def _symbols(value: Any) -> set[Any]:
     if isinstance(value, np.ndarray | list | tuple):
         return set().union(*(_symbols(v) for v in np.array(value, dtype=object).ravel()), set())
-    free = getattr(value, "free_symbols", set())
+    free = value.free_symbols if is_symbolic(value) else set()
     # w[0] of an IndexedBase lists both w and w[0]: keep the element
     bases = {str(s.base) for s in free if hasattr(s, "base") and hasattr(s, "indices")}
     return {s for s in free if str(s) not in bases}
