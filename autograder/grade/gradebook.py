@@ -98,7 +98,7 @@ class Gradebook:
                     name,
                 ).fetchone()
                 if found:
-                    yield Row(*found[:-1], json.loads(found[-1]))
+                    yield Row(*found[:9], json.loads(found[9]))
 
     def put_written(
         self, student: str, assignment: str, question: str, points: float | None, comment: str

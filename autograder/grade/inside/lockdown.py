@@ -34,7 +34,7 @@ def _check(result: int, what: str) -> int:
 
 
 def enter_namespaces(scratch: str, scratch_bytes: int) -> None:
-    """A new user, process, mount, network and IPC namespace with an empty scratch folder and no /proc.
+    """A new user, process, mount, network and IPC namespace with an empty scratch folder, no /proc and no /tmp.
 
     The caller becomes the parent of nothing: only its next child is process 1 of the new namespace.
     """
@@ -46,7 +46,8 @@ def enter_namespaces(scratch: str, scratch_bytes: int) -> None:
     options = f"size={scratch_bytes},nr_inodes=4096,mode=0700".encode()
     _check(LIBC.mount(b"tmpfs", scratch.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount scratch")
     hidden = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
-    _check(LIBC.mount(b"tmpfs", b"/proc", b"tmpfs", hidden, b"size=4k"), "hide /proc")
+    for folder in (b"/proc", b"/tmp", b"/dev/shm"):
+        _check(LIBC.mount(b"tmpfs", folder, b"tmpfs", hidden, b"size=4k"), f"hide {folder.decode()}")
 
 
 def drop_privileges() -> None:

@@ -5,7 +5,6 @@ A frame is `<json length><blob length><json><blob>`. The JSON is a tree of tagge
 too large, too deep, or not one of the plain kinds, whatever the other side says.
 """
 
-import enum
 import json
 import re
 import socket
@@ -81,11 +80,10 @@ def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: i
     if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS and kind.__module__ == "numpy":
         blobs.append(value.tobytes())
         return {"s": value.dtype.str}
-    for base in (int, float, str, tuple, list, dict):
-        if isinstance(value, base) and not isinstance(value, enum.Enum):
-            return encode(
-                base(value), blobs, opaque, depth + 1
-            )  # a named tuple, a default dict: its plain contents
+    if isinstance(value, tuple):  # a named tuple: its plain contents
+        return encode(tuple(value), blobs, opaque, depth)
+    if isinstance(value, dict):
+        return encode(dict(value), blobs, opaque, depth)
     if kind.__module__.startswith("sympy."):
         from . import expressions
 

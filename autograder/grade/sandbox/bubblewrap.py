@@ -5,52 +5,27 @@ import shutil
 from pathlib import Path
 
 from ..inside import lockdown, seccomp
-from ..inside.zygote import Settings
-from .process import INSIDE, MEMORY, SCRATCH_BYTES, UTILS, Backend, Launch, environment, readable_paths
+from ..inside.zygote import FONTS, Settings
+from .process import (
+    INSIDE,
+    MEMORY,
+    SCRATCH_BYTES,
+    UTILS,
+    Backend,
+    Launch,
+    environment,
+    font_list,
+    readable_paths,
+)
 
 SCRATCH = "/grade/notebooks"
+ALONE = "--unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent --new-session --cap-drop ALL"
 
 
 def launch(folder: Path, preload: list[str]) -> Launch:
     program = shutil.which("bwrap")
     if program is None:
         raise FileNotFoundError("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
-    prefix = [
-        program,
-        "--unshare-all",
-        "--unshare-user",
-        "--uid",
-        "1000",
-        "--gid",
-        "1000",
-        "--die-with-parent",
-    ]
-    prefix += ["--new-session", "--cap-drop", "ALL", "--clearenv", "--hostname", "sandbox"]
-    for name, value in (environment(folder) | {"IPYTHONDIR": SCRATCH}).items():
-        prefix += ["--setenv", name, value]
-    for path in readable_paths():
-        if os.path.islink(path):
-            prefix += (
-                ["--symlink", os.readlink(path), path] if path.count("/") == 1 else ["--ro-bind", path, path]
-            )
-        else:
-            prefix += ["--ro-bind", path, path]
-    prefix += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(INSIDE), "/grade/.grader/inside"]
-    if UTILS.is_dir():
-        prefix += ["--ro-bind", str(UTILS), "/grade/utils"]
-    prefix += [
-        "--dir",
-        SCRATCH,
-        "--perms",
-        "1777",
-        "--size",
-        str(1 << 20),
-        "--tmpfs",
-        "/tmp",
-        "--remount-ro",
-        "/tmp",
-    ]
-    prefix += ["--remount-ro", "/", "--chdir", SCRATCH]
     settings = Settings(
         scratch=SCRATCH,
         readable=["/"],
@@ -62,7 +37,23 @@ def launch(folder: Path, preload: list[str]) -> Launch:
         uid=None,
         preload=preload,
     )
-    return Launch(prefix, settings, "/grade/.grader", "/grade")
+    return Launch([program, *_options(folder)], settings, "/grade/.grader", "/grade")
+
+
+def _options(folder: Path) -> list[str]:
+    options = [*ALONE.split(), "--clearenv", "--hostname", "sandbox"]
+    variables = environment(folder) | {"IPYTHONDIR": SCRATCH, "MPLCONFIGDIR": "/tmp/matplotlib"}
+    for name, value in variables.items():
+        options += ["--setenv", name, value]
+    for path in readable_paths():
+        at_the_root = os.path.islink(path) and path.count("/") == 1  # such as /lib -> usr/lib
+        options += ["--symlink", os.readlink(path), path] if at_the_root else ["--ro-bind", path, path]
+    options += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(INSIDE), "/grade/.grader/inside"]
+    if UTILS.is_dir():
+        options += ["--ro-bind", str(UTILS), "/grade/utils"]
+    options += ["--ro-bind", str(font_list(folder)), FONTS, "--dir", SCRATCH]
+    options += ["--size", str(8 << 20), "--tmpfs", "/tmp"]  # for the zygote; its children hide it
+    return [*options, "--remount-ro", "/", "--chdir", SCRATCH]
 
 
 BUBBLEWRAP = Backend("bubblewrap", launch)

@@ -22,7 +22,7 @@ UTILS = HERE.parents[3] / "utils"
 MEMORY = 3 << 30
 SCRATCH_BYTES = 64 << 20
 START_SECONDS = 60.0
-BOOT = "import sys; sys.path[:0] = {paths!r}; from inside.zygote import start; start()"
+BOOT = "import sys; sys.path[:0] = {paths!r}; sys.path += {libraries!r}; from inside.zygote import start; start()"
 
 
 class SandboxFailed(Exception):
@@ -87,7 +87,7 @@ class Sandbox:
     def _start(self) -> None:
         launch = self.backend.launch(self.folder, self.preload)
         ours, theirs = socket.socketpair()
-        boot = BOOT.format(paths=[launch.code, launch.course])
+        boot = BOOT.format(paths=[launch.code, launch.course], libraries=libraries())
         python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(launch.settings))]
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -158,7 +158,7 @@ def environment(folder: Path) -> dict[str, str]:
         "HOME": "/nonexistent",
         "LANG": "C.UTF-8",
         "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(matplotlib_cache()),
+        "MPLCONFIGDIR": str(font_list(folder)),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "PYTHONHASHSEED": "0",
@@ -167,26 +167,28 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def matplotlib_cache() -> Path:
-    """Where matplotlib keeps its list of fonts: building it anew would cost each sandbox seconds."""
+def font_list(folder: Path) -> Path:
+    """A private copy of matplotlib's list of fonts: making it anew would cost each sandbox seconds."""
     import matplotlib
 
-    return Path(matplotlib.get_cachedir())
+    copy = folder / "matplotlib"
+    if not copy.is_dir():
+        copy.mkdir()
+        for found in Path(matplotlib.get_cachedir()).glob("fontlist-*.json"):
+            shutil.copy(found, copy)
+    return copy
+
+
+def libraries() -> list[str]:
+    """The folders of installed packages, wherever this Python has them."""
+    return [p for p in sys.path if p.rstrip("/").endswith(("site-packages", "dist-packages")) and os.path.isdir(p)]
 
 
 def readable_paths() -> list[str]:
     """What Python needs to see of this machine, and no more."""
     paths = [sys.prefix, os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)]
-    paths += [
-        "/usr",
-        "/lib",
-        "/lib64",
-        "/bin",
-        "/etc/ld.so.cache",
-        "/etc/localtime",
-        "/etc/fonts",
-        str(matplotlib_cache()),
-    ]
+    paths += ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
+    paths += libraries()
     found: list[str] = []
     for path in paths:
         if os.path.exists(path) and path not in found:
