@@ -1,6 +1,7 @@
 """What a finished PDF must have before it is handed out."""
 
 import io
+import re
 from dataclasses import dataclass
 
 import pikepdf
@@ -9,6 +10,7 @@ from .engine import PAPERS
 from .finish import structure
 from .notebook import PdfError
 
+TAGGED = re.compile(rb"/\w+ *<<\s*/MCID \d+\s*>>\s*BDC(.*?)\bEMC\b", re.DOTALL)
 NEEDS_WORDS = ("/Figure", "/Formula")
 
 
@@ -57,14 +59,8 @@ def count(items: list[pikepdf.OutlineItem]) -> int:
 
 
 def blank(page: pikepdf.Page) -> bool:
-    """Nothing is drawn on the page but its margins, which are marked as artifacts."""
-    inside: list[bool] = []
-    for instruction in pikepdf.parse_content_stream(page):
-        operator = str(instruction.operator)
-        if operator in ("BDC", "BMC"):
-            inside.append(str(instruction.operands[0]) != "/Artifact")
-        elif operator == "EMC":
-            inside.pop()
-        elif operator in ("Tj", "TJ", "Do") and any(inside):
-            return False
-    return True
+    """Nothing that is tagged is drawn on the page: the margins are not."""
+    page.contents_coalesce()
+    return not any(
+        re.search(rb"\b(Tj|TJ|Do)\b", inside) for inside in TAGGED.findall(page.Contents.read_bytes())
+    )

@@ -4,14 +4,14 @@ import argparse
 import hashlib
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.progress import track
 
 from . import boxes
 from .check import inspect
-from .contents import Heading, front_page, headings, titles
+from .contents import Heading, front_page, headings, page_count, titles
 from .document import ROOT, Mode, Part, course_version, numbered, page, part
 from .engine import PAPERS, Engine, folder, open_engine
 from .finish import finish
@@ -122,6 +122,16 @@ class Printed:
     pages: int
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A part that was printed by itself, kept for the course."""
+
+    part: Part
+    html: str
+    headings: list[Heading]
+    pages: int
+
+
 class open_printer:
     """`with open_printer(paper, out) as printer`: one browser for everything that is printed."""
 
@@ -150,7 +160,7 @@ class Printer:
         self.math = MathSetter(engine)
         self.out = out
         self.files: list[Printed] = []
-        self.parts: dict[Mode, list[tuple[Part, str, list[Heading]]]] = {"worksheet": [], "solutions": []}
+        self.parts: dict[Mode, list[Ready]] = {"worksheet": [], "solutions": []}
         self.digests: list[str] = []
         out.mkdir(parents=True, exist_ok=True)
 
@@ -171,7 +181,7 @@ class Printer:
         title = f"{made.title} · {made.mode.capitalize()}"
         content, heights = self.print([(made, html)], title, digest, f"{name}-{made.mode}.pdf")
         if made.mode in self.parts:
-            self.parts[made.mode].append((made, html, headings(content)))
+            self.parts[made.mode].append(Ready(made, html, headings(content), page_count(content)))
         return heights
 
     def course(self) -> None:
@@ -179,8 +189,8 @@ class Printer:
         for mode, parts in self.parts.items():
             name = f"course-{mode}.pdf"
             title = f"{COURSE} · {SUBTITLES[mode]}"
-            bodies = [(made, html) for made, html, _ in parts]
-            guess = [heading for _, _, found in parts for heading in found]
+            bodies = [(one.part, one.html) for one in parts]
+            guess = self.expected(mode, digest)
             content = b""
             for _ in range(3):
                 content, _ = self.print(bodies, title, digest, "", front=self.front(mode, guess, digest))
@@ -190,8 +200,18 @@ class Printer:
                 guess = real
             self.write(content, name)
 
+    def expected(self, mode: Mode, digest: str) -> list[Heading]:
+        """Where headings will stand: a problem is laid out in the course as it is alone, after what comes before."""
+        alone = [heading for one in self.parts[mode] for heading in one.headings]
+        front, _ = self.print([], COURSE, digest, "", front=self.front(mode, alone, digest))
+        before, guess = page_count(front), []
+        for one in self.parts[mode]:
+            guess += [replace(heading, page=heading.page + before) for heading in one.headings]
+            before += one.pages
+        return guess
+
     def front(self, mode: Mode, found: list[Heading], digest: str) -> str:
-        places = [place for _, html, _ in self.parts[mode] for place in ids(html)]
+        places = [place for one in self.parts[mode] for place in ids(one.html)]
         entries = [(one, place) for one, place in zip(found, places, strict=True) if one.level in (1, 3)]
         return front_page(COURSE, SUBTITLES[mode], f"{course_version()} · {digest}", entries)
 
@@ -204,11 +224,11 @@ class Printer:
         self, parts: list[tuple[Part, str]], title: str, digest: str, name: str, front: str = ""
     ) -> tuple[bytes, dict[str, float]]:
         version = f"{course_version()} · {digest}"
-        html = page(parts, title, version, self.engine.paper, self.math.css, front)
+        html = page(parts, title, version, self.engine.paper, self.math, front)
         printed, said = self.engine.print(html, boxes.MEASURE)
         faults = [f"{where}: wider than the paper: {what}: {words}" for where, what, words in said["outside"]]
         faults += [f"{where}: a picture cannot be shown: {alt}" for where, alt in said["broken"]]
-        if faults and parts[0][0].mode != "submission":
+        if faults and parts and parts[0][0].mode != "submission":
             raise PdfError("\n".join(faults))
         content = finish(printed, title, version, titles(html))
         if name:

@@ -20,10 +20,13 @@ class Heading:
 
 def titles(html: str) -> list[str]:
     """The text of every heading of a page, in order; a formula in one is written as its TeX."""
-    tree = BeautifulSoup(html, "html.parser")
-    for formula in tree.select("h1 .math, h2 .math, h3 .math, h4 .math, h5 .math, h6 .math"):
-        formula.replace_with(str(formula["aria-label"]).removeprefix(FORMULA))
-    return [" ".join(one.get_text().split()) for one in tree.find_all(re.compile("^h[1-6]$"))]
+    found = []
+    for one in re.findall(r"<h[1-6].*?</h[1-6]>", html, flags=re.DOTALL):
+        heading = BeautifulSoup(one, "html.parser")
+        for formula in heading.find_all("span", role="img"):
+            formula.replace_with(str(formula["aria-label"]).removeprefix(FORMULA))
+        found.append(" ".join(heading.get_text().split()))
+    return found
 
 
 def headings(content: bytes) -> list[Heading]:
@@ -42,6 +45,11 @@ def headings(content: bytes) -> list[Heading]:
         with pdf.open_outline() as outline:
             walk(outline.root, 1)
     return found
+
+
+def page_count(content: bytes) -> int:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return len(pdf.pages)
 
 
 def front_page(title: str, subtitle: str, version: str, entries: list[tuple[Heading, str]]) -> str:

@@ -18,6 +18,7 @@ from . import outputs
 from .boxes import room
 from .engine import MARGIN_BOTTOM, MARGIN_TOP, MARGIN_X, PAPERS
 from .markdown import Formulas, code_block, render
+from .math import MathSetter
 from .notebook import PROMPT, Cell, Notebook, PdfError
 
 Mode = Literal["worksheet", "solutions", "submission"]
@@ -150,7 +151,7 @@ def numbered(html: str, name: str) -> str:
 
 
 def page(
-    parts: list[tuple[Part, str]], title: str, version: str, paper: str, math_css: str, front: str = ""
+    parts: list[tuple[Part, str]], title: str, version: str, paper: str, math: MathSetter, front: str = ""
 ) -> str:
     """The whole HTML document. Each part comes with its HTML once its formulas are set."""
     width, height = PAPERS[paper]
@@ -169,7 +170,8 @@ def page(
     )
     return Template(template("template.html")).substitute(
         title=escape(title),
-        css="\n".join([template("print.css"), math_css, margins, *sheets]),
+        fonts=template("fonts.css") + math.font_css,
+        css="\n".join([template("print.css"), math.css, margins, *sheets]),
         front=front,
         body="\n".join(bodies),
     )

@@ -42,6 +42,23 @@ NONE = (
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 18.0, 20.0, 18.0
 PIXELS = 96 / 25.4
+# one page prints everything: a document is laid into it, and fonts that are loaded stay
+BLANK = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>-</title></head><body></body></html>'
+)
+LAY = """async html => {
+  const next = new DOMParser().parseFromString(html, 'text/html')
+  const had = new Set([...document.querySelectorAll('style.fonts')].map(style => style.textContent))
+  document.querySelectorAll('style:not(.fonts)').forEach(style => style.remove())
+  for (const style of next.querySelectorAll('style'))
+    if (!had.has(style.textContent)) document.head.append(document.adoptNode(style))
+  document.title = next.title
+  document.documentElement.lang = next.documentElement.lang
+  document.body.replaceWith(document.adoptNode(next.body))
+  document.body.getBoundingClientRect()
+  await document.fonts.ready
+  await Promise.all([...document.images].map(image => image.decode().catch(() => null)))
+}"""
 TYPES = {".js": "text/javascript", ".woff": "font/woff", ".ttf": "font/ttf", ".css": "text/css"}
 
 
@@ -128,6 +145,7 @@ class Engine:
         self.plain = browser.new_context(
             viewport=size, java_script_enabled=False, locale="en-US", offline=False
         )
+        self.sheet: Any = None
         self.scripted = browser.new_context(viewport=size, locale="en-US")
 
     def page(self, html: str, scripts: bool = False) -> Any:
@@ -154,12 +172,10 @@ class Engine:
 
     def print(self, html: str, measure: str | None = None) -> tuple[bytes, Any]:
         """The PDF of a document, and what the script `measure` says of its printed layout."""
-        page = self.page(html)
-        try:
-            page.emulate_media(media="print", color_scheme="light")
-            page.evaluate("() => document.fonts.ready.then(() => true)")
-            said = page.evaluate(measure) if measure else None
-            pdf = page.pdf(tagged=True, outline=True, prefer_css_page_size=True, print_background=True)
-        finally:
-            page.close()
+        if self.sheet is None:
+            self.sheet = self.page(BLANK)
+            self.sheet.emulate_media(media="print", color_scheme="light")
+        self.sheet.evaluate(LAY, html)
+        said = self.sheet.evaluate(measure) if measure else None
+        pdf = self.sheet.pdf(tagged=True, outline=True, prefer_css_page_size=True, print_background=True)
         return pdf, said

@@ -86,12 +86,15 @@ def retag(pdf: pikepdf.Pdf) -> None:
         root.IDTree = Dictionary(Kids=Array([pdf.make_indirect(leaf)]))
 
 
-def structure(node: Any) -> Iterator[Any]:
+def structure(root: Any) -> Iterator[Any]:
     """Every element of the tag tree, in reading order."""
-    kids = node.get("/K")
-    if kids is None:
-        return
-    for kid in kids if isinstance(kids, Array) else [kids]:  # type: ignore[union-attr]
-        if isinstance(kid, Dictionary) and "/S" in kid:
-            yield kid
-            yield from structure(kid)
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node is not root:
+            yield node
+        kids = node.get("/K")
+        if isinstance(kids, Dictionary):
+            kids = [kids]
+        if isinstance(kids, Array | list):
+            waiting += [kid for kid in reversed(list(kids)) if isinstance(kid, Dictionary) and "/S" in kid]

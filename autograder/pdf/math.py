@@ -86,7 +86,11 @@ class MathSetter:
 
     @property
     def css(self) -> str:
-        return "\n".join(self.rules)
+        return "\n".join(rule for rule in self.rules if not rule.startswith("@font-face"))
+
+    @property
+    def font_css(self) -> str:
+        return "\n".join(rule for rule in self.rules if rule.startswith("@font-face"))
 
     def set(self, formulas: list[Formula], lenient: bool = False) -> list[str]:
         """HTML of each formula. `lenient` (a student's own text): a broken one is printed as it was typed."""
