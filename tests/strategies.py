@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from utils.shapes import Array, Shape, output_sizes
+from utils.shapes import Array, Shape, output_size
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Layer:
 
     @property
     def out(self) -> Shape:
-        return output_sizes(self.sizes, self.kernel, self.stride, self.padding, self.dilation)
+        return tuple(map(output_size, self.sizes, self.kernel, self.stride, self.padding, self.dilation))
 
     @property
     def output_shape(self) -> Shape:

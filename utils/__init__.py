@@ -3,8 +3,8 @@
 The pictures (`utils.explore`) and the checker (`utils.check`) are imported by name, when they are wanted.
 """
 
-from utils.convolution import (
-    conv,
+from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
+from utils.faces import (
     conv1d,
     conv1d_grad_input,
     conv1d_grad_weight,
@@ -12,27 +12,23 @@ from utils.convolution import (
     conv2d_grad_bias,
     conv2d_grad_input,
     conv2d_grad_weight,
-    conv_grad_bias,
-    conv_grad_input,
-    conv_grad_weight,
     true_convolution,
 )
 from utils.gradients import check_gradient, numerical_gradient
 from utils.matrix import conv_matrix
 from utils.normalization import BatchNorm, batch_norm, batch_norm_grad
-from utils.pooling import (
+from utils.patches import col2im, im2col
+from utils.pooling import avg_pool_grad, max_pool_grad, pool
+from utils.pooling_faces import (
     avg_pool1d,
     avg_pool2d,
     avg_pool2d_grad,
-    avg_pool_grad,
     max_pool1d,
     max_pool2d,
     max_pool2d_grad,
-    max_pool_grad,
-    pool,
 )
 from utils.shapes import num_parameters, output_size
-from utils.windows import col2im, im2col
+
 
 __all__ = [
     "BatchNorm",

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.shapes import Array, as_floats, check_shape
+from utils.shapes import Array, as_floats, check_shape, per_axis
 
 
 def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
@@ -47,6 +47,7 @@ class BatchNorm:
     """
 
     def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1):
+        (channels,) = per_axis(channels, 1, "channels", least=1)
         self.gamma, self.beta = np.ones(channels), np.zeros(channels)
         self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
         self.eps, self.momentum = eps, momentum
@@ -54,7 +55,7 @@ class BatchNorm:
     def train(self, x: ArrayLike) -> Array:
         """`batch_norm(x)`, and the running statistics move. ValueError if a channel has one number alone."""
         (x,) = as_floats(x=x)
-        _check(x, self.gamma, self.eps)
+        self._check(x)
         m = x.size // x.shape[-1]
         if m < 2:
             raise ValueError(
@@ -68,8 +69,12 @@ class BatchNorm:
     def evaluate(self, x: ArrayLike) -> Array:
         """x with the running statistics: each row's result depends on that row alone."""
         (x,) = as_floats(x=x)
-        _check(x, self.gamma, self.eps)
+        self._check(x)
         return scale_and_shift(x, self.running_mean, self.running_var, self.gamma, self.beta, self.eps)
+
+    def _check(self, x: Array) -> None:
+        if x.ndim < 2 or x.shape[-1] != len(self.gamma):
+            raise ValueError(f"x has shape {x.shape}, expected {len(self.gamma)} channels as its last axis")
 
 
 def scale_and_shift(x: Array, mean: Array, var: Array, gamma: Array, beta: Array, eps: float) -> Array:
@@ -86,8 +91,8 @@ def _mean_and_var(x: Array) -> tuple[Array, Array]:
 
 
 def _check(x: Array, gamma: Array, eps: float) -> None:
-    if x.ndim < 2 or x.size == 0:
-        raise ValueError(f"x has shape {x.shape}, expected (N, C) or (..., C) with at least one number")
-    check_shape(gamma, "gamma", x.shape[-1:], "one number for each channel")
+    if x.ndim < 2:
+        raise ValueError(f"x has shape {x.shape}, expected (N, C) or (..., C)")
+    check_shape(gamma, "gamma", x.shape[-1:], "one number for each channel of x")
     if not eps >= 0:
         raise ValueError(f"eps is {eps!r}, expected a small number, 0 or more")

@@ -2,15 +2,21 @@
 
 `kernel_size`, `stride` and `padding` are an int or one per axis; stride None means kernel_size. As in PyTorch,
 padding is at most half the kernel, never wins a maximum, and counts as zeros in a mean.
+
+A window's maximum is the maximum of its rows' maxima, and its sum the sum of its rows' sums: so everything here
+pools along one axis at a time, with kH + kW steps for each window instead of kH kW.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, output_sizes, per_axis
-from utils.windows import pad, taps, unpad
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, per_axis, told
+from utils.slide import Slide, slide_over
+
+BLOCK = 2**20  # bytes of images at a time, to stay in the processor's cache
 
 
 def pool(
@@ -19,43 +25,45 @@ def pool(
 ) -> Array:  # fmt: skip
     """The maximum or mean of each window: x (B, n..., C) gives (B, out..., C), with any number of spatial axes.
 
-    A window that holds NaN gives NaN.
+    A window that holds a NaN gives NaN.
     """
     if mode not in ("max", "avg"):
         raise ValueError(f"mode is {mode!r}, expected 'max' or 'avg'")
     (x,) = as_floats(x=x)
-    if x.ndim < 3:
-        raise ValueError(f"x has shape {x.shape}, expected (B, n..., C)")
-    return _pool(x, mode, *_settings(x.shape, kernel_size, stride, padding))
+    slide = _slide(x.shape, "x", kernel_size, stride, padding)
+    y = np.empty((len(x), *slide.out, x.shape[-1]), x.dtype)
+    for images in _groups(x):
+        part = x[images]
+        for axis in range(len(slide.out)):
+            part = _pool_axis(part, slide, axis, mode)
+        y[images] = part
+    return y
 
 
 def max_pool_grad(
-    grad_output: ArrayLike,
-    x: ArrayLike,
-    kernel_size: PerAxis,
-    stride: PerAxis | None = None,
-    padding: PerAxis = 0,
-) -> Array:
-    """The gradient of sum(grad_output * pool(x)) with respect to x: each window's goes to its maximum alone.
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
+) -> Array:  # fmt: skip
+    """The gradient of sum(grad_output * pool(x)) with respect to x: all of a window's goes to its maximum.
 
-    grad_output (B, out..., C), x (B, n..., C); returns x's shape. A tie goes to the first in row order, as in
-    PyTorch, and a NaN counts as a maximum. Windows that overlap add up.
+    grad_output (B, out..., C) and x (B, n..., C) give x's shape. A tie goes to the first in row order, as in
+    PyTorch; a NaN counts as the largest; windows that overlap add up.
     """
     dy, x = as_floats(grad_output=grad_output, x=x)
-    if x.ndim < 3:
-        raise ValueError(f"x has shape {x.shape}, expected (B, n..., C)")
-    kernel, strides, pads, out = _settings(x.shape, kernel_size, stride, padding)
-    _check_grad_output(dy, x.shape, out)
-    padded = pad(x, pads, -np.inf)
-    dx = np.zeros_like(padded)
-    y = _pool(x, "max", kernel, strides, pads, out)
-    free = np.ones(dy.shape, bool)
-    for _, pixels in taps(out, kernel, strides, (1,) * len(kernel)):
-        candidate = padded[pixels]
-        here = free & ((candidate == y) | np.isnan(candidate))
-        free &= ~here
-        dx[pixels] += dy * here
-    return unpad(dx, pads)
+    slide = _slide(x.shape, "x", kernel_size, stride, padding)
+    check_shape(dy, "grad_output", (len(x), *slide.out, x.shape[-1]), "the shape of the pooled output")
+    if np.isnan(x).any():
+        x = np.where(np.isnan(x), x.dtype.type(np.inf), x)
+    dx = np.empty_like(x)
+    for images in _groups(x):
+        # the last axis first: then the first row with the maximum wins, and in it the first column
+        stages, part = [x[images]], dy[images]
+        for axis in reversed(range(len(slide.out))):
+            stages.append(_pool_axis(stages[-1], slide, axis, "max"))
+        for axis in range(len(slide.out)):
+            maxima = stages.pop()
+            part = _max_axis_grad(part, stages[-1], maxima, slide, axis)
+        dx[images] = part
+    return dx
 
 
 def avg_pool_grad(
@@ -64,120 +72,81 @@ def avg_pool_grad(
 ) -> Array:  # fmt: skip
     """The gradient of sum(grad_output * pool(x, mode="avg")) with respect to x: an equal share for every pixel.
 
-    grad_output (B, out..., C); returns `input_shape` = (B, n..., C). Pixels that no window meets get 0.
+    grad_output (B, out..., C) gives an array of `input_shape` = (B, n..., C). Pixels in no window get 0.
     """
     (dy,) = as_floats(grad_output=grad_output)
     shape = as_shape(input_shape, "input_shape")
+    slide = _slide(shape, "input_shape", kernel_size, stride, padding)
+    check_shape(dy, "grad_output", (shape[0], *slide.out, shape[-1]), "the shape of the pooled output")
+    dx = np.empty(shape, dy.dtype)
+    for images in _groups(dx):
+        part = dy[images]
+        for axis, n in enumerate(shape[1:-1]):
+            part = _avg_axis_grad(part, n, slide, axis)
+        dx[images] = part
+    return dx
+
+
+def _pool_axis(x: Array, slide: Slide, axis: int, mode: str) -> Array:
+    """Pool along one spatial axis."""
+    shape = list(x.shape)
+    shape[axis + 1] = slide.out[axis]
+    y = np.full(shape, -np.inf if mode == "max" else 0, x.dtype)
+    merge: Callable[..., Array] = np.maximum if mode == "max" else np.add
+    for outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
+        merge(y[outputs], x[pixels], out=y[outputs])
+    if mode == "avg":
+        y /= slide.kernel[axis]
+    return y
+
+
+def _max_axis_grad(dy: Array, x: Array, y: Array, slide: Slide, axis: int) -> Array:
+    """The gradient of `y = _pool_axis(x, ...)`: dy goes to the first pixel of each window that equals y."""
+    dx = np.zeros_like(x)
+    waiting = np.ones(y.shape, bool)
+    for outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
+        wins = x[pixels] == y[outputs]
+        wins &= waiting[outputs]
+        waiting[outputs] ^= wins
+        dx[pixels] += dy[outputs] * wins
+    return dx
+
+
+def _avg_axis_grad(dy: Array, n: int, slide: Slide, axis: int) -> Array:
+    shape = list(dy.shape)
+    shape[axis + 1] = n
+    dx = np.zeros(shape, dy.dtype)
+    share = dy / dy.dtype.type(slide.kernel[axis])
+    for outputs, pixels in _meetings(n, slide, axis):
+        dx[pixels] += share[outputs]
+    return dx
+
+
+def _meetings(n: int, slide: Slide, axis: int) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
+    """For each place j in the window, the outputs whose j-th pixel is not padding, and these pixels."""
+    kernel, stride, left, _, out = (values[axis] for values in slide)
+    before = (slice(None),) * (axis + 1)
+    for j in range(kernel):
+        first = max(0, -((j - left) // stride))
+        last = min(out - 1, (n - 1 - j + left) // stride)
+        if first <= last:
+            pixel = first * stride + j - left
+            pixels = slice(pixel, pixel + (last - first) * stride + 1, stride)
+            yield (*before, slice(first, last + 1)), (*before, pixels)
+
+
+def _groups(x: Array) -> Iterator[slice]:
+    """Slices of x along the batch, of about `BLOCK` bytes."""
+    size = max(1, BLOCK * len(x) // x.nbytes)
+    return (slice(first, first + size) for first in range(0, len(x), size))
+
+
+def _slide(shape: Shape, name: str, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis) -> Slide:
     if len(shape) < 3:
-        raise ValueError(f"input_shape is {shape}, expected (B, n..., C)")
-    kernel, strides, pads, out = _settings(shape, kernel_size, stride, padding)
-    _check_grad_output(dy, shape, out)
-    dx = np.zeros(
-        (shape[0], *(n + 2 * p for n, p in zip(shape[1:-1], pads, strict=True)), shape[-1]), dy.dtype
-    )
-    share = dy / dy.dtype.type(np.prod(kernel))
-    for _, pixels in taps(out, kernel, strides, (1,) * len(kernel)):
-        dx[pixels] += share
-    return unpad(dx, pads)
-
-
-def max_pool1d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
-    """The maximum of each window: x (B, n, C) gives (B, out, C), and a bare signal (n,) gives (out,) (Problem 5)."""
-    return _face(1, x, kernel_size, stride, padding, "max")
-
-
-def avg_pool1d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
-    """The mean of each window: x (B, n, C) gives (B, out, C), and a bare signal (n,) gives (out,) (Problem 5)."""
-    return _face(1, x, kernel_size, stride, padding, "avg")
-
-
-def max_pool2d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
-    """The maximum of each window: x (B, H, W, C) gives (B, outH, outW, C); (H, W) gives (outH, outW) (Problem 5)."""
-    return _face(2, x, kernel_size, stride, padding, "max")
-
-
-def avg_pool2d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
-    """The mean of each window: x (B, H, W, C) gives (B, outH, outW, C); (H, W) gives (outH, outW) (Problem 5)."""
-    return _face(2, x, kernel_size, stride, padding, "avg")
-
-
-def max_pool2d_grad(
-    grad_output: ArrayLike,
-    x: ArrayLike,
-    kernel_size: PerAxis,
-    stride: PerAxis | None = None,
-    padding: PerAxis = 0,
-) -> Array:
-    """`max_pool_grad` of images (Problem 5): grad_output (B, outH, outW, C), x (B, H, W, C); both may be bare."""
-    dy, x = as_floats(grad_output=grad_output, x=x)
-    if x.ndim == 2 and dy.ndim == 2:
-        return max_pool_grad(dy[None, ..., None], x[None, ..., None], kernel_size, stride, padding)[0, ..., 0]
-    _check_rank(x.shape, "x", 2)
-    return max_pool_grad(dy, x, kernel_size, stride, padding)
-
-
-def avg_pool2d_grad(
-    grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
-    padding: PerAxis = 0,
-) -> Array:  # fmt: skip
-    """`avg_pool_grad` of images (Problem 5): grad_output (B, outH, outW, C), input_shape (B, H, W, C), or bare."""
-    (dy,) = as_floats(grad_output=grad_output)
-    shape = as_shape(input_shape, "input_shape")
-    if len(shape) == 2 and dy.ndim == 2:
-        return avg_pool_grad(dy[None, ..., None], (1, *shape, 1), kernel_size, stride, padding)[0, ..., 0]
-    _check_rank(shape, "input_shape", 2)
-    return avg_pool_grad(dy, shape, kernel_size, stride, padding)
-
-
-def _face(axes: int, x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis,
-          mode: Literal["max", "avg"]) -> Array:  # fmt: skip
-    (x,) = as_floats(x=x)
-    if x.ndim == axes:
-        return pool(x[None, ..., None], kernel_size, stride, padding, mode)[0, ..., 0]
-    _check_rank(x.shape, "x", axes)
-    return pool(x, kernel_size, stride, padding, mode)
-
-
-def _pool(x: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape, out: Shape) -> Array:
-    x = pad(x, padding, -np.inf if mode == "max" else 0.0)
-    (_, first), *rest = taps(out, kernel, stride, (1,) * len(kernel))
-    y = x[first].copy()
-    for _, pixels in rest:
-        (np.maximum if mode == "max" else np.add)(y, x[pixels], out=y)
-    return y if mode == "max" else y / y.dtype.type(np.prod(kernel))
-
-
-def _settings(
-    shape: Shape, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis
-) -> tuple[Shape, Shape, Shape, Shape]:
-    axes = len(shape) - 2
-    kernel = per_axis(kernel_size, axes, "kernel_size", least=1)
-    strides = kernel if stride is None else per_axis(stride, axes, "stride", least=1)
-    pads = per_axis(padding, axes, "padding", least=0)
-    if any(2 * p > k for p, k in zip(pads, kernel, strict=True)):
+        raise ValueError(f"{told(name, shape)}, expected (B, n..., C)")
+    slide = slide_over(shape[1:-1], kernel_size, kernel_size if stride is None else stride, padding)
+    if any(2 * p > k for p, k in zip(slide.left, slide.kernel, strict=True)):
         raise ValueError(
-            f"padding is {padding!r}, expected at most half of kernel_size, which is {kernel_size!r}"
+            f"padding is {padding}, expected at most half of kernel_size, which is {kernel_size}"
         )
-    return kernel, strides, pads, output_sizes(shape[1:-1], kernel, strides, pads, (1,) * axes)
-
-
-def _check_rank(shape: Shape, name: str, axes: int) -> None:
-    if len(shape) != axes + 2:
-        expected = ("(B, n, C) or, bare, (n,)", "(B, H, W, C) or, bare, (H, W)")[axes - 1]
-        raise ValueError(f"{name} has shape {shape}, expected {expected}")
-
-
-def _check_grad_output(dy: Array, shape: Shape, out: Shape) -> None:
-    expected = (shape[0], *out, shape[-1])
-    if dy.shape != expected:
-        raise ValueError(
-            f"grad_output has shape {dy.shape}, expected {expected}: the shape of the pooled output"
-        )
+    return slide

@@ -43,52 +43,51 @@ def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
     return prod(shape) + (shape[-1] if bias else 0)
 
 
-def output_sizes(sizes: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> Shape:
-    """`output_size` along each axis."""
-    return tuple(output_size(*axis) for axis in zip(sizes, kernel, stride, padding, dilation, strict=True))
-
-
 def per_axis(value: PerAxis, axes: int, name: str, least: int) -> Shape:
     """An int for every axis, or one int for each: always a tuple of `axes` ints, none below `least`."""
     try:
-        numbers = (
-            (operator.index(value),) * axes if np.ndim(value) == 0 else tuple(map(operator.index, value))
-        )  # type: ignore[arg-type]
+        numbers = (operator.index(value),) * axes if np.isscalar(value) else tuple(map(operator.index, value))  # type: ignore
     except TypeError:
         wanted = "an int" if axes == 1 else f"an int or {axes} ints, one per axis"
         raise TypeError(f"{name} is {value!r}, expected {wanted}") from None
     if len(numbers) != axes:
-        raise ValueError(f"{name} is {value!r}, expected one int or {axes} ints, one per axis")
-    if min(numbers) < least:
+        wanted = "one int" if axes == 1 else f"one int or {axes} ints, one per axis"
+        raise ValueError(f"{name} is {value!r}, expected {wanted}")
+    if min(numbers, default=least) < least:
         raise ValueError(f"{name} is {value!r}, expected at least {least}")
     return numbers
 
 
-def as_shape(shape: PerAxis, name: str, ranks: tuple[int, ...] | None = None) -> Shape:
-    """A shape as a tuple of positive ints, of one of the given ranks."""
-    sizes = per_axis(shape, 1 if np.ndim(shape) == 0 else len(shape), name, least=1)  # type: ignore[arg-type]
-    if not sizes or (ranks and len(sizes) not in ranks):
-        expected = " or ".join(str(rank) for rank in ranks or ()) or "at least 1"
-        raise ValueError(f"{name} is {sizes}, with {len(sizes)} axes, expected {expected}")
-    return sizes
+def as_shape(shape: PerAxis, name: str) -> Shape:
+    """A shape as a tuple of positive ints."""
+    return per_axis(shape, 1 if isinstance(shape, int) else len(shape), name, least=1)
 
 
 def as_floats(**arrays: ArrayLike) -> list[Array]:
-    """The named arguments as arrays of one float type: float32 if all are float32, float64 otherwise."""
-    found = {name: np.asarray(value) for name, value in arrays.items()}
-    for name, array in found.items():
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{name} holds {array.dtype} values, expected real numbers")
-    dtype = np.float32 if all(a.dtype == np.float32 for a in found.values()) else np.float64
-    return [array.astype(dtype, copy=False) for array in found.values()]
+    """The named arguments as contiguous arrays of one type: float32 if all are float32, float64 otherwise."""
+    found = {name: as_array(value, name) for name, value in arrays.items()}
+    dtype = np.float32 if all(array.dtype == np.float32 for array in found.values()) else np.float64
+    return [np.ascontiguousarray(array, dtype).reshape(array.shape) for array in found.values()]
 
 
-def check_rank(array: Array, name: str, *expected: str) -> None:
-    """`expected` are the allowed layouts, such as "(B, H, W, C)"."""
-    if array.ndim not in {layout.count(",") + (not layout.endswith(",)")) for layout in expected}:
-        raise ValueError(f"{name} has shape {array.shape}, expected {' or '.join(expected)}")
+def as_array(value: ArrayLike, name: str) -> Array:
+    """`value` as an array of real numbers, at least one."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise TypeError(f"{name} is not an array of numbers: its rows have different lengths") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} holds {array.dtype} values, expected real numbers")
+    if array.size == 0:
+        raise ValueError(f"{name} has shape {array.shape}, expected at least one number")
+    return array
+
+
+def told(name: str, shape: Shape) -> str:
+    """How an error begins: "x has shape (4, 2)", but "input_shape is (4, 2)"."""
+    return f"{name} is {shape}" if name.endswith("shape") else f"{name} has shape {shape}"
 
 
 def check_shape(array: Array, name: str, expected: Shape, why: str) -> None:
     if array.shape != expected:
-        raise ValueError(f"{name} has shape {array.shape}, expected {expected}: {why}")
+        raise ValueError(f"{name} has shape {array.shape}, expected {expected or 'a number'}: {why}")

@@ -1,0 +1,64 @@
+"""All of our results for one layer, under the names that every judge uses; and one way to compare."""
+
+from typing import Any
+
+import numpy as np
+
+import utils
+from utils.shapes import Array, Shape
+
+# relative to the largest number of the result: sums of up to a few hundred products
+ACCURACY = {"float64": 1e-9, "float32": 2e-5}
+
+
+def our_conv(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Shape) -> dict[str, Array]:
+    return {
+        "y": utils.conv(x, w, bias, **settings),
+        "grad_x": utils.conv_grad_input(grad_output, w, x.shape, **settings),
+        "grad_w": utils.conv_grad_weight(grad_output, x, w.shape, **settings),
+        "grad_bias": utils.conv_grad_bias(grad_output),
+    }
+
+
+def our_pool(
+    x: Array, grad_output: Array, mode: Any, kernel: Shape, stride: Shape, padding: Shape
+) -> dict[str, Array]:
+    how = (kernel, stride, padding)
+    gradient = (
+        utils.max_pool_grad(grad_output, x, *how)
+        if mode == "max"
+        else utils.avg_pool_grad(grad_output, x.shape, *how)
+    )
+    return {"y": utils.pool(x, *how, mode=mode), "grad_x": gradient}
+
+
+def our_batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps: float) -> dict[str, Array]:
+    dx, dgamma, dbeta = utils.batch_norm_grad(grad_output, x, gamma, eps)
+    return {
+        "y": utils.batch_norm(x, gamma, beta, eps),
+        "grad_x": dx,
+        "grad_gamma": dgamma,
+        "grad_beta": dbeta,
+    }
+
+
+def assert_same(
+    ours: dict[str, Array], theirs: dict[str, Array], dtype: Any = np.float64, terms: float = 0.0
+) -> None:
+    """Same names, shapes and values, and our results have the dtype asked for.
+
+    `terms` is the size of the largest term in the sums, where the terms can cancel.
+    """
+    assert ours.keys() == theirs.keys()
+    for name, expected in theirs.items():
+        assert ours[name].dtype == dtype, name
+        accuracy = ACCURACY[np.dtype(dtype).name]
+        scale = np.abs(expected).max(initial=terms) + 1e-30
+        np.testing.assert_allclose(
+            ours[name],
+            expected,
+            rtol=accuracy,
+            atol=accuracy * scale,
+            err_msg=name,
+            strict=dtype == expected.dtype,
+        )

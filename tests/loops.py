@@ -1,0 +1,69 @@
+"""The specification of every operator: nothing but loops, one number at a time. Slow, and easy to believe."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from utils.shapes import Array, Shape
+
+Index = tuple[int, ...]
+
+
+def meetings(
+    sizes: Shape, kernel: Shape, out: Shape, stride: Shape, padding: Shape, dilation: Shape
+) -> Iterator[tuple[Index, Index, Index]]:
+    """Who meets whom: (output i, weight j, input pixel i stride + j dilation - padding), where the pixel exists."""
+    for i in np.ndindex(out):
+        for j in np.ndindex(kernel):
+            pixel = tuple(
+                a * s + b * d - p for a, s, b, d, p in zip(i, stride, j, dilation, padding, strict=True)
+            )
+            if all(0 <= at < n for at, n in zip(pixel, sizes, strict=True)):
+                yield i, j, pixel
+
+
+def conv(
+    x: Array, w: Array, bias: Array, grad_output: Array, stride: Shape, padding: Shape, dilation: Shape
+) -> dict[str, Array]:
+    y, dx, dw, dbias = np.zeros_like(grad_output), np.zeros_like(x), np.zeros_like(w), np.zeros_like(bias)
+    sizes, kernel, out = x.shape[1:-1], w.shape[:-2], y.shape[1:-1]
+    for b, c, d in np.ndindex(len(x), *w.shape[-2:]):
+        for i, j, pixel in meetings(sizes, kernel, out, stride, padding, dilation):
+            y[b, *i, d] += x[b, *pixel, c] * w[*j, c, d]
+            dx[b, *pixel, c] += grad_output[b, *i, d] * w[*j, c, d]
+            dw[*j, c, d] += grad_output[b, *i, d] * x[b, *pixel, c]
+    for b, *i, d in np.ndindex(y.shape):
+        y[b, *i, d] += bias[d]
+        dbias[d] += grad_output[b, *i, d]
+    return {"y": y, "grad_x": dx, "grad_w": dw, "grad_bias": dbias}
+
+
+def pool(
+    x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape
+) -> dict[str, Array]:
+    y, dx = np.zeros_like(grad_output), np.zeros_like(x)
+    sizes, out, ones = x.shape[1:-1], y.shape[1:-1], (1,) * len(kernel)
+    winner: dict[Index, Index] = {}
+    for b, c in np.ndindex(len(x), x.shape[-1]):
+        for i, _, pixel in meetings(sizes, kernel, out, stride, padding, ones):
+            source, target = (b, *pixel, c), (b, *i, c)
+            if mode == "avg":
+                y[target] += x[source] / np.prod(kernel)
+                dx[source] += grad_output[target] / np.prod(kernel)
+            elif target not in winner or x[source] > x[winner[target]]:
+                winner[target] = source
+    for target, source in winner.items():
+        y[target] = x[source]
+        dx[source] += grad_output[target]
+    return {"y": y, "grad_x": dx}
+
+
+def batch_norm(x: Array, gamma: Array, beta: Array, eps: float) -> Array:
+    y = np.zeros_like(x)
+    for c in range(x.shape[-1]):
+        numbers = [float(v) for v in x[..., c].ravel()]
+        mean = sum(numbers) / len(numbers)
+        var = sum((v - mean) ** 2 for v in numbers) / len(numbers)
+        for index in np.ndindex(x.shape[:-1]):
+            y[*index, c] = gamma[c] * (x[*index, c] - mean) / (var + eps) ** 0.5 + beta[c]
+    return y

@@ -1,0 +1,74 @@
+"""Thousands of random layers, each computed by us and by PyTorch: forward and every gradient."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch", reason="PyTorch lives in its own environment: make oracle")
+torch.set_num_threads(1)
+
+import utils
+from tests.compare import assert_same, our_batch_norm, our_conv, our_pool
+from tests.oracle import torch_ops
+from tests.strategies import Layer, layers
+
+pytestmark = pytest.mark.oracle
+dtypes = st.sampled_from([np.float64, np.float64, np.float32])
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_convolution(axes):
+    @given(layers(axes, most=12), dtypes)
+    @settings(max_examples=1500, deadline=None)
+    def check(layer: Layer, dtype):
+        shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
+        arrays = layer.draw(*shapes, dtype=dtype)
+        assert_same(our_conv(*arrays, **layer.settings), torch_ops.conv(*arrays, **layer.settings), dtype)
+
+    check()
+
+
+@pytest.mark.parametrize("mode", ["max", "avg"])
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_pooling(axes, mode):
+    @given(layers(axes, most=12, pooling=True), dtypes, st.booleans())
+    @settings(max_examples=700, deadline=None)
+    def check(layer: Layer, dtype, ties: bool):
+        # PyTorch's own limit in 3-D: the image must hold the kernel before it is padded
+        assume(axes < 3 or all(n >= k for n, k in zip(layer.sizes, layer.kernel, strict=True)))
+        x, dy = layer.draw(layer.input_shape, (layer.batch, *layer.out, layer.channels), dtype=dtype)
+        x = np.round(x) if ties else x
+        how = (mode, layer.kernel, layer.stride, layer.padding)
+        assert_same(our_pool(x, dy, *how), torch_ops.pool(x, dy, *how), dtype)
+
+    check()
+
+
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=5), st.integers(0, 2**16), dtypes)
+@settings(max_examples=700, deadline=None)
+def test_batch_norm(shape, seed, dtype):
+    shape[0] += 1  # PyTorch refuses one number for each channel
+    rng = np.random.default_rng(seed)
+    x, dy = (rng.normal(1, 2, (2, *shape))).astype(dtype)
+    gamma, beta = rng.normal(size=(2, shape[-1])).astype(dtype)
+    arrays = (x, gamma, beta, dy, 1e-2)
+    terms = np.abs(gamma).max() * np.abs(dy).max() / np.sqrt(1e-2)
+    assert_same(our_batch_norm(*arrays), torch_ops.batch_norm(*arrays), dtype, terms)
+
+
+@pytest.mark.parametrize("shape", [(8, 3), (4, 5, 3), (2, 4, 5, 3)])
+def test_batch_norm_running_statistics(shape):
+    rng = np.random.default_rng(0)
+    ours = utils.BatchNorm(3, eps=1e-3, momentum=0.2)
+    module = {2: torch.nn.BatchNorm1d, 3: torch.nn.BatchNorm1d, 4: torch.nn.BatchNorm2d}[len(shape)]
+    theirs = module(3, eps=1e-3, momentum=0.2, dtype=torch.float64)
+    for _ in range(3):
+        x = rng.normal(3, 2, shape)
+        expected = theirs(torch.from_numpy(x).movedim(-1, 1)).movedim(1, -1).detach().numpy()
+        np.testing.assert_allclose(ours.train(x), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(ours.running_mean, theirs.running_mean.numpy(), rtol=1e-9)
+    np.testing.assert_allclose(ours.running_var, theirs.running_var.numpy(), rtol=1e-9)
+    theirs.eval()
+    expected = theirs(torch.from_numpy(x).movedim(-1, 1)).movedim(1, -1).detach().numpy()
+    np.testing.assert_allclose(ours.evaluate(x), expected, rtol=1e-9, atol=1e-9)

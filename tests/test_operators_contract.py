@@ -1,0 +1,250 @@
+"""What every operator promises beside its numbers: clear errors, dtypes, arguments left alone, a light import."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import utils
+from tests.compare import our_conv, our_pool
+from tests.strategies import Layer, layers
+
+X, W = np.ones((2, 6, 5, 3)), np.ones((3, 2, 3, 4))
+DY = np.ones((2, 4, 4, 4))
+G = np.ones(3)
+
+WRONG = [
+    # call, error, what it must say: the argument, what it was, what was expected
+    (lambda: utils.conv2d(X[0], W), ValueError, r"^x has shape \(6, 5, 3\), expected .*B, H, W, C"),
+    (lambda: utils.conv2d(X, W[0]), ValueError, r"^w has shape \(2, 3, 4\), expected \(kH, kW, C, D\)"),
+    (
+        lambda: utils.conv1d(np.ones(4), np.ones((2, 2))),
+        ValueError,
+        r"^w has shape \(2, 2\), expected \(k, C, D\)",
+    ),
+    (
+        lambda: utils.conv1d(np.ones((4, 1)), np.ones(2)),
+        ValueError,
+        r"^x has shape \(4, 1\), expected \(n,\)",
+    ),
+    (
+        lambda: utils.conv(np.ones(4), np.ones(2)),
+        ValueError,
+        r"^w has shape \(2,\), expected \(k\.\.\., C, D\)",
+    ),
+    (lambda: utils.conv2d(X[..., :2], W), ValueError, r"^x has 2 channels, expected 3.*\(3, 2, 3, 4\)"),
+    (lambda: utils.conv2d(X[:, :2], W), ValueError, r"^kernel_size is 3, larger than the padded input.*= 2"),
+    (lambda: utils.conv2d(X, W, dilation=3), ValueError, r"^kernel_size is 3 \(with dilation 3 it spans 7\)"),
+    (lambda: utils.conv2d(X, W, stride=0), ValueError, r"^stride is 0, expected at least 1"),
+    (lambda: utils.conv2d(X, W, stride=(1, -2)), ValueError, r"^stride is \(1, -2\), expected at least 1"),
+    (lambda: utils.conv2d(X, W, stride=1.5), TypeError, r"^stride is 1.5, expected an int or 2 ints"),
+    (lambda: utils.conv2d(X, W, stride=(1, 1, 1)), ValueError, r"^stride is \(1, 1, 1\), expected .*2 ints"),
+    (lambda: utils.conv2d(X, W, padding="same"), TypeError, r"^padding is 'same', expected an int"),
+    (lambda: utils.conv2d(X, W, padding=-1), ValueError, r"^padding is -1, expected at least 0"),
+    (lambda: utils.conv2d(X, W, dilation=0), ValueError, r"^dilation is 0, expected at least 1"),
+    (lambda: utils.conv2d(X, W, bias=np.ones(3)), ValueError, r"^bias has shape \(3,\), expected \(4,\)"),
+    (
+        lambda: utils.conv1d(np.ones(4), np.ones(2), [1, 2]),
+        ValueError,
+        r"^bias has shape \(2,\), expected a number",
+    ),
+    (lambda: utils.conv2d(X.astype(object), W), TypeError, r"^x holds object values, expected real numbers"),
+    (lambda: utils.conv2d(X, W * 1j), TypeError, r"^w holds complex128 values, expected real"),
+    (lambda: utils.conv2d([[1, 2], [3]], W), TypeError, r"^x is not an array of numbers"),
+    (lambda: utils.conv2d(X, np.ones((0, 2, 3, 4))), ValueError, r"^w has shape \(0, 2, 3, 4\), expected"),
+    (lambda: utils.conv2d(X[:0], W), ValueError, r"^x has shape \(0, 6, 5, 3\), expected"),
+    (
+        lambda: utils.conv2d_grad_input(DY[:, 1:], W, X.shape),
+        ValueError,
+        r"^grad_output has shape \(2, 3, 4, 4\), expe",
+    ),
+    (lambda: utils.conv2d_grad_input(DY, W, (6, 5, 3)), ValueError, r"^input_shape is \(6, 5, 3\), expected"),
+    (
+        lambda: utils.conv2d_grad_input(DY, W, (2, 6, 5, 1)),
+        ValueError,
+        r"^input_shape has 1 channels, expected 3",
+    ),
+    (lambda: utils.conv2d_grad_input(DY, W, 6), ValueError, r"^input_shape is \(6,\), expected"),
+    (
+        lambda: utils.conv2d_grad_weight(DY, X, (3, 2, 3)),
+        ValueError,
+        r"^kernel_shape is",
+    ),
+    (
+        lambda: utils.conv2d_grad_weight(DY, X[1:], W.shape),
+        ValueError,
+        r"^grad_output has shape \(2, 4, 4, 4\), expe",
+    ),
+    (
+        lambda: utils.conv2d_grad_bias(DY[0]),
+        ValueError,
+        r"^grad_output has shape \(4, 4, 4\), expected \(B, outH",
+    ),
+    (lambda: utils.true_convolution(X[0], W), ValueError, r"^x has shape"),
+    (lambda: utils.conv_matrix(np.ones((2, 2)), 4), ValueError, r"^w has shape \(2, 2\), expected \(k,\)"),
+    (
+        lambda: utils.conv_matrix(np.ones(5), 3),
+        ValueError,
+        r"^kernel_size is 5, larger than the padded input.*= 3",
+    ),
+    (lambda: utils.im2col(X, 9), ValueError, r"^kernel_size is 9, larger"),
+    (lambda: utils.im2col(3.0, 1), ValueError, r"^x is a single number"),
+    (
+        lambda: utils.col2im(np.ones((3, 4)), (4,), 2),
+        ValueError,
+        r"^columns has shape \(3, 4\), expected \(3, 2\)",
+    ),
+    (lambda: utils.output_size(3, 5), ValueError, r"^kernel_size is 5, larger than the padded input"),
+    (lambda: utils.output_size(3.0, 5), TypeError, r"^n is 3.0, expected an int"),
+    (
+        lambda: utils.output_size((3, 4), 2),
+        ValueError,
+        r"^n is \(3, 4\), expected an int|^n is \(3, 4\), expected one",
+    ),
+    (lambda: utils.num_parameters((5, 0)), ValueError, r"^kernel_shape is \(5, 0\), expected at least 1"),
+    (
+        lambda: utils.max_pool2d(X, 4, padding=3),
+        ValueError,
+        r"^padding is 3, expected at most half of kernel_size",
+    ),
+    (lambda: utils.max_pool2d(X, 7), ValueError, r"^kernel_size is 7, larger than the padded input"),
+    (lambda: utils.max_pool2d(X, 0), ValueError, r"^kernel_size is 0, expected at least 1"),
+    (lambda: utils.max_pool1d(X, 2), ValueError, r"^x has shape \(2, 6, 5, 3\), expected \(B, n, C\)"),
+    (lambda: utils.pool(np.ones((2, 2)), 2), ValueError, r"^x has shape \(2, 2\), expected \(B, n..., C\)"),
+    (lambda: utils.pool(X, 2, mode="min"), ValueError, r"^mode is 'min', expected 'max' or 'avg'"),
+    (
+        lambda: utils.max_pool2d_grad(DY, X, 2),
+        ValueError,
+        r"^grad_output has shape .* expected \(2, 3, 2, 3\)",
+    ),
+    (
+        lambda: utils.avg_pool2d_grad(DY, X.shape[1:], 2),
+        ValueError,
+        r"^input_shape is \(6, 5, 3\), exp",
+    ),
+    (lambda: utils.batch_norm(G, G, G), ValueError, r"^x has shape \(3,\), expected \(N, C\) or"),
+    (lambda: utils.batch_norm(X, np.ones(2), G), ValueError, r"^gamma has shape \(2,\), expected \(3,\)"),
+    (lambda: utils.batch_norm(X, G, np.ones(1)), ValueError, r"^beta has shape \(1,\), expected \(3,\)"),
+    (lambda: utils.batch_norm(X, G, G, eps=-1), ValueError, r"^eps is -1, expected"),
+    (
+        lambda: utils.batch_norm_grad(X[:1], X, G),
+        ValueError,
+        r"^grad_output has shape \(1, 6, 5, 3\), expected",
+    ),
+    (
+        lambda: utils.BatchNorm(3).train(np.ones((1, 3))),
+        ValueError,
+        r"^x has shape \(1, 3\), expected at least 2",
+    ),
+    (lambda: utils.BatchNorm(2).evaluate(X), ValueError, r"^x has shape \(2, 6, 5, 3\), expected 2 channels"),
+    (lambda: utils.BatchNorm(0), ValueError, r"^channels is 0, expected at least 1"),
+    (lambda: utils.numerical_gradient(np.sum, G, G), ValueError, r"^f\(x\) has shape \(\), expected \(3,\)"),
+    (lambda: utils.numerical_gradient(np.abs, G, G, step=0), ValueError, r"^step is 0, expected"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(WRONG)))
+def test_bad_input_gets_one_clear_error(number):
+    call, error, says = WRONG[number]
+    with pytest.raises(error, match=says) as caught:
+        call()
+    assert type(caught.value) is error
+    assert "\n" not in str(caught.value)
+
+
+@given(layers(most=7))
+@settings(max_examples=50, deadline=None)
+def test_arguments_may_be_read_only_and_strided_and_stay_as_they_are(layer: Layer):
+    shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
+    arrays = layer.draw(*shapes)
+    expected = our_conv(*arrays, **layer.settings)
+    odd = []
+    for array in arrays:  # every second entry of a bigger array, in column order
+        big = np.full([2 * n for n in array.shape], np.nan, order="F")
+        view = big[(slice(None, None, 2),) * array.ndim][(slice(None, None, -1),) * array.ndim]
+        view[...] = array
+        view.flags.writeable = False
+        odd.append(view)
+    results = our_conv(*odd, **layer.settings)
+    for name, result in results.items():
+        np.testing.assert_allclose(result, expected[name], atol=1e-12)
+        assert result.flags.writeable
+        assert not any(np.shares_memory(result, array) for array in odd)
+    for view, array in zip(odd, arrays, strict=True):
+        np.testing.assert_array_equal(view, array)
+
+
+@given(layers(most=7, pooling=True))
+@settings(max_examples=50, deadline=None)
+def test_pooling_too(layer: Layer):
+    x, dy = layer.draw(layer.input_shape, (layer.batch, *layer.out, layer.channels))
+    for mode in ("max", "avg"):
+        how = (mode, layer.kernel, layer.stride, layer.padding)
+        expected = our_pool(x, dy, *how)
+        odd_x, odd_dy = np.asfortranarray(x)[::-1], np.asfortranarray(dy)[::-1]
+        odd_x.flags.writeable = odd_dy.flags.writeable = False
+        for name, result in our_pool(odd_x, odd_dy, *how).items():
+            np.testing.assert_array_equal(result[::-1], expected[name])
+            assert result.flags.writeable
+            assert not np.shares_memory(result, odd_x)
+            assert not np.shares_memory(result, odd_dy)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.float16, np.int64, np.uint8, bool])
+def test_float32_stays_and_everything_else_is_float64(kind):
+    expected = np.float32 if kind == np.float32 else np.float64
+    x, w, b = np.ones((1, 4, 2), kind), np.ones((2, 2, 3), kind), np.ones(3, kind)
+    g = np.ones(2, kind)
+    dy = np.ones((1, 3, 3), kind)
+    results = [
+        utils.conv1d(x, w, b),
+        utils.true_convolution(x, w, b),
+        utils.conv1d_grad_input(dy, w, x.shape),
+        utils.conv1d_grad_weight(dy, x, w.shape),
+        utils.conv_grad_bias(dy),
+        utils.im2col(x, 2),
+        utils.col2im(utils.im2col(x, 2), x.shape, 2),
+        utils.conv_matrix(b, 5),
+        utils.max_pool1d(x, 2),
+        utils.avg_pool1d(x, 2),
+        utils.max_pool_grad(x, x, 1),
+        utils.avg_pool_grad(x, x.shape, 1),
+        utils.batch_norm(x, g, g),
+        *utils.batch_norm_grad(x, x, g),
+        utils.BatchNorm(2).train(x),
+        utils.BatchNorm(2).evaluate(x),
+    ]
+    assert [r.dtype for r in results] == [expected] * len(results)
+    assert utils.conv1d(np.float32(x), np.float64(w)).dtype == np.float64
+
+
+def test_lists_and_plain_numbers_are_welcome():
+    np.testing.assert_array_equal(utils.conv1d([1, 2, 3, 4], [1, 0, -1], 2), [0, 0])
+    np.testing.assert_array_equal(utils.conv1d_grad_input([1, 2], [1, 0, -1], 4), [1, 2, -1, -2])
+    np.testing.assert_array_equal(utils.conv1d_grad_weight([1, 2], [1, 2, 3, 4], 3), [5, 8, 11])
+
+
+def test_import_needs_numpy_alone():
+    code = """
+import sys, numpy
+before = set(sys.modules)
+import utils
+names = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(sorted(names - set(sys.stdlib_module_names)), "utils.check" in sys.modules, "utils.explore" in sys.modules)
+print(sorted(set(utils.__all__) - set(dir(utils))))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "['numpy', 'utils'] False False",
+        "[]",
+    ] or done.stdout.splitlines() == [
+        "['utils'] False False",
+        "[]",
+    ]
+
+
+def test_every_public_function_says_what_it_takes():
+    for name in utils.__all__:
+        assert len(getattr(utils, name).__doc__ or "") > 60, name

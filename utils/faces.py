@@ -1,0 +1,151 @@
+"""`conv` with one and two spatial axes, and of bare arrays: a signal (n,) or image (H, W), no batch or channels."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, told
+from utils.slide import slide_over
+
+
+def conv1d(
+    x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """`conv` of signals (Problem 1): x (B, n, C), w (k, C, D) and bias (D,) give y (B, out, D).
+
+    Bare: x (n,), w (k,) and a number as bias give y (out,).
+    """
+    return _forward(1, x, w, bias, stride, padding, dilation)
+
+
+def conv1d_grad_input(
+    grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """dL/dx of `conv1d` (Problem 3): grad_output (B, out, D), w (k, C, D), input_shape (B, n, C).
+
+    Bare: grad_output (out,), w (k,) and input_shape n or (n,).
+    """
+    return _grad_input(1, grad_output, w, input_shape, stride, padding, dilation)
+
+
+def conv1d_grad_weight(
+    grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """dL/dw of `conv1d` (Problem 3): grad_output (B, out, D), x (B, n, C), kernel_shape (k, C, D).
+
+    Bare: grad_output (out,), x (n,) and kernel_shape k or (k,).
+    """
+    return _grad_weight(1, grad_output, x, kernel_shape, stride, padding, dilation)
+
+
+def conv2d(
+    x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """`conv` of images (Problem 4): x (B, H, W, C), w (kH, kW, C, D) and bias (D,) give y (B, outH, outW, D).
+
+    Bare: x (H, W), w (kH, kW) and a number as bias give y (outH, outW).
+    """
+    return _forward(2, x, w, bias, stride, padding, dilation)
+
+
+def conv2d_grad_input(
+    grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """dL/dx of `conv2d` (Problem 4): grad_output (B, outH, outW, D), w (kH, kW, C, D), input_shape (B, H, W, C).
+
+    Bare: grad_output (outH, outW), w (kH, kW) and input_shape (H, W).
+    """
+    return _grad_input(2, grad_output, w, input_shape, stride, padding, dilation)
+
+
+def conv2d_grad_weight(
+    grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """dL/dw of `conv2d` (Problem 4): grad_output (B, outH, outW, D), x (B, H, W, C), kernel_shape (kH, kW, C, D).
+
+    Bare: grad_output (outH, outW), x (H, W) and kernel_shape (kH, kW).
+    """
+    return _grad_weight(2, grad_output, x, kernel_shape, stride, padding, dilation)
+
+
+def conv2d_grad_bias(grad_output: ArrayLike) -> Array:
+    """dL/dbias of `conv2d` (Problem 4): grad_output (B, outH, outW, D) gives (D,)."""
+    (dy,) = as_floats(grad_output=grad_output)
+    if dy.ndim != 4:
+        raise ValueError(f"grad_output has shape {dy.shape}, expected (B, outH, outW, D)")
+    return conv_grad_bias(dy)
+
+
+def true_convolution(
+    x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
+    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """The mathematician's convolution: `conv` with the kernel flipped along each spatial axis (Problem 1).
+
+    Takes what `conv` takes, and bare arrays: x (n,), w (k,) or x (H, W), w (kH, kW).
+    """
+    (w,) = as_floats(w=w)
+    axes = w.ndim if w.ndim < 3 else w.ndim - 2
+    return _forward(axes, x, np.flip(w, tuple(range(axes))), bias, stride, padding, dilation)
+
+
+def _forward(axes: int, x: ArrayLike, w: ArrayLike, bias: ArrayLike | None, *settings: PerAxis) -> Array:
+    x, w = as_floats(x=x, w=w)
+    if not _is_bare(axes, w.shape, "w"):
+        return conv(x, w, bias, *settings)
+    _check_bare(axes, x.shape, "x", "w")
+    if bias is not None:
+        (bias,) = as_floats(bias=bias)
+        check_shape(bias, "bias", (), "w is one filter")
+        bias = bias[None]
+    return conv(_whole(x), w[..., None, None], bias, *settings)[0, ..., 0]
+
+
+def _grad_input(
+    axes: int, grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis, *settings: PerAxis
+) -> Array:
+    dy, w = as_floats(grad_output=grad_output, w=w)
+    shape = as_shape(input_shape, "input_shape")
+    if not _is_bare(axes, w.shape, "w"):
+        return conv_grad_input(dy, w, shape, *settings)
+    _check_bare(axes, shape, "input_shape", "w")
+    out = slide_over(shape, w.shape, *settings).out
+    check_shape(dy, "grad_output", out, "the shape of the convolution's output")
+    return conv_grad_input(_whole(dy), w[..., None, None], (1, *shape, 1), *settings)[0, ..., 0]
+
+
+def _grad_weight(
+    axes: int, grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis, *settings: PerAxis
+) -> Array:
+    dy, x = as_floats(grad_output=grad_output, x=x)
+    shape = as_shape(kernel_shape, "kernel_shape")
+    if not _is_bare(axes, shape, "kernel_shape"):
+        return conv_grad_weight(dy, x, shape, *settings)
+    _check_bare(axes, x.shape, "x", "kernel_shape")
+    out = slide_over(x.shape, shape, *settings).out
+    check_shape(dy, "grad_output", out, "the shape of the convolution's output")
+    return conv_grad_weight(_whole(dy), _whole(x), (*shape, 1, 1), *settings)[..., 0, 0]
+
+
+def _whole(array: Array) -> Array:
+    """A bare array as a batch of one, with one channel."""
+    return array[None, ..., None]
+
+
+def _is_bare(axes: int, kernel: Shape, name: str) -> bool:
+    if len(kernel) not in (axes, axes + 2):
+        expected = {1: "(k, C, D) or, bare, (k,)", 2: "(kH, kW, C, D) or, bare, (kH, kW)"}[axes]
+        raise ValueError(f"{told(name, kernel)}, expected {expected}")
+    return len(kernel) == axes
+
+
+def _check_bare(axes: int, shape: Shape, name: str, kernel_name: str) -> None:
+    if len(shape) != axes:
+        expected = {1: "(n,)", 2: "(H, W)"}[axes]
+        raise ValueError(f"{told(name, shape)}, expected {expected}, because {kernel_name} is bare")

@@ -1,0 +1,83 @@
+"""`pool` with one and two spatial axes, and of bare arrays: a signal (n,) or image (H, W) (Problem 5)."""
+
+from typing import Literal
+
+from numpy.typing import ArrayLike
+
+from utils.pooling import avg_pool_grad, max_pool_grad, pool
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, told
+
+
+def max_pool1d(
+    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
+) -> Array:
+    """The maximum of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,)."""
+    return _pool(1, x, kernel_size, stride, padding, "max")
+
+
+def avg_pool1d(
+    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
+) -> Array:
+    """The mean of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,)."""
+    return _pool(1, x, kernel_size, stride, padding, "avg")
+
+
+def max_pool2d(
+    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
+) -> Array:
+    """The maximum of each window of x (B, H, W, C) or, bare, (H, W): gives (B, outH, outW, C) or (outH, outW)."""
+    return _pool(2, x, kernel_size, stride, padding, "max")
+
+
+def avg_pool2d(
+    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
+) -> Array:
+    """The mean of each window of x (B, H, W, C) or, bare, (H, W): gives (B, outH, outW, C) or (outH, outW)."""
+    return _pool(2, x, kernel_size, stride, padding, "avg")
+
+
+def max_pool2d_grad(
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
+) -> Array:  # fmt: skip
+    """`max_pool_grad` of images: grad_output (B, outH, outW, C) and x (B, H, W, C), or both bare."""
+    dy, x = as_floats(grad_output=grad_output, x=x)
+    if _is_bare(2, x.shape, "x"):
+        dy = _whole(dy, "grad_output")
+        return max_pool_grad(dy, x[None, ..., None], kernel_size, stride, padding)[0, ..., 0]
+    return max_pool_grad(dy, x, kernel_size, stride, padding)
+
+
+def avg_pool2d_grad(
+    grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
+    padding: PerAxis = 0,
+) -> Array:  # fmt: skip
+    """`avg_pool_grad` of images: grad_output (B, outH, outW, C) and input_shape (B, H, W, C), or both bare."""
+    (dy,) = as_floats(grad_output=grad_output)
+    shape = as_shape(input_shape, "input_shape")
+    if _is_bare(2, shape, "input_shape"):
+        dy = _whole(dy, "grad_output")
+        return avg_pool_grad(dy, (1, *shape, 1), kernel_size, stride, padding)[0, ..., 0]
+    return avg_pool_grad(dy, shape, kernel_size, stride, padding)
+
+
+def _pool(
+    axes: int, x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis,
+    mode: Literal["max", "avg"],
+) -> Array:  # fmt: skip
+    (x,) = as_floats(x=x)
+    if _is_bare(axes, x.shape, "x"):
+        return pool(x[None, ..., None], kernel_size, stride, padding, mode)[0, ..., 0]
+    return pool(x, kernel_size, stride, padding, mode)
+
+
+def _whole(dy: Array, name: str) -> Array:
+    if dy.ndim != 2:
+        raise ValueError(f"{name} has shape {dy.shape}, expected (outH, outW), because the image is bare")
+    return dy[None, ..., None]
+
+
+def _is_bare(axes: int, shape: Shape, name: str) -> bool:
+    if len(shape) not in (axes, axes + 2):
+        expected = {1: "(B, n, C) or, bare, (n,)", 2: "(B, H, W, C) or, bare, (H, W)"}[axes]
+        raise ValueError(f"{told(name, shape)}, expected {expected}")
+    return len(shape) == axes
