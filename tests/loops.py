@@ -12,7 +12,7 @@ Index = tuple[int, ...]
 def meetings(
     sizes: Shape, kernel: Shape, out: Shape, stride: Shape, padding: Shape, dilation: Shape
 ) -> Iterator[tuple[Index, Index, Index]]:
-    """Who meets whom: (output i, weight j, input pixel i stride + j dilation - padding), where the pixel exists."""
+    """Who meets whom: (output i, weight j, pixel i stride + j dilation - padding), where the pixel exists."""
     for i in np.ndindex(out):
         for j in np.ndindex(kernel):
             pixel = tuple(
@@ -23,7 +23,7 @@ def meetings(
 
 
 def conv(
-    x: Array, w: Array, bias: Array, grad_output: Array, stride: Shape, padding: Shape, dilation: Shape
+    x: Array, w: Array, bias: Array, grad_output: Array, *, stride: Shape, padding: Shape, dilation: Shape
 ) -> dict[str, Array]:
     y, dx, dw, dbias = np.zeros_like(grad_output), np.zeros_like(x), np.zeros_like(w), np.zeros_like(bias)
     sizes, kernel, out = x.shape[1:-1], w.shape[:-2], y.shape[1:-1]

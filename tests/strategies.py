@@ -1,4 +1,4 @@
-"""Random layers for hypothesis: every mix of sizes, strides, paddings and dilations in which a window fits."""
+"""Random layers for hypothesis: every mix of sizes, strides, paddings, dilations in which a window fits."""
 
 from dataclasses import dataclass
 
@@ -50,7 +50,7 @@ class Layer:
 
 @st.composite
 def layers(draw: st.DrawFn, axes: int | None = None, most: int = 9, pooling: bool = False) -> Layer:
-    """A layer with `axes` spatial axes (1 to 3 if None) of at most `most` pixels; a pool's padding is at most k // 2."""
+    """A layer with `axes` spatial axes, or 1 to 3, of about `most` pixels. A pool pads k // 2 at most."""
     axes = axes or draw(st.integers(1, 3))
     most = most if axes < 3 else min(most, 6)
     small = st.integers(1, 4)

@@ -1,7 +1,8 @@
-"""What every operator promises beside its numbers: clear errors, dtypes, arguments left alone, a light import."""
+"""What operators promise beside their numbers: clear errors, dtypes, arguments left alone, a light import."""
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,133 +16,135 @@ X, W = np.ones((2, 6, 5, 3)), np.ones((3, 2, 3, 4))
 DY = np.ones((2, 4, 4, 4))
 G = np.ones(3)
 
+ops: Any = utils  # wrong on purpose: the types are not looked at
+
 WRONG = [
     # call, error, what it must say: the argument, what it was, what was expected
-    (lambda: utils.conv2d(X[0], W), ValueError, r"^x has shape \(6, 5, 3\), expected .*B, H, W, C"),
-    (lambda: utils.conv2d(X, W[0]), ValueError, r"^w has shape \(2, 3, 4\), expected \(kH, kW, C, D\)"),
+    (lambda: ops.conv2d(X[0], W), ValueError, r"^x has shape \(6, 5, 3\), expected .*B, H, W, C"),
+    (lambda: ops.conv2d(X, W[0]), ValueError, r"^w has shape \(2, 3, 4\), expected \(kH, kW, C, D\)"),
     (
-        lambda: utils.conv1d(np.ones(4), np.ones((2, 2))),
+        lambda: ops.conv1d(np.ones(4), np.ones((2, 2))),
         ValueError,
         r"^w has shape \(2, 2\), expected \(k, C, D\)",
     ),
     (
-        lambda: utils.conv1d(np.ones((4, 1)), np.ones(2)),
+        lambda: ops.conv1d(np.ones((4, 1)), np.ones(2)),
         ValueError,
         r"^x has shape \(4, 1\), expected \(n,\)",
     ),
     (
-        lambda: utils.conv(np.ones(4), np.ones(2)),
+        lambda: ops.conv(np.ones(4), np.ones(2)),
         ValueError,
         r"^w has shape \(2,\), expected \(k\.\.\., C, D\)",
     ),
-    (lambda: utils.conv2d(X[..., :2], W), ValueError, r"^x has 2 channels, expected 3.*\(3, 2, 3, 4\)"),
-    (lambda: utils.conv2d(X[:, :2], W), ValueError, r"^kernel_size is 3, larger than the padded input.*= 2"),
-    (lambda: utils.conv2d(X, W, dilation=3), ValueError, r"^kernel_size is 3 \(with dilation 3 it spans 7\)"),
-    (lambda: utils.conv2d(X, W, stride=0), ValueError, r"^stride is 0, expected at least 1"),
-    (lambda: utils.conv2d(X, W, stride=(1, -2)), ValueError, r"^stride is \(1, -2\), expected at least 1"),
-    (lambda: utils.conv2d(X, W, stride=1.5), TypeError, r"^stride is 1.5, expected an int or 2 ints"),
-    (lambda: utils.conv2d(X, W, stride=(1, 1, 1)), ValueError, r"^stride is \(1, 1, 1\), expected .*2 ints"),
-    (lambda: utils.conv2d(X, W, padding="same"), TypeError, r"^padding is 'same', expected an int"),
-    (lambda: utils.conv2d(X, W, padding=-1), ValueError, r"^padding is -1, expected at least 0"),
-    (lambda: utils.conv2d(X, W, dilation=0), ValueError, r"^dilation is 0, expected at least 1"),
-    (lambda: utils.conv2d(X, W, bias=np.ones(3)), ValueError, r"^bias has shape \(3,\), expected \(4,\)"),
+    (lambda: ops.conv2d(X[..., :2], W), ValueError, r"^x has 2 channels, expected 3.*\(3, 2, 3, 4\)"),
+    (lambda: ops.conv2d(X[:, :2], W), ValueError, r"^kernel_size is 3, larger than the padded input.*= 2"),
+    (lambda: ops.conv2d(X, W, dilation=3), ValueError, r"^kernel_size is 3 \(with dilation 3 it spans 7\)"),
+    (lambda: ops.conv2d(X, W, stride=0), ValueError, r"^stride is 0, expected at least 1"),
+    (lambda: ops.conv2d(X, W, stride=(1, -2)), ValueError, r"^stride is \(1, -2\), expected at least 1"),
+    (lambda: ops.conv2d(X, W, stride=1.5), TypeError, r"^stride is 1.5, expected an int or 2 ints"),
+    (lambda: ops.conv2d(X, W, stride=(1, 1, 1)), ValueError, r"^stride is \(1, 1, 1\), expected .*2 ints"),
+    (lambda: ops.conv2d(X, W, padding="same"), TypeError, r"^padding is 'same', expected an int"),
+    (lambda: ops.conv2d(X, W, padding=-1), ValueError, r"^padding is -1, expected at least 0"),
+    (lambda: ops.conv2d(X, W, dilation=0), ValueError, r"^dilation is 0, expected at least 1"),
+    (lambda: ops.conv2d(X, W, bias=np.ones(3)), ValueError, r"^bias has shape \(3,\), expected \(4,\)"),
     (
-        lambda: utils.conv1d(np.ones(4), np.ones(2), [1, 2]),
+        lambda: ops.conv1d(np.ones(4), np.ones(2), [1, 2]),
         ValueError,
         r"^bias has shape \(2,\), expected a number",
     ),
-    (lambda: utils.conv2d(X.astype(object), W), TypeError, r"^x holds object values, expected real numbers"),
-    (lambda: utils.conv2d(X, W * 1j), TypeError, r"^w holds complex128 values, expected real"),
-    (lambda: utils.conv2d([[1, 2], [3]], W), TypeError, r"^x is not an array of numbers"),
-    (lambda: utils.conv2d(X, np.ones((0, 2, 3, 4))), ValueError, r"^w has shape \(0, 2, 3, 4\), expected"),
-    (lambda: utils.conv2d(X[:0], W), ValueError, r"^x has shape \(0, 6, 5, 3\), expected"),
+    (lambda: ops.conv2d(X.astype(object), W), TypeError, r"^x holds object values, expected real numbers"),
+    (lambda: ops.conv2d(X, W * 1j), TypeError, r"^w holds complex128 values, expected real"),
+    (lambda: ops.conv2d([[1, 2], [3]], W), TypeError, r"^x is not an array of numbers"),
+    (lambda: ops.conv2d(X, np.ones((0, 2, 3, 4))), ValueError, r"^w has shape \(0, 2, 3, 4\), expected"),
+    (lambda: ops.conv2d(X[:0], W), ValueError, r"^x has shape \(0, 6, 5, 3\), expected"),
     (
-        lambda: utils.conv2d_grad_input(DY[:, 1:], W, X.shape),
+        lambda: ops.conv2d_grad_input(DY[:, 1:], W, X.shape),
         ValueError,
         r"^grad_output has shape \(2, 3, 4, 4\), expe",
     ),
-    (lambda: utils.conv2d_grad_input(DY, W, (6, 5, 3)), ValueError, r"^input_shape is \(6, 5, 3\), expected"),
+    (lambda: ops.conv2d_grad_input(DY, W, (6, 5, 3)), ValueError, r"^input_shape is \(6, 5, 3\), expected"),
     (
-        lambda: utils.conv2d_grad_input(DY, W, (2, 6, 5, 1)),
+        lambda: ops.conv2d_grad_input(DY, W, (2, 6, 5, 1)),
         ValueError,
         r"^input_shape has 1 channels, expected 3",
     ),
-    (lambda: utils.conv2d_grad_input(DY, W, 6), ValueError, r"^input_shape is \(6,\), expected"),
+    (lambda: ops.conv2d_grad_input(DY, W, 6), ValueError, r"^input_shape is \(6,\), expected"),
     (
-        lambda: utils.conv2d_grad_weight(DY, X, (3, 2, 3)),
+        lambda: ops.conv2d_grad_weight(DY, X, (3, 2, 3)),
         ValueError,
         r"^kernel_shape is",
     ),
     (
-        lambda: utils.conv2d_grad_weight(DY, X[1:], W.shape),
+        lambda: ops.conv2d_grad_weight(DY, X[1:], W.shape),
         ValueError,
         r"^grad_output has shape \(2, 4, 4, 4\), expe",
     ),
     (
-        lambda: utils.conv2d_grad_bias(DY[0]),
+        lambda: ops.conv2d_grad_bias(DY[0]),
         ValueError,
         r"^grad_output has shape \(4, 4, 4\), expected \(B, outH",
     ),
-    (lambda: utils.true_convolution(X[0], W), ValueError, r"^x has shape"),
-    (lambda: utils.conv_matrix(np.ones((2, 2)), 4), ValueError, r"^w has shape \(2, 2\), expected \(k,\)"),
+    (lambda: ops.true_convolution(X[0], W), ValueError, r"^x has shape"),
+    (lambda: ops.conv_matrix(np.ones((2, 2)), 4), ValueError, r"^w has shape \(2, 2\), expected \(k,\)"),
     (
-        lambda: utils.conv_matrix(np.ones(5), 3),
+        lambda: ops.conv_matrix(np.ones(5), 3),
         ValueError,
         r"^kernel_size is 5, larger than the padded input.*= 3",
     ),
-    (lambda: utils.im2col(X, 9), ValueError, r"^kernel_size is 9, larger"),
-    (lambda: utils.im2col(3.0, 1), ValueError, r"^x is a single number"),
+    (lambda: ops.im2col(X, 9), ValueError, r"^kernel_size is 9, larger"),
+    (lambda: ops.im2col(3.0, 1), ValueError, r"^x is a single number"),
     (
-        lambda: utils.col2im(np.ones((3, 4)), (4,), 2),
+        lambda: ops.col2im(np.ones((3, 4)), (4,), 2),
         ValueError,
         r"^columns has shape \(3, 4\), expected \(3, 2\)",
     ),
-    (lambda: utils.output_size(3, 5), ValueError, r"^kernel_size is 5, larger than the padded input"),
-    (lambda: utils.output_size(3.0, 5), TypeError, r"^n is 3.0, expected an int"),
+    (lambda: ops.output_size(3, 5), ValueError, r"^kernel_size is 5, larger than the padded input"),
+    (lambda: ops.output_size(3.0, 5), TypeError, r"^n is 3.0, expected an int"),
     (
-        lambda: utils.output_size((3, 4), 2),
+        lambda: ops.output_size((3, 4), 2),
         ValueError,
         r"^n is \(3, 4\), expected an int|^n is \(3, 4\), expected one",
     ),
-    (lambda: utils.num_parameters((5, 0)), ValueError, r"^kernel_shape is \(5, 0\), expected at least 1"),
+    (lambda: ops.num_parameters((5, 0)), ValueError, r"^kernel_shape is \(5, 0\), expected at least 1"),
     (
-        lambda: utils.max_pool2d(X, 4, padding=3),
+        lambda: ops.max_pool2d(X, 4, padding=3),
         ValueError,
         r"^padding is 3, expected at most half of kernel_size",
     ),
-    (lambda: utils.max_pool2d(X, 7), ValueError, r"^kernel_size is 7, larger than the padded input"),
-    (lambda: utils.max_pool2d(X, 0), ValueError, r"^kernel_size is 0, expected at least 1"),
-    (lambda: utils.max_pool1d(X, 2), ValueError, r"^x has shape \(2, 6, 5, 3\), expected \(B, n, C\)"),
-    (lambda: utils.pool(np.ones((2, 2)), 2), ValueError, r"^x has shape \(2, 2\), expected \(B, n..., C\)"),
-    (lambda: utils.pool(X, 2, mode="min"), ValueError, r"^mode is 'min', expected 'max' or 'avg'"),
+    (lambda: ops.max_pool2d(X, 7), ValueError, r"^kernel_size is 7, larger than the padded input"),
+    (lambda: ops.max_pool2d(X, 0), ValueError, r"^kernel_size is 0, expected at least 1"),
+    (lambda: ops.max_pool1d(X, 2), ValueError, r"^x has shape \(2, 6, 5, 3\), expected \(B, n, C\)"),
+    (lambda: ops.pool(np.ones((2, 2)), 2), ValueError, r"^x has shape \(2, 2\), expected \(B, n..., C\)"),
+    (lambda: ops.pool(X, 2, mode="min"), ValueError, r"^mode is 'min', expected 'max' or 'avg'"),
     (
-        lambda: utils.max_pool2d_grad(DY, X, 2),
+        lambda: ops.max_pool2d_grad(DY, X, 2),
         ValueError,
         r"^grad_output has shape .* expected \(2, 3, 2, 3\)",
     ),
     (
-        lambda: utils.avg_pool2d_grad(DY, X.shape[1:], 2),
+        lambda: ops.avg_pool2d_grad(DY, X.shape[1:], 2),
         ValueError,
         r"^input_shape is \(6, 5, 3\), exp",
     ),
-    (lambda: utils.batch_norm(G, G, G), ValueError, r"^x has shape \(3,\), expected \(N, C\) or"),
-    (lambda: utils.batch_norm(X, np.ones(2), G), ValueError, r"^gamma has shape \(2,\), expected \(3,\)"),
-    (lambda: utils.batch_norm(X, G, np.ones(1)), ValueError, r"^beta has shape \(1,\), expected \(3,\)"),
-    (lambda: utils.batch_norm(X, G, G, eps=-1), ValueError, r"^eps is -1, expected"),
+    (lambda: ops.batch_norm(G, G, G), ValueError, r"^x has shape \(3,\), expected \(N, C\) or"),
+    (lambda: ops.batch_norm(X, np.ones(2), G), ValueError, r"^gamma has shape \(2,\), expected \(3,\)"),
+    (lambda: ops.batch_norm(X, G, np.ones(1)), ValueError, r"^beta has shape \(1,\), expected \(3,\)"),
+    (lambda: ops.batch_norm(X, G, G, eps=-1), ValueError, r"^eps is -1, expected"),
     (
-        lambda: utils.batch_norm_grad(X[:1], X, G),
+        lambda: ops.batch_norm_grad(X[:1], X, G),
         ValueError,
         r"^grad_output has shape \(1, 6, 5, 3\), expected",
     ),
     (
-        lambda: utils.BatchNorm(3).train(np.ones((1, 3))),
+        lambda: ops.BatchNorm(3).train(np.ones((1, 3))),
         ValueError,
         r"^x has shape \(1, 3\), expected at least 2",
     ),
-    (lambda: utils.BatchNorm(2).evaluate(X), ValueError, r"^x has shape \(2, 6, 5, 3\), expected 2 channels"),
-    (lambda: utils.BatchNorm(0), ValueError, r"^channels is 0, expected at least 1"),
-    (lambda: utils.numerical_gradient(np.sum, G, G), ValueError, r"^f\(x\) has shape \(\), expected \(3,\)"),
-    (lambda: utils.numerical_gradient(np.abs, G, G, step=0), ValueError, r"^step is 0, expected"),
+    (lambda: ops.BatchNorm(2).evaluate(X), ValueError, r"^x has shape \(2, 6, 5, 3\), expected 2 channels"),
+    (lambda: ops.BatchNorm(0), ValueError, r"^channels is 0, expected at least 1"),
+    (lambda: ops.numerical_gradient(np.sum, G, G), ValueError, r"^f\(x\) has shape \(\), expected \(3,\)"),
+    (lambda: ops.numerical_gradient(np.abs, G, G, step=0), ValueError, r"^step is 0, expected"),
 ]
 
 
@@ -232,7 +235,8 @@ import sys, numpy
 before = set(sys.modules)
 import utils
 names = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(sorted(names - set(sys.stdlib_module_names)), "utils.check" in sys.modules, "utils.explore" in sys.modules)
+parts = [name in sys.modules for name in ("utils.check", "utils.explore")]
+print(sorted(names - set(sys.stdlib_module_names)), *parts)
 print(sorted(set(utils.__all__) - set(dir(utils))))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Judges that need no second implementation: a gradient is an adjoint, and agrees with central differences."""
+"""Judges without a second implementation: a gradient is an adjoint, and agrees with central differences."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The operators' numbers against two independent judges, loops and frozen PyTorch results, and against each other."""
+"""The operators' numbers against loops, against frozen PyTorch results, and against each other."""
 
 from collections import defaultdict
 from pathlib import Path

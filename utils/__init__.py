@@ -29,7 +29,6 @@ from utils.pooling_faces import (
 )
 from utils.shapes import num_parameters, output_size
 
-
 __all__ = [
     "BatchNorm",
     "avg_pool1d",

@@ -9,7 +9,6 @@ and raises one ValueError or TypeError that names the argument, what it was, and
 `conv1d` and `conv2d`, in `utils.faces`, are these with the number of axes fixed.
 """
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.correlate import correlate, correlate_grad_w, correlate_grad_x
@@ -23,7 +22,7 @@ def conv(
 ) -> Array:  # fmt: skip
     """y[b, i, d] = bias[d] + sum over j and c of x[b, i stride + j dilation - padding, c] w[j, c, d].
 
-    x (B, n..., C), w (k..., C, D) and bias (D,) give y (B, out..., D); i and j run along all the spatial axes.
+    x (B, n..., C), w (k..., C, D), bias (D,) give y (B, out..., D); i and j index all the spatial axes.
     """
     x, w = as_floats(x=x, w=w)
     check_layouts(x.shape, "x", w.shape, "w")
@@ -72,7 +71,7 @@ def conv_grad_weight(
 
 
 def conv_grad_bias(grad_output: ArrayLike) -> Array:
-    """The gradient of sum(grad_output * y) with respect to the bias: grad_output (B, out..., D) gives (D,)."""
+    """The gradient of sum(grad_output * y) with respect to bias: grad_output (B, out..., D) gives (D,)."""
     (dy,) = as_floats(grad_output=grad_output)
     if dy.ndim < 3:
         raise ValueError(f"grad_output has shape {dy.shape}, expected (B, out..., D)")
@@ -80,7 +79,7 @@ def conv_grad_bias(grad_output: ArrayLike) -> Array:
 
 
 def check_layouts(shape: Shape, name: str, kernel: Shape, kernel_name: str) -> None:
-    """ValueError unless `kernel` is (k..., C, D) and `shape` (B, n..., C), with as many axes and the same C."""
+    """ValueError unless `kernel` is (k..., C, D) and `shape` (B, n..., C), with as many axes and equal C."""
     if len(kernel) < 3:
         raise ValueError(f"{told(kernel_name, kernel)}, expected (k..., C, D)")
     if len(shape) != len(kernel):

@@ -48,8 +48,8 @@ def correlate_grad_w(dy: Array, x: Array, slide: Slide) -> Array:
 def correlate_grad_x(dy: Array, w: Array, sizes: Shape, slide: Slide) -> Array:
     """dx = the same forward product, of dy with the flipped kernel whose in and out channels are swapped.
 
-    With stride s, the pixels fall into s phases along each axis. Each phase meets its own weights only, and is a
-    convolution with stride 1: so no zeros are put between the entries of dy, and none are multiplied.
+    With stride s, the pixels fall into s phases along each axis. Each phase meets its own weights only, and
+    is a convolution with stride 1: so no zeros are put between the entries of dy, and none are multiplied.
     """
     axes = range(len(sizes))
     dx = np.zeros((len(dy), *sizes, w.shape[-2]), dy.dtype)
@@ -81,9 +81,10 @@ def phases(n: int, slide: Slide, axis: int) -> Iterator[tuple[slice, slice, tupl
             yield slice(p, None, stride), slice(j, None, every), (weights, 1, -oldest, step, pixels)
 
 
-# A product with few filters is a thin matrix, and thin matrices are slow. So with few filters, one row of patches
-# holds the pixels of `band` neighbouring outputs along the last axis, and the matrix is `conv_matrix` for these:
-# the kernel once for each output, each a stride further on, zeros elsewhere. Three times faster for C = D = 1.
+# A product with few filters is a thin matrix, and thin matrices are slow. So with few filters, one row of
+# patches holds the pixels of `band` neighbouring outputs along the last axis, and the matrix is
+# `conv_matrix` for these: the kernel once for each output, each a stride further on, zeros elsewhere. Three
+# times faster for C = D = 1.
 
 
 def band_size(filters: int, slide: Slide) -> int:

@@ -1,4 +1,4 @@
-"""`conv` with one and two spatial axes, and of bare arrays: a signal (n,) or image (H, W), no batch or channels."""
+"""`conv` with one or two spatial axes, and of bare arrays: a signal (n,) or image (H, W) alone."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -56,7 +56,8 @@ def conv2d_grad_input(
     grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
 ) -> Array:  # fmt: skip
-    """dL/dx of `conv2d` (Problem 4): grad_output (B, outH, outW, D), w (kH, kW, C, D), input_shape (B, H, W, C).
+    """dL/dx of `conv2d` (Problem 4), from grad_output (B, outH, outW, D), w (kH, kW, C, D), input_shape
+    (B, H, W, C).
 
     Bare: grad_output (outH, outW), w (kH, kW) and input_shape (H, W).
     """
@@ -67,7 +68,8 @@ def conv2d_grad_weight(
     grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
 ) -> Array:  # fmt: skip
-    """dL/dw of `conv2d` (Problem 4): grad_output (B, outH, outW, D), x (B, H, W, C), kernel_shape (kH, kW, C, D).
+    """dL/dw of `conv2d` (Problem 4), from grad_output (B, outH, outW, D), x (B, H, W, C), kernel_shape
+    (kH, kW, C, D).
 
     Bare: grad_output (outH, outW), x (H, W) and kernel_shape (kH, kW).
     """

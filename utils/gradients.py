@@ -1,4 +1,4 @@
-"""Gradients by central differences: slow, and right whatever the formula is (every problem with a gradient)."""
+"""Gradients by central differences: slow, and right whatever the formula is (Problems 3 to 6)."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def check_gradient(
     gradient: ArrayLike, f: Callable[[Array], ArrayLike], x: ArrayLike, grad_output: ArrayLike,
     name: str = "x", step: float = 1e-5, rtol: float = 1e-5, atol: float = 1e-7,
 ) -> None:  # fmt: skip
-    """Nothing if `gradient` is the gradient of sum(grad_output * f(x)) with respect to x; AssertionError otherwise.
+    """AssertionError unless `gradient` is the gradient of sum(grad_output * f(x)) with respect to x.
 
     The error names the argument (`name`), the index where the two differ most, and both numbers.
     """

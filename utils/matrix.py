@@ -9,8 +9,8 @@ from utils.shapes import Array, as_floats, output_size, per_axis
 def conv_matrix(w: ArrayLike, n: int, stride: int = 1, padding: int = 0) -> Array:
     """The matrix W with `conv1d(x, w, stride=stride, padding=padding) == W @ np.pad(x, padding)`.
 
-    w (k,) and n, the length of x before padding, give W (out, n + 2 padding): row i is w, moved `stride` i to the
-    right. Its transpose is the gradient: dx = (W.T @ dy) without the padding (Problem 3).
+    w (k,) and n, the length of x before padding, give W (out, n + 2 padding): row i is w, moved `stride` i
+    to the right. Its transpose is the gradient: dx = (W.T @ dy) without the padding (Problem 3).
     """
     (w,) = as_floats(w=w)
     if w.ndim != 1 or w.size == 0:

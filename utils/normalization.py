@@ -9,7 +9,8 @@ from utils.shapes import Array, as_floats, check_shape, per_axis
 def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
     """gamma (x - mean) / sqrt(var + eps) + beta, with mean and variance over all axes but the last.
 
-    x (N, C) or (..., C), gamma and beta (C,); returns x's shape. The variance divides by the count, not count - 1.
+    x (N, C) or (..., C), gamma and beta (C,); returns x's shape. The variance divides by the count, not
+    count - 1.
     """
     x, gamma, beta = as_floats(x=x, gamma=gamma, beta=beta)
     _check(x, gamma, eps)
@@ -23,9 +24,9 @@ def batch_norm_grad(
 ) -> tuple[Array, Array, Array]:
     """The gradients of sum(grad_output * batch_norm(x, gamma, beta)): (grad_x, grad_gamma, grad_beta).
 
-    grad_output and x (..., C), gamma (C,); returns x's shape, (C,) and (C,). grad_x counts that the mean and the
-    variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel,
-    grad_x = gamma / sigma (dy - mean(dy) - xhat mean(dy xhat)).
+    grad_output and x (..., C), gamma (C,); returns x's shape, (C,) and (C,). grad_x counts that the mean and
+    the variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel, grad_x =
+    gamma / sigma (dy - mean(dy) - xhat mean(dy xhat)).
     """
     dy, x, gamma = as_floats(grad_output=grad_output, x=x, gamma=gamma)
     _check(x, gamma, eps)
@@ -40,10 +41,10 @@ def batch_norm_grad(
 
 
 class BatchNorm:
-    """Batch normalization that remembers: it trains on each batch's statistics, and evaluates on their running mean.
+    """Batch normalization that remembers: trains on each batch's statistics, evaluates on their running mean.
 
-    `gamma` and `beta` (C,) are its parameters, 1 and 0 at first. Each `train` moves `running_mean` and `running_var`
-    by `momentum` towards the batch's, with the unbiased variance (count - 1), as PyTorch does.
+    `gamma` and `beta` (C,) are its parameters, 1 and 0 at first. Each `train` moves `running_mean` and
+    `running_var` by `momentum` towards the batch's, with the unbiased variance (count - 1), as PyTorch does.
     """
 
     def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1):

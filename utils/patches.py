@@ -1,8 +1,8 @@
-"""The patch matrix, which turns a convolution into a matrix product (Problem 2): whole to look at, in blocks to use.
+"""The patch matrix, which turns a convolution into a matrix product (Problem 2).
 
-The whole patch matrix of a 3x3 convolution is nine times its image, and making it would cost more than the product
-that follows, because fresh memory is slow. `patch_blocks` makes a piece at a time, in one buffer that stays in the
-processor's cache.
+The whole patch matrix of a 3x3 convolution is nine times its image, and making it would cost more than the
+product that follows, because fresh memory is slow. `patch_blocks` makes a piece at a time, in one buffer
+that stays in the processor's cache.
 """
 
 import operator
@@ -39,7 +39,7 @@ def col2im(
     columns: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
 ) -> Array:  # fmt: skip
-    """The adjoint of `im2col`: each entry goes back to the pixel it was copied from, and entries that meet add up.
+    """The adjoint of `im2col`: each entry goes back to the pixel it came from, and entries that meet add up.
 
     columns (B * out..., k... * C) give an array of `input_shape`. It does not undo `im2col`: a pixel that
     lies in r windows comes back r times its size (Problem 3).

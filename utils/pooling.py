@@ -1,10 +1,10 @@
 """Pooling: one number for each window and channel, and how its gradient goes back (Problem 5).
 
-`kernel_size`, `stride` and `padding` are an int or one per axis; stride None means kernel_size. As in PyTorch,
-padding is at most half the kernel, never wins a maximum, and counts as zeros in a mean.
+`kernel_size`, `stride` and `padding` are an int or one per axis; stride None means kernel_size. As in
+PyTorch, padding is at most half the kernel, never wins a maximum, and counts as zeros in a mean.
 
-A window's maximum is the maximum of its rows' maxima, and its sum the sum of its rows' sums: so everything here
-pools along one axis at a time, with kH + kW steps for each window instead of kH kW.
+A window's maximum is the maximum of its rows' maxima, and its sum the sum of its rows' sums: so everything
+here pools along one axis at a time, with kH + kW steps for each window instead of kH kW.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, per_axis, told
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, told
 from utils.slide import Slide, slide_over
 
 BLOCK = 2**20  # bytes of images at a time, to stay in the processor's cache
@@ -23,7 +23,7 @@ def pool(
     x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
     mode: Literal["max", "avg"] = "max",
 ) -> Array:  # fmt: skip
-    """The maximum or mean of each window: x (B, n..., C) gives (B, out..., C), with any number of spatial axes.
+    """The maximum or mean of each window, over any number of axes: x (B, n..., C) gives (B, out..., C).
 
     A window that holds a NaN gives NaN.
     """
@@ -41,7 +41,8 @@ def pool(
 
 
 def max_pool_grad(
-    grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis,
+    stride: PerAxis | None = None, padding: PerAxis = 0,
 ) -> Array:  # fmt: skip
     """The gradient of sum(grad_output * pool(x)) with respect to x: all of a window's goes to its maximum.
 
@@ -70,7 +71,7 @@ def avg_pool_grad(
     grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
     padding: PerAxis = 0,
 ) -> Array:  # fmt: skip
-    """The gradient of sum(grad_output * pool(x, mode="avg")) with respect to x: an equal share for every pixel.
+    """The gradient of sum(grad_output * pool(x, mode="avg")) with respect to x: equal shares for all pixels.
 
     grad_output (B, out..., C) gives an array of `input_shape` = (B, n..., C). Pixels in no window get 0.
     """

@@ -25,19 +25,20 @@ def avg_pool1d(
 def max_pool2d(
     x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
 ) -> Array:
-    """The maximum of each window of x (B, H, W, C) or, bare, (H, W): gives (B, outH, outW, C) or (outH, outW)."""
+    """The maximum of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW)."""
     return _pool(2, x, kernel_size, stride, padding, "max")
 
 
 def avg_pool2d(
     x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
 ) -> Array:
-    """The mean of each window of x (B, H, W, C) or, bare, (H, W): gives (B, outH, outW, C) or (outH, outW)."""
+    """The mean of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW)."""
     return _pool(2, x, kernel_size, stride, padding, "avg")
 
 
 def max_pool2d_grad(
-    grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
+    grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis,
+    stride: PerAxis | None = None, padding: PerAxis = 0,
 ) -> Array:  # fmt: skip
     """`max_pool_grad` of images: grad_output (B, outH, outW, C) and x (B, H, W, C), or both bare."""
     dy, x = as_floats(grad_output=grad_output, x=x)
@@ -51,7 +52,7 @@ def avg_pool2d_grad(
     grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
     padding: PerAxis = 0,
 ) -> Array:  # fmt: skip
-    """`avg_pool_grad` of images: grad_output (B, outH, outW, C) and input_shape (B, H, W, C), or both bare."""
+    """`avg_pool_grad` of images: grad_output (B, outH, outW, C), input_shape (B, H, W, C), or both bare."""
     (dy,) = as_floats(grad_output=grad_output)
     shape = as_shape(input_shape, "input_shape")
     if _is_bare(2, shape, "input_shape"):

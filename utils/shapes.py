@@ -1,8 +1,8 @@
 """Sizes, and the checks that every operator makes before it computes.
 
-Arrays are channels last: images `(B, H, W, C)`, kernels `(kH, kW, C, D)`, signals `(B, n, C)`. PyTorch puts the
-channels first; last reads better here, because each pixel's channels lie side by side in memory and a patch of
-pixels becomes one row of a matrix without moving anything.
+Arrays are channels last: images `(B, H, W, C)`, kernels `(kH, kW, C, D)`, signals `(B, n, C)`. PyTorch puts
+the channels first; last reads better here, because each pixel's channels lie side by side in memory and a
+patch of pixels becomes one row of a matrix without moving anything.
 
 dtype rule of every operator: float32 if all its arrays are float32, float64 otherwise.
 """
@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 
 
 def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
-    """How many windows fit: floor((n + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1  (Problem 1).
+    """How many windows fit (Problem 1): floor((n + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
 
     All are in pixels along one axis; `padding` is added on both sides. ValueError if no window fits.
     """
@@ -38,7 +38,7 @@ def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0, dil
 
 
 def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
-    """How many numbers a layer learns: every entry of its kernel `(..., C, D)`, and D biases if it has any (Problem 1)."""
+    """How many numbers a layer learns (Problem 1): its kernel (..., C, D), and D biases if it has any."""
     shape = as_shape(kernel_shape, "kernel_shape")
     return prod(shape) + (shape[-1] if bias else 0)
 

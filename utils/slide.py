@@ -69,9 +69,9 @@ def windows(x: Array, slide: Slide) -> Array:
 
 
 def put_padded(x: Array, slide: Slide, into: Array) -> None:
-    """Copy x (B, n..., C) to its place in `into` (B, span..., C), past `left` pixels of padding; crop what is over.
+    """Copy x (B, n..., C) to its place in `into` (B, span..., C), past `left` pixels of padding.
 
-    The padding itself is not touched.
+    What is over is cropped; the padding itself is not touched.
     """
     target, source = [slice(None)], [slice(None)]
     for n, left, span in zip(x.shape[1:-1], slide.left, slide.span, strict=True):
@@ -82,7 +82,7 @@ def put_padded(x: Array, slide: Slide, into: Array) -> None:
 
 
 def taps(slide: Slide) -> Iterator[tuple[Shape, tuple[slice, ...]]]:
-    """For each index j in the kernel: the pixels of x (B, span..., C) that weight j meets, one for each output."""
+    """For each weight j: the pixels of x (B, span..., C) that it meets, one for each output."""
     for j in np.ndindex(slide.kernel):
         along = zip(j, slide.dilation, slide.stride, slide.out, strict=True)
         yield j, (slice(None), *(slice(a * d, a * d + (m - 1) * s + 1, s) for a, d, s, m in along))

@@ -1,5 +1,6 @@
 """PyTorch's operators with our layout: channels last in and out, NumPy arrays, gradients by autograd."""
 
+# pyright: reportMissingImports=false
 from collections.abc import Callable
 from typing import Any
 
