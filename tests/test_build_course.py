@@ -1,0 +1,54 @@
+"""The committed notebooks are what the masters give, and the course's own pages agree with them."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.build import Course, problems
+from autograder.build.builder import describe
+from autograder.build.command import check
+from autograder.build.info import Problem
+from autograder.build.master import read_master
+from autograder.build.table import START, table
+
+COURSE = Course()
+
+
+@pytest.fixture(scope="module")
+def described() -> list[Problem]:
+    return [describe(read_master(master)) for master in COURSE.masters()]
+
+
+def test_no_committed_notebook_differs_from_its_master(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(COURSE, COURSE.masters(), jobs=2) == 0, capsys.readouterr().err
+
+
+def test_every_question_says_which_part_of_the_worksheet_it_is(described: list[Problem]) -> None:
+    for problem in described:
+        number = problem.name[1 : problem.name.index("_")]
+        for question in problem.questions:
+            where = f"{problem.name}: {question.name}"
+            assert question.part, f"{where}: its heading must look like `### {number}.a · Title`"
+            assert question.part.startswith(f"{number}."), where
+            first, rest = question.part.split(".", 1)
+            assert question.name == f"q{first}{rest.replace('.', '_')}", where
+
+
+def test_contributing_maps_every_question_to_its_points(described: list[Problem]) -> None:
+    page = COURSE.contributing.read_text(encoding="utf-8")
+    assert START in page and table(described) in page, "run `make build` and commit CONTRIBUTING.md"
+    for problem in described:
+        for question in problem.questions:
+            assert f"| `{question.name}` |" in page
+
+
+def test_readme_names_every_problem() -> None:
+    readme = (COURSE.root / "README.md").read_text(encoding="utf-8")
+    for name in problems():
+        assert f"{name}.ipynb" in readme, f"README.md has no row for {name}"
+
+
+def test_the_student_readme_is_short_and_true() -> None:
+    text = (Path(COURSE.root) / "autograder" / "build" / "student_readme.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 45
+    assert "py -m venv" in text  # Windows has no make

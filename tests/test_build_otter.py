@@ -1,0 +1,104 @@
+"""What the build makes works with otter's own tools: the check in a notebook, and `otter run`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from autograder.build import Course, autograder_zip, blank_notebook, solution_notebook
+from autograder.build.command import build
+from tests.small_course import UTILS, small_course
+
+NAME = "p1_small"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    course = small_course(tmp_path_factory.mktemp("course"))
+    assert build(course, course.masters(), jobs=1) == 0
+    return course
+
+
+def answered(course: Course, at: Path, answers: dict[str, str]) -> Path:
+    """The student notebook with cells replaced, where a cell holds the text of a key."""
+    notebook = nbformat.read(blank_notebook(NAME, course), as_version=4)
+    for cell in notebook.cells:
+        for sign, answer in answers.items():
+            if cell.cell_type == "code" and sign in cell.source:
+                cell.source = answer
+    path = at / f"{NAME}.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def otter_run(submission: Path, course: Course, at: Path) -> dict:
+    """Run the command that a teaching assistant would run. Returns otter's results.json."""
+    command = [sys.executable, "-m", "otter", "run", "--no-logo", "-a", str(autograder_zip(NAME, course))]
+    at.mkdir()
+    done = subprocess.run(
+        [*command, "-o", str(at), str(submission)], capture_output=True, text=True, cwd=at, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads((at / "results.json").read_text(encoding="utf-8"))
+
+
+def score(results: dict) -> dict[str, float]:
+    return {t["name"]: t.get("score", 0) for t in results["tests"] if t["name"] != "Public Tests"}
+
+
+def test_check_in_an_executed_notebook(course: Course, tmp_path: Path) -> None:
+    """A right answer passes, a wrong one is told so; only public tests are there; the submit cell works."""
+    here = tmp_path / "notebooks"
+    here.mkdir()
+    shutil.copytree(course.utils, tmp_path / "utils")
+    answers = {
+        "def double": "def double(x):\n    return 2 * x",
+        "number_of_wheels = ...": "number_of_wheels = 5",
+    }
+    path = answered(course, here, answers)
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(here)}})
+    client.execute(env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")})
+    said = {cell.source: str(cell.get("outputs")) for cell in notebook.cells}
+    assert "q1a</pre></strong> passed!" in said['grader.check("q1a")']
+    assert "q1b - 1" in said['grader.check("q1b")'] and "AssertionError" in said['grader.check("q1b")']
+    submitted = list(here.glob("*.zip"))
+    assert len(submitted) == 1
+    with zipfile.ZipFile(submitted[0]) as bundle:
+        assert f"{NAME}.ipynb" in bundle.namelist()
+    assert "No module named" not in str(said), "the submit cell's own check found no utils/"
+
+
+def test_otter_run_gives_a_solution_all_points(course: Course, tmp_path: Path) -> None:
+    assert score(otter_run(solution_notebook(NAME, course), course, tmp_path / "out")) == {"q1a": 3, "q1b": 3}
+
+
+def test_otter_run_gives_a_blank_none(course: Course, tmp_path: Path) -> None:
+    results = otter_run(blank_notebook(NAME, course), course, tmp_path / "out")
+    assert score(results) == {"q1a": 0, "q1b": 0}
+    assert {t["name"]: t["max_score"] for t in results["tests"] if "max_score" in t} == {"q1a": 3, "q1b": 3}
+
+
+@pytest.mark.parametrize("own", ["a library that agrees with everything", "the course's own"])
+def test_otter_run_and_a_submission_that_brings_utils(course: Course, tmp_path: Path, own: str) -> None:
+    """A copy of the course's library does no harm; another one earns nothing, whatever the answers are."""
+    fake = own != "the course's own"
+    wrong = {
+        "def double": "def double(x):\n    return 'wrong'" if fake else "def double(x):\n    return 2 * x"
+    }
+    notebook = answered(course, tmp_path, wrong | {"number_of_wheels = ...": "number_of_wheels = 4"})
+    submission = tmp_path / "submission.zip"
+    with zipfile.ZipFile(submission, "w") as bundle:
+        bundle.write(notebook, notebook.name)
+        bundle.writestr("utils/__init__.py", "def same(a, b):\n    pass\n" if fake else UTILS)
+        bundle.writestr("utils/.DS_Store", "what a file manager leaves behind")
+    results = otter_run(submission, course, tmp_path / "out")
+    assert score(results) == ({"q1a": 0, "q1b": 0} if fake else {"q1a": 3, "q1b": 3})
+    assert ("brings its own utils/: submit the notebook alone" in json.dumps(results)) == fake
