@@ -4,27 +4,58 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 STAMP := $(VENV)/.course-is-ready
+PROBLEMS ?=
+SUBMISSIONS ?=
+LAB_ARGS ?=
+TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test build grade pdf site bench mutate oracle freeze lint lock
+.PHONY: help setup install lab test build grade pdf site bench mutate oracle freeze lint lock FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
 
-setup: $(STAMP) ## a .venv with locked dependencies; nothing to do when it is up to date
+setup: $(STAMP) ## a .venv with locked dependencies; does nothing when it is up to date
 
-$(STAMP): requirements.lock
+# the stamp holds the lock that was installed: a new clone, a pull or a touched file changes nothing by itself
+$(STAMP): FORCE
+	@cmp -s requirements.lock $@ && $(PY) -c '' 2>/dev/null || $(MAKE) --no-print-directory -s install
+
+install:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "There is no \`$(PYTHON)\` on this machine. Install Python 3.11 or newer, or name another one: make setup PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "This course needs Python 3.11 or newer; \`$(PYTHON)\` is `$(PYTHON) --version 2>&1`. Name another one: make setup PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Python could not make $(VENV). On Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock || { \
-	  echo "The packages could not be installed. Is this machine online? Then run \`make setup\` again: it goes on where it stopped."; exit 1; }
-	@touch $@
+	  echo "This course needs Python 3.11 or newer; \`$(PYTHON)\` is $$($(PYTHON) --version 2>&1). Name another one: make setup PYTHON=python3.12"; exit 1; }
+	@echo "Setting up $(VENV): this takes a minute or two, once."
+	@test -x $(PY) && $(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { \
+	  echo "Python could not make $(VENV). On Debian or Ubuntu: apt install python3-venv. Then run \`make setup\` again."; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --retries 2 -r requirements.lock || { \
+	  echo "The packages could not be installed (the reason is above). Is this machine online? Then run \`make setup\` again."; exit 1; }
+	@cp requirements.lock $(STAMP)
+
+lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="--no-browser --port 8890"
+	@$(PY) -m jupyter lab --notebook-dir=. $(AS_ROOT) $(LAB_ARGS) $(firstword $(sort $(wildcard notebooks/p*.ipynb))) || { \
+	  echo "JupyterLab stopped with an error (it is above). If the port is taken, choose another: make lab LAB_ARGS='--port 8890'"; exit 1; }
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
+
+test: $(STAMP) ## the whole test suite; one file: make test TEST_ARGS=tests/test_build.py
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
+
+lint: $(STAMP) ## ruff and pyright
+	@$(PY) -m ruff check utils autograder tests
+	@$(PY) -m pyright
+
+build: $(STAMP) ## masters -> notebooks/, dist/solutions, dist/autograder, dist/student.zip; some: PROBLEMS="p1 p2"
+	@$(PY) -m autograder build $(PROBLEMS)
+
+grade: $(STAMP) ## a folder of submissions -> grades/: make grade SUBMISSIONS=folder
+	@$(PY) -m autograder grade $(SUBMISSIONS)
 
 pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf (after `make build`)
 	@$(PY) -m autograder pdf
 
-lock: ## write requirements.lock anew from requirements.txt and requirements-dev.txt
+lock: $(STAMP) ## write requirements.lock anew from requirements.txt and requirements-dev.txt
+	@command -v uv >/dev/null || { echo "\`make lock\` needs uv: pip install uv"; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements.txt requirements-dev.txt -o requirements.lock
 
 # PyTorch, the judge, lives in its own environment: it is too big for everyone's.
