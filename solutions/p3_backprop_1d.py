@@ -64,18 +64,19 @@ from utils import explore
 def draw_roads(n=4, k=3):
     """A picture of the n inputs, the n - k + 1 outputs, and the weight on each road between them."""
     styles = ["-", "--", ":"]
+    center = {"ha": "center", "va": "center"}
+    node = {"facecolor": "white", "boxstyle": "circle"}
+    label = {"facecolor": "white", "edgecolor": "none", "pad": 1}
     fig, ax = plt.subplots(figsize=(7, 3))
     for i in range(n - k + 1):
         for j in range(k):
             start, end = i + j, i + (k - 1) / 2
             ax.plot([start, end], [0, 1], styles[j], color="#4477aa", linewidth=2)
-            ax.text(start + 0.3 * (end - start), 0.3, f"$w_{j}$", ha="center", va="center",
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
-        ax.text(i + (k - 1) / 2, 1, f"$y_{i}$", ha="center", va="center",
-                bbox={"facecolor": "white", "boxstyle": "circle"})
+            ax.text(start + 0.3 * (end - start), 0.3, f"$w_{j}$", **center, bbox=label)
+        ax.text(i + (k - 1) / 2, 1, f"$y_{i}$", **center, bbox=node)
         ax.text(i + (k - 1) / 2, 1.3, rf"$\delta_{i}$ comes in here", ha="center")
     for i in range(n):
-        ax.text(i, 0, f"$x_{i}$", ha="center", va="center", bbox={"facecolor": "white", "boxstyle": "circle"})
+        ax.text(i, 0, f"$x_{i}$", **center, bbox=node)
     ax.set_ylim(-0.25, 1.5)
     ax.axis("off")
     plt.show()
@@ -590,7 +591,7 @@ def test_grad_input(grad_input):
     import utils
     from utils.check import case, expect
 
-    cases = [case([3, -1], [1, 3, -2], 4), case([2, 1, -3], [4, -1], 4), case([2, -5], [3], 2)]
+    cases = [case([3, -1, 2], [1, 3, -2], 5), case([2, 1, -3], [4, -1], 4), case([2, -5], [3], 2)]
     expect(grad_input, like=utils.conv1d_grad_input, on=cases)
 
 # %%
@@ -935,7 +936,7 @@ def test_padding(grad_input_padded):
     import utils
     from utils.check import case, expect
 
-    cases = [case([3, -1, 2, 4], [1, 3, -2], 4, padding=1), case([3, -1], [1, 3, -2], 4, padding=0)]
+    cases = [case([3, -1, 2, 4], [1, 3, -2], 4, padding=1), case([3, -1, 2], [1, 3, -2], 5, padding=0)]
     expect(grad_input_padded, like=utils.conv1d_grad_input, on=cases)
 
 # %%
@@ -983,14 +984,15 @@ def test_padding_for_all(grad_input_padded):
 def draw_zero_insertion(stride=2, deltas=3):
     """A picture of the deltas before and after the zeros of the missing outputs are written between them."""
     length = stride * (deltas - 1) + 1
+    center = {"ha": "center", "va": "center"}
     fig, ax = plt.subplots(figsize=(7, 2))
     for m in range(deltas):
         ax.annotate("", (m * stride, 0.4), (m * stride, 1), arrowprops={"arrowstyle": "->"})
-        ax.text(m * stride, 1.2, rf"$\delta_{m}$", ha="center", va="center", bbox={"facecolor": "#cce0f0"})
+        ax.text(m * stride, 1.2, rf"$\delta_{m}$", **center, bbox={"facecolor": "#cce0f0"})
     for i in range(length):
         kept = i % stride == 0
-        ax.text(i, 0.2, rf"$\delta_{i // stride}$" if kept else "$0$", ha="center", va="center",
-                bbox={"facecolor": "#cce0f0" if kept else "white"})
+        words, color = (rf"$\delta_{i // stride}$", "#cce0f0") if kept else ("$0$", "white")
+        ax.text(i, 0.2, words, **center, bbox={"facecolor": color})
     ax.text(-0.6, 1.2, "stride 2:", ha="right", va="center")
     ax.text(-0.6, 0.2, "as with stride 1:", ha="right", va="center")
     ax.set_xlim(-2.2, length)
@@ -1211,7 +1213,7 @@ def test_conv1d_grad_input(conv1d_grad_input):
 
     w = [1, 3, -2]
     cases = [
-        case([3, -1], w, 4),
+        case([3, -1, 2], w, 5),
         case([3, -1, 2, 4], w, 4, padding=1),
         case([3, -1], w, 5, stride=2),
         case([3, -1], w, 6, stride=2),

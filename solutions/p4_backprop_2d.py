@@ -712,25 +712,23 @@ def test_grad_x_by_hand(grad_x_by_hand):
 # turned around. The next picture shows the window that gives the middle number.
 
 # %%
-def draw_window_on_deltas():
-    """A picture of the deltas in their ring of zeros, and the turned kernel on its middle window."""
-    padded = np.pad([[2, -1], [1, 4]], 1)
-    turned = np.array([[1, 3], [-2, 1]])
-    fig, axes = plt.subplots(1, 2, figsize=(6, 2.6))
-    for ax, cells, title in zip(axes, (padded, turned), ("deltas and zeros", "kernel, turned around"), strict=True):
-        for (i, j), value in np.ndenumerate(cells):
-            inside = cells is turned or (i in (1, 2) and j in (1, 2))
-            ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor="#cce0f0" if inside else "white", edgecolor="black"))
-            ax.text(j + 0.5, i + 0.5, str(value), ha="center", va="center")
-        ax.set_xlim(-0.1, 4.1)
-        ax.set_ylim(4.1, -0.1)
-        ax.set_aspect("equal")
-        ax.set_title(title, fontsize=10)
-        ax.axis("off")
-    plt.show()
+def draw_cells(ax, cells, shaded, title):
+    """A grid of numbers; `shaded` is the slice of rows and of columns that has a blue ground."""
+    blue = np.zeros(cells.shape, bool)
+    blue[shaded, shaded] = True
+    for (i, j), value in np.ndenumerate(cells):
+        color = "#cce0f0" if blue[i, j] else "white"
+        ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=color, edgecolor="black"))
+        ax.text(j + 0.5, i + 0.5, str(value), ha="center", va="center")
+    ax.set(xlim=(-0.1, 4.1), ylim=(4.1, -0.1), aspect="equal")
+    ax.set_title(title, fontsize=10)
+    ax.axis("off")
 
 
-draw_window_on_deltas()
+fig, (left, right) = plt.subplots(1, 2, figsize=(6, 2.6))
+draw_cells(left, np.pad([[2, -1], [1, 4]], 1), slice(1, 3), "deltas and zeros")
+draw_cells(right, np.array([[1, 3], [-2, 1]]), slice(0, 2), "kernel, turned around")
+plt.show()
 
 # %% [markdown]
 # *The picture: on the left, four by four cells. The outer ring holds zeros. The four cells in the middle are shaded and hold
@@ -742,29 +740,27 @@ draw_window_on_deltas()
 # something back from **every** output channel. The block that connects $c$ and $d$ is the same: `w[:, :, c, d]`.
 
 # %%
-def draw_channels(C=2, D=3):
-    """A picture of C input channels, D output channels, and the roads between each pair."""
-    fig, axes = plt.subplots(1, 2, figsize=(8, 2.6))
-    for ax, back in zip(axes, (False, True), strict=True):
-        for c in range(C):
-            for d in range(D):
-                strong = c == 0 if back else d == 0
-                ends = ((1, D - 1 - d), (0, D - 1.5 - c)) if back else ((0, D - 1.5 - c), (1, D - 1 - d))
-                ax.annotate("", ends[1], ends[0], arrowprops={
-                    "arrowstyle": "->", "shrinkA": 16, "shrinkB": 16,
-                    "color": "#004488" if strong else "#bbbbbb", "linewidth": 2.5 if strong else 1})
-        for c in range(C):
-            ax.text(0, D - 1.5 - c, f"input {c}", ha="center", va="center", bbox={"facecolor": "white"})
-        for d in range(D):
-            ax.text(1, D - 1 - d, f"output {d}", ha="center", va="center", bbox={"facecolor": "white"})
-        ax.set_title("backwards, to input 0" if back else "forwards, to output 0", fontsize=10)
-        ax.set_xlim(-0.3, 1.3)
-        ax.set_ylim(-0.4, D - 0.6)
-        ax.axis("off")
-    plt.show()
+def draw_channels(ax, back, C=2, D=3):
+    """The roads between C input channels and D output channels; those of one channel are thick."""
+    inputs = [(0, D - 1.5 - c) for c in range(C)]
+    outputs = [(1, D - 1 - d) for d in range(D)]
+    strong, weak = {"color": "#004488", "linewidth": 2.5}, {"color": "#bbbbbb", "linewidth": 1}
+    for c, d in np.ndindex(C, D):
+        ends = (inputs[c], outputs[d]) if back else (outputs[d], inputs[c])
+        style = strong if (c if back else d) == 0 else weak
+        ax.annotate("", *ends, arrowprops={"arrowstyle": "->", "shrinkA": 25, "shrinkB": 25, **style})
+    for name, places in (("input", inputs), ("output", outputs)):
+        for number, (x, y) in enumerate(places):
+            ax.text(x, y, f"{name} {number}", ha="center", va="center", bbox={"facecolor": "white"})
+    ax.set(xlim=(-0.3, 1.3), ylim=(-0.4, D - 0.6))
+    ax.set_title("backwards, to input 0" if back else "forwards, to output 0", fontsize=10)
+    ax.axis("off")
 
 
-draw_channels()
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 2.6))
+draw_channels(left, back=False)
+draw_channels(right, back=True)
+plt.show()
 
 # %% [markdown]
 # *The picture: two input channels and three output channels, with an arrow between each pair. On the left the arrows go
@@ -926,8 +922,8 @@ def test_grad_input(grad_input):
 
     cases = [
         case(draw((1, 2, 2, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 3, 3, 1)),
-        case(draw((1, 2, 2, 2), seed=3), draw((2, 3, 2, 2), seed=4), (1, 3, 4, 2)),
-        case(draw((2, 2, 3, 3), seed=5), draw((3, 2, 2, 3), seed=6), (2, 4, 4, 2)),
+        case(draw((1, 2, 3, 2), seed=3), draw((2, 3, 2, 2), seed=4), (1, 3, 5, 2)),
+        case(draw((2, 3, 2, 3), seed=5), draw((3, 2, 3, 3), seed=6), (2, 5, 3, 3)),
     ]
     expect(grad_input, like=utils.conv2d_grad_input, on=cases)
 
@@ -1512,7 +1508,7 @@ def test_conv2d(conv2d):
     import utils
     from utils.check import case, draw, expect
 
-    x, w = draw((1, 4, 5, 1), seed=1), draw((2, 3, 1, 2), seed=2)
+    x, w = draw((2, 4, 5, 2), seed=1), draw((2, 3, 2, 2), seed=2)
     cases = [
         case(x, w),
         case(x, w, bias=draw((2,), seed=3)),
@@ -1619,13 +1615,13 @@ def test_conv2d_grad_input(conv2d_grad_input):
     import utils
     from utils.check import case, draw, expect
 
-    w = draw((2, 3, 1, 2), seed=2)
+    w = draw((2, 3, 2, 2), seed=2)
     cases = [
-        case(draw((1, 3, 3, 2), seed=1), w, (1, 4, 5, 1)),
-        case(draw((1, 2, 3, 2), seed=3), w, (1, 4, 5, 1), stride=(2, 1)),
-        case(draw((1, 2, 3, 2), seed=3), w, (1, 5, 5, 1), stride=(2, 1)),
-        case(draw((1, 5, 3, 2), seed=4), w, (1, 4, 5, 1), padding=(1, 0)),
-        case(draw((1, 3, 3, 2), seed=5), w, (1, 4, 5, 1), stride=(2, 3), padding=(1, 2)),
+        case(draw((2, 3, 3, 2), seed=1), w, (2, 4, 5, 2)),
+        case(draw((2, 2, 3, 2), seed=3), w, (2, 4, 5, 2), stride=(2, 1)),
+        case(draw((2, 2, 3, 2), seed=3), w, (2, 5, 5, 2), stride=(2, 1)),
+        case(draw((2, 5, 3, 2), seed=4), w, (2, 4, 5, 2), padding=(1, 0)),
+        case(draw((2, 3, 3, 2), seed=5), w, (2, 4, 5, 2), stride=(2, 3), padding=(1, 2)),
     ]
     expect(conv2d_grad_input, like=utils.conv2d_grad_input, on=cases)
 
@@ -1723,12 +1719,13 @@ def test_conv2d_grad_weight(conv2d_grad_weight):
     import utils
     from utils.check import case, draw, expect
 
-    x, kernel_shape = draw((1, 4, 5, 1), seed=2), (2, 3, 1, 2)
+    x, kernel_shape = draw((2, 4, 5, 2), seed=2), (2, 3, 2, 2)
     cases = [
-        case(draw((1, 3, 3, 2), seed=1), x, kernel_shape),
-        case(draw((1, 2, 3, 2), seed=3), x, kernel_shape, stride=(2, 1)),
-        case(draw((1, 5, 3, 2), seed=4), x, kernel_shape, padding=(1, 0)),
-        case(draw((1, 3, 3, 2), seed=5), x, kernel_shape, stride=(2, 3), padding=(1, 2)),
+        case(draw((2, 3, 3, 2), seed=1), x, kernel_shape),
+        case(draw((2, 2, 3, 2), seed=3), x, kernel_shape, stride=(2, 1)),
+        case(draw((2, 2, 3, 2), seed=3), draw((2, 5, 5, 2), seed=6), kernel_shape, stride=(2, 1)),
+        case(draw((2, 5, 3, 2), seed=4), x, kernel_shape, padding=(1, 0)),
+        case(draw((2, 3, 3, 2), seed=5), x, kernel_shape, stride=(2, 3), padding=(1, 2)),
     ]
     expect(conv2d_grad_weight, like=utils.conv2d_grad_weight, on=cases)
 
