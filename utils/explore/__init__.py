@@ -4,7 +4,7 @@
     explore.conv2d()
 
 Each call returns a widget; show it as the last line of a cell. Nothing heavy is imported until then.
-To add an explorer: write `name.py` (its start, its still picture) and `name.js` (its moving picture), and list it here.
+To add one: write `name.py` (its start, its still) and `name.js` (its moving picture), and list it here.
 """
 
 from utils.explore.batch_norm import batch_norm

@@ -13,13 +13,11 @@ def whole(name: str, value: Any, at_least: int, at_most: int) -> int:
 
 
 def small_array(name: str, value: Any, axes: tuple[int, ...], longest: int = 12) -> np.ndarray:
-    """`value` as a float array whose number of axes is one of `axes` and whose sides are at most `longest`."""
+    """`value` as a float array with one of these numbers of axes, whose sides are at most `longest`."""
     array = np.asarray(value, dtype=float)
     if array.ndim not in axes or array.size == 0 or max(array.shape) > longest:
         ranks = " or ".join(map(str, axes))
-        raise ValueError(
-            f"{name} has shape {array.shape}; expected {ranks} axes, each of 1 to {longest}: a picture to read, not a benchmark"
-        )
+        raise ValueError(f"{name} has shape {array.shape}; expected {ranks} axes, each of 1 to {longest}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds a value that is not a number (nan or inf); expected finite numbers")
     return array

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from utils.explore.arguments import plain
-from utils.explore.still import sentence
+from utils.explore.still import COLOUR, INK, number, png
 from utils.explore.widget import Explorer, State
 
 MOST = 600
 
 
 def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 1e-5) -> Explorer:
-    """Normalise `x` (N, C) or (B, H, W, C) over all axes but the last; C at most 4, at most 600 values per channel.
+    """Normalise `x` (N, C) or (B, H, W, C) over all axes but the last; C at most 4, 600 values per channel.
 
     `gamma` and `beta` (C,) default to ones and zeros. Returns a widget.
     """
@@ -29,15 +29,23 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
         or not np.isfinite(rows).all()
     ):
         raise ValueError(
-            f"x has shape {x.shape}; expected finite numbers (N, C) or (B, H, W, C), C at most 4, 2 to {MOST} values per channel"
+            f"x has shape {x.shape}; expected finite numbers (N, C) or (B, H, W, C), C ≤ 4, {MOST} rows"
         )
     channels = rows.shape[1]
     scale, shift = (
         np.broadcast_to(np.asarray(d if v is None else v, float), channels)
         for v, d in ((gamma, 1), (beta, 0))
     )
-    grad = np.round(np.random.default_rng(7).normal(size=len(rows)) + 0.8, 2)
+    # a gradient with a mean and a slope, so that there is something to remove
+    hat = (rows - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + eps)
+    grad = np.round(
+        0.8
+        + hat * [0.9, -0.7, 0.5, -0.4][:channels]
+        + 0.5 * np.random.default_rng(7).normal(size=rows.shape),
+        2,
+    )
     start = {
+        "direction": "forward",
         "x": plain(rows),
         "gamma": plain(scale),
         "beta": plain(shift),
@@ -50,9 +58,41 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
 
 def describe(state: State) -> str:
     """The picture in words."""
-    return "Explorer batch_norm. Run this cell to move the picture."
+    x = np.asarray(state["x"])
+    each = "; ".join(
+        f"channel {c}: mean {number(mean)}, std {number(std)}"
+        for c, (mean, std) in enumerate(zip(x.mean(axis=0), x.std(axis=0), strict=True))
+    )
+    return f"Explorer of BatchNorm. Before, {each}; after, each has mean β and std γ. Run this cell to move the picture."
 
 
 def draw(state: State) -> bytes:
-    """The still picture, as PNG."""
-    return sentence(describe(state))
+    """The still picture, as PNG: each channel's histogram before and after."""
+    from matplotlib.figure import Figure
+
+    x = np.asarray(state["x"])
+    hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + state["eps"])
+    y = hat * state["gamma"] + state["beta"]
+    channels = x.shape[1]
+    figure = Figure(figsize=(7.5, 0.7 + 1.2 * channels), layout="constrained")
+    figure.suptitle(
+        "BatchNorm, channel by channel · a still picture: run this cell to move it", size=9, color=INK
+    )
+    grid = figure.subplots(channels, 2, sharex="col", squeeze=False)
+    for c in range(channels):
+        for axes, values, axis in ((grid[c][0], x, "x"), (grid[c][1], y, "y")):
+            axes.hist(
+                values[:, c],
+                bins=np.linspace(values.min(), values.max() + 1e-9, 25),
+                color=COLOUR[axis],
+                alpha=0.6,
+            )
+            axes.axvline(values[:, c].mean(), color=COLOUR[axis], ls="--")
+            axes.set_yticks([])
+            axes.tick_params(labelsize=7)
+            axes.spines[["top", "left", "right"]].set_visible(False)
+            mean, std = number(values[:, c].mean()), number(values[:, c].std())
+            axes.set_title(
+                f"{axis}, channel {c}: mean {mean}, std {std}", size=8, color=COLOUR[axis], loc="left"
+            )
+    return png(figure)

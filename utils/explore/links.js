@@ -1,0 +1,89 @@
+// a layer is a list of links: output y reads input x through weight w. every number and every lit cell comes from it.
+
+export function outputSize(n, kernel, stride = 1, padding = 0, dilation = 1) {
+  return Math.floor((n + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+}
+
+// size, kernel, stride, padding, dilation: [rows, columns]. indices are flat, channels last, x counted in its padded form
+export function convLinks({ size, kernel, channels = 1, filters = 1, stride, padding, dilation, flip = false }) {
+  const padded = size.map((n, axis) => n + 2 * padding[axis]);
+  const out = size.map((n, axis) => outputSize(n, kernel[axis], stride[axis], padding[axis], dilation[axis]));
+  const links = [];
+  for (let i = 0; i < out[0]; i++)
+    for (let j = 0; j < out[1]; j++)
+      for (let f = 0; f < filters; f++)
+        for (let c = 0; c < channels; c++)
+          for (let a = 0; a < kernel[0]; a++)
+            for (let b = 0; b < kernel[1]; b++) {
+              const row = i * stride[0] + a * dilation[0];
+              const column = j * stride[1] + b * dilation[1];
+              const [wa, wb] = flip ? [kernel[0] - 1 - a, kernel[1] - 1 - b] : [a, b];
+              links.push({
+                y: (i * out[1] + j) * filters + f,
+                x: (row * padded[1] + column) * channels + c,
+                w: ((wa * kernel[1] + wb) * channels + c) * filters + f,
+              });
+            }
+  return { links, shapes: { x: [...padded, channels], w: [...kernel, channels, filters], y: [...out, filters] } };
+}
+
+// pooling is the same list; its "weights" are gains: 1 for the first maximum and 0 for the others, or 1/K² for a mean
+export function poolLinks({ x, size, kernel, stride, mode }) {
+  const out = size.map((n) => outputSize(n, kernel, stride));
+  const links = [];
+  const gains = [];
+  for (let i = 0; i < out[0]; i++)
+    for (let j = 0; j < out[1]; j++) {
+      const cells = [];
+      for (let a = 0; a < kernel; a++)
+        for (let b = 0; b < kernel; b++) cells.push((i * stride + a) * size[1] + j * stride + b);
+      const best = Math.max(...cells.map((cell) => x[cell]));
+      const winner = cells.find((cell) => x[cell] === best);
+      for (const cell of cells) {
+        const gain = mode === "max" ? Number(cell === winner) : 1 / kernel ** 2;
+        links.push({ y: i * out[1] + j, x: cell, w: links.length, weak: gain === 0 });
+        gains.push(gain);
+      }
+    }
+  return { links, gains, shapes: { x: size, y: out } };
+}
+
+// forward is contract(links, "y", …, {x, w}); the gradients are the same sum read from the other ends:
+// contract(links, "x", …, {w, y: dy}) and contract(links, "w", …, {x, y: dy})
+export function contract(links, target, length, factors) {
+  const total = new Array(length).fill(0);
+  const given = Object.entries(factors);
+  for (const link of links) {
+    let product = 1;
+    for (const [axis, values] of given) product *= values[link[axis]];
+    total[link[target]] += product;
+  }
+  return total;
+}
+
+export function pad(values, [rows, columns, channels], [top, left]) {
+  const width = columns + 2 * left;
+  const out = new Array((rows + 2 * top) * width * channels).fill(0);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++)
+      for (let c = 0; c < channels; c++)
+        out[((i + top) * width + j + left) * channels + c] = values[(i * columns + j) * channels + c];
+  return out;
+}
+
+// BatchNorm of one channel, and its gradient in the three steps that the picture shows
+export function batchNorm(x, gamma, beta, eps) {
+  const m = x.length;
+  const mean = x.reduce((a, b) => a + b, 0) / m;
+  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / m;
+  const hat = x.map((value) => (value - mean) / Math.sqrt(variance + eps));
+  return { mean, variance, hat, y: hat.map((value) => gamma * value + beta) };
+}
+
+export function batchNormGradient(dy, { hat, variance }, gamma, eps) {
+  const m = dy.length;
+  const mean = dy.reduce((a, b) => a + b, 0) / m;
+  const slope = dy.reduce((a, b, i) => a + b * hat[i], 0) / m;
+  const scale = gamma / Math.sqrt(variance + eps);
+  return { mean, slope, scale, dx: dy.map((value, i) => scale * (value - mean - hat[i] * slope)) };
+}

@@ -1,9 +1,7 @@
-"""Explorer (d): a chain of layers with its sizes and parameter counts; what does not fit says why. Problem 1."""
-
-from typing import Any
+"""Explorer (d): a chain of layers, its sizes and parameter counts; what does not fit says why. Problem 1."""
 
 from utils.explore.arguments import whole
-from utils.explore.still import sentence
+from utils.explore.still import COLOUR, INK, QUIET, png
 from utils.explore.widget import Explorer, State
 
 DEFAULT = {
@@ -14,7 +12,8 @@ DEFAULT = {
 
 def shapes(layers: list[dict] | None = None, input_shape: tuple[int, int, int] = (32, 32, 3)) -> Explorer:
     """Follow the shape (height, width, channels) through `layers`, at most 8 dicts such as
-    {"kind": "conv", "kernel_size": 5, "filters": 10, "stride": 1, "padding": 0, "bias": True} or {"kind": "pool", "kernel_size": 2}.
+    {"kind": "conv", "kernel_size": 5, "filters": 10, "stride": 1, "padding": 0, "bias": True} or
+    {"kind": "pool", "kernel_size": 2}.
 
     A layer that does not fit is no error here: the picture explains it. Returns a widget.
     """
@@ -26,7 +25,7 @@ def shapes(layers: list[dict] | None = None, input_shape: tuple[int, int, int] =
         ]
     if len(tuple(input_shape)) != 3 or len(layers) > 8:
         raise ValueError(
-            f"input_shape is {input_shape!r} with {len(layers)} layers; expected (height, width, channels), 8 layers"
+            f"input_shape is {input_shape!r} with {len(layers)} layers; expected (height, width, channels), 8"
         )
     sides = [whole(f"input_shape[{i}]", side, 1, 1024) for i, side in enumerate(input_shape)]
     return Explorer(
@@ -61,9 +60,39 @@ def complete(index: int, layer: dict) -> dict:
 
 def describe(state: State) -> str:
     """The picture in words."""
-    return "Explorer shapes. Run this cell to move the picture."
+    return f"Explorer of shapes: {' → '.join(text.replace('\n', ', ') for _, text in chain(state))}. Run this cell to move it."
+
+
+def chain(state: State) -> list[tuple[str, str]]:
+    """(colour, text) of every box from the input on; the first layer that does not fit ends it."""
+    height, width, channels = state["input"]
+    boxes = [("x", f"{height}×{width}×{channels}")]
+    for layer in state["layers"]:
+        k, s, p = layer["kernel_size"], layer["stride"], layer["padding"]
+        name = f"{layer['kind']} {k}×{k}"
+        if min(height, width) + 2 * p < k or (layer["kind"] == "pool" and 2 * p > k):
+            return [*boxes, ("w", f"{name}\ndoes not fit")]
+        height, width = ((n + 2 * p - k) // s + 1 for n in (height, width))
+        filters = layer.get("filters", channels)
+        parameters = (k * k * channels + layer["bias"]) * filters if layer["kind"] == "conv" else 0
+        channels = filters
+        boxes += [("w", f"{name}\n{parameters:,} parameters"), ("x", f"{height}×{width}×{channels}")]
+    return boxes
 
 
 def draw(state: State) -> bytes:
     """The still picture, as PNG."""
-    return sentence(describe(state))
+    from matplotlib.figure import Figure
+
+    boxes = chain(state)
+    lines = (len(boxes) + 6) // 7
+    figure = Figure(figsize=(8.5, 0.9 + 0.9 * lines))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, 7), ylim=(lines + 0.5, -0.5))
+    axes.axis("off")
+    axes.text(0.1, -0.2, "Shapes and parameters", size=11, weight="bold", color=INK)
+    for i, (axis, text) in enumerate(boxes):
+        box = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": COLOUR[axis]} if axis == "w" else None
+        place = {"ha": "center", "va": "center", "size": 8, "weight": "bold", "color": COLOUR[axis]}
+        axes.text(i % 7 + 0.5, i // 7 + 0.4, text, bbox=box, **place)
+    axes.text(0.1, lines + 0.3, "A still picture: run this cell to move it.", size=7, color=QUIET)
+    return png(figure)

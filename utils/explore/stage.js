@@ -1,0 +1,168 @@
+// what every explorer stands on: a bar of settings, the arrays, the formula under the cursor, and the links between them.
+import { element, light, number } from "./grid.js";
+
+let count = 0;
+
+// in a backward picture a gradient lights what it is made of, and its own place in the forward array
+export const BACKWARD = {
+  x: ["dx", "w", "dy"], w: ["dw", "x", "dy"], dx: ["x", "w", "dy"], dw: ["w", "x", "dy"], dy: ["w", "x", "dx", "dw"],
+};
+
+// title and hint: words on top. controls(state): the settings. draw(state, page): the picture for these settings
+export function stage({ model, el }, { title, hint, controls, draw }) {
+  const state = structuredClone(model.get("state"));
+  const id = `cnn-${Date.now()}-${count++}`;
+  const bar = element("div", { class: "cnn-bar", role: "toolbar", "aria-label": "settings" });
+  const board = element("div", { class: "cnn-board" });
+  const formula = element("div", { class: "cnn-formula" });
+  const live = element("div", { class: "cnn-hidden", "aria-live": "polite", role: "status" });
+  const kernel = element("p", { class: "cnn-kernel", role: "status", hidden: true });
+  const heading = element("div", { class: "cnn-head", id }, element("b", {}, title), element("span", {}, hint));
+  const root = element("section", { class: "cnn-explorer", "aria-labelledby": id, "data-lm-suppress-shortcuts": "true" });
+  root.append(heading, bar, board, formula, live, kernel);
+  el.replaceChildren(root);
+
+  const page = { state, root, board, set, say, show, redraw };
+  let saving = 0;
+  let lastSaved = null;
+
+  function set(change) {
+    Object.assign(state, change);
+    redraw();
+    save();
+  }
+
+  // the kernel hears of a change when the hand rests, so a still drawn later shows the same cell
+  function save() {
+    clearTimeout(saving);
+    saving = setTimeout(() => {
+      lastSaved = JSON.stringify(state);
+      model.set("state", JSON.parse(lastSaved));
+      model.save_changes();
+    }, 300);
+  }
+
+  function say(html, words) {
+    formula.innerHTML = html;
+    live.textContent = words;
+  }
+
+  function redraw() {
+    const kept = focusKey(root);
+    bar.replaceChildren(...controls(state).map((make) => make(page)));
+    page.shown = null;
+    draw(state, page);
+    root.querySelector(kept)?.focus({ preventScroll: true });
+  }
+
+  // grids: all arrays in the picture; links: see links.js; explain(grid, index, linked): [html, words];
+  // lights: which arrays a grid lights, by name, when not all; related(grid, index): cells to light beside the linked ones;
+  // after(grid, index, linked): whatever else moves
+  function show({ grids, links, explain, lights = {}, related, after, first }) {
+    const move = (grid, index, focus) => {
+      state.cursor = [grid.id, index];
+      const linked = links.filter((link) => link[grid.axis] === index);
+      const extra = related?.(grid, index) ?? {};
+      for (const other of grids) {
+        const shares = other === grid || (lights[grid.name]?.includes(other.name) ?? true);
+        light(other, cellsOf(other.axis, shares ? linked : [], extra[other.axis]), other === grid ? index : null);
+      }
+      say(...explain(grid, index, linked));
+      after?.(grid, index, linked);
+      if (focus) grid.cells.get(index).focus({ preventScroll: true });
+      save();
+    };
+    for (const grid of grids) grid.onMove = move;
+    const [name, index] = state.cursor ?? first;
+    const grid = grids.find((one) => one.id === name && one.cells.has(index)) ?? grids.find((one) => one.id === first[0]);
+    move(grid, grid.cells.has(index) ? index : [...grid.cells.keys()][0], false);
+  }
+
+  model.on("change:state", () => {
+    const news = model.get("state");
+    if (JSON.stringify(news) === lastSaved) return;
+    Object.assign(state, structuredClone(news));
+    redraw();
+  });
+  redraw();
+  watchKernel(model, kernel);
+  return page;
+}
+
+// which cells of this axis the links touch: Map from index to "lit", or "seen" for a link that carries nothing
+function cellsOf(axis, links, extra = []) {
+  const lit = new Map(extra.map((i) => [i, "lit"]));
+  for (const link of links) if (lit.get(link[axis]) !== "lit") lit.set(link[axis], link.weak ? "seen" : "lit");
+  return lit;
+}
+
+function focusKey(root) {
+  const active = root.getRootNode().activeElement;
+  if (!active || !root.contains(active)) return ".cnn-nothing";
+  const owner = active.closest("[data-grid]")?.dataset.grid;
+  if (owner !== undefined) return `[data-grid="${owner}"] [data-index="${active.dataset.index}"]`;
+  return active.dataset.key ? `[data-key="${active.dataset.key}"]` : ".cnn-nothing";
+}
+
+// the picture needs no kernel; a student whose kernel has stopped should know that it is not the picture that is broken
+function watchKernel(model, note) {
+  const session = model.widget_manager?.context?.sessionContext;
+  if (!session?.statusChanged) return;
+  const look = () => {
+    const status = session.session?.kernel ? session.session.kernel.status : "none";
+    note.hidden = !["dead", "none", "terminating", "autorestarting"].includes(status);
+    note.textContent = "Python is not running. This picture computes in the page, so it goes on working; run the cell to reset it.";
+  };
+  session.statusChanged.connect(look);
+  session.kernelChanged?.connect(look);
+  look();
+}
+
+// ---- settings: each is a function of the page, so that it can read and set the state
+
+export const stepper = (name, label, low, high, { of = (page) => page.state, by = 1, key = name } = {}) => (page) => {
+  const owner = of(page);
+  const change = (step) => () => {
+    owner[key] = Math.min(Math.max(owner[key] + step, low), high);
+    page.set({});
+  };
+  const button = (step, sign, word) =>
+    element("button", {
+      type: "button", "aria-label": `${word} ${label}`, "data-key": `${name}${Math.sign(step)}`, onclick: change(step),
+      "aria-disabled": String(step < 0 ? owner[key] <= low : owner[key] >= high),
+    }, sign);
+  const shown = element("output", { "aria-live": "off" }, number(owner[key]));
+  return element("span", { class: "cnn-step", role: "group", "aria-label": `${label} ${number(owner[key])}` },
+    `${label} `, button(-by, "−", "less"), shown, button(by, "+", "more"));
+};
+
+export const press = (key, label, act, disabled = false) => (page) =>
+  element("button", { type: "button", "data-key": key, "aria-disabled": String(disabled), onclick: () => disabled || act(page) }, label);
+
+export const choice = (name, label, options) => (page) => {
+  const buttons = Object.entries(options).map(([value, words]) =>
+    element("button", {
+      type: "button", "aria-pressed": String(String(page.state[name]) === value), "data-key": `${name}-${value}`,
+      onclick: () => page.set({ [name]: value === "true" ? true : value === "false" ? false : value }),
+    }, words));
+  return element("span", { class: "cnn-choice", role: "group", "aria-label": label }, ...buttons);
+};
+
+// ---- the formula: names first, then the numbers of the cells that are lit
+
+export const term = (axis, text) => `<span class="cnn-t cnn-${axis}">${text}</span>`;
+
+const inBrackets = (value) => (value < 0 ? `(${number(value)})` : number(value));
+
+// target: {axis, name}; terms: lists of factors {axis, name, value}; total: the sum, as computed by contract
+export function sum(target, terms, total) {
+  const shown = terms.slice(0, 12);
+  const more = terms.length > shown.length ? ` + … <small>(${terms.length} products)</small>` : "";
+  const row = (write) => shown.map((factors) => factors.map(write).join("·")).join(" + ") + more;
+  const names = shown.length <= 4 ? `${row((f) => term(f.axis, f.name))}<br><span class="cnn-eq"></span>= ` : "";
+  const html = terms.length
+    ? `${term(target.axis, target.name)} = ${names}${row((f) => term(f.axis, inBrackets(f.value)))} = <b>${number(total)}</b>`
+    : `${term(target.axis, target.name)} = <b>0</b>`;
+  const spoken = shown.map((factors) => factors.map((f) => number(f.value)).join(" times ")).join(" plus ");
+  return [html, terms.length ? `${target.name} equals ${spoken}${terms.length > 12 ? " and so on" : ""} equals ${number(total)}` : `${target.name} equals 0`];
+}

@@ -1,14 +1,130 @@
-"""How the still pictures are drawn: grids of numbered cells, by matplotlib without pyplot, so no figure is left open."""
+"""How the still pictures are drawn: numbered cells, by matplotlib without pyplot: no figure stays open."""
 
 import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from utils.explore.links import Links
+
+COLOUR = {"x": "#0b63b0", "w": "#b04a00", "y": "#00734f"}
+INK, QUIET = "#1c1c1c", "#5c5c5c"
+CELL = 0.36  # inches
 
 
-def sentence(text: str) -> bytes:
-    """One line of text as PNG."""
-    from matplotlib.figure import Figure
+@dataclass
+class Panel:
+    """One array: its title, its colour's axis, its values (rows, columns), the cells lit and the one pointed at."""
 
-    figure = Figure(figsize=(6, 0.5))
-    figure.text(0.02, 0.4, text)
+    title: str
+    axis: str
+    values: np.ndarray
+    lit: set[tuple[int, int]] = field(default_factory=set)
+    here: tuple[int, int] | None = None
+    pad: int = 0
+
+
+def number(value: float) -> str:
+    """As the page writes it: at most two decimals and a true minus sign."""
+    return f"{round(float(value), 2) + 0.0:g}".replace("-", "−")
+
+
+def png(figure: Any) -> bytes:
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=110)
+    figure.savefig(out, format="png", dpi=110, facecolor="white")
     return out.getvalue()
+
+
+def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
+    """Panels in rows under a heading, the formula below them, as PNG."""
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    wide = (
+        max(20.0, *(sum(max(p.values.shape[1], 0.3 * len(p.title)) + 1 for p in row) for row in rows)) + 0.5
+    )
+    high = 2.9 + sum(max(p.values.shape[0] for p in row) + 1.2 for row in rows)
+    figure = Figure(figsize=(wide * CELL, high * CELL))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(high, 0))
+    axes.axis("off")
+    axes.text(0.5, 0.75, heading, size=11, weight="bold", color=INK, va="center")
+    top = 1.3
+    for row in rows:
+        left = 0.5
+        for panel in row:
+            colour = COLOUR[panel.axis]
+            axes.text(left, top + 0.6, panel.title, size=9, weight="bold", color=colour, va="bottom")
+            for (r, c), value in np.ndenumerate(panel.values):
+                here, lit = (r, c) == panel.here, (r, c) in panel.lit
+                face = colour if here else (*to_rgb(colour), 0.25) if lit else "white"
+                edge = colour if here or lit else "#b8b8b8"
+                line = {"lw": 1.6 if here or lit else 0.7, "ls": ":" if inside_pad(panel, r, c) else "-"}
+                axes.add_patch(Rectangle((left + c, top + 0.8 + r), 0.94, 0.94, fc=face, ec=edge, **line))
+                text = {"size": 8, "ha": "center", "va": "center", "color": "white" if here else INK}
+                axes.text(
+                    left + c + 0.47,
+                    top + 1.29 + r,
+                    number(value),
+                    weight="bold" if lit or here else None,
+                    **text,
+                )
+            left += max(panel.values.shape[1], 0.3 * len(panel.title)) + 1
+        top += max(p.values.shape[0] for p in row) + 1.2
+    axes.text(0.5, high - 1.1, formula, size=9, color=INK, va="center")
+    axes.text(0.5, high - 0.4, "A still picture: run this cell to move it.", size=7, color=QUIET, va="center")
+    return png(figure)
+
+
+def inside_pad(panel: Panel, row: int, column: int) -> bool:
+    rows, columns = panel.values.shape
+    by_row = rows > 1 and not panel.pad <= row < rows - panel.pad
+    return panel.pad > 0 and (by_row or not panel.pad <= column < columns - panel.pad)
+
+
+def to_rgb(colour: str) -> tuple[float, ...]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+
+
+def pointed(state: dict, first: tuple[str, int]) -> tuple[str, str, int]:
+    """The array's name, its axis and the flat index under the cursor; a grid's name may end in a number."""
+    name, index = state.get("cursor") or first
+    name = str(name).removesuffix("-line").rstrip("0123456789")
+    return name, name[-1], int(index)
+
+
+def panels(
+    title: str, name: str, values: np.ndarray, links: Links, cursor: tuple[str, str, int], pad: int = 0
+) -> Iterable[Panel]:
+    """An array (rows, columns, ...) as a panel per layer, lit where the cursor's links touch it."""
+    shape, axis = values.shape, name[-1]
+    layers = int(np.prod(shape[2:]))
+    which, on, index = cursor
+    touched = (
+        set(links.of(axis)[links.of(on) == index].tolist())
+        if {which, name} not in ({name}, {"dx", "dw"})
+        else set()
+    )
+    for layer in range(layers):
+        one = values.reshape(shape[0], shape[1], layers)[..., layer]
+        flat = {(r, c): (r * shape[1] + c) * layers + layer for r, c in np.ndindex(one.shape)}
+        here = next((spot for spot, i in flat.items() if which == name and i == index), None)
+        label = f"{title} · {layer}" if layers > 1 else title
+        yield Panel(label, axis, one, {spot for spot, i in flat.items() if i in touched}, here, pad)
+
+
+def caption(links: Links, cursor: tuple[str, str, int], arrays: dict[str, np.ndarray]) -> str:
+    """`y = 2·1 + 3·(−1) = −1` for the cell under the cursor; at most nine products are written."""
+    name, axis, index = cursor
+    if name not in ("y", "dx", "dw") or index >= arrays[name].size:
+        return ""
+    chosen = links.of(axis) == index
+    parts = {"y": ("x", "w"), "dx": ("w", "dy"), "dw": ("x", "dy")}[name]
+    columns = [np.ravel(arrays[part])[links.of(part[-1])[chosen]] for part in parts]
+    terms = [
+        "·".join(f"({number(v)})" if v < 0 else number(v) for v in each)
+        for each in zip(*columns, strict=True)
+    ]
+    more = " + …" if len(terms) > 9 else ""
+    return f"{name} = {' + '.join(terms[:9]) or '0'}{more} = {number(np.ravel(arrays[name])[index])}"

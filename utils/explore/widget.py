@@ -1,4 +1,4 @@
-"""One picture for every explorer: Python hands the start over, the page does the rest, a still stays behind."""
+"""One picture for every explorer: Python hands over the start, the page does the rest, a still remains."""
 
 import functools
 import sys
@@ -13,7 +13,7 @@ State = dict[str, Any]
 
 
 class Explorer:
-    """A picture that becomes a widget when it is shown; until then it costs nothing, so graders may call it too.
+    """A picture that becomes a widget when it is shown; until then it costs nothing, even in a grader.
 
     `widget` is the anywidget itself, for those who want to place it in a layout of their own.
     """
@@ -46,7 +46,7 @@ class Explorer:
 
 
 def module(name: str) -> str:
-    """One ES module for the page: the shared files and `name`.js in a row, without their imports of each other."""
+    """One ES module for the page: the shared files and `name`.js in a row, their own imports dropped."""
     shared = [(HERE / file).read_text(encoding="utf8").replace("\nexport ", "\n") for file in SHARED]
     lines = "\n".join([*shared, (HERE / f"{name}.js").read_text(encoding="utf8")]).splitlines()
     return "\n".join(line for line in lines if not line.startswith("import ")) + "\n"
