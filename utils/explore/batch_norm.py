@@ -38,12 +38,8 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
     )
     # a gradient with a mean and a slope, so that there is something to remove
     hat = (rows - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + eps)
-    grad = np.round(
-        0.8
-        + hat * [0.9, -0.7, 0.5, -0.4][:channels]
-        + 0.5 * np.random.default_rng(7).normal(size=rows.shape),
-        2,
-    )
+    noise = 0.5 * np.random.default_rng(7).normal(size=rows.shape)
+    grad = np.round(0.8 + hat * [0.9, -0.7, 0.5, -0.4][:channels] + noise, 2)
     start = {
         "direction": "forward",
         "x": plain(rows),
@@ -63,7 +59,9 @@ def describe(state: State) -> str:
         f"channel {c}: mean {number(mean)}, std {number(std)}"
         for c, (mean, std) in enumerate(zip(x.mean(axis=0), x.std(axis=0), strict=True))
     )
-    return f"Explorer of BatchNorm. Before, {each}; after, each has mean β and std γ. Run this cell to move the picture."
+    return (
+        f"Explorer of BatchNorm. Before, {each}; after, each has mean β and std γ. Run this cell to move it."
+    )
 
 
 def draw(state: State) -> bytes:

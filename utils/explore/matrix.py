@@ -57,7 +57,7 @@ def describe(state: State) -> str:
     rows, columns = arrays["m"].shape
     kernel = "×".join(map(str, arrays["w"].shape[:2]))
     return (
-        f"Explorer of a convolution as a matrix, {state['direction']}: a {kernel} kernel becomes a matrix W of "
+        f"Explorer of a convolution as a matrix, {state['direction']}: a {kernel} kernel is a matrix W of "
         f"{rows} rows (outputs) and {columns} columns (inputs). Run this cell to move it."
     )
 

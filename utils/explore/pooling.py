@@ -48,7 +48,7 @@ def describe(state: State) -> str:
     _, arrays = layer(state)
     sizes = ", ".join(f"{name} {'×'.join(map(str, arrays[name].shape))}" for name in "xy")
     window = f"window {state['kernel_size']}, stride {state['stride']}"
-    return f"Explorer of {state['mode']} pooling, {state['direction']}: {sizes}, {window}. Run this cell to move it."
+    return f"Explorer of {state['mode']} pooling, {state['direction']}: {sizes}, {window}. Run to move it."
 
 
 def draw(state: State) -> bytes:

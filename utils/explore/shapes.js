@@ -8,7 +8,7 @@ const NEW = {
 };
 
 // the shape, the parameters and the troubles of one layer for an input [height, width, channels]
-export function follow([height, width, channels], layer) {
+function follow([height, width, channels], layer) {
   const { kernel_size: k, stride: s, padding: p, filters } = layer;
   const short = [height, width].find((n) => n + 2 * p < k);
   if (short !== undefined) {

@@ -60,7 +60,8 @@ def complete(index: int, layer: dict) -> dict:
 
 def describe(state: State) -> str:
     """The picture in words."""
-    return f"Explorer of shapes: {' → '.join(text.replace('\n', ', ') for _, text in chain(state))}. Run this cell to move it."
+    boxes = " → ".join(text for _, text in chain(state)).replace("\n", ", ")
+    return f"Explorer of shapes: {boxes}. Run this cell to move it."
 
 
 def chain(state: State) -> list[tuple[str, str]]:

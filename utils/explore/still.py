@@ -16,7 +16,7 @@ CELL = 0.36  # inches
 
 @dataclass
 class Panel:
-    """One array: its title, its colour's axis, its values (rows, columns), the cells lit and the one pointed at."""
+    """One array: its title, its colour's axis, its values (rows, columns), the cells lit and pointed at."""
 
     title: str
     axis: str
