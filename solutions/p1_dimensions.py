@@ -10,13 +10,13 @@
 # ever read or write: **how big is the result**, and **how many numbers does the layer learn**? After this
 # notebook you answer both without looking anything up.
 #
-# **What you'"'"'ll do**
+# **What you'll do**
 # - slide a filter over five numbers, with a pencil, then in code
 # - find the output size for any stride and padding
 # - count the parameters of a stack of filters on a colour image
 # - follow the shape of an image through a chain of layers
 #
-# **What you'"'"'ll learn**
+# **What you'll learn**
 # - why the output has $n-k+1$ numbers, and why the floor is needed when the stride is larger than 1
 # - what zero padding is for
 # - why a filter on a colour image is a block, not a square
@@ -32,7 +32,7 @@
 # - Replace every `...` by your answer. Then run the check cell below it.
 # - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
 # - Hints open one by one. Try first, then open one.
-# - `utils` is the course'"'"'s own library. Look around in it. But do not call it where a question asks you to
+# - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
 #   write that very function: the check will notice.
 
 # %%
@@ -679,7 +679,7 @@ def test_shape_c(shape_c):
 # ## 1.d · Ten filters, stacked
 #
 # A layer has many filters. Each one makes its own output channel, and the channels are stacked.
-# So the layer'"'"'s kernel has four axes: $(k_H, k_W, C_\text{in}, C_\text{out})$.
+# So the layer's kernel has four axes: $(k_H, k_W, C_\text{in}, C_\text{out})$.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -942,7 +942,7 @@ def test_parameters_f(parameters_f):
 #
 # <details><summary>Hint 3</summary>
 #
-# NumPy'"'"'s `@` multiplies along the *last* axis of its left side, and does so for all the axes before it.
+# NumPy's `@` multiplies along the *last* axis of its left side, and does so for all the axes before it.
 #
 # </details></details></details>
 

@@ -14,7 +14,13 @@ import nbformat
 from autograder.build.warm import processes
 
 TIMEOUT = 180.0  # seconds for one notebook of a master
-BEFORE = 'from otter import Notebook as _N\n_N.init_grading_mode("./tests")\ndel _N'
+BEFORE = """
+from otter import Notebook as _N
+_N.init_grading_mode("./tests")
+from matplotlib_inline.config import InlineBackend as _I
+_I.instance(parent=get_ipython()).figure_formats = {"png", "svg"}  # the PDFs want lines, not pixels
+del _N, _I
+"""
 AFTER = """
 import json as _json
 from otter.execute import Checker as _Checker
