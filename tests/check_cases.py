@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 
 import utils
+from tests import check_cases_layers
 from utils import counting
 from utils.check import Case, case, draw
 
@@ -167,3 +168,5 @@ CASES = {
         [case(_curve, np.array([1.5, -0.7]), np.array([2.0, -3.0]), step=0.01)],
     ),
 }
+
+CASES |= check_cases_layers.CASES

@@ -56,6 +56,7 @@ def _explains(
         wrong = picked(wrong, pick)
         value, part = trial.value, trial.difference.part if trial.difference else None
         if part is not None:
-            value, wrong = value[part], wrong[part]
+            where = list(trial.target)[part] if isinstance(trial.target, dict) else part
+            value, wrong = value[where], wrong[where]
         return same(value, wrong, tolerance)
     return False

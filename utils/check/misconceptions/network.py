@@ -1,0 +1,259 @@
+"""A small CNN: its counts, its loss, its backward pass, one step downhill (Problem 7)."""
+
+import numpy as np
+
+import utils
+from utils import network as right
+
+from ..table import misconception
+
+_POOL = "How large is the image after the second pooling, and how many channels has it?"
+misconception("pooling-forgotten", "dense_inputs", "You counted the pixels before pooling.", _POOL)(
+    lambda size, channels, poolings: size**2 * channels
+)
+misconception("one-pooling-forgotten", "dense_inputs", "One of the two poolings was not counted.", _POOL)(
+    lambda size, channels, poolings: (size // 2 ** (poolings - 1)) ** 2 * channels
+)
+misconception("channels-not-counted", "dense_inputs", "You counted the pixels of one channel.", _POOL)(
+    lambda size, channels, poolings: (size // 2**poolings) ** 2
+)
+
+
+def _count(
+    size, f1, f2, classes, norm=True, dense_bias=True, conv_bias=False, channels=True, two_per_norm=True
+):
+    convolutions = 9 * f1 + 9 * (f1 if channels else 1) * f2 + (f1 + f2 if conv_bias else 0)
+    norms = (2 if two_per_norm else 1) * (f1 + f2) if norm else 0
+    return convolutions + norms + ((size // 4) ** 2 * f2 + dense_bias) * classes
+
+
+for _name, _says, _asks, _change in [
+    ("bn-not-counted", "BatchNorm's numbers are missing.", "What does BatchNorm learn for each channel?", {"norm": False}),
+    ("gamma-or-beta-forgotten", "BatchNorm has one number for each channel in your count.",
+     "What does BatchNorm learn for each channel?", {"two_per_norm": False}),
+    ("bias-not-counted", "The biases of the dense layer are missing.",
+     "The dense layer adds one number to each output. How many?", {"dense_bias": False}),
+    ("bias-counted-anyway", "You counted biases for the convolutions.",
+     "Does the plan give the convolutions a bias?", {"conv_bias": True}),
+    ("channels-not-counted", "A filter of the second convolution has more than 9 numbers.",
+     "How many channels go into the second convolution?", {"channels": False}),
+]:  # fmt: skip
+    misconception(_name, "network_parameters", _says, _asks)(
+        lambda size, f1, f2, classes, change=_change: _count(size, f1, f2, classes, **change)
+    )
+
+misconception(
+    "mask-from-gradient",
+    "relu_grad",
+    "You looked at the sign of the gradient.",
+    "The slope of ReLU depends on a number. Which one?",
+)(lambda g, x: g * (g > 0))
+misconception(
+    "relu-of-gradient",
+    "relu_grad",
+    "You cut off the negative gradients, too.",
+    "May the gradient of a positive x be negative?",
+)(lambda g, x: np.maximum(g, 0) * (x > 0))
+misconception(
+    "upstream-ones",
+    "relu_grad",
+    "You returned the slopes; the gradient from above was not used.",
+    "If one output matters twice as much to the loss as another, where does your code notice?",
+)(lambda g, x: 1.0 * (x > 0))
+misconception(
+    "no-relu-backward",
+    "relu_grad",
+    "Every gradient passes, also where x is negative.",
+    "What does ReLU do to x = -3.01 and to x = -2.99?",
+)(lambda g, x: 1 * g)
+misconception(
+    "gradient-times-x",
+    "relu_grad",
+    "You multiplied by the output of ReLU.",
+    "For x = 3: if x grows by 1, by how much does the output grow?",
+)(lambda g, x: g * np.maximum(x, 0))
+misconception(
+    "mask-upside-down",
+    "relu_grad",
+    "The gradient passes where x is negative.",
+    "Which numbers does ReLU keep?",
+)(lambda g, x: g * (x <= 0))
+
+_FIRST = "What is the probability of each digit, and what is minus its natural logarithm?"
+misconception(
+    "loss-starts-at-zero", "loss_of_equal_logits", "A loss of 0 means: always sure, and always right.", _FIRST
+)(lambda classes: 0.0)
+misconception("probability-not-loss", "loss_of_equal_logits", "This is the probability.", _FIRST)(
+    lambda classes: 1 / classes
+)
+misconception("log10-not-ln", "loss_of_equal_logits", "You took the logarithm with base 10.", _FIRST)(
+    lambda classes: float(np.log10(classes))
+)
+misconception("sign-flipped", "loss_of_equal_logits", "The sign is wrong.", _FIRST)(
+    lambda classes: -float(np.log(classes))
+)
+
+
+def _p(logits):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _picked(table, labels):
+    return table[np.arange(len(labels)), labels]
+
+
+_LOSS = "cross_entropy"
+misconception(
+    "summed-not-averaged",
+    _LOSS,
+    "You added up the losses of the images.",
+    "Should a batch of 64 have twice the loss of a batch of 32?",
+)(lambda z, t: float(-np.log(_picked(_p(z), t)).sum()))
+misconception(
+    "sign-flipped", _LOSS, "The sign is wrong.", "Is the logarithm of a probability positive or negative?"
+)(lambda z, t: float(np.log(_picked(_p(z), t)).mean()))
+misconception(
+    "no-softmax", _LOSS, "You took the logits as they are, without softmax.", "Are the logits probabilities?"
+)(lambda z, t: float(-_picked(z, t).mean()))
+misconception(
+    "mean-of-all-classes",
+    _LOSS,
+    "You averaged over all classes.",
+    "Which one probability of each image counts?",
+)(lambda z, t: float(-np.log(_p(z)).mean()))
+misconception(
+    "softmax-over-batch", _LOSS, "Your softmax runs over the batch.", "Which ten numbers must add up to 1?"
+)(lambda z, t: float(-np.log(_picked(_p(z.T).T, t)).mean()))
+misconception(
+    "probability-not-loss",
+    _LOSS,
+    "The logarithm is missing.",
+    "How large is the loss when the right label has the probability 1?",
+)(lambda z, t: float(-_picked(_p(z), t).mean()))
+misconception(
+    "log10-not-ln", _LOSS, "You took the logarithm with base 10.", "Which logarithm undoes np.exp?"
+)(lambda z, t: float(-np.log10(_picked(_p(z), t)).mean()))
+
+
+def _onehot(z, t):
+    return np.eye(z.shape[1])[t]
+
+
+_LOSS_GRAD = "cross_entropy_grad"
+misconception(
+    "batch-not-divided",
+    _LOSS_GRAD,
+    "This is the gradient of the sum over the batch.",
+    "The loss is a mean over B images. What follows?",
+)(lambda z, t: _p(z) - _onehot(z, t))
+misconception(
+    "wrong-mean",
+    _LOSS_GRAD,
+    "You divided by the number of all logits, or of classes.",
+    "Over what is the loss averaged?",
+)(lambda z, t: (_p(z) - _onehot(z, t)) / z.size)
+misconception(
+    "wrong-mean", _LOSS_GRAD, "You divided by the number of classes.", "Over what is the loss averaged?"
+)(lambda z, t: (_p(z) - _onehot(z, t)) / z.shape[1])
+misconception(
+    "sign-flipped", _LOSS_GRAD, "The sign is wrong.", "If the right logit grows, does the loss grow or fall?"
+)(lambda z, t: (_onehot(z, t) - _p(z)) / len(z))
+misconception(
+    "onehot-forgotten",
+    _LOSS_GRAD,
+    "You returned the probabilities; the right label was not subtracted.",
+    "If the right logit grows, does the loss grow or fall?",
+)(lambda z, t: _p(z) / len(z))
+misconception(
+    "no-softmax",
+    _LOSS_GRAD,
+    "You took the logits as they are, without softmax.",
+    "What do the numbers p in the formula add up to?",
+)(lambda z, t: (z - _onehot(z, t)) / len(z))
+misconception(
+    "softmax-over-batch",
+    _LOSS_GRAD,
+    "Your softmax runs over the batch.",
+    "Which ten numbers must add up to 1?",
+)(lambda z, t: (_p(z.T).T - _onehot(z, t)) / len(z))
+
+
+def _gradients(params, x, labels, relu=True, mean=True, constant=False, padding=1, first_relu=True):
+    """The backward pass with one piece left out."""
+    logits, s = right.network(params, x)
+    g = right.cross_entropy_grad(logits, labels) * (1 if mean else len(x))
+    grads = {"w3": s["p2"].reshape(len(x), -1).T @ g, "b3": g.sum(0)}
+    g = (g @ params["w3"].T).reshape(s["p2"].shape)
+    for block in ("2", "1"):
+        g = utils.max_pool2d_grad(g, s["r" + block], 2)
+        if relu and (first_relu or block == "2"):
+            g = right.relu_grad(g, s["n" + block])
+        gamma, c, w = params["gamma" + block], s["c" + block], params["w" + block]
+        full, grads["gamma" + block], grads["beta" + block] = utils.batch_norm_grad(g, c, gamma)
+        g = g * gamma / np.sqrt(c.var((0, 1, 2)) + 1e-5) if constant else full
+        grads["w" + block] = utils.conv2d_grad_weight(g, s["x" + block], w.shape, padding=padding)
+        g = utils.conv2d_grad_input(g, w, s["x" + block].shape, padding=padding)
+    return {name: grads[name] for name in params}
+
+
+for _name, _says, _asks, _change in [
+    ("no-relu-backward", "The gradient did not pass back through ReLU.",
+     "Which lines of forward have no line in your backward pass?", {"relu": False}),
+    ("no-relu-backward", "In the first block the gradient did not pass back through ReLU.",
+     "Which lines of forward have no line in your backward pass?", {"first_relu": False}),
+    ("batch-not-divided", "Your gradient is B times too large.",
+     "The loss is a mean over the batch. Which function knows that?", {"mean": False}),
+    ("bn-stats-constant", "BatchNorm's mean and variance were treated as constants.",
+     "If one input grows, what happens to the mean, and through it to all the other outputs?", {"constant": True}),
+]:  # fmt: skip
+    misconception(_name, "network_gradients", _says, _asks)(
+        lambda params, x, labels, change=_change: _gradients(params, x, labels, **change)
+    )
+misconception(
+    "sign-flipped",
+    "network_gradients",
+    "All signs are wrong.",
+    "Does the gradient point uphill or downhill? Where is the step made?",
+)(lambda params, x, labels: {name: -g for name, g in right.network_gradients(params, x, labels).items()})
+
+
+def _step(params, velocity, grads, rate, momentum, sign=-1, old=False):
+    v = {name: momentum * velocity[name] + sign * rate * grads[name] for name in params}
+    return {name: params[name] + (velocity if old else v)[name] for name in params}, v
+
+
+_STEP = "momentum_step"
+misconception(
+    "step-uphill",
+    _STEP,
+    "Your step goes uphill.",
+    "The gradient points to where the loss grows. Where do you want to go?",
+)(lambda p, v, g, rate, m: _step(p, v, g, rate, m, sign=1))
+misconception(
+    "old-velocity",
+    _STEP,
+    "The parameters moved by the old velocity.",
+    "Which comes first: the new velocity, or the new parameters?",
+)(lambda p, v, g, rate, m: _step(p, v, g, rate, m, old=True))
+misconception(
+    "momentum-forgotten",
+    _STEP,
+    "The speed of the last step was not used.",
+    "What does the ball do with the speed it has?",
+)(lambda p, v, g, rate, m: _step(p, v, g, rate, 0.0))
+misconception(
+    "momentum-swapped",
+    _STEP,
+    "Momentum and learning rate changed their roles.",
+    "Which of the two is multiplied with the gradient?",
+)(lambda p, v, g, rate, m: _step(p, v, g, m, rate))
+misconception(
+    "velocity-subtracted",
+    _STEP,
+    "You subtracted the velocity.",
+    "The minus is already in the velocity. Does it come twice?",
+)(lambda p, v, g, rate, m: ({k: p[k] - _step(p, v, g, rate, m)[1][k] for k in p}, _step(p, v, g, rate, m)[1]))
+misconception(
+    "results-swapped", _STEP, "The two dictionaries changed places.", "In which order are they returned?"
+)(lambda p, v, g, rate, m: _step(p, v, g, rate, m)[::-1])
