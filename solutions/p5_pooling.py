@@ -669,8 +669,9 @@ points: 1
 failure_message: The pixels that receive a gradient
 """ # END TEST CONFIG
 def test_right_marks(right_marks):
-    from utils.check import case, expect
     import numpy as np
+
+    from utils.check import case, expect
 
     def max_marks(x, kernel_size, stride):
         marks = np.zeros(x.shape)
@@ -759,7 +760,7 @@ def test_dx_overlap(dx_overlap):
             dx[i * stride + x[i * stride : i * stride + kernel_size].argmax()] += g
         return dx
 
-    expect(dx_overlap, like=max_pool1d_grad, on=case([3, 5], [1, 4, 2], 2, 1))
+    expect(dx_overlap, like=max_pool1d_grad, about="max_pool_grad", on=case([3, 5], [1, 4, 2], 2, 1))
 
 # %% [raw]
 # # END TESTS
@@ -1340,7 +1341,7 @@ def test_max_pool(max_pool):
         case(draw((1, 3, 4, 1), seed=2), (2, 3), (1, 1)),
         case(draw((2, 5, 4, 2), seed=3), (1, 2), (2, 1)),
     ]
-    expect(max_pool, like=utils.pool, on=cases, about="max_pool")
+    expect(max_pool, like=utils.pool, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1369,7 +1370,7 @@ def test_max_pool_for_all(max_pool):
         ((1, 3, 4, 2, 3, 1), (2, 2, 1, 3), (1, 2, 1, 1)),
     ]
     cases = [case(draw(shape, seed=len(shape), kind="normal"), k, s) for shape, k, s in settings]
-    expect(max_pool, like=loop, about="max_pool", on=cases, hidden=True)
+    expect(max_pool, like=loop, about="pool", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

@@ -643,8 +643,9 @@ points: 1
 failure_message: The larger pixel of a pair
 """ # END TEST CONFIG
 def test_larger_ones(larger_ones):
-    from utils.check import case, expect
     import numpy as np
+
+    from utils.check import case, expect
 
     def larger_of_two(pairs):
         return np.array([(max(p) - p.mean()) / p.std() for p in pairs])

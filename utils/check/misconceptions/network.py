@@ -28,7 +28,8 @@ def _count(
 
 
 for _name, _says, _asks, _change in [
-    ("bn-not-counted", "BatchNorm's numbers are missing.", "What does BatchNorm learn for each channel?", {"norm": False}),
+    ("bn-not-counted", "BatchNorm's numbers are missing.",
+     "What does BatchNorm learn for each channel?", {"norm": False}),
     ("gamma-or-beta-forgotten", "BatchNorm has one number for each channel in your count.",
      "What does BatchNorm learn for each channel?", {"two_per_norm": False}),
     ("bias-not-counted", "The biases of the dense layer are missing.",
@@ -205,7 +206,7 @@ for _name, _says, _asks, _change in [
     ("batch-not-divided", "Your gradient is B times too large.",
      "The loss is a mean over the batch. Which function knows that?", {"mean": False}),
     ("bn-stats-constant", "BatchNorm's mean and variance were treated as constants.",
-     "If one input grows, what happens to the mean, and through it to all the other outputs?", {"constant": True}),
+     "If one input grows, what happens to the mean, and to all the other outputs?", {"constant": True}),
 ]:  # fmt: skip
     misconception(_name, "network_gradients", _says, _asks)(
         lambda params, x, labels, change=_change: _gradients(params, x, labels, **change)
