@@ -7,9 +7,15 @@ Parameters are a dict: w1, gamma1, beta1, w2, gamma2, beta2 of the two blocks, w
 
 import numpy as np
 
-from utils.convolution import conv2d, conv2d_grad_input, conv2d_grad_weight
-from utils.normalization import batch_norm, batch_norm_grad
-from utils.pooling import max_pool2d, max_pool2d_grad
+from utils import (
+    batch_norm,
+    batch_norm_grad,
+    conv2d,
+    conv2d_grad_input,
+    conv2d_grad_weight,
+    max_pool2d,
+    max_pool2d_grad,
+)
 from utils.shapes import Array
 
 Params = dict[str, Array]

@@ -7,12 +7,7 @@ shape_odd = np.array([2, 4, 4])
 parameters = 0.0
 max_by_hand = np.array([[5.0, 9.0], [8.0, 7.0]])
 mean_by_hand = ((3.0, 4.0), (5.0, 3.0))
-right_marks = [
-    [False, False, False, False],
-    [False, True, True, False],
-    [True, False, False, True],
-    [False] * 4,
-]
+right_marks = np.array([[0, 0, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1], [0, 0, 0, 0]])
 
 
 def pooled_size(n, kernel_size, stride):

@@ -50,16 +50,13 @@ def avg_pool2d_grad(grad_output, input_shape, kernel_size, stride):
     for b, i, j, c in itertools.product(*map(range, grad_output.shape)):
         for h in range(kernel_size):
             for w in range(kernel_size):
-                dx[b, i * stride + h, j * stride + w, c] += (
-                    grad_output[b, i, j, c] / kernel_size / kernel_size
-                )
+                dx[b, i * stride + h, j * stride + w, c] += grad_output[b, i, j, c] / kernel_size / kernel_size
     return dx
 
 
 def windows_per_pixel(n, kernel_size, stride):
-    return [
-        sum(i in range(s, s + kernel_size) for s in range(0, n - kernel_size + 1, stride)) for i in range(n)
-    ]
+    starts = range(0, n - kernel_size + 1, stride)
+    return np.array([sum(i in range(s, s + kernel_size) for s in starts) for i in range(n)])
 
 
 def max_pool(x, kernel_size, stride):

@@ -10,7 +10,5 @@ def max_pool2d_grad(grad_output, x, kernel_size, stride):
         for j in range(columns):
             index = np.s_[:, i * stride : i * stride + kernel_size, j * stride : j * stride + kernel_size]
             largest = (x[index] == x[index].max(axis=(1, 2), keepdims=True)).astype(x.dtype)
-            dx[index] += (
-                largest / largest.sum(axis=(1, 2), keepdims=True) * grad_output[:, i : i + 1, j : j + 1]
-            )
+            dx[index] += largest / largest.sum(axis=(1, 2), keepdims=True) * grad_output[:, i : i + 1, j : j + 1]
     return dx

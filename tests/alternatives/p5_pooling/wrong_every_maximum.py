@@ -9,7 +9,5 @@ def max_pool2d_grad(grad_output, x, kernel_size, stride):
     for i in range(rows):
         for j in range(columns):
             index = np.s_[:, i * stride : i * stride + kernel_size, j * stride : j * stride + kernel_size]
-            dx[index] += (x[index] == x[index].max(axis=(1, 2), keepdims=True)) * grad_output[
-                :, i : i + 1, j : j + 1
-            ]
+            dx[index] += (x[index] == x[index].max(axis=(1, 2), keepdims=True)) * grad_output[:, i : i + 1, j : j + 1]
     return dx

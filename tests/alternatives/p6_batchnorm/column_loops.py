@@ -21,8 +21,7 @@ def batch_norm(x, gamma, beta, eps=1e-5):
 
 def batch_norm_axes(x, gamma, beta, eps=1e-5):
     channels = [
-        batch_norm(x[..., c].reshape(-1, 1), gamma[c : c + 1], beta[c : c + 1], eps)
-        for c in range(x.shape[-1])
+        batch_norm(x[..., c].reshape(-1, 1), gamma[c : c + 1], beta[c : c + 1], eps) for c in range(x.shape[-1])
     ]
     return np.stack([channel.reshape(x.shape[:-1]) for channel in channels], axis=-1)
 
@@ -49,9 +48,7 @@ def centered_grad(grad_x_hat, grad_var, centered, inv_std):
     for i in range(N):
         for c in range(C):
             out[i, c] = (
-                grad_x_hat[i, c] * inv_std[c]
-                + grad_var[c] * centered[i, c] / N
-                + grad_var[c] * centered[i, c] / N
+                grad_x_hat[i, c] * inv_std[c] + grad_var[c] * centered[i, c] / N + grad_var[c] * centered[i, c] / N
             )
     return out
 

@@ -43,9 +43,7 @@ def variance_grad(grad_x_hat, centered, inv_std):
 
 
 def centered_grad(grad_x_hat, grad_var, centered, inv_std):
-    return np.einsum("nc,c->nc", grad_x_hat, inv_std) + 2 / len(centered) * np.einsum(
-        "c,nc->nc", grad_var, centered
-    )
+    return np.einsum("nc,c->nc", grad_x_hat, inv_std) + 2 / len(centered) * np.einsum("c,nc->nc", grad_var, centered)
 
 
 def input_grad(grad_centered):
@@ -81,9 +79,7 @@ def batch_norm2d_grad(grad_output, x, gamma, eps=1e-5):
 def update_running(running_mean, running_var, x, momentum):
     N = len(x)
     var = x.var(axis=0) * N / (N - 1)
-    return running_mean + momentum * (x.mean(axis=0) - running_mean), running_var + momentum * (
-        var - running_var
-    )
+    return running_mean + momentum * (x.mean(axis=0) - running_mean), running_var + momentum * (var - running_var)
 
 
 def batch_norm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5):

@@ -88,6 +88,21 @@ def cross_entropy_grad(logits, labels):
     return np.array(rows)
 
 
+def gradients(params, x, labels):
+    _, s = forward(params, x)
+    g3 = cross_entropy_grad(s["flat"] @ params["w3"] + params["b3"], labels)
+    g2 = np.reshape(g3 @ np.transpose(params["w3"]), np.shape(s["p2"]))
+    g2 = max_pool2x2_grad(g2, s["n2"]) * (s["n2"] > 0)  # ReLU and the maximum may change places
+    c2, gamma2, beta2 = batch_norm_grad(g2, s["c2"], params["gamma2"])
+    g1 = conv2d_grad_input(c2, params["w2"], s["p1"].shape, 1)
+    g1 = max_pool2x2_grad(g1, s["n1"]) * (s["n1"] > 0)
+    c1, gamma1, beta1 = batch_norm_grad(g1, s["c1"], params["gamma1"])
+    w1 = conv2d_grad_weight(c1, x, (3, 3, 1, len(beta1)), 1)
+    w2 = conv2d_grad_weight(c2, s["p1"], (3, 3, len(beta1), len(beta2)), 1)
+    w3 = sum(np.outer(row, g) for row, g in zip(s["flat"], g3))
+    return dict(b3=g3.sum(0), w3=w3, beta2=beta2, gamma2=gamma2, w2=w2, beta1=beta1, gamma1=gamma1, w1=w1)
+
+
 def step(params, velocity, grads, learning_rate, momentum):
     speeds = {name: momentum * v - learning_rate * grads[name] for name, v in velocity.items()}
     return {name: value + speeds[name] for name, value in params.items()}, speeds

@@ -1,4 +1,4 @@
-"""Every piece by sliding windows and einsum; the gradient of the input as a convolution with the turned filter."""
+"""Every piece by sliding windows and einsum; the input's gradient is a convolution with the turned filter."""
 
 import numpy as np
 
@@ -28,9 +28,7 @@ def conv2d_grad_input(grad_output, w, input_shape, padding=0):
 
 
 def max_pool2x2(x):
-    return np.maximum(
-        np.maximum(x[:, ::2, ::2], x[:, 1::2, ::2]), np.maximum(x[:, ::2, 1::2], x[:, 1::2, 1::2])
-    )
+    return np.maximum(np.maximum(x[:, ::2, ::2], x[:, 1::2, ::2]), np.maximum(x[:, ::2, 1::2], x[:, 1::2, 1::2]))
 
 
 def max_pool2x2_grad(grad_output, x):
@@ -82,9 +80,7 @@ def gradients(params, x, labels):
     g = np.einsum("bk,fk->bf", g, params["w3"]).reshape(s["p2"].shape)
     for block, before in (("2", s["p1"]), ("1", x)):
         g = relu_grad(max_pool2x2_grad(g, s["r" + block]), s["n" + block])
-        g, grads["gamma" + block], grads["beta" + block] = batch_norm_grad(
-            g, s["c" + block], params["gamma" + block]
-        )
+        g, grads["gamma" + block], grads["beta" + block] = batch_norm_grad(g, s["c" + block], params["gamma" + block])
         grads["w" + block] = conv2d_grad_weight(g, before, params["w" + block].shape, padding=1)
         g = conv2d_grad_input(g, params["w" + block], before.shape, padding=1)
     return grads
