@@ -107,9 +107,7 @@ def test_nothing_is_done_twice_and_the_bytes_stay(course: Course, capsys: pytest
     assert written(course) == before
 
 
-def test_a_notebook_edited_by_hand_is_noticed_and_restored(
-    course: Course, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_notebook_edited_by_hand_is_noticed_and_restored(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     notebook = blank_notebook(NAME, course)
     good = notebook.read_bytes()
     assert check(course, course.masters(), jobs=1) == 0
@@ -118,17 +116,13 @@ def test_a_notebook_edited_by_hand_is_noticed_and_restored(
     stray.write_bytes(good)
     assert check(course, course.masters(), jobs=1) == 1
     said = capsys.readouterr().err
-    assert (
-        "p1_small.ipynb is not what p1_small.py gives" in said and "p9_no_master.ipynb has no master" in said
-    )
+    assert "p1_small.ipynb is not what p1_small.py gives" in said and "p9_no_master.ipynb has no master" in said
     stray.unlink()
     assert build(course, course.masters(), jobs=1) == 0
     assert notebook.read_bytes() == good
 
 
-def test_the_table_of_questions_is_written_and_checked(
-    course: Course, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_of_questions_is_written_and_checked(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     page = course.contributing
     good = page.read_text(encoding="utf-8")
     assert good.startswith("Before\n") and good.endswith("After\n")

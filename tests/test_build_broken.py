@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a table of mistakes reads best with one a line
 """A broken master gives one error with file and line, and the build before it stays."""
 
 from collections.abc import Callable
@@ -127,9 +126,7 @@ def test_building_names_the_line(
     assert list(out.iterdir()) == []  # what was there before is left alone
 
 
-def test_one_broken_master_does_not_stop_the_others(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_broken_master_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     course = small_course(tmp_path / "course")
     second = course.solutions / "p2_broken.py"
     second.write_text(GOOD.replace("p1_small", "p2_broken").replace("Twice 3", 'Twice "3"'), encoding="utf-8")

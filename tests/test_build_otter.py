@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from autograder.build import Course, autograder_zip, blank_notebook, solution_notebook
 from autograder.build.command import build
-from tests.small_course import UTILS, small_course
+from tests.small_course import small_course
 
 NAME = "p1_small"
 
@@ -86,19 +86,28 @@ def test_otter_run_gives_a_blank_none(course: Course, tmp_path: Path) -> None:
     assert {t["name"]: t["max_score"] for t in results["tests"] if "max_score" in t} == {"q1a": 3, "q1b": 3}
 
 
-@pytest.mark.parametrize("own", ["a library that agrees with everything", "the course's own"])
-def test_otter_run_and_a_submission_that_brings_utils(course: Course, tmp_path: Path, own: str) -> None:
-    """A copy of the course's library does no harm; another one earns nothing, whatever the answers are."""
-    fake = own != "the course's own"
-    wrong = {
-        "def double": "def double(x):\n    return 'wrong'" if fake else "def double(x):\n    return 2 * x"
-    }
-    notebook = answered(course, tmp_path, wrong | {"number_of_wheels = ...": "number_of_wheels = 4"})
+def test_otter_run_refuses_a_submission_with_another_utils(course: Course, tmp_path: Path) -> None:
+    """A library that agrees with everything must not make wrong answers right."""
+    answers = {"def double": "def double(x):\n    return 'wrong'", "number_of_wheels = ...": "number_of_wheels = 4"}
+    notebook = answered(course, tmp_path, answers)
     submission = tmp_path / "submission.zip"
     with zipfile.ZipFile(submission, "w") as bundle:
         bundle.write(notebook, notebook.name)
-        bundle.writestr("utils/__init__.py", "def same(a, b):\n    pass\n" if fake else UTILS)
-        bundle.writestr("utils/.DS_Store", "what a file manager leaves behind")
+        bundle.writestr("utils/__init__.py", "def same(a, b):\n    pass\n")
     results = otter_run(submission, course, tmp_path / "out")
-    assert score(results) == ({"q1a": 0, "q1b": 0} if fake else {"q1a": 3, "q1b": 3})
-    assert ("brings its own utils/: submit the notebook alone" in json.dumps(results)) == fake
+    assert score(results) == {"q1a": 0, "q1b": 0}
+    assert "brings its own utils/: submit the notebook alone" in json.dumps(results)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_only_another_utils_is_refused(course: Course, tmp_path: Path, changed: bool) -> None:
+    """The course's own files, copied into a submission with what a file manager leaves behind, do no harm."""
+    shutil.copytree(course.utils, tmp_path / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "utils" / ".DS_Store").write_bytes(b"")
+    if changed:
+        (tmp_path / "utils" / "more.py").write_text("", encoding="utf-8")
+    with zipfile.ZipFile(autograder_zip(NAME, course)) as bundle:
+        guard = bundle.read("tests/q1b.py").decode().split("\n\n\n")[-1]
+    call = [sys.executable, "-c", guard[guard.index("def _course_utils") :] + "\n_course_utils()"]
+    done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode != 0) == changed, done.stderr
