@@ -58,7 +58,7 @@ FORGED_SCORES: dict[str, dict[str, str]] = {
     },
     "garbage-collector-walked": {
         "q2": "import gc\ntexts = [str(o) for o in gc.get_objects() if isinstance(o, (dict, list, tuple)) and len(o) < 50]\n"
-        + won("any('HIDDEN-TEXT-' + '7f3a' in t for t in texts)")
+        "needle = ''.join(['HIDDEN-', 'TEXT-', '7f3a'])\n" + won("any(needle in t for t in texts)")
     },
     "profile-hook": {"before": "import sys, threading\nsys.setprofile(lambda *a: None)\nthreading.settrace(lambda *a: None)"},
     "ast-transformer": {
@@ -66,7 +66,7 @@ FORGED_SCORES: dict[str, dict[str, str]] = {
         "get_ipython().ast_transformers.append(Strip())"
     },
     "builtins-patched": {"before": "import builtins\nbuiltins.isinstance = lambda *a: True\nbuiltins.abs = lambda x: 0\nbuiltins.type = lambda *a: int"},
-    "json-patched": {"before": "import json\njson.dumps = lambda *a, **k: '{\"value\": 42}'"},
+    "json-patched": {"before": "import json\njson.dumps = lambda *a, **k: '{\"value\": \"full\"}'"},
     "encode-patched": {
         "before": "import sys\nfor n, m in list(sys.modules.items()):\n    if n.endswith('inside.student'):\n"
         "        m.Student._answer = lambda *a: ({'value': True, 'passed': True, 'score': 9}, [])"
@@ -81,10 +81,10 @@ FORGED_SCORES: dict[str, dict[str, str]] = {
     },
     "pickle-dump-wrapped": {"before": "import pickle\nold = pickle.dump\npickle.dump = lambda o, f, *a: old({'score': 9}, f)"},
     "frame-forged": {
-        "before": "import os, struct, json\nb = json.dumps({'value': 42}).encode()\nos.write(3, struct.pack('<II', len(b), 0) + b)"
+        "before": "import os, struct, json\nb = json.dumps({'value': 'full'}).encode()\nos.write(3, struct.pack('<II', len(b), 0) + b)"
     },
     "frames-flooded": {
-        "before": "import os, struct, json\nb = json.dumps({'value': 42}).encode()\n"
+        "before": "import os, struct, json\nb = json.dumps({'value': 'full'}).encode()\n"
         "for _ in range(500): os.write(3, struct.pack('<II', len(b), 0) + b)"
     },
     "frame-huge-header": {"before": "import os, struct\nos.write(3, struct.pack('<II', 0xffffffff, 0xffffffff))"},

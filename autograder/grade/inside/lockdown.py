@@ -40,6 +40,7 @@ def enter_namespaces(scratch: str, scratch_bytes: int) -> None:
     """
     uid, gid = os.getuid(), os.getgid()
     _check(LIBC.unshare(NEW_USER | NEW_NS | NEW_PID), "unshare")
+    _check(LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")  # else its /proc/self belongs to root
     for name, body in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as f:
             f.write(body)

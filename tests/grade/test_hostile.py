@@ -1,0 +1,141 @@
+"""Hostile notebooks: none earns what its answers do not, nothing outside changes, and the batch goes on."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.sandbox import NoSandbox, choose
+from tests.grade import attacks
+from tests.grade.small import MARK, SMALL, submission
+
+SECONDS = 1.0  # a limit that a busy machine keeps for honest cells
+
+
+@dataclass
+class Target:
+    """The canaries that attacks aim at, and how to see that they are unharmed."""
+
+    folder: Path
+    process: subprocess.Popen
+    server: socket.socket
+    environment: str
+
+    @property
+    def names(self) -> str:
+        port = self.server.getsockname()[1]
+        return (
+            f"CANARY, FOLDER, PID, PORT = {str(self.folder / 'canary')!r}, {str(self.folder)!r}, {self.process.pid}, {port}\n"
+            f"SECRET = {self.environment!r}[::-1]"
+        )
+
+    def assert_unharmed(self) -> None:
+        assert sorted(p.name for p in self.folder.iterdir()) == ["canary"]
+        assert (self.folder / "canary").read_text() == "unharmed"
+        assert self.process.poll() is None
+        with pytest.raises(BlockingIOError):
+            self.server.accept()
+
+
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    folder = tmp_path_factory.mktemp("canary")
+    (folder / "canary").write_text("unharmed")
+    os.environ["GRADER_TEST_SECRET"] = "a-secret-of-the-grader"
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    server = socket.create_server(("127.0.0.1", 0))
+    server.setblocking(False)
+    yield Target(folder, process, server, os.environ.pop("GRADER_TEST_SECRET")[::-1])
+    process.kill()
+    process.wait()
+    server.close()
+
+
+def notebook_of(target: Target, right: bool, answers: dict[str, str]) -> bytes:
+    cells = ({} if right else attacks.WRONG) | answers
+    before = target.names + "\n" + cells.pop("before", "")
+    return submission(before=before, **cells)
+
+
+def everything() -> dict[str, tuple[dict[str, str], bool]]:
+    """Every attack: its cells, and whether the other answers are right."""
+    found: dict[str, tuple[dict[str, str], bool]] = {}
+    for table, right in (
+        (attacks.FORGED_SCORES, False),
+        (attacks.REACHING_OUT, False),
+        (attacks.BREAKING, True),
+        (attacks.IN_A_CELL, True),
+    ):
+        found |= {name: (cells, right) for name, cells in table.items()}
+    return found
+
+
+def grade_everything(target: Target, backend: str) -> dict[str, dict]:
+    options = Options(SECONDS, backend)
+    with ThreadPoolExecutor(2) as pool:
+        running = {
+            name: pool.submit(grade_submission, SMALL, notebook_of(target, right, dict(cells)), options)
+            for name, (cells, right) in everything().items()
+        }
+        results = {name: future.result() for name, future in running.items()}
+    close_engines()
+    return results
+
+
+@pytest.fixture(scope="module")
+def results(target: Target) -> dict[str, dict]:
+    try:
+        backend = choose().name
+    except NoSandbox as e:
+        pytest.skip(str(e))
+    return grade_everything(target, backend)
+
+
+def test_there_are_many() -> None:
+    assert len(everything()) >= 100
+
+
+@pytest.mark.parametrize("name", [*attacks.FORGED_SCORES, *attacks.REACHING_OUT])
+def test_earns_nothing(name: str, results: dict[str, dict]) -> None:
+    result = results[name]
+    assert result["score"] == 0, result
+    assert result["possible"] == 9 and "failed" not in result
+
+
+@pytest.mark.parametrize("name", attacks.BREAKING)
+def test_costs_its_question_alone(name: str, results: dict[str, dict]) -> None:
+    scores = {q["name"]: q["score"] for q in results[name]["questions"]}
+    assert scores == {"q1": 0.0, "q2": 4.0, "q3": 2.0}, results[name]
+
+
+@pytest.mark.parametrize("name", attacks.IN_A_CELL)
+def test_costs_its_cell_alone(name: str, results: dict[str, dict]) -> None:
+    assert results[name]["score"] == 9, results[name]
+
+
+def test_time_is_named(results: dict[str, dict]) -> None:
+    assert results["endless-loop"]["status"] == "timeout"
+    assert results["endless-loop"]["reason"].startswith("q1: ")
+    assert results["cell-never-ends"]["status"] == "timeout"
+    assert results["segfault"]["status"] == "crashed"
+    assert results["exit"]["reason"] == "q1: the process ended"
+
+
+def test_nothing_outside_changed(results: dict[str, dict], target: Target) -> None:
+    assert len(results) == len(everything())
+    target.assert_unharmed()
+
+
+def test_hidden_text_is_shown_to_nobody(results: dict[str, dict]) -> None:
+    for name, result in results.items():
+        shown = [c["shown"] for q in result["questions"] for c in q["cases"]]
+        shown += [e["message"] for e in result["errors"]]
+        assert MARK not in json.dumps(shown), name
