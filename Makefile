@@ -51,6 +51,10 @@ build: $(STAMP) ## masters -> notebooks/, dist/solutions, dist/autograder, dist/
 grade: $(STAMP) ## a folder of submissions -> grades/: make grade SUBMISSIONS=folder
 	@$(PY) -m autograder grade $(SUBMISSIONS)
 
+grade: $(STAMP) ## grade SUBMISSIONS=PATH; without it sample submissions. Reports in grades/
+	@$(PY) -m autograder build
+	@$(PY) -m autograder grade $(SUBMISSIONS)
+
 pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf (after `make build`)
 	@$(PY) -m autograder pdf
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
+from typing import Any
 
 from .assignment import Assignment
 from .canary import CANARY, EXPECTED
@@ -98,7 +99,7 @@ def _finished(
         try:
             result = future.result()
         except Exception as e:
-            result = {"failed": f"{type(e).__name__}: {e}"}
+            result: dict[str, Any] = {"failed": f"{type(e).__name__}: {e}"}
         if "failed" in result:
             result = _crashed(str(result["failed"]), options)
         if result["possible"] is None:
@@ -108,7 +109,7 @@ def _finished(
         )
 
 
-def _crashed(why: str, options: Options) -> dict:
+def _crashed(why: str, options: Options) -> dict[str, Any]:
     return {"status": "crashed", "reason": f"the grader failed: {why}"[:2000], "score": 0.0, "possible": None,
             "questions": [], "errors": [], "written": {}, "seconds": 0.0, "sandbox": options.backend}  # fmt: skip
 

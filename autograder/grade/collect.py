@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from .archives import File, Reader
@@ -150,7 +151,7 @@ def _gradescope_students(files: list[File]) -> dict[str, tuple[str, float]]:
             people = [p for p in people if isinstance(p, dict)]
             names = [str(p.get(":email") or p.get(":sid") or p.get(":name") or "") for p in people]
             when = entry.get(":created_at")
-            stamp = when.timestamp() if hasattr(when, "timestamp") else 0.0
+            stamp = when.timestamp() if isinstance(when, datetime) else 0.0
             found[str(folder)] = (" & ".join(n for n in names if n) or str(folder), stamp)
     return found
 

@@ -48,9 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--timeout",
         type=float,
-        default=20.0,
         metavar="S",
-        help="seconds for one cell or one call (default: 20)",
+        help="seconds for one cell or one call (default: 20; 3 for samples)",
     )
     add(
         "--scheduler",
@@ -64,11 +63,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="run student code with your own rights (the reports say so)",
     )
     add("--assignments", type=Path, default=ROOT / "dist" / "autograder", help="folder of autograder zips")
-    add("--samples", action="store_true", help="grade sample submissions, made from the built solutions")
 
 
 def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True)
+    args.timeout = args.timeout if args.timeout is not None else 20.0 if args.paths else 3.0
     if args.jobs < 1 or args.timeout <= 0:
         console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
         return 1
@@ -110,7 +109,7 @@ def sample_paths(args: argparse.Namespace) -> list[Path]:
         raise Refused(
             f"Name what to grade; sample submissions need the built solutions in {solutions}: run `make build`."
         )
-    return [make_samples(solutions, ROOT / "notebooks", args.out / "samples")]
+    return [make_samples(solutions, args.out / "samples")]
 
 
 def grade(
@@ -124,7 +123,7 @@ def grade(
     book = Gradebook(args.out / "gradebook.sqlite")
     new = len(submissions) if args.regrade else pending(book, submissions, assignments, options)
     if not new:
-        write_reports(book, args.out, assignments)
+        report(book, args, console)
         return summary(book, args.out, submissions, [], time.monotonic() - began, console)
     needed = {s.assignment: assignments[s.assignment] for s in submissions if s.assignment in assignments}
     done: list[Row] = []
@@ -150,8 +149,13 @@ def grade(
         )
         for row in track(rows, "grading", total=None if args.regrade else new):
             done.append(row)
-    write_reports(book, args.out, assignments)
+    report(book, args, console)
     return summary(book, args.out, submissions, done, time.monotonic() - began, console)
+
+
+def report(book: Gradebook, args: argparse.Namespace, console: Console) -> None:
+    for problem in write_reports(book, args.out, args.assignments.parent / "build"):
+        console.print(escape(problem), highlight=False)
 
 
 def pending(

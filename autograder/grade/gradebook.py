@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS results (
     PRIMARY KEY (student, assignment)
 );
 CREATE TABLE IF NOT EXISTS written (
-    student TEXT NOT NULL, assignment TEXT NOT NULL, question TEXT NOT NULL, points REAL, comment TEXT NOT NULL,
+    student TEXT NOT NULL, assignment TEXT NOT NULL, question TEXT NOT NULL, points REAL, comment TEXT NOT NULL, answer TEXT NOT NULL,
     PRIMARY KEY (student, assignment, question)
 );
 """
@@ -98,18 +98,33 @@ class Gradebook:
                     name,
                 ).fetchone()
                 if found:
-                    yield Row(*found[:9], json.loads(found[9]))
+                    *plain, detail = found
+                    yield Row(*plain, json.loads(detail))
 
     def put_written(
-        self, student: str, assignment: str, question: str, points: float | None, comment: str
+        self, student: str, assignment: str, question: str, points: float, comment: str, answer: str
     ) -> None:
+        """Store a person's points for a written answer, whose hash is `answer`."""
         with self._open() as book:
             book.execute(
-                "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?)",
-                (student, assignment, question, points, comment),
+                "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?)",
+                (student, assignment, question, points, comment, answer),
             )
 
     def written(self) -> dict[tuple[str, str, str], tuple[float | None, str]]:
-        """(student, assignment, question) -> (points, comment), as a person gave them."""
+        """(student, assignment, question) -> (points, comment), as a person gave them to the present answer."""
+        from .written import digest
+
+        now = {
+            (r.student, r.assignment, q): digest(a)
+            for r in self.rows()
+            for q, a in (r.detail.get("written") or {}).items()
+        }
         with self._open() as book:
-            return {(s, a, q): (p, c) for s, a, q, p, c in book.execute("SELECT * FROM written")}
+            given = book.execute("SELECT * FROM written").fetchall()
+        return {
+            (s, a, q): (p, c)
+            if now.get((s, a, q)) == h
+            else (None, f"the answer changed after it got {p:g} points")
+            for s, a, q, p, c, h in given
+        }

@@ -108,7 +108,7 @@ def _assignment(raw: dict, cells: tuple[Cell, ...]) -> str | None:
 
 _BEGIN = re.compile(r"<!--\s*BEGIN QUESTION\s*-->")
 _END = re.compile(r"<!--\s*END QUESTION\s*-->")
-_NAME = re.compile(r"name:\s*([A-Za-z0-9_.-]{1,60})")
+_NAME = re.compile(r"^#+\s*(?:Question\s+)?([\w.-]{1,40})(?=\s|$)", re.M)
 _PLACEHOLDER = re.compile(r"_?Type your answer here,? replacing this text\.?_?", re.I)
 
 

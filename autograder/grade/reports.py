@@ -2,11 +2,24 @@
 
 from pathlib import Path
 
-from .assignment import Assignment
+from .catalog import load_catalog
+from .class_report import write_report
+from .exports import write_canvas, write_gradescope
+from .feedback import write_feedback
 from .gradebook import Gradebook
 from .tables import write_grades, write_questions
+from .written import merge_written, write_written
 
 
-def write_reports(book: Gradebook, out: Path, assignments: dict[str, Assignment]) -> None:
+def write_reports(book: Gradebook, out: Path, build: Path) -> list[str]:
+    """Merge what people filled in, then write every report; returns what could not be merged."""
+    catalog = load_catalog(build)
+    problems = merge_written(book, out)
     write_grades(book, out)
     write_questions(book, out)
+    write_canvas(book, out, catalog)
+    write_gradescope(book, out)
+    write_feedback(book, out, catalog)
+    write_written(book, out, catalog)
+    write_report(book, out, catalog)
+    return problems

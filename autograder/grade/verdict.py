@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict, dataclass, field
 
 from otter.nbmeta_config import NBMetadataConfig
-from otter.test_files import TestFile, create_test_file
+from otter.test_files import TestCase, TestFile, create_test_file
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
@@ -36,6 +36,7 @@ class Case:
     message: str
     mistake: str | None
     shown: str = ""
+    title: str = ""
 
 
 @dataclass
@@ -180,6 +181,7 @@ class Grading:
                     bool(r.passed),
                     "" if r.passed else (r.message or "")[:6000],
                     None if r.passed else _mistake(r.message or ""),
+                    title=r.test_case.failure_message or r.test_case.name,
                 )
                 for r in test.test_case_results
             ]
@@ -200,12 +202,14 @@ class Grading:
             if verdicts:
                 found.append(verdicts[-1])
             else:
-                cases = [
-                    Case(c.name, bool(c.hidden), float(c.points or 0), False, "", None)
-                    for c in test.test_cases
-                ]
+                cases = [_not_run(c) for c in test.test_cases]
                 found.append(Question(name, 0.0, float(test.possible), cases, "not reached"))
         return found
+
+
+def _not_run(case: TestCase) -> Case:
+    title = case.failure_message or case.name
+    return Case(case.name, bool(case.hidden), float(case.points or 0), False, "", None, title=title)
 
 
 def _mistake(message: str) -> str | None:

@@ -49,12 +49,13 @@ def main(control_fd: int, settings: Settings) -> None:
     os.chdir(settings.scratch)
     if os.path.isdir(FONTS):
         shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
-    for name in (*PRELOAD, *settings.preload):
+    for name in settings.preload:
         try:
             importlib.import_module(name)
         except Exception as e:
             print(f"{name} could not be imported: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
-    _warm_matplotlib()
+    if "matplotlib" in sys.modules:
+        _warm_matplotlib()
     gc.collect()
     gc.freeze()
     control.sendall(b'{"ready":true}\n')

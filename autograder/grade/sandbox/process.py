@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..inside.wire import Gone, Late, Line, WireError
-from ..inside.zygote import Settings
+from ..inside.zygote import PRELOAD, Settings
 
 HERE = Path(__file__).resolve()
 INSIDE = HERE.parents[1] / "inside"
@@ -49,11 +49,14 @@ class Backend:
 
 
 class Sandbox:
-    """A running zygote. `spawn` gives a line to a fresh child; the child before it is killed. Not for two threads."""
+    """A running zygote. `spawn` gives a line to a fresh child; the child before it is killed. Not for two threads.
+
+    `preload` names modules to import besides the usual ones; without it the sandbox starts with none, and quickly.
+    """
 
     def __init__(self, backend: Backend, preload: list[str] | None = None):
         self.backend = backend
-        self.preload = preload or []
+        self.preload = [*PRELOAD, *preload] if preload is not None else []
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="grader-"))
@@ -181,7 +184,9 @@ def font_list(folder: Path) -> Path:
 
 def libraries() -> list[str]:
     """The folders of installed packages, wherever this Python has them."""
-    return [p for p in sys.path if p.rstrip("/").endswith(("site-packages", "dist-packages")) and os.path.isdir(p)]
+    return [
+        p for p in sys.path if p.rstrip("/").endswith(("site-packages", "dist-packages")) and os.path.isdir(p)
+    ]
 
 
 def readable_paths() -> list[str]:
