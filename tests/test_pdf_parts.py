@@ -99,6 +99,11 @@ def test_a_definition_ends_with_its_last_brace(tex: str) -> None:
         ([("", "x = [1]"), ("answer", "x[0] = 2"), ("", "print(x)")], [1]),
         ([("", "x = [1]"), ("answer", "x.append(2)"), ("", "print(x)")], [1]),
         ([("answer", "def f(): pass"), ("", "def g(): return f()"), ("", "g()"), ("", "h()")], [4]),
+        ([("answer", "def f(x):\n    total = x\n    return total"), ("", "total = 1\nprint(total)")], [2]),
+        ([("answer", "y = [k for k in range(3)]"), ("", "k = 1\nprint(k)")], [2]),
+        ([("answer", "def f():\n    global total\n    total = 1"), ("", "print(total)")], []),
+        ([("", "x = [1]"), ("answer", "def f():\n    x[0] = 2"), ("", "print(x)")], [1]),
+        ([("answer", "f = lambda x: x"), ("", "print(f(1))"), ("", "x = 1\nprint(x)")], [3]),
         ([("answer", "import numpy as np\ny = np.zeros(3)"), ("", "print(np.ones(2))")], [2]),
     ],
 )
@@ -143,9 +148,7 @@ def test_a_browser_that_is_not_there_is_said_in_one_sentence(
 ) -> None:
     monkeypatch.setenv(engine.VARIABLE, "no-such-browser")
     student, solutions = write(tmp_path)
-    assert (
-        main(["pdf", "--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path)]) == 1
-    )
+    assert main(["pdf", "--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path)]) == 1
     assert "no-such-browser" in capsys.readouterr().err
     monkeypatch.delenv(engine.VARIABLE)
     monkeypatch.setattr(engine.shutil, "which", lambda _name: None)

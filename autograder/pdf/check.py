@@ -61,6 +61,4 @@ def count(items: list[pikepdf.OutlineItem]) -> int:
 def blank(page: pikepdf.Page) -> bool:
     """Nothing that is tagged is drawn on the page: the margins are not."""
     page.contents_coalesce()
-    return not any(
-        re.search(rb"\b(Tj|TJ|Do)\b", inside) for inside in TAGGED.findall(page.Contents.read_bytes())
-    )
+    return not any(re.search(rb"\b(Tj|TJ|Do)\b", inside) for inside in TAGGED.findall(page.Contents.read_bytes()))

@@ -96,9 +96,7 @@ def find(notebooks: Path, solutions: Path, wanted: list[str]) -> list[tuple[Note
         raise PdfError(f"There are no notebooks in {notebooks}. Run `make build` first.")
     for name in wanted:
         if not any(file.stem.startswith(name) for file in files):
-            raise PdfError(
-                f"No problem is called {name!r}. There are: {', '.join(file.stem for file in files)}."
-            )
+            raise PdfError(f"No problem is called {name!r}. There are: {', '.join(file.stem for file in files)}.")
     chosen = [file for file in files if not wanted or any(file.stem.startswith(name) for name in wanted)]
     pairs = []
     for file in chosen:

@@ -42,9 +42,7 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
     worksheet."""
     formulas = Formulas()
     pieces: list[str] = []
-    for gap_and_kind, run in groupby(
-        notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))
-    ):
+    for gap_and_kind, run in groupby(notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))):
         cells = list(run)
         if not gap_and_kind[1]:
             pieces += [plain_cell(cell, notebook, mode, formulas) for cell in cells]
@@ -124,9 +122,7 @@ def filled_box(cells: list[Cell], notebook: Notebook, mode: Mode, formulas: Form
     label = "Solution" if mode == "solutions" else "Answer"
     inside = "\n".join(shown)
     return (
-        f'<div class="solution" data-gap="{cells[0].gap}"><p class="label">{label}</p>{inside}</div>'
-        if shown
-        else ""
+        f'<div class="solution" data-gap="{cells[0].gap}"><p class="label">{label}</p>{inside}</div>' if shown else ""
     )
 
 
@@ -138,9 +134,7 @@ def embedded(address: str, notebook: Notebook, cell: Cell) -> str:
     kind = mimetypes.guess_type(file.name)[0] or ""
     inside = notebook.path.parent.resolve().parent in file.parents
     if not kind.startswith("image/") or not inside or not file.is_file():
-        raise PdfError(
-            f"{where(cell, notebook)}: the picture {address!r} is not an image file of this course"
-        )
+        raise PdfError(f"{where(cell, notebook)}: the picture {address!r} is not an image file of this course")
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
@@ -150,9 +144,7 @@ def numbered(html: str, name: str) -> str:
     return re.sub(r"<(h[1-6])>", lambda found: f'<{found[1]} id="{name}-{next(count)}">', html)
 
 
-def page(
-    parts: list[tuple[Part, str]], title: str, version: str, paper: str, math: MathSetter, front: str = ""
-) -> str:
+def page(parts: list[tuple[Part, str]], title: str, version: str, paper: str, math: MathSetter, front: str = "") -> str:
     """The whole HTML document. Each part comes with its HTML once its formulas are set."""
     width, height = PAPERS[paper]
     sheets, bodies = [], []

@@ -43,9 +43,7 @@ PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 MARGIN_X, MARGIN_TOP, MARGIN_BOTTOM = 18.0, 20.0, 18.0
 PIXELS = 96 / 25.4
 # one page prints everything: a document is laid into it, and fonts that are loaded stay
-BLANK = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>-</title></head><body></body></html>'
-)
+BLANK = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>-</title></head><body></body></html>'
 LAY = """async html => {
   const next = new DOMParser().parseFromString(html, 'text/html')
   const had = new Set([...document.querySelectorAll('style.fonts')].map(style => style.textContent))
@@ -142,9 +140,7 @@ class Engine:
         width, height = content_size(paper)
         size = {"width": int(width), "height": int(height)}
         # what is printed may hold a student's HTML: no scripts there
-        self.plain = browser.new_context(
-            viewport=size, java_script_enabled=False, locale="en-US", offline=False
-        )
+        self.plain = browser.new_context(viewport=size, java_script_enabled=False, locale="en-US", offline=False)
         self.sheet: Any = None
         self.scripted = browser.new_context(viewport=size, locale="en-US")
 

@@ -73,11 +73,7 @@ def code_block(source: str, language: str = "python") -> str:
         lexer = get_lexer_by_name(language or "text", stripnl=False)
     except ClassNotFound:
         lexer = get_lexer_by_name("text", stripnl=False)
-    return str(
-        highlight(
-            source.rstrip("\n"), lexer, HtmlFormatter(cssclass="code", nobackground=True, wrapcode=True)
-        )
-    )
+    return str(highlight(source.rstrip("\n"), lexer, HtmlFormatter(cssclass="code", nobackground=True, wrapcode=True)))
 
 
 def _fence(source: str, language: str, _attributes: str) -> str:
@@ -87,9 +83,7 @@ def _fence(source: str, language: str, _attributes: str) -> str:
 _markdown = MarkdownIt("commonmark", {"html": True, "highlight": None}).enable(["table", "strikethrough"])
 _markdown.add_render_rule(
     "fence",
-    lambda _self, tokens, at, _options, _env: _fence(
-        tokens[at].content, tokens[at].info.strip().split(" ")[0], ""
-    ),
+    lambda _self, tokens, at, _options, _env: _fence(tokens[at].content, tokens[at].info.strip().split(" ")[0], ""),
 )
 
 

@@ -70,9 +70,7 @@ def mathjax_folder() -> Path:
         folder = Path(place) / "static" / "mathjax" / "es5"
         if (folder / "tex-chtml-full.js").exists():
             return folder
-    raise PdfError(
-        "MathJax (package django-static-mathjax) is missing: formulas cannot be set. Run `make setup`."
-    )
+    raise PdfError("MathJax (package django-static-mathjax) is missing: formulas cannot be set. Run `make setup`.")
 
 
 class MathSetter:

@@ -55,9 +55,7 @@ class Notebook:
 def read(path: Path) -> Notebook:
     """Read a notebook and give each cell its role. A file that is not a notebook raises PdfError."""
     try:
-        raw = json.loads(
-            path.read_text(encoding="utf-8")
-        )  # importing nbformat takes longer than printing a notebook
+        raw = json.loads(path.read_text(encoding="utf-8"))  # importing nbformat takes longer than printing a notebook
         cells = [read_cell(number, cell) for number, cell in enumerate(raw["cells"], start=1)]
     except FileNotFoundError:
         raise PdfError(f"{path}: there is no such file") from None
@@ -81,9 +79,7 @@ def read_cell(number: int, cell: dict[str, Any]) -> Cell:
 
 
 def read_output(output: dict[str, Any]) -> dict[str, Any]:
-    data = {
-        kind: text_of(value) for kind, value in output.get("data", {}).items() if not kind.endswith("json")
-    }
+    data = {kind: text_of(value) for kind, value in output.get("data", {}).items() if not kind.endswith("json")}
     widget = {kind: "" for kind in output.get("data", {}) if kind.endswith("json")}
     return {**output, "text": text_of(output.get("text", "")), "data": {**data, **widget}}
 

@@ -44,9 +44,7 @@ def one(output: dict[str, Any], cell: Cell, formulas: Formulas, where: str) -> s
     data, details = output.get("data", {}), output.get("metadata", {})
     if "image/svg+xml" in data:
         source = base64.b64encode(svg_for_print(data["image/svg+xml"]).encode()).decode()
-        return figure(
-            f"data:image/svg+xml;base64,{source}", alt_text(data, details, "image/svg+xml", cell), ""
-        )
+        return figure(f"data:image/svg+xml;base64,{source}", alt_text(data, details, "image/svg+xml", cell), "")
     for kind in ("image/png", "image/jpeg"):
         if kind in data:
             source = "".join(data[kind].split())

@@ -5,8 +5,12 @@ name that an
 answer defines or changes, directly or through other cells, is left without its output."""
 
 import ast
+from typing import Any
 
 from .notebook import Cell, Notebook, PdfError
+
+# modules that a notebook imports: calling np.zeros changes nothing in np
+SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "utils", "explore", "math", "time"}
 
 
 def lend_outputs(worksheet: Notebook, solution: Notebook) -> None:
@@ -15,9 +19,7 @@ def lend_outputs(worksheet: Notebook, solution: Notebook) -> None:
     shared = [cell for cell in worksheet.cells if cell.role not in ("answer", "solution")]
     executed = [cell for cell in solution.cells if cell.role not in ("answer", "solution")]
     if [cell.source for cell in shared] != [cell.source for cell in executed]:
-        raise PdfError(
-            f"{worksheet.where} and {solution.where} come from different builds. Run `make build` again."
-        )
+        raise PdfError(f"{worksheet.where} and {solution.where} come from different builds. Run `make build` again.")
     safe = {cell.number for cell in untouched(solution)}
     for mine, theirs in zip(shared, executed, strict=True):
         if mine.role == "code" and not mine.outputs and theirs.number in safe:
@@ -40,32 +42,81 @@ def untouched(solution: Notebook) -> list[Cell]:
 
 
 def names(source: str) -> tuple[set[str], set[str], bool]:
-    """Names that a cell mentions, names that it defines or may change, and whether it could be read at
-    all."""
+    """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be
+    read at all. What is local to a function is nobody else's business."""
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
         return set(), set(), False
-    used: set[str] = set()
-    changed: set[str] = set()
-    for node in ast.walk(tree):
+    finder = Finder()
+    finder.visit(tree)
+    return finder.used, finder.changed - SHARED, True
+
+
+class Finder(ast.NodeVisitor):
+    """Collects global names; `self.local` holds the names of the functions that we are inside of."""
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()
+        self.changed: set[str] = set()
+        self.local: list[set[str]] = []
+
+    def change(self, name: str) -> None:
+        if not any(name in names for names in self.local):
+            self.changed.add(name)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not any(node.id in names for names in self.local):
+            self.used.add(node.id)
+        if not isinstance(node.ctx, ast.Load):
+            self.change(node.id)
+
+    def visit_function(self, node: Any) -> None:
+        if not isinstance(node, ast.Lambda):
+            self.change(node.name)
+        inside = [one for one in ast.walk(node) if one is not node]
+        elsewhere = {name for one in inside if isinstance(one, ast.Global | ast.Nonlocal) for name in one.names}
+        stored = {one.id for one in inside if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
+        arguments = {one.arg for one in inside if isinstance(one, ast.arg)}
+        self.local.append((stored | arguments) - elsewhere)
+        self.generic_visit(node)
+        self.local.pop()
+
+    visit_FunctionDef = visit_AsyncFunctionDef = visit_Lambda = visit_function
+
+    def visit_comprehension_scope(self, node: Any) -> None:
+        stored = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        self.local.append(stored)
+        self.generic_visit(node)
+        self.local.pop()
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_comprehension_scope
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.change(node.name)
+        self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            self.change((alias.asname or alias.name).split(".")[0])
+
+    visit_ImportFrom = visit_Import
+
+    def visit_Attribute(self, node: ast.Attribute | ast.Subscript) -> None:
+        if not isinstance(node.ctx, ast.Load):  # x[0] = ..., x.flag = ...
+            self.change_base(node)
+        self.generic_visit(node)
+
+    visit_Subscript = visit_Attribute
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if isinstance(node.func, ast.Attribute):  # x.sort(), results.append(...) may change x
+            self.change_base(node.func)
+        self.generic_visit(node)
+
+    def change_base(self, node: ast.expr) -> None:
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
         if isinstance(node, ast.Name):
-            used.add(node.id)
-            if not isinstance(node.ctx, ast.Load):
-                changed.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            changed.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            changed |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            changed |= {inner.id for inner in ast.walk(node.value) if isinstance(inner, ast.Name)}
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-        ):
-            # x.sort(), results.append(...): may change x; a module such as np comes back clean through its
-            # import
-            changed.add(node.func.value.id)
-    return used, changed - {"np", "plt", "utils", "sympy", "sp", "explore"}, True
+            self.change(node.id)
