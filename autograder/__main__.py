@@ -7,6 +7,7 @@ import sys
 COMMANDS = {
     "build": "masters in solutions/ -> notebooks/ and dist/",
     "grade": "submissions -> grades.csv, feedback, report",
+    "mutate": "wrong answers, mutants and other right answers against the checks",
     "pdf": "notebooks -> printable worksheets and solutions",
     "site": "notebooks -> a static site that needs no installation",
 }

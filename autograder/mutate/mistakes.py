@@ -1,0 +1,167 @@
+"""Every misconception, handed in as the answer to every check that is about its operation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from utils.check import Case, Failure, Misconception, known
+from utils.check import expect as real_expect
+from utils.check.compare import Tolerance, same
+from utils.check.symbols import is_symbolic
+from utils.check.trial import picked
+
+from .solved import Check, Solved, limit, quiet
+
+
+@dataclass
+class Asked:
+    """One call of `expect` that a check made for the right answer."""
+
+    check: Check
+    answer: Any
+    like: Callable[..., Any]
+    on: Any
+    options: dict[str, Any]
+
+    @property
+    def about(self) -> str:
+        return self.options.get("about") or getattr(self.like, "__name__", "")
+
+    @property
+    def cases(self) -> list[Case]:
+        return [self.on] if isinstance(self.on, Case) else list(self.on)
+
+    def answer_with(self, m: Misconception) -> Any:
+        """What a student with this misconception would hand in; None where it has nothing to say."""
+        pick, via = self.options.get("pick"), self.options.get("via")
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            on = via(*args, **kwargs) if via else Case(args, kwargs)
+            return picked(m.wrong(*on.args, **on.kwargs), pick)
+
+        if callable(self.answer) and not is_symbolic(self.answer):
+            return function
+        return self.cases[0].call(function)
+
+    def tells_apart(self, one: Any, other: Any) -> bool:
+        """Whether two answers differ on one of the cases."""
+        if not callable(one) or not callable(other):
+            return not same(one, other, self.tolerance)
+        return any(not self._alike(one, other, on) for on in self.cases)
+
+    def _alike(self, one: Callable, other: Callable, on: Case) -> bool:
+        try:
+            left = on.call(one)
+        except Exception:
+            return False
+        try:
+            return same(left, on.call(other), self.tolerance)
+        except Exception:
+            return False
+
+    @property
+    def tolerance(self) -> Tolerance:
+        return Tolerance(self.options.get("rtol", 1e-7), self.options.get("atol", 1e-9))
+
+    def target(self) -> Any:
+        """The right answer in the same form as a wrong one."""
+        pick = self.options.get("pick")
+        if callable(self.answer):
+            return lambda *a, **k: picked(self.like(*a, **k), pick)
+        return picked(self.cases[0].call(self.like), pick)
+
+
+@dataclass
+class Verdict:
+    """How one misconception fared in one question: the name it was given by the public checks, and by the hidden ones."""
+
+    question: str
+    name: str
+    public: str | None = None
+    hidden: str | None = None
+    twins: list[str] = field(default_factory=list)
+
+    @property
+    def loses(self) -> bool:
+        return bool(self.public or self.hidden)
+
+    @property
+    def named(self) -> bool:
+        """Named as what it is, or as another mistake that gives the same numbers on every case of the check."""
+        given = self.public or self.hidden
+        return given == self.name or given in self.twins
+
+
+def asked(solved: Solved, check: Check) -> list[Asked]:
+    """The calls of `expect` in a check, for the right answers."""
+    found: list[Asked] = []
+
+    def record(answer: Any, like: Callable, on: Any, **options: Any) -> None:
+        found.append(Asked(check, answer, like, on, options))
+
+    with patch("utils.check.expect", record), quiet():
+        check.run(*[solved.names.get(t) for t in check.takes])
+    return found
+
+
+def try_mistakes(solved: Solved) -> list[Verdict]:
+    """Each misconception in each question whose cases tell it from the right answer."""
+    verdicts: dict[tuple[str, str, str], Verdict] = {}
+    for check in solved.checks:
+        for question in asked(solved, check):
+            for m in known(question.about):
+                with quiet():
+                    given, twins = _try(question, m)
+                if given is None:
+                    continue
+                key = (check.question, m.name, m.wrong.__qualname__)
+                verdict = verdicts.setdefault(key, Verdict(check.question, m.name))
+                if check.hidden:
+                    verdict.hidden = verdict.hidden or given
+                else:
+                    verdict.public = verdict.public or given
+                verdict.twins += twins
+    return list(verdicts.values())
+
+
+def _try(question: Asked, m: Misconception) -> tuple[str | None, list[str]]:
+    """(the name that the check gives, other names with the same numbers); (None, []) where m has nothing to say."""
+    try:
+        answer = question.answer_with(m)
+        if answer is None or _silent(question, answer) or not question.tells_apart(answer, question.target()):
+            return None, []
+    except Exception:
+        return None, []
+    options = {**question.options, "forbid": (), "float32": False, "unchanged": False}
+    try:
+        with limit(20):
+            real_expect(answer, question.like, question.on, **options)
+    except Failure as failure:
+        given = failure.misconception or failure.kind
+        return given, _twins(question, m, answer) if given != m.name else []
+    return None, []
+
+
+def _silent(question: Asked, answer: Any) -> bool:
+    """Whether a wrong function fails or has nothing to say on one of the cases: no student would get its numbers."""
+    if not callable(answer):
+        return is_symbolic(question.answer) or np.size(np.asarray(answer, dtype=object)) == 0
+    try:
+        return any(on.call(answer) is None for on in question.cases)
+    except Exception:
+        return True
+
+
+def _twins(question: Asked, m: Misconception, answer: Any) -> list[str]:
+    found = []
+    for other in known(question.about):
+        if other.name != m.name:
+            try:
+                if not question.tells_apart(answer, question.answer_with(other)):
+                    found.append(other.name)
+            except Exception:
+                continue
+    return found
