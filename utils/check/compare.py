@@ -65,8 +65,20 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
 
 def same(value: Any, wrong: Any, tolerance: Tolerance) -> bool:
     """Whether an answer is exactly what a wrong computation gives; types are judged kindly here."""
-    difference = compare(value, wrong, tolerance, typed=True)
-    return difference is None
+    value, wrong = _without_shared_nan(value, wrong)
+    return compare(value, wrong, tolerance, typed=True) is None
+
+
+def _without_shared_nan(value: Any, wrong: Any) -> tuple[Any, Any]:
+    """NaN in the same places counts as the same here: a wrong computation may divide by zero, too."""
+    if isinstance(wrong, tuple | list) and isinstance(value, tuple | list) and len(wrong) == len(value):
+        pairs = [_without_shared_nan(v, w) for v, w in zip(value, wrong, strict=True)]
+        return tuple(v for v, _ in pairs), tuple(w for _, w in pairs)
+    if not isinstance(value, np.ndarray) or not isinstance(wrong, np.ndarray) or value.shape != wrong.shape:
+        return value, wrong
+    if value.dtype.kind not in "fc" or not np.array_equal(np.isnan(value), np.isnan(wrong)):
+        return value, wrong
+    return np.where(np.isnan(value), 0, value), np.where(np.isnan(wrong), 0, wrong)
 
 
 def plain(value: Any) -> Any:
