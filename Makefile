@@ -58,6 +58,9 @@ grade: $(STAMP) ## grade SUBMISSIONS=PATH; without it sample submissions. Report
 pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf (after `make build`)
 	@$(PY) -m autograder pdf
 
+mutate: $(STAMP) ## wrong answers, mutants and other right answers against every check
+	@$(PY) -m autograder mutate
+
 lock: $(STAMP) ## write requirements.lock anew from requirements.txt and requirements-dev.txt
 	@command -v uv >/dev/null || { echo "\`make lock\` needs uv: pip install uv"; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements.txt requirements-dev.txt -o requirements.lock

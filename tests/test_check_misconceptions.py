@@ -10,6 +10,10 @@ from utils.check import Case, Failure, Misconception, expect, known
 from utils.check.compare import Tolerance, same
 
 
+# the others are about a step of one notebook: test_check_mutate.py tries them on that notebook's own cases
+OPERATORS = [m for m in known() if m.about in CASES]
+
+
 def applies(m: Misconception, on: Case) -> bool:
     """Whether a wrong computation has something to say about a case."""
     with suppress(Exception), np.errstate(all="ignore"):
@@ -21,7 +25,7 @@ def label(m: Misconception) -> str:
     return f"{m.about}-{m.name}-{m.wrong.__name__}"
 
 
-@pytest.mark.parametrize("m", known(), ids=label)
+@pytest.mark.parametrize("m", OPERATORS, ids=label)
 def test_each_misconception_gets_its_own_name(m: Misconception) -> None:
     reference, cases = CASES[m.about]
     cases = [c for c in cases if applies(m, c)]
@@ -38,13 +42,14 @@ def test_the_reference_itself_passes(about: str) -> None:
     expect(lambda *a, **k: reference(*a, **k), like=reference, on=cases, forbid=())
 
 
-def test_table_covers_the_course() -> None:
-    assert {m.about for m in known()} == set(CASES)
-    assert len({m.name for m in known()}) >= 40
+def test_table_covers_the_operators() -> None:
+    assert {m.about for m in OPERATORS} == set(CASES)
+    assert len({m.name for m in OPERATORS}) >= 40
 
 
-@pytest.mark.parametrize("m", known(), ids=label)
-def test_words_are_a_tutors(m: Misconception) -> None:
+def test_words_are_a_tutors() -> None:
     """One remark, one question that leads on, and both fit on a line."""
-    assert m.says.endswith((".", "?")) and "?" in m.asks
-    assert max(len(m.says), len(m.asks)) <= 130
+    for m in known():
+        assert m.says.endswith((".", "?")), label(m)
+        assert "?" in m.asks, label(m)
+        assert max(len(m.says), len(m.asks)) <= 140, label(m)
