@@ -540,7 +540,7 @@ plt.show()
 
 # %% [markdown]
 # *The picture: the error against the step, both on scales where each mark is ten times the next. From the left, the error
-# falls until the step is about $10^{-5}$. After that it rises again, up and down.*
+# falls until the step is about $10^{-5}$. After that it rises again.*
 #
 # A computer keeps about 16 digits. When the step is tiny, the two values differ only in the last of them, and little is
 # left after the subtraction. A step between $10^{-4}$ and $10^{-6}$ is a good choice in float64. In float32, with its 7 digits,
@@ -721,7 +721,7 @@ def draw_cells(ax, cells, shaded, title):
         ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=color, edgecolor="black"))
         ax.text(j + 0.5, i + 0.5, str(value), ha="center", va="center")
     ax.set(xlim=(-0.1, 4.1), ylim=(4.1, -0.1), aspect="equal")
-    ax.set_title(title, fontsize=10)
+    ax.set_title(title, fontsize=10, loc="left")
     ax.axis("off")
 
 

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 import utils
-from tests import check_cases_layers
+from tests import check_cases_backprop, check_cases_layers
 from utils import counting
 from utils.check import Case, case, draw
 
@@ -169,4 +169,5 @@ CASES = {
     ),
 }
 
+CASES |= check_cases_backprop.CASES
 CASES |= check_cases_layers.CASES

@@ -12,7 +12,7 @@ from ..table import misconception
     asks="Which inputs does the first window cover, and which the second? Does any input lie in both?",
 )
 def fan_out_one(n, k):
-    return [1] * n
+    return np.full(n, 1)
 
 
 @misconception(
@@ -22,7 +22,7 @@ def fan_out_one(n, k):
     asks="How many windows cover the very first input?",
 )
 def fan_out_all(n, k):
-    return [k] * n
+    return np.full(n, k)
 
 
 @misconception(
@@ -32,7 +32,7 @@ def fan_out_all(n, k):
     asks="There are six inputs. How many numbers must your list have?",
 )
 def fan_in(n, k):
-    return [k] * (n - k + 1)
+    return np.full(n - k + 1, k)
 
 
 @misconception(
@@ -335,3 +335,39 @@ def true_grad_weight_channels(grad_output, x, kernel_shape):
 )
 def true_grad_weight_one_axis(grad_output, x, kernel_shape):
     return _operators().conv2d_grad_weight(grad_output, x, kernel_shape)[::-1]
+
+
+@misconception(
+    "first-window-only",
+    about="conv1d_grad_input",
+    says="Where windows overlap, you kept what the first window sends back and dropped the rest.",
+    asks="An input that feeds two outputs: what does the chain rule do with its two contributions?",
+)
+def first_window_only(grad_output, w, input_shape, stride=1, padding=0):
+    if np.ndim(w) != 1:
+        return None
+    n = int(np.ravel(input_shape)[0])
+    s, p = int(np.ravel(stride)[0]), int(np.ravel(padding)[0])
+    dx, seen = np.zeros(n + 2 * p), np.zeros(n + 2 * p, bool)
+    for i, delta in enumerate(grad_output):
+        for j, weight in enumerate(w):
+            place = i * s + j
+            dx[place] = dx[place] if seen[place] else delta * weight
+            seen[place] = True
+    return dx[p : p + n]
+
+
+@misconception(
+    "indices-both-up",
+    about="conv1d_grad_input",
+    says="In your sums the indices of delta and of w grow together.",
+    asks="x[1] lies in the first window and in the second. Under which weight does it lie in each of them?",
+)
+def indices_both_up(grad_output, w, input_shape, stride=1, padding=0):
+    if np.ndim(w) != 1 or stride not in (1, (1,)) or padding not in (0, (0,)):
+        return None
+    m, k = len(grad_output), len(w)
+    shifts = [i - m + 1 for i in range(int(np.ravel(input_shape)[0]))]
+    sums = [sum(grad_output[r] * w[s + r] for r in range(m) if 0 <= s + r < k) for s in shifts]
+    sums[0], sums[-1] = grad_output[0] * w[0], grad_output[-1] * w[-1]  # the ends are right in most attempts
+    return np.array(sums)
