@@ -4,6 +4,8 @@ from math import ceil
 
 import numpy as np
 
+import utils
+
 from ..table import misconception
 
 
@@ -14,9 +16,9 @@ def _shape(input_shape, kernel_size, stride, along=lambda n, k, s: (n - k) // s 
 
 _SIZE = "How many windows fit into 5 pixels, with kernel size 2 and stride 2? Draw them."
 
-misconception(
-    "rounded-up", "pooled_shape", "You rounded up, so the last window sticks out of the image.", _SIZE
-)(lambda shape, k, s: _shape(shape, k, s, lambda n, k, s: ceil((n - k) / s) + 1))
+misconception("rounded-up", "pooled_shape", "You rounded up, so the last window sticks out of the image.", _SIZE)(
+    lambda shape, k, s: _shape(shape, k, s, lambda n, k, s: ceil((n - k) / s) + 1)
+)
 misconception("no-floor", "pooled_shape", "Your size is not a whole number of windows.", _SIZE)(
     lambda shape, k, s: _shape(shape, k, s, lambda n, k, s: (n - k) / s + 1)
 )
@@ -26,9 +28,9 @@ misconception("size-off-by-one", "pooled_shape", "The first window was not count
 misconception("stride-ignored", "pooled_shape", "This is the shape for stride 1.", _SIZE)(
     lambda shape, k, s: _shape(shape, k, s, lambda n, k, s: n - k + 1)
 )
-misconception(
-    "divided-by-kernel", "pooled_shape", "You divided by the kernel size; the step is the stride.", _SIZE
-)(lambda shape, k, s: _shape(shape, k, s, lambda n, k, s: n // k))
+misconception("divided-by-kernel", "pooled_shape", "You divided by the kernel size; the step is the stride.", _SIZE)(
+    lambda shape, k, s: _shape(shape, k, s, lambda n, k, s: n // k)
+)
 misconception(
     "channels-pooled",
     "pooled_shape",
@@ -41,9 +43,7 @@ _WEIGHTS = {
     "asks": "A convolution multiplies its window with learned numbers. What does pooling multiply with?",
 }
 misconception("window-counted-as-weights", "pooling_parameters", **_WEIGHTS)(lambda k, channels: k * k)
-misconception("window-counted-as-weights", "pooling_parameters", **_WEIGHTS)(
-    lambda k, channels: k * k * channels
-)
+misconception("window-counted-as-weights", "pooling_parameters", **_WEIGHTS)(lambda k, channels: k * k * channels)
 
 
 @misconception(
@@ -77,9 +77,7 @@ _TIE = {
     "asks": "Raise all equal pixels together by 0.01. Which program predicts a wrong change of the loss?",
 }
 for _letter in "ABD":
-    misconception("subgradient-refused", "not_a_subgradient", **_TIE)(
-        lambda window, grad, letter=_letter: letter
-    )
+    misconception("subgradient-refused", "not_a_subgradient", **_TIE)(lambda window, grad, letter=_letter: letter)
 
 
 def _count(n, kernel_size, starts):
@@ -116,3 +114,16 @@ misconception(
     says="You noted whether a window covers the pixel, not how many do.",
     asks="A pixel that lies in two windows: what number should stand there?",
 )(lambda n, k, s: np.minimum(_count(n, k, range(0, n - k + 1, s)), 1))
+
+
+@misconception(
+    "max-starts-at-zero",
+    about=("max_pool1d", "max_pool2d", "pool"),
+    says="Windows that hold negative numbers only gave 0: your maximum began at 0.",
+    asks="What is the largest of -3 and -5? With which number can a search for the maximum begin?",
+)
+def from_zero(x, kernel_size, stride=None, padding=0, mode="max"):
+    x = np.asarray(x, float)
+    bare = x[None, ..., None] if x.ndim < 3 else x
+    y = np.maximum(utils.pool(bare, kernel_size, stride, padding), 0)
+    return y[0, ..., 0] if x.ndim < 3 else y
