@@ -72,7 +72,5 @@ def build_one(master: Path, out: Path, course: Course = COURSE, *, proofs: bool 
 def _built(name: str, course: Course) -> Path:
     folder = course.built(name)
     if not (folder / "problem.json").exists():
-        raise FileNotFoundError(
-            f"{name} is not built yet: run `make build` (or `python -m autograder build {name}`)"
-        )
+        raise FileNotFoundError(f"{name} is not built yet: run `make build` (or `python -m autograder build {name}`)")
     return folder

@@ -49,9 +49,7 @@ def assign(master: Master, shared: Path, requirements: list[str], work: Path) ->
         line = _line_of_otters_cell(master, str(error))
         raise MasterError(master.path, line, f"otter assign refuses it: {error}") from error
     (made,) = (result / "autograder").glob("*-autograder_*.zip")
-    otters = Assigned(
-        result / "student" / notebook.name, result / "autograder" / notebook.name, work / "tests", made
-    )
+    otters = Assigned(result / "student" / notebook.name, result / "autograder" / notebook.name, work / "tests", made)
     shutil.unpack_archive(made, work / "zip")
     shutil.copytree(work / "zip" / "tests", otters.tests)
     _tidy(otters.student, master, lambda source: source)
@@ -133,9 +131,7 @@ def pinned(lock: Path, wanted: Path, python: str = "3.11") -> list[str]:
     Without otter: its own environment file pins it.
     """
     names = re.findall(r"^([\w.-]+)", wanted.read_text(encoding="utf-8"), re.MULTILINE)
-    locked = [
-        Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"\w", line)
-    ]
+    locked = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"\w", line)]
     here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
     versions = {r.name: str(r.specifier) for r in locked if r.marker is None or r.marker.evaluate(here)}
     return [name + versions[name] for name in names if name != "otter-grader"]

@@ -26,9 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="write nothing; fail if a committed notebook differs from its master",
     )
     parser.add_argument("--force", action="store_true", help="build even what is up to date")
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="how many problems at the same time"
-    )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many problems at the same time")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,9 +49,7 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
     """Build what changed, write notebooks/ and dist/, and say what was done. Returns the exit code."""
     started = time.monotonic()
     stale = [m for m in masters if force or not up_to_date(course, m)]
-    errors = _each(
-        stale, {m: course.built(m.stem) for m in stale}, course, jobs, proofs=True, label="building"
-    )
+    errors = _each(stale, {m: course.built(m.stem) for m in stale}, course, jobs, proofs=True, label="building")
     for master in masters:
         if master not in errors:
             publish(course, master.stem)
@@ -83,19 +79,14 @@ def check(course: Course, masters: list[Path], jobs: int) -> int:
             committed = course.notebooks / f"{master.stem}.ipynb"
             if master in errors:
                 continue
-            if (
-                not committed.exists()
-                or committed.read_bytes() != (outs[master] / "student.ipynb").read_bytes()
-            ):
+            if not committed.exists() or committed.read_bytes() != (outs[master] / "student.ipynb").read_bytes():
                 problems.append(
                     f"{committed} is not what {master.name} gives: run `make build` and commit the notebook"
                 )
         if not problems and len(masters) == len(course.masters()) and course.contributing.exists():
             text = course.contributing.read_text(encoding="utf-8")
             if table.with_table(text, [load_problem(outs[m]) for m in masters]) != text:
-                problems.append(
-                    f"the table in {course.contributing} is out of date: run `make build`, commit"
-                )
+                problems.append(f"the table in {course.contributing} is out of date: run `make build`, commit")
     for path in sorted(course.notebooks.glob("*.ipynb")):
         if path.stem not in {m.stem for m in course.masters()}:
             problems.append(f"{path} has no master in {course.solutions}: delete it, or write its master")
@@ -131,9 +122,7 @@ def publish(course: Course, name: str) -> None:
 
 def write_student_zip(course: Course) -> None:
     notebooks = [p for m in course.masters() if (p := course.notebooks / f"{m.stem}.ipynb").exists()]
-    student_zip(
-        notebooks, course.utils, course.requirements, HERE / "student_readme.md", course.dist / "student.zip"
-    )
+    student_zip(notebooks, course.utils, course.requirements, HERE / "student_readme.md", course.dist / "student.zip")
 
 
 def _each(
@@ -144,9 +133,7 @@ def _each(
         return {}
     errors: dict[Path, MasterError] = {}
     with ProcessPoolExecutor(min(jobs, len(masters)), mp_context=processes()) as pool:
-        waiting: dict[Future, Path] = {
-            pool.submit(_build_one, m, outs[m], course, proofs): m for m in masters
-        }
+        waiting: dict[Future, Path] = {pool.submit(_build_one, m, outs[m], course, proofs): m for m in masters}
         for future in track(as_completed(waiting), label, total=len(waiting)):
             try:
                 future.result()

@@ -92,13 +92,9 @@ class Master:
 def read_master(path: Path) -> Master:
     """Read and check the master at `path`. Raises MasterError at the first thing that is wrong."""
     cells = _cells(path)
-    config_cells = [
-        i for i, c in enumerate(cells) if c.kind == "raw" and re.match(r"#\s+ASSIGNMENT CONFIG", c.source)
-    ]
+    config_cells = [i for i, c in enumerate(cells) if c.kind == "raw" and re.match(r"#\s+ASSIGNMENT CONFIG", c.source)]
     if not config_cells:
-        raise MasterError(
-            path, 1, "no assignment: the first cell must be `# %% [raw]` with `# # ASSIGNMENT CONFIG`"
-        )
+        raise MasterError(path, 1, "no assignment: the first cell must be `# %% [raw]` with `# # ASSIGNMENT CONFIG`")
     config = _yaml(path, cells[config_cells[0]])
     if config.get("name") != path.stem:
         found = config.get("name")
@@ -120,9 +116,7 @@ def _cells(path: Path) -> list[Cell]:
         raise MasterError(path, 1, "the file must start with a cell mark, `# %% [raw]`")
     for cell, start in zip(notebook.cells, starts, strict=False):
         if re.search(r"^# %%", cell.source, re.MULTILINE):
-            raise MasterError(
-                path, start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`'
-            )
+            raise MasterError(path, start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`')
     return [Cell(c.cell_type, c.source, line + 1) for c, line in zip(notebook.cells, starts, strict=True)]
 
 
@@ -136,9 +130,7 @@ def _yaml(path: Path, cell: Cell, offset: int = 0, text: str | None = None) -> d
     if config is None:
         return {}
     if not isinstance(config, dict):
-        raise MasterError(
-            path, cell.line + offset, f"expected settings such as `name: q1a`, found {config!r}"
-        )
+        raise MasterError(path, cell.line + offset, f"expected settings such as `name: q1a`, found {config!r}")
     return config
 
 
@@ -169,9 +161,7 @@ def _questions(path: Path, cells: list[Cell]) -> Iterator[Question]:
         _check_cell(path, cell, blocks[-1][0] if blocks else None, question)
     if blocks:
         kind, line = blocks[-1]
-        raise MasterError(
-            path, line, f"this {kind} block is never closed: end it with a raw cell `# # END {kind}`"
-        )
+        raise MasterError(path, line, f"this {kind} block is never closed: end it with a raw cell `# # END {kind}`")
 
 
 def _may_open(path: Path, cell: Cell, kind: str, blocks: list[tuple[str, int]]) -> None:
@@ -189,9 +179,7 @@ def _may_open(path: Path, cell: Cell, kind: str, blocks: list[tuple[str, int]]) 
 def _question(path: Path, cell: Cell) -> Question:
     config = _yaml(path, cell)
     if not isinstance(config.get("name"), str) or not re.fullmatch(r"[A-Za-z]\w*", config["name"]):
-        raise MasterError(
-            path, cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`"
-        )
+        raise MasterError(path, cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`")
     return Question(config["name"], cell.line, bool(config.get("manual", False)), config.get("points"))
 
 
@@ -228,9 +216,7 @@ def _check_marks(path: Path, cell: Cell, in_solution: bool) -> None:
         marked = True
         if mark[1] == "BEGIN SOLUTION":
             if opened:
-                raise MasterError(
-                    path, number, f"`# BEGIN SOLUTION` again: the one of line {opened} is still open"
-                )
+                raise MasterError(path, number, f"`# BEGIN SOLUTION` again: the one of line {opened} is still open")
             opened = number
         elif mark[1] == "END SOLUTION":
             if not opened:
@@ -266,9 +252,7 @@ def _test(path: Path, cell: Cell) -> Test:
     if TEST_CONFIG.match(lines[0]):
         ends = [i for i, line in enumerate(lines) if i and TEST_CONFIG.match(line)]
         if not ends:
-            raise MasterError(
-                path, cell.line, 'the test settings are never closed: add a line `""" # END TEST CONFIG`'
-            )
+            raise MasterError(path, cell.line, 'the test settings are never closed: add a line `""" # END TEST CONFIG`')
         start = ends[0] + 1
         config = _yaml(path, cell, offset=1, text="\n".join(lines[1 : ends[0]]))
         _check_messages(path, cell, config)
@@ -280,9 +264,7 @@ def _test(path: Path, cell: Cell) -> Test:
             "a test cell holds exactly one function, `def test_...(the, names, it, checks):`",
         )
     points = config.get("points")
-    if points is not None and (
-        isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0
-    ):
+    if points is not None and (isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0):
         raise MasterError(
             path, _line_of(cell, "points:"), f"points must be a number that is not negative, found {points!r}"
         )
@@ -316,9 +298,7 @@ def _finished(path: Path, question: Question) -> Question:
             )
         return question
     if not question.tests:
-        raise MasterError(
-            path, question.line, f"{question.name} has no test: add a TESTS block, or `# manual: true`"
-        )
+        raise MasterError(path, question.line, f"{question.name} has no test: add a TESTS block, or `# manual: true`")
     if isinstance(question.points, list) and len(question.points) != len(question.tests):
         raise MasterError(
             path,

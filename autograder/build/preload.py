@@ -1,10 +1,14 @@
 """Imported once by the process that all notebook runs are forked from. See warm.py."""
 
-# pyright: reportUnusedImport=false
 import os
+
+import autograder.build.warm  # no debugger's warning, no threads
 
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"  # read at import
 
+import anywidget
+import ipykernel.debugger
+import ipykernel.inprocess.ipkernel
 import ipykernel.inprocess.manager
 import ipywidgets
 import matplotlib.backends.backend_agg
@@ -15,4 +19,4 @@ import sympy
 
 import autograder.build.builder
 
-__all__ = ["autograder", "ipykernel", "ipywidgets", "matplotlib", "numpy", "otter", "sympy"]
+__all__ = ["anywidget", "autograder", "ipykernel", "ipywidgets", "matplotlib", "numpy", "otter", "sympy"]

@@ -30,9 +30,7 @@ def prove_tests(master: Master, made: Assigned) -> None:
                 f"otter made a test file of {question.name} that does not load: {error}",
             ) from error
         if len(loaded.test_cases) != len(question.tests):
-            message = (
-                f"{question.name} has {len(question.tests)} tests, but otter kept {len(loaded.test_cases)}"
-            )
+            message = f"{question.name} has {len(question.tests)} tests, but otter kept {len(loaded.test_cases)}"
             raise MasterError(master.path, question.line, message)
         total = sum(case.points or 0 for case in loaded.test_cases)
         if abs(total - question.worth) > 1e-6:
@@ -46,9 +44,7 @@ def prove_tests(master: Master, made: Assigned) -> None:
 def prove_solution(master: Master, run: Run) -> None:
     """The master's own answers pass every test, and no cell raises."""
     for source, message in run.errors:
-        raise MasterError(
-            master.path, line_of(master, source), f"the solution notebook stops here with {message}"
-        )
+        raise MasterError(master.path, line_of(master, source), f"the solution notebook stops here with {message}")
     for question in (q for q in master.questions if not q.manual):
         cases = [c for c in run.cases if c.question == question.name]
         if len(cases) != len(question.tests):
@@ -93,18 +89,12 @@ def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
     for question in master.questions:
         for test in question.tests:
             if test.hidden and f"def {test.name}(" in public:
-                raise MasterError(
-                    master.path, test.line, f"the hidden test {test.name} is in the student notebook"
-                )
+                raise MasterError(master.path, test.line, f"the hidden test {test.name} is in the student notebook")
         for number, line in solution_lines(question):
             if len(line) >= TELLING and shown[line] > visible[line]:
-                raise MasterError(
-                    master.path, number, f"this solution line is in the student notebook: {line}"
-                )
+                raise MasterError(master.path, number, f"this solution line is in the student notebook: {line}")
             if len(line) >= 2 * TELLING and visible[line]:
-                raise MasterError(
-                    master.path, number, f"the notebook gives this solution line away elsewhere: {line}"
-                )
+                raise MasterError(master.path, number, f"the notebook gives this solution line away elsewhere: {line}")
     for cell in student.cells:
         if MARK.search(cell.source) or any(MARK.search(line) for line in cell.source.split("\n")):
             raise MasterError(
@@ -119,11 +109,7 @@ def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
 def _given_cells(master: Master) -> list[Cell]:
     """The cells that students see as they are: not a solution, not a test."""
     hidden = {id(c) for q in master.questions for c in q.solution}
-    return [
-        c
-        for c in master.cells
-        if id(c) not in hidden and c.kind != "raw" and "BEGIN TEST CONFIG" not in c.source
-    ]
+    return [c for c in master.cells if id(c) not in hidden and c.kind != "raw" and "BEGIN TEST CONFIG" not in c.source]
 
 
 def solution_lines(question: Question) -> list[tuple[int, str]]:

@@ -93,9 +93,7 @@ class Running:
             for index, (points, passed, message) in enumerate(results)
         ]
         codes = [c for c in self.node.cells if c.cell_type == "code"]
-        return Run(
-            self.node, cases, [(c.source, _error_of(c.outputs)) for c in codes if _error_of(c.outputs)]
-        )
+        return Run(self.node, cases, [(c.source, _error_of(c.outputs)) for c in codes if _error_of(c.outputs)])
 
 
 def _run_cells(sources: list[str | None], here: Path, done: Path) -> None:
