@@ -48,14 +48,12 @@ lint: $(STAMP) ## ruff and pyright
 build: $(STAMP) ## masters -> notebooks/, dist/solutions, dist/autograder, dist/student.zip; some: PROBLEMS="p1 p2"
 	@$(PY) -m autograder build $(PROBLEMS)
 
-grade: $(STAMP) ## a folder of submissions -> grades/: make grade SUBMISSIONS=folder
-	@$(PY) -m autograder grade $(SUBMISSIONS)
-
 grade: $(STAMP) ## grade SUBMISSIONS=PATH; without it sample submissions. Reports in grades/
 	@$(PY) -m autograder build
-	@$(PY) -m autograder grade $(SUBMISSIONS)
+	@$(PY) -m autograder grade $(if $(SUBMISSIONS),"$(SUBMISSIONS)")
 
-pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf (after `make build`)
+pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf
+	@$(PY) -m autograder build
 	@$(PY) -m autograder pdf
 
 mutate: $(STAMP) ## wrong answers, mutants and other right answers against every check
