@@ -24,7 +24,7 @@
 # **What you need**
 # - problem 1, and the idea of problem 2
 # - partial derivatives and the chain rule
-# - about 80 minutes
+# - about 90 minutes
 
 # %% [markdown]
 # ## How to work here
@@ -85,10 +85,12 @@ def draw_roads(n=4, k=3):
 draw_roads()
 
 # %% [markdown]
-# *The picture: four inputs below, two outputs above. $x_0, x_1, x_2$ lead to $y_0$, and $x_1, x_2, x_3$ lead to
-# $y_1$. The three roads into each output carry $w_0$ (solid), $w_1$ (dashed) and $w_2$ (dotted), from left to right.*
+# *The picture: four inputs below, two outputs above. $x_0, x_1, x_2$ lead to $y_0$, and $x_1, x_2, x_3$ lead
+# to $y_1$. The three roads into each output carry $w_0$ (solid), $w_1$ (dashed) and $w_2$ (dotted), from left
+# to right.*
 #
-# Forwards, the numbers go up. Backwards, the deltas come down **the same roads**, with the same weights on them.
+# Forwards, the numbers go up. Backwards, the deltas come down **the same roads**, with the same weights on
+# them.
 #
 # Now move the window in the next picture. Choose one input. How many windows cover it?
 
@@ -300,7 +302,7 @@ def test_table(dy_dx):
 #
 # An input reaches the loss by several roads. The chain rule adds up all of them:
 #
-# $$\frac{\partial L}{\partial x_i} = \sum_{\text{outputs } m} \delta_m \, \frac{\partial y_m}{\partial x_i}$$
+# $$\frac{\partial L}{\partial x_i} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial x_i}$$
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -312,7 +314,8 @@ def test_table(dy_dx):
 # *6 minutes · difficulty 2 of 3*
 #
 # Write $\partial L/\partial x_0$, $\partial L/\partial x_1$, $\partial L/\partial x_2$ and
-# $\partial L/\partial x_3$ in the letters $\delta_0, \delta_1, w_0, w_1, w_2$. The answer is a list of four formulas.
+# $\partial L/\partial x_3$ in the letters $\delta_0, \delta_1, w_0, w_1, w_2$. The answer is a list of four
+# formulas.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -429,8 +432,8 @@ def test_numbers_x(grad_x_by_hand):
 # ### A convolution again
 #
 # Look at the four formulas once more. In each of them the indices of $\delta$ go **up** while the indices of
-# $w$ go **down**: $\delta_0 w_1 + \delta_1 w_0$. A window that slides over $\delta$ does exactly this, if the filter
-# in it is written from right to left.
+# $w$ go **down**: $\delta_0 w_1 + \delta_1 w_0$. A window that slides over $\delta$ does exactly this, if the
+# filter in it is written from right to left.
 #
 # The first formula has only one term. So the window must hang over the edge: it needs zeros beside $\delta$.
 
@@ -561,8 +564,8 @@ except ValueError as error:
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.pad(grad_output, k - 1)` adds the zeros. `w[::-1]` is the reversed filter. For the sliding, use your `slide`
-# of problem 1, or `utils.conv1d`, or `np.correlate`.
+# `np.pad(grad_output, k - 1)` adds the zeros. `w[::-1]` is the reversed filter. For the sliding, use your
+# `slide` of problem 1, or `utils.conv1d`, or `np.correlate`.
 #
 # </details></details></details>
 
@@ -627,7 +630,7 @@ def test_grad_input_for_all(grad_input):
 #
 # Each weight is used again and again, once in each window. So each weight, too, has several roads to the loss:
 #
-# $$\frac{\partial L}{\partial w_j} = \sum_{\text{outputs } m} \delta_m \, \frac{\partial y_m}{\partial w_j}$$
+# $$\frac{\partial L}{\partial w_j} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial w_j}$$
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -697,9 +700,9 @@ def test_formulas_w(dL_dw):
 # # END QUESTION
 
 # %% [markdown]
-# This time all indices go **up** together: $\delta_0 x_1 + \delta_1 x_2$. So nothing is reversed: $\delta$ itself
-# is the filter, and it slides over $x$. In short: the gradient to $w$ is $x \star \delta$, where the star means our
-# sliding dot product.
+# This time all indices go **up** together: $\delta_0 x_1 + \delta_1 x_2$. So nothing is reversed: $\delta$
+# itself is the filter, and it slides over $x$. In short: the gradient to $w$ is $x \star \delta$, where the
+# star means our sliding dot product.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -720,9 +723,9 @@ print("the deltas:       ", delta)
 print("x[0 : m - 1] gives", x[0 : m - 1])
 
 # %% [markdown]
-# Python leaves out the end of a slice. Write the right slice, for any weight. `inputs_of_weight(x, j, m)` returns
-# the `m` inputs that meet the weight `j`: the first of them in the first window, the last in the last window.
-# Stride 1, no padding.
+# Python leaves out the end of a slice. Write the right slice, for any weight. `inputs_of_weight(x, j, m)`
+# returns the `m` inputs that meet the weight `j`: the first of them in the first window, the last in the last
+# window. Stride 1, no padding.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -810,7 +813,8 @@ def test_inputs_of_weight_for_all(inputs_of_weight):
 #
 # <details><summary>Hint 2</summary>
 #
-# One number for each weight: a loop over `j`, and the dot product of `inputs_of_weight(x, j, m)` with the deltas.
+# One number for each weight: a loop over `j`, and the dot product of `inputs_of_weight(x, j, m)` with the
+# deltas.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -878,8 +882,8 @@ def test_grad_weight_for_all(grad_weight):
 # %% [markdown]
 # ## 3.d · Padding
 #
-# Now the forward pass first writes $p$ zeros on each side of $x$. Nothing else changes. The zeros get a gradient
-# too. But nobody needs it: they are not inputs of the layer.
+# Now the forward pass first writes $p$ zeros on each side of $x$. Nothing else changes. The zeros get a
+# gradient too. But nobody needs it: they are not inputs of the layer.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -890,8 +894,8 @@ def test_grad_weight_for_all(grad_weight):
 #
 # *7 minutes · difficulty 2 of 3*
 #
-# Write `grad_input_padded(grad_output, w, n, padding)`. The result has `n` numbers: as many as `x` had **before**
-# the padding. Stride 1.
+# Write `grad_input_padded(grad_output, w, n, padding)`. The result has `n` numbers: as many as `x` had
+# **before** the padding. Stride 1.
 #
 # Try it on paper: $w = (1, 3, -2)$, padding 1, and $\delta = (3, -1, 2, 4)$. How long was $x$?
 #
@@ -905,8 +909,8 @@ def test_grad_weight_for_all(grad_weight):
 #
 # <details><summary>Hint 3</summary>
 #
-# The numbers that stay begin at the index `padding`, and there are `n` of them. (`[padding:-padding]` looks shorter.
-# What does it give when the padding is 0?)
+# The numbers that stay begin at the index `padding`, and there are `n` of them. (`[padding:-padding]` looks
+# shorter. What does it give when the padding is 0?)
 #
 # </details></details></details>
 
@@ -915,7 +919,7 @@ def test_grad_weight_for_all(grad_weight):
 
 # %%
 def grad_input_padded(grad_output, w, n, padding):
-    """The gradient to x (n,), which is padded with zeros on each side before a filter w (k,) slides: stride 1."""
+    """The gradient to x (n,), which gets padding zeros on each side before w (k,) slides over it."""
     # BEGIN SOLUTION
     padded = grad_input(grad_output, w, n + 2 * padding)
     return padded[padding : padding + n]
@@ -969,14 +973,14 @@ def test_padding_for_all(grad_input_padded):
 # # END QUESTION
 
 # %% [markdown]
-# With padding 1 and a filter of three, the gradient is a "same" convolution as well: it needs
-# $k - 1 - p = 1$ zero on each side of $\delta$. That is how many networks work: "same" forwards, "same" backwards.
+# With padding 1 and a filter of three, the gradient is a "same" convolution as well: it needs $k - 1 - p = 1$
+# zero on each side of $\delta$. That is how many networks work: "same" forwards, "same" backwards.
 
 # %% [markdown]
 # ## 3.e · Stride
 #
-# A stride of $s$ gives the same outputs as stride 1, but it keeps only every $s$-th of them. The others are thrown
-# away. An output that is thrown away cannot change the loss. So its delta is **zero**.
+# A stride of $s$ gives the same outputs as stride 1, but it keeps only every $s$-th of them. The others are
+# thrown away. An output that is thrown away cannot change the loss. So its delta is **zero**.
 #
 # This is the whole trick: write the missing zeros between the deltas. After that it is stride 1 again.
 
@@ -1025,8 +1029,8 @@ draw_zero_insertion()
 #
 # <details><summary>Hint 2</summary>
 #
-# Each window sends $\delta$ times the filter back: the first one sends $3\cdot(1, 3, -2)$ to its three inputs. Where
-# two windows meet, add.
+# Each window sends $\delta$ times the filter back: the first one sends $3\cdot(1, 3, -2)$ to its three
+# inputs. Where two windows meet, add.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1072,8 +1076,8 @@ def test_strided_by_hand(grad_x_strided):
 #
 # *5 minutes · difficulty 1 of 3*
 #
-# Write `zero_insert(grad_output, stride)`: the same numbers, with zeros **between** them for the outputs that the
-# stride has left out. No zeros before the first number, none after the last.
+# Write `zero_insert(grad_output, stride)`: the same numbers, with zeros **between** them for the outputs that
+# the stride has left out. No zeros before the first number, none after the last.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1081,7 +1085,8 @@ def test_strided_by_hand(grad_x_strided):
 #
 # <details><summary>Hint 2</summary>
 #
-# How long is the result? From the first to the last number there are `len(grad_output) - 1` steps of length `stride`.
+# How long is the result? From the first to the last number there are `len(grad_output) - 1` steps of length
+# `stride`.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1163,8 +1168,8 @@ def test_zero_insert_for_all(zero_insert):
 # Write `conv1d_grad_input(grad_output, w, n, stride=1, padding=0)`. Again `n` is the length of `x` before the
 # padding. You may use your own functions from above.
 #
-# Before you start: why is `n` needed at all? With three weights and stride 2, five inputs and six inputs give the
-# same number of outputs.
+# Before you start: why is `n` needed at all? With three weights and stride 2, five inputs and six inputs give
+# the same number of outputs.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1172,13 +1177,14 @@ def test_zero_insert_for_all(zero_insert):
 #
 # <details><summary>Hint 2</summary>
 #
-# After the first two steps you may have fewer than `n + 2 * padding` numbers. The missing ones belong to inputs on the
-# right that no window has reached. You know their gradient from 3.e.i.
+# After the first two steps you may have fewer than `n + 2 * padding` numbers. The missing ones belong to
+# inputs on the right that no window has reached. You know their gradient from 3.e.i.
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `np.zeros(n + 2 * padding, dtype=grad_output.dtype)`. Write what you have at its beginning. Then cut. Or
-# use the two loops: delta number `i` and weight number `j` lead to place `i * stride + j` of the padded input.
+# Start with `np.zeros(n + 2 * padding, dtype=grad_output.dtype)`. Write what you have at its beginning. Then
+# cut. Or use the two loops: delta number `i` and weight number `j` lead to place `i * stride + j` of the
+# padded input.
 #
 # </details></details></details>
 
@@ -1268,13 +1274,13 @@ def test_conv1d_grad_input_for_all(conv1d_grad_input):
 #
 # <details><summary>Hint 2</summary>
 #
-# In window number `i`, weight `j` meets place `i * stride + j`. Slide `zero_insert(grad_output, stride)` over the
-# padded input, or take a slice with a step: `padded[j : ... : stride]`.
+# In window number `i`, weight `j` meets place `i * stride + j`. Slide `zero_insert(grad_output, stride)` over
+# the padded input, or take a slice with a step: `padded[j : ... : stride]`.
 #
 # <details><summary>Hint 3</summary>
 #
-# When the stride leaves inputs over on the right, the sliding gives more than `k` numbers. Only the first `k` belong to
-# weights.
+# When the stride leaves inputs over on the right, the sliding gives more than `k` numbers. Only the first `k`
+# belong to weights.
 #
 # </details></details></details>
 
@@ -1378,7 +1384,8 @@ explore.matrix(w=[1, 3, -2], n=4)
 #
 # <details><summary>Hint 3</summary>
 #
-# Cut off the padding as in 3.d. The zeros of the stride, and the inputs that were left over, are in the matrix already.
+# Cut off the padding as in 3.d. The zeros of the stride, and the inputs that were left over, are in the
+# matrix already.
 #
 # </details></details></details>
 
@@ -1458,20 +1465,21 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 #
 # *5 minutes · difficulty 2 of 3*
 #
-# Explain to a friend who knows problem 1: on the way back to $x$, **why** is the filter reversed, and **why** are
-# $k-1$ zeros written on each side of $\delta$? And why is nothing reversed on the way to $w$? Four or five sentences. Use the
-# picture of the roads, or a small example with numbers.
+# Explain to a friend who knows problem 1: on the way back to $x$, **why** is the filter reversed, and **why**
+# are $k-1$ zeros written on each side of $\delta$? And why is nothing reversed on the way to $w$? Four or
+# five sentences. Use the picture of the roads, or a small example with numbers.
 
 # %% [raw]
 # # BEGIN SOLUTION
 
 # %% [markdown]
-# An input lies in several windows. In the window that starts at it, it meets the first weight; in the window that
-# starts one step earlier, it meets the second weight, and so on. So when we go through the deltas from right to
-# left, the weights come in their order, and from left to right they come in reverse: a sliding window over
-# $\delta$ with the reversed filter. An input at the edge lies in one window only, but the sliding sum always has
-# $k$ terms: the $k-1$ zeros stand for the windows that do not exist. A weight $w_j$ meets $x_{m+j}$ in window $m$, so
-# the indices of $\delta_m$ and $x_{m+j}$ grow together: a sliding window again, and nothing is reversed.
+# An input lies in several windows. In the window that starts at it, it meets the first weight; in the window
+# that starts one step earlier, it meets the second weight, and so on. So when we go through the deltas from
+# right to left, the weights come in their order, and from left to right they come in reverse: a sliding
+# window over $\delta$ with the reversed filter. An input at the edge lies in one window only, but the sliding
+# sum always has $k$ terms: the $k-1$ zeros stand for the windows that do not exist. A weight $w_j$ meets
+# $x_{m+j}$ in window $m$, so the indices of $\delta_m$ and $x_{m+j}$ grow together: a sliding window again,
+# and nothing is reversed.
 
 # %% [raw]
 # # END SOLUTION

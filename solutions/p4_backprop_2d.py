@@ -7,8 +7,8 @@
 # # Problem 4 · A convolution layer, forwards and backwards
 #
 # This is the layer that real networks are made of: a batch of images, many channels, many filters, biases,
-# stride and padding. You build all of it: the output, and the gradient to everything that went in. You also build
-# a judge that tells you, without any formula, whether a gradient is right.
+# stride and padding. You build all of it: the output, and the gradient to everything that went in. You also
+# build a judge that tells you, without any formula, whether a gradient is right.
 #
 # **What you'll do**
 # - slide a stack of filters over a batch of images
@@ -25,7 +25,7 @@
 # **What you need**
 # - problem 1 and problem 3
 # - NumPy arrays with four axes
-# - about 100 minutes
+# - about 130 minutes
 
 # %% [markdown]
 # ## How to work here
@@ -89,11 +89,13 @@ explore.conv2d()
 #
 # <details><summary>Hint 1</summary>
 #
-# The window is as big as the filter: two rows, two columns. It fits in two places to the right and in two places down.
+# The window is as big as the filter: two rows, two columns. It fits in two places to the right and in two
+# places down.
 #
 # <details><summary>Hint 2</summary>
 #
-# The first window holds 2, 1 in its upper row and 3, −1 in its lower row. Multiply by the weights that lie above them.
+# The first window holds 2, 1 in its upper row and 3, −1 in its lower row. Multiply by the weights that lie
+# above them.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -139,15 +141,17 @@ def test_by_hand(y_by_hand):
 #
 # *12 minutes · difficulty 2 of 3*
 #
-# Write `slide2d(x, w)` for stride 1 and no padding. This sum says exactly what has to come out. It is your specification:
+# Write `slide2d(x, w)` for stride 1 and no padding. This sum says exactly what has to come out. It is your
+# specification:
 #
-# $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}\; \sum_{v=0}^{k_W-1}\; \sum_{c=0}^{C-1} x_{b,\,i+u,\,j+v,\,c}\; w_{u,v,c,d}$$
+# $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}  \sum_{v=0}^{k_W-1}  \sum_{c=0}^{C-1} x_{b, i+u, j+v, c}  w_{u,v,c,d}$$
 #
 # You may write one loop for each letter. It will be slow, but right. The hints show a way with two loops only.
 #
 # <details><summary>Hint 1</summary>
 #
-# Four letters stand on the left: they say *where* a number goes. Three stand under the sums: they say *what* is added.
+# Four letters stand on the left: they say *where* a number goes. Three stand under the sums: they say *what*
+# is added.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -155,8 +159,8 @@ def test_by_hand(y_by_hand):
 #
 # <details><summary>Hint 3</summary>
 #
-# `w[u, v]` is a matrix `(C, D)`. The operator `@` multiplies it with the last axis of that slice, so it does the sum over
-# `c` and fills all `d`. Add the results for all places `(u, v)`.
+# `w[u, v]` is a matrix `(C, D)`. The operator `@` multiplies it with the last axis of that slice, so it does
+# the sum over `c` and fills all `d`. Add the results for all places `(u, v)`.
 #
 # </details></details></details>
 
@@ -230,9 +234,9 @@ def test_slide2d_for_all(slide2d):
 # %% [markdown]
 # ## 4.b · The other convolution
 #
-# In problem 1 we said it once: deep learning slides the filter as it is (*cross-correlation*), while mathematics and
-# signal processing turn it around first (*true convolution*). Many texts announce the one and then write the
-# formula of the other. So learn to recognise it.
+# In problem 1 we said it once: deep learning slides the filter as it is (*cross-correlation*), while
+# mathematics and signal processing turn it around first (*true convolution*). Many texts announce the one and
+# then write the formula of the other. So learn to recognise it.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -245,10 +249,10 @@ def test_slide2d_for_all(slide2d):
 #
 # A text says: *"the filter slides over the image as it is"*, and then gives this formula for one channel:
 #
-# $$y_{i,j} = \sum_{h}\sum_{v} x_{i-h,\;j-v}\; w_{h,v}$$
+# $$y_{i,j} = \sum_{h}\sum_{v} x_{i-h, j-v}  w_{h,v}$$
 #
-# Look at the **minus** signs. When $h$ grows, the index of $x$ shrinks. Run the next cell: it does the same in one
-# dimension, in both ways.
+# Look at the **minus** signs. When $h$ grows, the index of $x$ shrinks. Run the next cell: it does the same
+# in one dimension, in both ways.
 
 # %%
 x_line, w_line = np.array([2, 1, 0, 3]), np.array([1, 3, -2])
@@ -261,8 +265,8 @@ print("the filter turned around:  ", np.correlate(x_line, w_line[::-1]))
 # So the formula with the minus signs is a true convolution. The filter has been turned around, and the text
 # contradicts itself.
 #
-# Now in two dimensions, with a pencil. Take $x$ and $w$ of 4.a.i. What is $y_{1,1}$ by the formula with the minus signs?
-# ($h$ and $v$ are 0 or 1.)
+# Now in two dimensions, with a pencil. Take $x$ and $w$ of 4.a.i. What is $y_{1,1}$ by the formula with the
+# minus signs? ($h$ and $v$ are 0 or 1.)
 #
 # <details><summary>Hint 1</summary>
 #
@@ -318,8 +322,8 @@ def test_with_minus(y_with_minus):
 #
 # *5 minutes · difficulty 2 of 3*
 #
-# Write `true_convolution(x, w)` for images with channels, stride 1, no padding. Use your `slide2d`. The kernel is turned
-# around in **space**. The channels stay where they are: filter 0 is still filter 0.
+# Write `true_convolution(x, w)` for images with channels, stride 1, no padding. Use your `slide2d`. The
+# kernel is turned around in **space**. The channels stay where they are: filter 0 is still filter 0.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -340,7 +344,7 @@ def test_with_minus(y_with_minus):
 
 # %%
 def true_convolution(x, w):
-    """The true convolution of x (B, H, W, C) with w (kH, kW, C, D), where the kernel fits: (B, oH, oW, D)."""
+    """The true convolution of x (B, H, W, C) with w (kH, kW, C, D): (B, oH, oW, D)."""
     return slide2d(x, w[::-1, ::-1])  # SOLUTION
 
 # %% [raw]
@@ -396,10 +400,11 @@ def test_true_convolution_for_all(true_convolution):
 # %% [markdown]
 # ## 4.c · A judge that knows no formulas
 #
-# Before you write a gradient, build something that can tell whether it is right. The idea is old and simple: change one
-# number of the input a little, up and down, and look how much the loss changes.
+# Before you write a gradient, build something that can tell whether it is right. The idea is old and simple:
+# change one number of the input a little, up and down, and look how much the loss changes.
 #
-# We do not know the loss. But we know $\delta$, its slope for each output. So for small changes we may use this stand-in:
+# We do not know the loss. But we know $\delta$, its slope for each output. So for small changes we may use
+# this stand-in:
 #
 # $$L = \sum_{\text{all outputs}} \delta \cdot f(x)$$
 #
@@ -418,8 +423,9 @@ def test_true_convolution_for_all(true_convolution):
 #
 # *10 minutes · difficulty 2 of 3*
 #
-# Write `numerical_gradient(f, x, grad_output, step=1e-6)`. Here `f` is a function from an array to an array, and
-# `grad_output` has the shape of `f(x)`. The result has the shape of `x`. Work on a copy: leave `x` as it was.
+# Write `numerical_gradient(f, x, grad_output, step=1e-6)`. Here `f` is a function from an array to an array,
+# and `grad_output` has the shape of `f(x)`. The result has the shape of `x`. Work on a copy: leave `x` as it
+# was.
 #
 # Test yourself: with $f(x) = x^2$, $x = (3, -1)$ and $\delta = (1, 10)$ you should get about $(6, -20)$.
 #
@@ -433,8 +439,8 @@ def test_true_convolution_for_all(true_convolution):
 #
 # <details><summary>Hint 3</summary>
 #
-# `(f(up) - f(down)) / (2 * step)` is an array: one slope for each output. Multiply it with `grad_output` and add up. This
-# is the gradient at `index`.
+# `(f(up) - f(down)) / (2 * step)` is an array: one slope for each output. Multiply it with `grad_output` and
+# add up. This is the gradient at `index`.
 #
 # </details></details></details>
 
@@ -523,8 +529,8 @@ def test_numerical_gradient_for_all(numerical_gradient):
 # # END QUESTION
 
 # %% [markdown]
-# How small should the step be? *"The smaller, the better"* sounds right. Run the next cell. It takes the slope of
-# $x^3$ at 2, which is 12, with many steps.
+# How small should the step be? *"The smaller, the better"* sounds right. Run the next cell. It takes the
+# slope of $x^3$ at 2, which is 12, with many steps.
 
 # %%
 steps = 10.0 ** -np.arange(1, 14)
@@ -539,12 +545,12 @@ ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown]
-# *The picture: the error against the step, both on scales where each mark is ten times the next. From the left, the error
-# falls until the step is about $10^{-5}$. After that it rises again.*
+# *The picture: the error against the step, both on scales where each mark is ten times the next. From the
+# left, the error falls until the step is about $10^{-5}$. After that it rises again.*
 #
-# A computer keeps about 16 digits. When the step is tiny, the two values differ only in the last of them, and little is
-# left after the subtraction. A step between $10^{-4}$ and $10^{-6}$ is a good choice in float64. In float32, with its 7 digits,
-# this check is almost useless. So check in float64.
+# A computer keeps about 16 digits. When the step is tiny, the two values differ only in the last of them, and
+# little is left after the subtraction. A step between $10^{-4}$ and $10^{-6}$ is a good choice in float64. In
+# float32, with its 7 digits, this check is almost useless. So check in float64.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -555,8 +561,8 @@ plt.show()
 #
 # *4 minutes · difficulty 1 of 3*
 #
-# Write `worst_error(gradient, f, x, grad_output)`: the **largest** distance between a number of `gradient` and the
-# number that your judge finds at the same place. Return one number, never below zero.
+# Write `worst_error(gradient, f, x, grad_output)`: the **largest** distance between a number of `gradient`
+# and the number that your judge finds at the same place. Return one number, never below zero.
 #
 # Why the largest, and not the mean? Because one wrong corner should not hide among a thousand right numbers.
 #
@@ -644,7 +650,8 @@ def test_worst_error_for_all(worst_error):
 # %% [markdown]
 # ## 4.d · The gradient to the input
 #
-# The rule of problem 3 still holds: each road forward is a road back, with the same weight on it. Where roads meet, add.
+# The rule of problem 3 still holds: each road forward is a road back, with the same weight on it. Where roads
+# meet, add.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -668,8 +675,8 @@ def test_worst_error_for_all(worst_error):
 #
 # <details><summary>Hint 2</summary>
 #
-# The delta 2 adds $(2, -4)$ and $(6, 2)$ to the window in the upper left corner. The delta −1 adds $(-1, 2)$ and $(-3, -1)$
-# to the window in the upper right corner.
+# The delta 2 adds $(2, -4)$ and $(6, 2)$ to the window in the upper left corner. The delta −1 adds $(-1, 2)$
+# and $(-3, -1)$ to the window in the upper right corner.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -708,8 +715,8 @@ def test_grad_x_by_hand(grad_x_by_hand):
 # # END QUESTION
 
 # %% [markdown]
-# As in problem 3, this is a sliding window over the deltas: with a ring of zeros around them, and with the kernel
-# turned around. The next picture shows the window that gives the middle number.
+# As in problem 3, this is a sliding window over the deltas: with a ring of zeros around them, and with the
+# kernel turned around. The next picture shows the window that gives the middle number.
 
 # %%
 def draw_cells(ax, cells, shaded, title):
@@ -731,13 +738,15 @@ draw_cells(right, np.array([[1, 3], [-2, 1]]), slice(0, 2), "kernel, turned arou
 plt.show()
 
 # %% [markdown]
-# *The picture: on the left, four by four cells. The outer ring holds zeros. The four cells in the middle are shaded and hold
-# 2, −1, 1, 4. On the right, the kernel turned around: 1, 3 in its upper row and −2, 1 in its lower row.*
+# *The picture: on the left, four by four cells. The outer ring holds zeros. The four cells in the middle are
+# shaded and hold 2, −1, 1, 4. On the right, the kernel turned around: 1, 3 in its upper row and −2, 1 in its
+# lower row.*
 #
 # ### And the channels?
 #
-# Forwards, output channel $d$ takes something from **every** input channel. Backwards, input channel $c$ takes
-# something back from **every** output channel. The block that connects $c$ and $d$ is the same: `w[:, :, c, d]`.
+# Forwards, output channel $d$ takes something from **every** input channel. Backwards, input channel $c$
+# takes something back from **every** output channel. The block that connects $c$ and $d$ is the same:
+# `w[:, :, c, d]`.
 
 # %%
 def draw_channels(ax, back, C=2, D=3):
@@ -763,9 +772,9 @@ draw_channels(right, back=True)
 plt.show()
 
 # %% [markdown]
-# *The picture: two input channels and three output channels, with an arrow between each pair. On the left the arrows go
-# to the outputs, and the two that end at output 0 are thick. On the right the arrows go to the inputs, and the three that end
-# at input 0 are thick.*
+# *The picture: two input channels and three output channels, with an arrow between each pair. On the left the
+# arrows go to the outputs, and the two that end at output 0 are thick. On the right the arrows go to the
+# inputs, and the three that end at input 0 are thick.*
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -776,8 +785,8 @@ plt.show()
 #
 # *5 minutes · difficulty 2 of 3*
 #
-# A claim: *"turn the kernel around in space. Then slide it over the deltas. That is all."* Run the next cell. There are
-# 3 input channels and 4 filters.
+# A claim: *"turn the kernel around in space. Then slide it over the deltas. That is all."* Run the next cell.
+# There are 3 input channels and 4 filters.
 
 # %%
 deltas, kernel = np.ones((1, 4, 4, 4)), np.ones((2, 2, 3, 4))
@@ -787,8 +796,8 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# Write `backward_kernel(w)`: the kernel that slides over the deltas. It takes in the channels of the *output* and gives the
-# channels of the *input*.
+# Write `backward_kernel(w)`: the kernel that slides over the deltas. It takes in the channels of the *output*
+# and gives the channels of the *input*.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -800,7 +809,8 @@ except ValueError as error:
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.swapaxes(w, 2, 3)` or `w.transpose(0, 1, 3, 2)` swaps. Do not *reverse* the channels: channel 0 stays channel 0.
+# `np.swapaxes(w, 2, 3)` or `w.transpose(0, 1, 3, 2)` swaps. Do not *reverse* the channels: channel 0 stays
+# channel 0.
 #
 # </details></details></details>
 
@@ -875,8 +885,8 @@ def test_backward_kernel_for_all(backward_kernel):
 #
 # *10 minutes · difficulty 3 of 3*
 #
-# Write `grad_input(grad_output, w, input_shape)`. Stride 1, no padding. The result has the shape `input_shape`, which
-# is `(B, H, W, C)`.
+# Write `grad_input(grad_output, w, input_shape)`. Stride 1, no padding. The result has the shape
+# `input_shape`, which is `(B, H, W, C)`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -884,12 +894,13 @@ def test_backward_kernel_for_all(backward_kernel):
 #
 # <details><summary>Hint 2</summary>
 #
-# `np.pad` takes one pair for each axis: `((0, 0), (pH, pH), (pW, pW), (0, 0))`. Batch and channels get no zeros.
+# `np.pad` takes one pair for each axis: `((0, 0), (pH, pH), (pW, pW), (0, 0))`. Batch and channels get no
+# zeros.
 #
 # <details><summary>Hint 3</summary>
 #
-# Now `slide2d` with your `backward_kernel(w)`. Or, without any flip: go through the places `(u, v)` of the kernel and add
-# `grad_output @ w[u, v].T` to the window of the result that begins at `(u, v)`.
+# Now `slide2d` with your `backward_kernel(w)`. Or, without any flip: go through the places `(u, v)` of the
+# kernel and add `grad_output @ w[u, v].T` to the window of the result that begins at `(u, v)`.
 #
 # </details></details></details>
 
@@ -898,7 +909,7 @@ def test_backward_kernel_for_all(backward_kernel):
 
 # %%
 def grad_input(grad_output, w, input_shape):
-    """The gradient to x (B, H, W, C) from grad_output (B, oH, oW, D) and w (kH, kW, C, D): stride 1, no padding."""
+    """From grad_output (B, oH, oW, D) and w (kH, kW, C, D) to the gradient of x (B, H, W, C)."""
     # BEGIN SOLUTION
     kH, kW = w.shape[:2]
     ring = ((0, 0), (kH - 1, kH - 1), (kW - 1, kW - 1), (0, 0))
@@ -965,8 +976,9 @@ def test_grad_input_for_all(grad_input):
 #
 # *8 minutes · difficulty 3 of 3*
 #
-# Suppose the forward pass was a **true convolution**. A claim about the gradient to the input: *"take the same operation as
-# in the forward pass, whichever it is. Put a ring of zeros around the deltas. Give it the kernel **turned around**."*
+# Suppose the forward pass was a **true convolution**. A claim about the gradient to the input: *"take the
+# same operation as in the forward pass, whichever it is. Put a ring of zeros around the deltas. Give it the
+# kernel **turned around**."*
 #
 # The next cell tries it with both operations, on one channel. The judge has no formula in it.
 
@@ -977,7 +989,8 @@ deltas = np.array([[3.0, 1], [-2, 2]])
 for operation in (utils.conv2d, utils.true_convolution):
     claimed = operation(np.pad(deltas, 1), kernel[::-1, ::-1])
     judge = utils.numerical_gradient(lambda x, op=operation: op(x, kernel), image, deltas)
-    print(f"{operation.__name__}: the claim and the judge", "agree" if np.allclose(claimed, judge) else "differ")
+    verdict = "agree" if np.allclose(claimed, judge) else "differ"
+    print(f"{operation.__name__}: the claim and the judge {verdict}")
 
 # %% [markdown]
 # They agree for both. One rule, two meanings. So for true convolution the two turns **cancel**. Use this: write
@@ -985,7 +998,8 @@ for operation in (utils.conv2d, utils.true_convolution):
 #
 # <details><summary>Hint 1</summary>
 #
-# `true_convolution(x, w)` is `slide2d(x, turned)` with the turned kernel. You know the gradient to the input of `slide2d`.
+# `true_convolution(x, w)` is `slide2d(x, turned)` with the turned kernel. You know the gradient to the input
+# of `slide2d`.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1071,10 +1085,11 @@ def test_true_grad_input_for_all(true_grad_input):
 # %% [markdown]
 # ## 4.e · The gradient to the kernel
 #
-# A weight is used in every window of every image. In window $(i, j)$ the weight at the place $(u, v)$ meets the input at
-# $(i + u, j + v)$. So it collects the products of all deltas with all the inputs that it has met:
+# A weight is used in every window of every image. In window $(i, j)$ the weight at the place $(u, v)$ meets
+# the input at $(i + u, j + v)$. So it collects the products of all deltas with all the inputs that it has
+# met:
 #
-# $$\frac{\partial L}{\partial w_{u,v,c,d}} = \sum_{b}\sum_{i}\sum_{j} \delta_{b,i,j,d}\; x_{b,\,i+u,\,j+v,\,c}$$
+# $$\frac{\partial L}{\partial w_{u,v,c,d}} = \sum_{b}\sum_{i}\sum_{j} \delta_{b,i,j,d}  x_{b, i+u, j+v, c}$$
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1145,8 +1160,8 @@ def test_grad_w_by_hand(grad_w_by_hand):
 #
 # *10 minutes · difficulty 2 of 3*
 #
-# Write `grad_weight(grad_output, x, kernel_shape)`. Stride 1, no padding. The result has the shape `kernel_shape`, which is
-# `(kH, kW, C, D)`.
+# Write `grad_weight(grad_output, x, kernel_shape)`. Stride 1, no padding. The result has the shape
+# `kernel_shape`, which is `(kH, kW, C, D)`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1154,8 +1169,8 @@ def test_grad_w_by_hand(grad_w_by_hand):
 #
 # <details><summary>Hint 2</summary>
 #
-# That slice has the axes `(B, oH, oW, C)`, the deltas have `(B, oH, oW, D)`. Multiply, add up over the first three axes,
-# and keep `C` and `D`.
+# That slice has the axes `(B, oH, oW, C)`, the deltas have `(B, oH, oW, D)`. Multiply, add up over the first
+# three axes, and keep `C` and `D`.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1168,7 +1183,7 @@ def test_grad_w_by_hand(grad_w_by_hand):
 
 # %%
 def grad_weight(grad_output, x, kernel_shape):
-    """The gradient to w (kH, kW, C, D) from grad_output (B, oH, oW, D) and x (B, H, W, C): stride 1, no padding."""
+    """From grad_output (B, oH, oW, D) and x (B, H, W, C) to the gradient of w (kH, kW, C, D)."""
     # BEGIN SOLUTION
     oH, oW = grad_output.shape[1:3]
     dw = np.zeros(kernel_shape, dtype=x.dtype)
@@ -1238,25 +1253,29 @@ def test_grad_weight_for_all(grad_weight):
 #
 # *8 minutes · difficulty 3 of 3*
 #
-# Back to the true convolution. For the input there was one rule for both operations. A claim about the kernel: *"here, too:
-# take the same operation as in the forward pass, and let the deltas slide over the input with it."* Run the next cell.
+# Back to the true convolution. For the input there was one rule for both operations. A claim about the
+# kernel: *"here, too: take the same operation as in the forward pass, and let the deltas slide over the input
+# with it."* Run the next cell.
 
 # %%
 for operation in (utils.conv2d, utils.true_convolution):
     claimed = operation(image, deltas)
     judge = utils.numerical_gradient(lambda w, op=operation: op(image, w), kernel, deltas)
-    print(f"{operation.__name__}: the claim and the judge", "agree" if np.allclose(claimed, judge) else "differ")
-    print("  the claim:", claimed.tolist(), "  the judge:", np.round(judge, 6).tolist())
+    verdict = "agree" if np.allclose(claimed, judge) else "differ"
+    print(f"{operation.__name__}: the claim and the judge {verdict}")
+    print("  the claim:", claimed.tolist())
+    print("  the judge:", np.round(judge, 6).tolist())
 
 # %% [markdown]
-# For the kernel the claim fails as soon as the forward pass is a true convolution. Look at the judge's two answers, above and
-# below: what has happened to the four numbers?
+# For the kernel the claim fails as soon as the forward pass is a true convolution. Look at the judge's two
+# answers, above and below: what has happened to the four numbers?
 #
 # Write `true_grad_weight(grad_output, x, kernel_shape)`, the gradient to the kernel of your `true_convolution`.
 #
 # <details><summary>Hint 1</summary>
 #
-# `true_convolution` turns the kernel and then slides it. `grad_weight` gives you the gradient to the **turned** kernel.
+# `true_convolution` turns the kernel and then slides it. `grad_weight` gives you the gradient to the
+# **turned** kernel.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1341,16 +1360,16 @@ def test_true_grad_weight_for_all(true_grad_weight):
 # %% [markdown]
 # ### The two meanings, side by side
 #
-# Write $\star$ for the sliding of a filter as it is, $*$ for true convolution, $\tilde w$ for the kernel turned around, and
-# $\text{pad}(\delta)$ for the deltas in their ring of zeros.
+# Write $\star$ for the sliding of a filter as it is, $*$ for true convolution, $\tilde w$ for the kernel
+# turned around, and $\text{pad}(\delta)$ for the deltas in their ring of zeros.
 #
 # | | forward | gradient to $x$ | gradient to $w$ |
 # |---|---|---|---|
 # | cross-correlation | $x \star w$ | $\text{pad}(\delta) \star \tilde w$ | $x \star \delta$ |
 # | true convolution | $x * w$ | $\text{pad}(\delta) * \tilde w$ | $x \star \delta$, turned around |
 #
-# The column in the middle looks the same in both rows. The last column does not. When you read a formula, first find out which
-# row the author is in.
+# The column in the middle looks the same in both rows. The last column does not. When you read a formula,
+# first find out which row the author is in.
 
 # %% [markdown]
 # ## 4.f · The biases
@@ -1366,8 +1385,8 @@ def test_true_grad_weight_for_all(true_grad_weight):
 #
 # *5 minutes · difficulty 1 of 3*
 #
-# A claim: *"a bias is only added. Its derivative is 1. So the gradient to each bias is 1."* In the next cell there are two images and
-# three filters. The bias of filter 0 is changed by 1.
+# A claim: *"a bias is only added. Its derivative is 1. So the gradient to each bias is 1."* In the next cell
+# there are two images and three filters. The bias of filter 0 is changed by 1.
 
 # %%
 images, kernels = np.zeros((2, 4, 4, 1)), np.zeros((2, 2, 1, 3))
@@ -1447,8 +1466,8 @@ def test_grad_bias_for_all(conv2d_grad_bias):
 # %% [markdown]
 # ## 4.g · The whole layer, with stride and padding
 #
-# From here on, `stride` and `padding` are pairs: the first number is for the height, the second for the width. So
-# `stride=(2, 3)` moves the window 2 down or 3 to the right.
+# From here on, `stride` and `padding` are pairs: the first number is for the height, the second for the
+# width. So `stride=(2, 3)` moves the window 2 down or 3 to the right.
 #
 # Set stride and padding in the picture, and turn it to the gradients. Which inputs get nothing back?
 
@@ -1464,7 +1483,8 @@ explore.conv2d(stride=2, padding=1)
 #
 # *8 minutes · difficulty 2 of 3*
 #
-# Write `conv2d(x, w, bias=None, stride=(1, 1), padding=(0, 0))`. With `bias=None` nothing is added. Leave `x` as it was.
+# Write `conv2d(x, w, bias=None, stride=(1, 1), padding=(0, 0))`. With `bias=None` nothing is added. Leave `x`
+# as it was.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1565,8 +1585,8 @@ def test_conv2d_for_all(conv2d):
 #
 # *12 minutes · difficulty 3 of 3*
 #
-# Write `conv2d_grad_input(grad_output, w, input_shape, stride=(1, 1), padding=(0, 0))`. The result has the shape
-# `input_shape`: the image **before** the padding.
+# Write `conv2d_grad_input(grad_output, w, input_shape, stride=(1, 1), padding=(0, 0))`. The result has the
+# shape `input_shape`: the image **before** the padding.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1575,12 +1595,13 @@ def test_conv2d_for_all(conv2d):
 # <details><summary>Hint 2</summary>
 #
 # Make an array of zeros for the deltas of **all** outputs that stride 1 would have. Its height is
-# `H + 2 * pH - kH + 1`. Put the deltas into `[:, ::sH, ::sW]`. What the stride leaves over at the edge is then right by itself.
+# `H + 2 * pH - kH + 1`. Put the deltas into `[:, ::sH, ::sW]`. What the stride leaves over at the edge is
+# then right by itself.
 #
 # <details><summary>Hint 3</summary>
 #
-# One trap: `all_deltas[:, ::sH, ::sW] = grad_output` fits exactly, because it has the same number of places. Now call
-# `grad_input` with the padded shape, and cut the padding off.
+# One trap: `all_deltas[:, ::sH, ::sW] = grad_output` fits exactly, because it has the same number of places.
+# Now call `grad_input` with the padded shape, and cut the padding off.
 #
 # </details></details></details>
 
@@ -1770,8 +1791,9 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # %% [markdown]
 # ### Your judge on your layer
 #
-# Nobody gives you a check cell when you write a layer of your own. Then you use the judge. Run the next cell: all three numbers
-# should be tiny, about $10^{-8}$. Change something in your functions, and see what the judge says.
+# Nobody gives you a check cell when you write a layer of your own. Then you use the judge. Run the next cell:
+# all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
+# judge says.
 
 # %%
 generator = np.random.default_rng(0)
@@ -1801,21 +1823,23 @@ except Exception as error:
 #
 # *6 minutes · difficulty 3 of 3*
 #
-# You read a library's page. It says *convolution*, and it does not say which one. You have only its forward function. Describe
-# a small experiment, with an input and a kernel that you choose, that tells you which one it is. Then: which of **your** gradient
-# functions could you use for that library as they are, and which would you change, and how?
+# You read a library's page. It says *convolution*, and it does not say which one. You have only its forward
+# function. Describe a small experiment, with an input and a kernel that you choose, that tells you which one
+# it is. Then: which of **your** gradient functions could you use for that library as they are, and which
+# would you change, and how?
 
 # %% [raw]
 # # BEGIN SOLUTION
 
 # %% [markdown]
-# Take a kernel that is not symmetric, for example the row $(1, 2)$, and an image that is 0 except for a single 1. A true
-# convolution copies the kernel as it is around the 1: $(1, 2)$. A cross-correlation copies it turned around: $(2, 1)$. (With a symmetric
-# kernel the experiment says nothing.)
+# Take a kernel that is not symmetric, for example the row $(1, 2)$, and an image that is 0 except for a
+# single 1. A true convolution copies the kernel as it is around the 1: $(1, 2)$. A cross-correlation copies
+# it turned around: $(2, 1)$. (With a symmetric kernel the experiment says nothing.)
 #
-# If it is a cross-correlation, all functions can be used as they are. If it is a true convolution, the gradient to the input needs the
-# kernel turned around before the call (it is turned twice, so it slides over the deltas as it is), and the gradient to the kernel must be
-# turned around after the call. The gradient to the biases does not change. In each case the channels are never reversed.
+# If it is a cross-correlation, all functions can be used as they are. If it is a true convolution, the
+# gradient to the input needs the kernel turned around before the call (it is turned twice, so it slides over
+# the deltas as it is), and the gradient to the kernel must be turned around after the call. The gradient to
+# the biases does not change. In each case the channels are never reversed.
 
 # %% [raw]
 # # END SOLUTION
