@@ -69,7 +69,7 @@ TORCH_PY := $(TORCH_VENV)/bin/python
 TORCH_STAMP := $(TORCH_VENV)/.torch-is-ready
 
 $(TORCH_STAMP): tests/oracle/requirements.txt requirements.lock
-	@$(PYTHON) -m venv $(TORCH_VENV)
+	@test -x $(TORCH_PY) || $(PYTHON) -m venv $(TORCH_VENV)
 	@$(TORCH_PY) -m pip install --quiet --disable-pip-version-check -r tests/oracle/requirements.txt -c requirements.lock || { \
 	  echo "PyTorch could not be installed. Is this machine online? Then run the same command again."; exit 1; }
 	@touch $@

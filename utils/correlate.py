@@ -89,6 +89,8 @@ def phases(n: int, slide: Slide, axis: int) -> Iterator[tuple[slice, slice, tupl
 
 def band_size(filters: int, slide: Slide) -> int:
     """A power of two: enough to make the matrix about 48 wide, and not so many that its zeros cost more."""
+    if prod(slide.out) < 64:
+        return 1
     reach = 2 * (slide.kernel[-1] - 1) // (slide.stride[-1] * slide.dilation[-1])
     most = min(48 // filters, reach, slide.out[-1])
     return 1 << (most.bit_length() - 1) if most > 1 else 1

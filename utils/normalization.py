@@ -1,21 +1,29 @@
-"""Batch normalization (Problem 6)."""
+"""Batch normalization (Problem 6).
+
+Sums run over long rows: `(..., C)` is seen as `(rows, r C)`, which holds r pixels side by side. That is fast,
+and in float32 also more exact, because each number of a row has its own short sum. Work goes on in blocks of rows
+that fit the processor's cache.
+"""
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.shapes import Array, as_floats, check_shape, per_axis
 
+BLOCK = 2**18  # bytes of one array at a time
+
 
 def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
     """gamma (x - mean) / sqrt(var + eps) + beta, with mean and variance over all axes but the last.
 
-    x (N, C) or (..., C), gamma and beta (C,); returns x's shape. The variance divides by the count, not
-    count - 1.
+    x (N, C) or (..., C), gamma and beta (C,) give x's shape. The variance divides by the count, not count - 1.
     """
     x, gamma, beta = as_floats(x=x, gamma=gamma, beta=beta)
     _check(x, gamma, eps)
-    check_shape(beta, "beta", x.shape[-1:], "one number for each channel")
-    mean, var = _mean_and_var(x)
+    check_shape(beta, "beta", x.shape[-1:], "one number for each channel of x")
+    mean, var = mean_and_var(x)
     return scale_and_shift(x, mean, var, gamma, beta, eps)
 
 
@@ -24,20 +32,36 @@ def batch_norm_grad(
 ) -> tuple[Array, Array, Array]:
     """The gradients of sum(grad_output * batch_norm(x, gamma, beta)): (grad_x, grad_gamma, grad_beta).
 
-    grad_output and x (..., C), gamma (C,); returns x's shape, (C,) and (C,). grad_x counts that the mean and
-    the variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel, grad_x =
-    gamma / sigma (dy - mean(dy) - xhat mean(dy xhat)).
+    grad_output and x (..., C), gamma (C,) give x's shape, (C,) and (C,). grad_x counts that the mean and the
+    variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel,
+    grad_x = gamma / sigma (dy - sum(dy) / m - xhat sum(dy xhat) / m).
     """
     dy, x, gamma = as_floats(grad_output=grad_output, x=x, gamma=gamma)
     _check(x, gamma, eps)
     check_shape(dy, "grad_output", x.shape, "the shape of x")
-    axes = tuple(range(x.ndim - 1))
-    mean, var = _mean_and_var(x)
+    channels, m = x.shape[-1], x.size // x.shape[-1]
+    mean, var = mean_and_var(x)
     sigma = np.sqrt(var + x.dtype.type(eps))
-    xhat = (x - mean) / sigma
-    grad_gamma, grad_beta = (dy * xhat).sum(axes), dy.sum(axes)
-    m = x.dtype.type(x.size // x.shape[-1])
-    return gamma / sigma * (dy - grad_beta / m - xhat * (grad_gamma / m)), grad_gamma, grad_beta
+    dx = np.empty(x.shape, x.dtype)
+    wide_x, wide_dy, wide_dx = wide(x), wide(dy), wide(dx)
+    wide_mean = _repeat(mean, wide_x)
+
+    grad_gamma = np.zeros(wide_x.shape[1], x.dtype)
+    for rows in _blocks(wide_x):
+        grad_gamma += ((wide_x[rows] - wide_mean) * wide_dy[rows]).sum(0)
+    grad_gamma = grad_gamma.reshape(-1, channels).sum(0) / sigma
+    grad_beta = wide_dy.sum(0).reshape(-1, channels).sum(0)
+
+    slope = _repeat(grad_gamma / sigma / x.dtype.type(m), wide_x)
+    shift = _repeat(grad_beta / x.dtype.type(m), wide_x)
+    scale = _repeat(gamma / sigma, wide_x)
+    for rows in _blocks(wide_x):
+        part = np.subtract(wide_x[rows], wide_mean, out=wide_dx[rows])
+        part *= slope
+        np.subtract(wide_dy[rows], part, out=part)
+        part -= shift
+        part *= scale
+    return dx, grad_gamma, grad_beta
 
 
 class BatchNorm:
@@ -62,7 +86,7 @@ class BatchNorm:
             raise ValueError(
                 f"x has shape {x.shape}, expected at least 2 numbers in each channel to train on"
             )
-        mean, var = _mean_and_var(x)
+        mean, var = mean_and_var(x)
         self.running_mean = self.running_mean + self.momentum * (mean - self.running_mean)
         self.running_var = self.running_var + self.momentum * (var * (m / (m - 1)) - self.running_var)
         return scale_and_shift(x, mean, var, self.gamma, self.beta, self.eps)
@@ -78,17 +102,49 @@ class BatchNorm:
             raise ValueError(f"x has shape {x.shape}, expected {len(self.gamma)} channels as its last axis")
 
 
+def mean_and_var(x: Array) -> tuple[Array, Array]:
+    """Of each channel, in two passes: the mean, then the mean of (x - mean)²."""
+    m = x.dtype.type(x.size // x.shape[-1])
+    rows = wide(x)
+    mean = rows.sum(0).reshape(-1, x.shape[-1]).sum(0) / m
+    wide_mean, squares = _repeat(mean, rows), np.zeros(rows.shape[1], x.dtype)
+    for block in _blocks(rows):
+        part = rows[block] - wide_mean
+        part *= part
+        squares += part.sum(0)
+    return mean, squares.reshape(-1, x.shape[-1]).sum(0) / m
+
+
 def scale_and_shift(x: Array, mean: Array, var: Array, gamma: Array, beta: Array, eps: float) -> Array:
     """gamma (x - mean) / sqrt(var + eps) + beta, in x's dtype."""
-    scale = gamma / np.sqrt(var + eps)
-    y = (x - mean.astype(x.dtype)) * scale.astype(x.dtype)
-    y += beta.astype(x.dtype)
+    y = np.empty(x.shape, x.dtype)
+    rows, out = wide(x), wide(y)
+    scale = gamma / np.sqrt(var + x.dtype.type(eps))
+    mean, scale, beta = (_repeat(values.astype(x.dtype), rows) for values in (mean, scale, beta))
+    for block in _blocks(rows):
+        part = np.subtract(rows[block], mean, out=out[block])
+        part *= scale
+        part += beta
     return y
 
 
-def _mean_and_var(x: Array) -> tuple[Array, Array]:
-    axes = tuple(range(x.ndim - 1))
-    return x.mean(axes), x.var(axes)
+def wide(x: Array) -> Array:
+    """The view `(rows, r C)` of x (..., C), with r a power of two and r C about 2048 at most."""
+    m, channels = x.size // x.shape[-1], x.shape[-1]
+    together = 1
+    while m % (2 * together) == 0 and 2 * together * channels <= 2048:
+        together *= 2
+    return x.reshape(m // together, together * channels)
+
+
+def _repeat(values: Array, rows: Array) -> Array:
+    """One number for each channel, repeated along a wide row."""
+    return np.tile(values, rows.shape[1] // len(values))
+
+
+def _blocks(rows: Array) -> Iterator[slice]:
+    size = max(1, BLOCK // (rows.shape[1] * rows.itemsize))
+    return (slice(first, first + size) for first in range(0, len(rows), size))
 
 
 def _check(x: Array, gamma: Array, eps: float) -> None:

@@ -74,9 +74,14 @@ def patch_blocks(x: Array, slide: Slide) -> Iterator[tuple[slice, Array]]:
     if inside and slide.out == sizes and prod(slide.kernel) == 1:
         yield slice(None), x.reshape(-1, channels)  # a 1x1 kernel's patches are the image itself
         return
+    width = prod(slide.kernel) * channels
+    if (
+        inside and len(x) * prod(slide.out) * width * x.itemsize <= BLOCK // 64
+    ):  # so little that a block costs more
+        yield slice(None), windows(x, slide).reshape(-1, width)
+        return
     group = len(x) if inside else max(1, BLOCK // (prod(slide.span) * channels * x.itemsize))
     padded = np.zeros((min(group, len(x)), *slide.span, channels), x.dtype)
-    width = prod(slide.kernel) * channels
     buffer = np.empty(0, x.dtype)
     start = 0
     for first in range(0, len(x), group):

@@ -109,7 +109,10 @@ def _max_axis_grad(dy: Array, x: Array, y: Array, slide: Slide, axis: int) -> Ar
         wins = x[pixels] == y[outputs]
         wins &= waiting[outputs]
         waiting[outputs] ^= wins
-        dx[pixels] += dy[outputs] * wins
+        if slide.stride[axis] >= slide.kernel[axis]:  # no pixel is in two windows
+            np.multiply(dy[outputs], wins, out=dx[pixels])
+        else:
+            dx[pixels] += dy[outputs] * wins
     return dx
 
 

@@ -30,6 +30,11 @@ def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0, dil
     (s,) = per_axis(stride, 1, "stride", least=1)
     (p,) = per_axis(padding, 1, "padding", least=0)
     (d,) = per_axis(dilation, 1, "dilation", least=1)
+    return count_windows(n, k, s, p, d)
+
+
+def count_windows(n: int, k: int, s: int, p: int, d: int) -> int:
+    """`output_size` of ints that are checked already."""
     span = d * (k - 1) + 1
     if span > n + 2 * p:
         wide = f"{k}" if d == 1 else f"{k} (with dilation {d} it spans {span})"
@@ -45,6 +50,8 @@ def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
 
 def per_axis(value: PerAxis, axes: int, name: str, least: int) -> Shape:
     """An int for every axis, or one int for each: always a tuple of `axes` ints, none below `least`."""
+    if type(value) is int and value >= least:
+        return (value,) * axes
     try:
         numbers = (operator.index(value),) * axes if np.isscalar(value) else tuple(map(operator.index, value))  # type: ignore
     except TypeError:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.shapes import Array, PerAxis, Shape, output_size, per_axis
+from utils.shapes import Array, PerAxis, Shape, count_windows, per_axis
 
 
 class Slide(NamedTuple):
@@ -46,7 +46,7 @@ def slide_over(
     strides = per_axis(stride, axes, "stride", least=1)
     pads = per_axis(padding, axes, "padding", least=0)
     dilations = per_axis(dilation, axes, "dilation", least=1)
-    out = tuple(map(output_size, sizes, kernels, strides, pads, dilations))
+    out = tuple(map(count_windows, sizes, kernels, strides, pads, dilations))
     return Slide(kernels, strides, pads, dilations, out)
 
 

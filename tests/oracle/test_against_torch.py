@@ -25,7 +25,9 @@ def test_convolution(axes):
     def check(layer: Layer, dtype):
         shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
         arrays = layer.draw(*shapes, dtype=dtype)
-        assert_same(our_conv(*arrays, **layer.settings), torch_ops.conv(*arrays, **layer.settings), dtype)
+        expected = torch_ops.conv(*arrays, **layer.settings)
+        # the numbers are about 1 and may cancel in the sums
+        assert_same(our_conv(*arrays, **layer.settings), expected, dtype, terms=dtype == np.float32)
 
     check()
 

@@ -10,6 +10,9 @@ import torch.nn.functional as F
 
 from utils.shapes import Array, Shape
 
+# in torch 2.13, oneDNN crashes on one float32 pixel with a 1x1 kernel and a stride
+torch.backends.mkldnn.enabled = False
+
 CONV: dict[int, Callable[..., Any]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 MAX_POOL: dict[int, Callable[..., Any]] = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 AVG_POOL: dict[int, Callable[..., Any]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
