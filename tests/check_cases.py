@@ -37,7 +37,11 @@ def _backward(axes: int, to: str) -> list[Case]:
             continue
         x = _normal(*n) if channels is None else _normal(2, *n, channels[0])
         w = _normal(*k) if channels is None else _normal(*k, *channels)
-        y = utils.conv(x, w, None, s, p) if channels else (utils.conv1d if axes == 1 else utils.conv2d)(x, w, None, s, p)
+        y = (
+            utils.conv(x, w, None, s, p)
+            if channels
+            else (utils.conv1d if axes == 1 else utils.conv2d)(x, w, None, s, p)
+        )
         dy = _normal(*y.shape, seed=9)
         cases.append(case(dy, w, x.shape, s, p) if to == "x" else case(dy, x, w.shape, s, p))
     return cases
@@ -75,9 +79,7 @@ def _batch_norm() -> list[Case]:
 
 
 def _batch_norm_grad() -> list[Case]:
-    return [
-        Case((_normal(*c.args[0].shape, seed=8), *c.args[:2]), c.kwargs) for c in _batch_norm()
-    ]
+    return [Case((_normal(*c.args[0].shape, seed=8), *c.args[:2]), c.kwargs) for c in _batch_norm()]
 
 
 def _sizes(with_dilation: bool) -> list[Case]:
@@ -158,7 +160,7 @@ CASES = {
     "avg_pool2d": (utils.avg_pool2d, _pool(2)),
     "pool": (utils.pool, _pool(2)[4:]),
     "max_pool2d_grad": (utils.max_pool2d_grad, _pool_grad("max")),
-    "max_pool_grad": (utils.max_pool_grad, _pool_grad("max")[4:8] + [_FULL_TIE]),
+    "max_pool_grad": (utils.max_pool_grad, [*_pool_grad("max")[4:8], _FULL_TIE]),
     "avg_pool2d_grad": (utils.avg_pool2d_grad, _pool_grad("avg")),
     "avg_pool_grad": (utils.avg_pool_grad, _pool_grad("avg")[4:8]),
     "batch_norm": (utils.batch_norm, _batch_norm()),

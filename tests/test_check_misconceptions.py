@@ -9,7 +9,6 @@ from tests.check_cases import CASES
 from utils.check import Case, Failure, Misconception, expect, known
 from utils.check.compare import Tolerance, same
 
-
 # the others are about a step of one notebook: test_check_mutate.py tries them on that notebook's own cases
 OPERATORS = [m for m in known() if m.about in CASES]
 

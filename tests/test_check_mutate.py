@@ -21,7 +21,8 @@ def test_a_sample_of_the_survey_is_all_good(master) -> None:
 
 
 def test_mutants_of_a_small_function() -> None:
-    source = "def f(x, k):\n    y = 0\n    for i in range(len(x) - k + 1):\n        y += x[i : i + k].sum(axis=0)\n    return y\n"
+    loop = "    for i in range(len(x) - k + 1):\n        y += x[i : i + k].sum(axis=0)\n"
+    source = f"def f(x, k):\n    y = 0\n{loop}    return y\n"
     found = list(mutants(source))
     changed = {(m.kind, m.after) for m in found}
     assert ("operator", "for i in range(len(x) + k + 1):") in changed

@@ -77,7 +77,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
         case ast.Constant(value=float(value)):
             yield "constant", ast.Constant(value * 2 + 1)
         case ast.Slice():
-            yield from (("slice", _with(node, **{end: None})) for end in ("lower", "upper", "step") if getattr(node, end))
+            ends = [end for end in ("lower", "upper", "step") if getattr(node, end)]
+            yield from (("slice", _with(node, **{end: None})) for end in ends)
             yield from (
                 ("off by one", _with(node, **{end: ast.BinOp(getattr(node, end), op, ast.Constant(1))}))
                 for end in ("lower", "upper")

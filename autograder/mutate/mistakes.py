@@ -76,7 +76,7 @@ class Asked:
 
 @dataclass
 class Verdict:
-    """How one misconception fared in one question: the name it was given by the public checks, and by the hidden ones."""
+    """How one misconception fared in one question: the names that public and hidden checks gave it."""
 
     question: str
     name: str

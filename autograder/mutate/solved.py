@@ -135,7 +135,7 @@ def _check(question: str, test: Test) -> Check:
 
 
 def _is_test(source: str) -> bool:
-    return '# BEGIN TEST CONFIG' in source or source.lstrip().startswith("def test_")
+    return "# BEGIN TEST CONFIG" in source or source.lstrip().startswith("def test_")
 
 
 def _without_magics(source: str) -> str:

@@ -37,9 +37,7 @@ def student_call(function: Any, args: tuple, kwargs: dict[str, Any], watch: tupl
 def describe(failure: BaseException) -> StudentError:
     """The exception in the student's terms: the innermost line that they wrote themselves."""
     if isinstance(failure, SyntaxError):
-        return StudentError(
-            "SyntaxError", str(failure), failure.lineno, failure.text and failure.text.strip()
-        )
+        return StudentError("SyntaxError", str(failure), failure.lineno, failure.text and failure.text.strip())
     for frame in reversed(traceback.extract_tb(failure.__traceback__)):
         if not frame.filename.startswith((*LIBRARIES, OPERATORS, "<frozen", "<__array_function__")):
             source = linecache.getline(frame.filename, frame.lineno or 0).strip() or None
@@ -62,11 +60,7 @@ def _same(before: Any, after: Any) -> bool:
         return (
             before.shape == after.shape
             and before.dtype == after.dtype
-            and (
-                before.tobytes() == after.tobytes()
-                if before.dtype != object
-                else bool((before == after).all())
-            )
+            and (before.tobytes() == after.tobytes() if before.dtype != object else bool((before == after).all()))
         )
     return before == after if isinstance(before, list) else True
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from .outcome import Opaque
 
-
 _DATA = (type(None), bool, Number, str, list, tuple, dict, np.ndarray, np.generic, Opaque)
 
 
@@ -46,9 +45,7 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
         return Difference("unanswered", "is still `...`.")
     if value is None:
         return (
-            Difference("unanswered", "has no value yet.")
-            if typed
-            else Difference("none", "returned nothing (None).")
+            Difference("unanswered", "has no value yet.") if typed else Difference("none", "returned nothing (None).")
         )
     if isinstance(target, dict):
         return _compare_dict(value, target, tolerance, typed)
@@ -120,14 +117,10 @@ def _compare_dict(value: Any, target: dict, tolerance: Tolerance, typed: bool) -
 
 def _compare_parts(value: Any, target: Any, tolerance: Tolerance, typed: bool) -> Difference | None:
     if not isinstance(value, tuple | list):
-        return Difference(
-            "type", f"{_verb(typed)} {kind_name(value)}; {len(target)} things are expected, in a tuple."
-        )
+        return Difference("type", f"{_verb(typed)} {kind_name(value)}; {len(target)} things are expected, in a tuple.")
     if len(value) != len(target):
         return Difference("shape", f"has {len(value)} parts; {len(target)} are expected.")
-    found = [
-        (i, compare(v, t, tolerance, typed=typed)) for i, (v, t) in enumerate(zip(value, target, strict=True))
-    ]
+    found = [(i, compare(v, t, tolerance, typed=typed)) for i, (v, t) in enumerate(zip(value, target, strict=True))]
     wrong = [(i, d) for i, d in found if d is not None]
     order = ["unanswered", "none", "type", "shape", "values"]
     if not wrong:
@@ -159,22 +152,18 @@ def _compare_number(value: Any, target: Any, tolerance: Tolerance, typed: bool) 
         hint = "Write the number without quotes." if isinstance(value, str) else None
         return Difference("type", f"{_verb(typed)} {kind_name(value)}; {wanted} is expected.", hint=hint)
     if isinstance(value, list | tuple | np.ndarray) and np.ndim(_loose(value)) > 0:
-        return Difference(
-            "shape", f"has shape {np.shape(_loose(value))}; one number is expected, without brackets."
-        )
+        return Difference("shape", f"has shape {np.shape(_loose(value))}; one number is expected, without brackets.")
     try:
-        number = complex(value if not isinstance(value, np.ndarray) else value[()])
+        number = complex(np.asarray(value)[()])
     except (TypeError, ValueError):
         return Difference("type", f"{_verb(typed)} {kind_name(value)}; {wanted} is expected.")
-    if number.imag != 0 and not isinstance(target, complex):
+    if number.imag != 0:
         return Difference("type", f"{_verb(typed)} a complex number; {wanted} is expected.")
-    if not _close(np.asarray(number.real), np.asarray(float(target)), tolerance).all():
-        return Difference(
-            "values", f"{_verb(typed)} {_plain(number.real)}, which is not right.", number.real, target
-        )
+    if not _close(np.asarray(number.real), np.asarray(target, float), tolerance).all():
+        return Difference("values", f"{_verb(typed)} {_plain(number.real)}, which is not right.", number.real, target)
     if whole and not typed and not isinstance(value, int | np.integer) and not _is_integer_array(value):
         hint = "A size counts things: `//` divides without a fraction, and int(...) makes a whole number."
-        return Difference("type", f"returned {value!r}, a number with a decimal point.", hint=hint, mild=True)
+        return Difference("type", f"returned {number.real:.1f}, a number with a decimal point.", hint=hint, mild=True)
     return None
 
 
@@ -186,11 +175,7 @@ def _compare_array(value: Any, target: Any, tolerance: Tolerance, typed: bool) -
             hint = "np.array(...) makes an array of it; better still, fill an array from the start."
             return Difference("type", f"returned {kind_name(value)}; a NumPy array is expected.", hint=hint)
         value = _loose(value)
-    if (
-        np.ndim(value) == 0
-        and isinstance(value, Number | np.number | np.ndarray)
-        and not isinstance(value, bool)
-    ):
+    if np.ndim(value) == 0 and isinstance(value, Number | np.number | np.ndarray) and not isinstance(value, bool):
         expected = "" if typed else f" of shape {target.shape}"
         return Difference(
             "shape", f"{_verb(typed)} one number; {'several' if typed else 'an array' + expected} expected."
@@ -211,9 +196,7 @@ def _compare_array(value: Any, target: Any, tolerance: Tolerance, typed: bool) -
     if close.all():
         return None
     if np.isnan(value).any() and not np.isnan(target).any():
-        hint = (
-            "NaN comes from 0/0, from inf - inf, or from memory that was never filled. Where could that be?"
-        )
+        hint = "NaN comes from 0/0, from inf - inf, or from memory that was never filled. Where could that be?"
         return Difference("values", "has NaN (not a number) in it.", value, target, hint=hint)
     return Difference("values", "has the right shape, but wrong values.", value, target)
 

@@ -55,10 +55,10 @@ def expect(
     cases = [on] if isinstance(on, Case) else list(on)
     if not cases:
         raise ValueError("on is empty; expected at least one case(...)")
-    about = about or getattr(like, "__name__", "")
+    about = about or str(getattr(like, "__name__", ""))
     call = is_function(answer)
     hidden = _inside_hidden_test() if hidden is None else hidden
-    name = _name_in_test(answer) or (getattr(answer, "__name__", about) if call else "Your answer")
+    name = _name_in_test(answer) or (str(getattr(answer, "__name__", about)) if call else "Your answer")
     say = report.Reporter(name, about, like, hidden=hidden, typed=not call)
 
     if answer is None or (not call and _is_stub(answer)):
@@ -91,9 +91,7 @@ def _severity(trial: Trial) -> tuple[bool, int, int]:
     return trial.difference.mild, KINDS.index(trial.difference.kind), trial.shown.weight()
 
 
-def _trials(
-    answer: Any, call: bool, like: Callable, shown: Case, pick: Any, watch: tuple[str, ...]
-) -> list[Trial]:
+def _trials(answer: Any, call: bool, like: Callable, shown: Case, pick: Any, watch: tuple[str, ...]) -> list[Trial]:
     """Run the answer once on a case; a symbolic case becomes several numeric trials."""
     outcome = None
     value = answer
@@ -122,9 +120,7 @@ def _trials(
 def _target(like: Callable, on: Case, pick: Any) -> Any:
     target = picked(on.call(like), pick)
     if any(np.isnan(np.asarray(t, float)).any() for t in _leaves(target) if np.asarray(t).dtype.kind == "f"):
-        raise ValueError(
-            f"the reference {getattr(like, '__name__', like)} gives NaN on {on}; choose another case"
-        )
+        raise ValueError(f"the reference {getattr(like, '__name__', like)} gives NaN on {on}; choose another case")
     return target
 
 
@@ -134,9 +130,7 @@ def _leaves(target: Any) -> list[Any]:
     return [leaf for t in target for leaf in _leaves(t)] if isinstance(target, tuple | list) else [target]
 
 
-def _first_difference(
-    trial: Trial, tolerance: Tolerance, *, typed: bool, unchanged: bool
-) -> Difference | None:
+def _first_difference(trial: Trial, tolerance: Tolerance, *, typed: bool, unchanged: bool) -> Difference | None:
     outcome = trial.outcome
     if outcome is not None and outcome.used:
         return Difference("used-utils", ", ".join(outcome.used))
@@ -170,9 +164,7 @@ def _check_float32(
     leaves = [v for v in _leaves(outcome.value) if isinstance(v, np.ndarray)]
     if strict and any(v.dtype != np.float32 for v in leaves):
         dtype = next(v.dtype for v in leaves if v.dtype != np.float32)
-        raise say.float32(
-            single, f"returned {dtype}", "for float32 data; a result keeps the dtype of its input."
-        )
+        raise say.float32(single, f"returned {dtype}", "for float32 data; a result keeps the dtype of its input.")
 
 
 def _is_float64(value: Any) -> bool:
@@ -191,9 +183,7 @@ def _name_in_test(answer: Any) -> str | None:
     if caller is None or answer is None or answer is Ellipsis:
         found = [] if caller is None else list(caller.f_code.co_varnames[: caller.f_code.co_argcount])
         return found[0] if caller is not None and len(found) == 1 else None
-    found = [
-        k for k, v in caller.f_locals.items() if v is answer and k.isidentifier() and not k.startswith("_")
-    ]
+    found = [k for k, v in caller.f_locals.items() if v is answer and k.isidentifier() and not k.startswith("_")]
     return found[0] if len(found) == 1 else None
 
 
@@ -201,10 +191,7 @@ def _inside_hidden_test() -> bool:
     """Whether an otter test case with `hidden=True` is running."""
     frame = sys._getframe()
     while frame is not None:
-        if (
-            frame.f_code.co_name == "call_func"
-            and getattr(frame.f_locals.get("self"), "hidden", False) is True
-        ):
+        if frame.f_code.co_name == "call_func" and getattr(frame.f_locals.get("self"), "hidden", False) is True:
             return True
         frame = frame.f_back
     return False

@@ -7,9 +7,7 @@ import numpy as np
 ROWS, COLUMNS = 5, 6
 
 
-def picture(
-    yours: Any, target: Any, wrong: np.ndarray, *, kernel: bool = False, show_target: bool = True
-) -> list[str]:
+def picture(yours: Any, target: Any, wrong: np.ndarray, *, kernel: bool = False, show_target: bool = True) -> list[str]:
     """At most `ROWS + 1` lines around the largest error. `kernel` says that the spatial axes come first."""
     yours, target, wrong = np.asarray(yours), np.asarray(target), np.asarray(wrong)
     if yours.ndim == 0 or yours.size == 0:
@@ -94,20 +92,11 @@ def _texts(values: np.ndarray, wrong: np.ndarray, other: np.ndarray) -> np.ndarr
 def _number(value: Any, other: Any) -> str:
     if not isinstance(value, int | float | np.number):
         return str(value) if len(str(value)) <= 18 else str(value)[:17] + "…"
-    if (
-        value == round(float(value), 9)
-        and np.isfinite(value)
-        and float(value).is_integer()
-        and abs(value) < 1e7
-    ):
+    if value == round(float(value), 9) and np.isfinite(value) and float(value).is_integer() and abs(value) < 1e7:
         return str(int(value))
     for digits in (3, 5, 8):
         text = f"{float(value):.{digits}g}"
-        if (
-            value == other
-            or not isinstance(other, int | float | np.number)
-            or text != f"{float(other):.{digits}g}"
-        ):
+        if value == other or not isinstance(other, int | float | np.number) or text != f"{float(other):.{digits}g}":
             break
     return text
 

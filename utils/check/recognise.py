@@ -28,9 +28,7 @@ def recognise(
     failed = [t for t in trials if t.difference is not None]
     alike = [t for t in failed if t.difference and t.difference.kind in ("shape", "values") and not t.problem]
     rest = [t for t in trials if t.difference is None]
-    candidates = [
-        m for m in known(about) if alike and all(_explains(m, t, tolerance, pick, via) for t in alike)
-    ]
+    candidates = [m for m in known(about) if alike and all(_explains(m, t, tolerance, pick, via) for t in alike)]
     for m in candidates:
         if all(_explains(m, t, tolerance, pick, via) for t in rest):
             return m
@@ -42,9 +40,7 @@ def recognise(
     return None
 
 
-def _explains(
-    m: Misconception, trial: Trial, tolerance: Tolerance, pick: Any, via: Callable[..., Case] | None
-) -> bool:
+def _explains(m: Misconception, trial: Trial, tolerance: Tolerance, pick: Any, via: Callable[..., Case] | None) -> bool:
     from .expect import picked
 
     args, kwargs = trial.concrete.fresh()

@@ -48,9 +48,7 @@ class Reporter:
         """The run at float32 failed."""
         asks = "Which line makes an array without saying its dtype? (x.dtype is at hand.)"
         if self.hidden:
-            return Failure(
-                "float32", [f"{self.name} {_HIDDEN_WORDS['float32']} in a hidden test: it {what}.", asks]
-            )
+            return Failure("float32", [f"{self.name} {_HIDDEN_WORDS['float32']} in a hidden test: it {what}.", asks])
         return self.failure("float32", shown, f"{what} {why}", asks)
 
     def of(self, trial: Trial, found: Misconception | None, tolerance: Tolerance) -> Failure:
@@ -82,13 +80,9 @@ class Reporter:
         if difference.hint:
             return [difference.hint]
         if difference.kind == "none":
-            return [
-                "Either it has no answer yet, or its `return` line is missing. Which name holds your result?"
-            ]
+            return ["Either it has no answer yet, or its `return` line is missing. Which name holds your result?"]
         if difference.kind == "shape" and not self.typed:
-            return [
-                "How many places are there for the window along each axis? Count them on paper for this call."
-            ]
+            return ["How many places are there for the window along each axis? Count them on paper for this call."]
         if difference.kind == "values" and not self.typed:
             return ["Take the entry with the star: which inputs and weights should it be made of?"]
         return []
@@ -116,11 +110,7 @@ class Reporter:
     def _exception(self, trial: Trial) -> Failure:
         error = trial.outcome and trial.outcome.error
         assert error
-        kind = (
-            error.type
-            if isinstance(getattr(builtins, error.type, None), type) or not self.hidden
-            else "an error"
-        )
+        kind = error.type if isinstance(getattr(builtins, error.type, None), type) or not self.hidden else "an error"
         where = f"  line {error.line} of your cell" if error.line else ""
         where += f":  {error.source}" if where and error.source and not self.hidden else ""
         says, asks = hint_for(error.message)

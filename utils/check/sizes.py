@@ -39,9 +39,7 @@ def axis_sizes(about: str, on: Case) -> list[tuple[int, int, int, int, int]] | N
     if not pool and about not in ("conv", "conv1d", "conv2d", "conv3d", "true_convolution"):
         return None
     second = "kernel_size" if pool else "w"
-    names = (
-        ["x", second, "stride", "padding"] if pool else ["x", second, "bias", "stride", "padding", "dilation"]
-    )
+    names = ["x", second, "stride", "padding"] if pool else ["x", second, "bias", "stride", "padding", "dilation"]
     given = {**dict(zip(names, on.args, strict=False)), **on.kwargs}
     x, window = np.shape(given["x"]), given[second]
     spatial = x[1:-1] if len(x) > 2 else x

@@ -48,7 +48,9 @@ def swap_channels(w: Array) -> Array:
     return np.swapaxes(w, -1, -2) if np.ndim(w) > 2 else w
 
 
-def forward(x: Any, w: Any, bias: Any = None, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1) -> Array:
+def forward(
+    x: Any, w: Any, bias: Any = None, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
+) -> Array:
     """The right convolution for a bare signal or image, and for full arrays of any rank."""
     operator = {1: utils.conv1d, 2: utils.conv2d}.get(np.ndim(w), utils.conv)
     return operator(x, w, bias, stride, padding, dilation)

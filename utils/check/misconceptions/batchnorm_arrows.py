@@ -49,9 +49,9 @@ misconception(
     "The sign is wrong.",
     "If the variance grows, does 1 / root(variance) grow or shrink?",
 )(lambda g, c, inv: _inv_std_grad(g, c) * 0.5 * inv**3)
-misconception(
-    "half-forgotten", _VAR, "The factor 1/2 is missing.", "What is the derivative of v to the power -1/2?"
-)(lambda g, c, inv: -_inv_std_grad(g, c) * inv**3)
+misconception("half-forgotten", _VAR, "The factor 1/2 is missing.", "What is the derivative of v to the power -1/2?")(
+    lambda g, c, inv: -_inv_std_grad(g, c) * inv**3
+)
 misconception(
     "power-not-lowered",
     _VAR,
@@ -78,9 +78,9 @@ misconception(
 )(lambda g, c, inv: (g * c).mean(0) * -0.5 * inv**3)
 
 _CENTRED = "centered_grad"
-misconception(
-    "bn-missing-var", _CENTRED, "Only the arrow over x-hat is there.", "Where else is centered used?"
-)(lambda g, gv, c, inv: g * inv)
+misconception("bn-missing-var", _CENTRED, "Only the arrow over x-hat is there.", "Where else is centered used?")(
+    lambda g, gv, c, inv: g * inv
+)
 misconception(
     "direct-path-missing",
     _CENTRED,
@@ -116,18 +116,18 @@ misconception(
     "You subtracted the sum of each column.",
     "How much does the mean of N numbers grow if one grows by 1?",
 )(lambda g: g - g.sum(0))
-misconception(
-    "sign-flipped", _INPUT, "You added the mean.", "In centered = x - mean, what is the slope in the mean?"
-)(lambda g: g + g.mean(0))
+misconception("sign-flipped", _INPUT, "You added the mean.", "In centered = x - mean, what is the slope in the mean?")(
+    lambda g: g + g.mean(0)
+)
 misconception(
     "bn-per-sample",
     _INPUT,
     "You subtracted the mean of each row.",
     "Was the mean taken over rows or over columns?",
 )(lambda g: g - g.mean(1, keepdims=True))
-misconception(
-    "bn-all-axes", _INPUT, "You subtracted one mean of the whole table.", "How many means are there?"
-)(lambda g: g - g.mean())
+misconception("bn-all-axes", _INPUT, "You subtracted one mean of the whole table.", "How many means are there?")(
+    lambda g: g - g.mean()
+)
 
 _CLOSED = "closed_form"
 

@@ -9,7 +9,6 @@ from ..table import misconception
 BACKWARD = "batch_norm_grad"
 
 
-
 def _parts(dy, x, gamma, eps, axes=None, ddof=0):
     dy, x = np.asarray(dy, float), np.asarray(x, float)
     axes = tuple(range(x.ndim - 1)) if axes is None else axes

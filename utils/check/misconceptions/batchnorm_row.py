@@ -102,9 +102,9 @@ misconception(
     "This is the number that brings the mean back.",
     "Which of the two stretches?",
 )(lambda x: x.mean())
-misconception(
-    "sign-flipped", "undo_shift", "The sign is wrong.", "The mean was subtracted. What brings it back?"
-)(lambda x: -x.mean())
+misconception("sign-flipped", "undo_shift", "The sign is wrong.", "The mean was subtracted. What brings it back?")(
+    lambda x: -x.mean()
+)
 misconception(
     "bn-gamma-beta-swapped",
     "undo_shift",
@@ -130,12 +130,12 @@ misconception(
     "Is there one mean for all channels together?",
 )(lambda shape: int(np.prod(shape)))
 _LEARNED = "For each channel, which two numbers are learned, and is there one pair for each pixel?"
-misconception(
-    "gamma-or-beta-forgotten", "batch_norm_parameters", "This is one number for each channel.", _LEARNED
-)(lambda shape: shape[-1])
-misconception(
-    "bn-per-pixel", "batch_norm_parameters", "This is one pair for each pixel and channel.", _LEARNED
-)(lambda shape: 2 * shape[1] * shape[2] * shape[3])
+misconception("gamma-or-beta-forgotten", "batch_norm_parameters", "This is one number for each channel.", _LEARNED)(
+    lambda shape: shape[-1]
+)
+misconception("bn-per-pixel", "batch_norm_parameters", "This is one pair for each pixel and channel.", _LEARNED)(
+    lambda shape: 2 * shape[1] * shape[2] * shape[3]
+)
 misconception(
     "statistics-counted",
     "batch_norm_parameters",

@@ -54,11 +54,7 @@ misconception(
     _EVAL,
     "You used the mean and the variance of x itself.",
     "May the result for one image depend on its neighbours?",
-)(
-    lambda x, gamma, beta, mean, var, eps=1e-5: (
-        gamma * (x - x.mean(_axes(x))) / np.sqrt(x.var(_axes(x)) + eps) + beta
-    )
-)
+)(lambda x, gamma, beta, mean, var, eps=1e-5: gamma * (x - x.mean(_axes(x))) / np.sqrt(x.var(_axes(x)) + eps) + beta)
 misconception(
     "bn-var-not-std",
     _EVAL,
@@ -106,6 +102,6 @@ misconception(
     "Nothing was divided by sigma.",
     "What is the slope of gamma * (x - mean) / sigma + beta in x?",
 )(lambda g, gamma, var, eps=1e-5: g * gamma)
-misconception(
-    "bn-no-eps", _EVAL_GRAD, "eps was left out.", "What would happen to a channel that never changes?"
-)(lambda g, gamma, var, eps=1e-5: g * gamma / np.sqrt(var))
+misconception("bn-no-eps", _EVAL_GRAD, "eps was left out.", "What would happen to a channel that never changes?")(
+    lambda g, gamma, var, eps=1e-5: g * gamma / np.sqrt(var)
+)

@@ -173,7 +173,7 @@ def leftover_forgotten(grad_output, w, input_shape, stride=1, padding=0, dilatio
     asks="An input that feeds two outputs: what does the chain rule do with its two contributions?",
 )
 def overwrite_overlap(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
-    wide, sizes, wide_sizes, pads = _padded(input_shape, w, padding)
+    wide, sizes, _, pads = _padded(input_shape, w, padding)
     bare = np.ndim(w) < 3
     dy, kernel = np.asarray(grad_output), np.asarray(w)
     if bare:

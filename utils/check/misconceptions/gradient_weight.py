@@ -75,9 +75,7 @@ def leftover_counted(grad_output, x, kernel_shape, stride=1, padding=0, dilation
     rank = len(shape_of(kernel_shape))
     dy, x = np.asarray(grad_output), pad_spatial(np.asarray(x), rank, padding)
     strides = per_axis(stride, axes_of(rank))
-    sizes = [
-        x.shape[a] - (dy.shape[a] - 1) * s for a, s in zip(spatial(x, rank), strides, strict=True)
-    ]
+    sizes = [x.shape[a] - (dy.shape[a] - 1) * s for a, s in zip(spatial(x, rank), strides, strict=True)]
     return grad_weight(dy, x, (*sizes, *shape_of(kernel_shape)[len(sizes) :]), stride)
 
 

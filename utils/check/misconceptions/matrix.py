@@ -1,7 +1,5 @@
 """The convolution's matrix, its counts, the patch matrix, and the transpose (Problem 2)."""
 
-
-
 import numpy as np
 
 import utils

@@ -19,9 +19,7 @@ misconception("channels-not-counted", "dense_inputs", "You counted the pixels of
 )
 
 
-def _count(
-    size, f1, f2, classes, norm=True, dense_bias=True, conv_bias=False, channels=True, two_per_norm=True
-):
+def _count(size, f1, f2, classes, norm=True, dense_bias=True, conv_bias=False, channels=True, two_per_norm=True):
     convolutions = 9 * f1 + 9 * (f1 if channels else 1) * f2 + (f1 + f2 if conv_bias else 0)
     norms = (2 if two_per_norm else 1) * (f1 + f2) if norm else 0
     return convolutions + norms + ((size // 4) ** 2 * f2 + dense_bias) * classes
@@ -111,9 +109,9 @@ misconception(
     "You added up the losses of the images.",
     "Should a batch of 64 have twice the loss of a batch of 32?",
 )(lambda z, t: float(-np.log(_picked(_p(z), t)).sum()))
-misconception(
-    "sign-flipped", _LOSS, "The sign is wrong.", "Is the logarithm of a probability positive or negative?"
-)(lambda z, t: float(np.log(_picked(_p(z), t)).mean()))
+misconception("sign-flipped", _LOSS, "The sign is wrong.", "Is the logarithm of a probability positive or negative?")(
+    lambda z, t: float(np.log(_picked(_p(z), t)).mean())
+)
 misconception(
     "no-softmax", _LOSS, "You took the logits as they are, without softmax.", "Are the logits probabilities?"
 )(lambda z, t: float(-_picked(z, t).mean()))
@@ -123,18 +121,18 @@ misconception(
     "You averaged over all classes.",
     "Which one probability of each image counts?",
 )(lambda z, t: float(-np.log(_p(z)).mean()))
-misconception(
-    "softmax-over-batch", _LOSS, "Your softmax runs over the batch.", "Which ten numbers must add up to 1?"
-)(lambda z, t: float(-np.log(_picked(_p(z.T).T, t)).mean()))
+misconception("softmax-over-batch", _LOSS, "Your softmax runs over the batch.", "Which ten numbers must add up to 1?")(
+    lambda z, t: float(-np.log(_picked(_p(z.T).T, t)).mean())
+)
 misconception(
     "probability-not-loss",
     _LOSS,
     "The logarithm is missing.",
     "How large is the loss when the right label has the probability 1?",
 )(lambda z, t: float(-_picked(_p(z), t).mean()))
-misconception(
-    "log10-not-ln", _LOSS, "You took the logarithm with base 10.", "Which logarithm undoes np.exp?"
-)(lambda z, t: float(-np.log10(_picked(_p(z), t)).mean()))
+misconception("log10-not-ln", _LOSS, "You took the logarithm with base 10.", "Which logarithm undoes np.exp?")(
+    lambda z, t: float(-np.log10(_picked(_p(z), t)).mean())
+)
 
 
 def _onehot(z, t):
@@ -154,9 +152,9 @@ misconception(
     "You divided by the number of all logits, or of classes.",
     "Over what is the loss averaged?",
 )(lambda z, t: (_p(z) - _onehot(z, t)) / z.size)
-misconception(
-    "wrong-mean", _LOSS_GRAD, "You divided by the number of classes.", "Over what is the loss averaged?"
-)(lambda z, t: (_p(z) - _onehot(z, t)) / z.shape[1])
+misconception("wrong-mean", _LOSS_GRAD, "You divided by the number of classes.", "Over what is the loss averaged?")(
+    lambda z, t: (_p(z) - _onehot(z, t)) / z.shape[1]
+)
 misconception(
     "sign-flipped", _LOSS_GRAD, "The sign is wrong.", "If the right logit grows, does the loss grow or fall?"
 )(lambda z, t: (_onehot(z, t) - _p(z)) / len(z))
@@ -255,6 +253,6 @@ misconception(
     "You subtracted the velocity.",
     "The minus is already in the velocity. Does it come twice?",
 )(lambda p, v, g, rate, m: ({k: p[k] - _step(p, v, g, rate, m)[1][k] for k in p}, _step(p, v, g, rate, m)[1]))
-misconception(
-    "results-swapped", _STEP, "The two dictionaries changed places.", "In which order are they returned?"
-)(lambda p, v, g, rate, m: _step(p, v, g, rate, m)[::-1])
+misconception("results-swapped", _STEP, "The two dictionaries changed places.", "In which order are they returned?")(
+    lambda p, v, g, rate, m: _step(p, v, g, rate, m)[::-1]
+)

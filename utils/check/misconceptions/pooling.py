@@ -163,10 +163,7 @@ def kernel_swapped(x, kernel_size, stride, padding, mode, reduce, empty):
 def partial_window(x, kernel_size, stride, padding, mode, reduce, empty):
     x, kernel, strides, pads, bare = split(x, kernel_size, stride, padding)
     x = pad(x, pads, empty)
-    sizes = [
-        min(ceil((n - k) / s), (n - 1) // s) + 1
-        for n, k, s in zip(x.shape[1:-1], kernel, strides, strict=True)
-    ]
+    sizes = [min(ceil((n - k) / s), (n - 1) // s) + 1 for n, k, s in zip(x.shape[1:-1], kernel, strides, strict=True)]
     return bare(slide(x, kernel, strides, reduce, sizes))
 
 

@@ -183,7 +183,7 @@ def window_at_own_pixel(grad_output, x, kernel_size, stride=None, padding=0):
     asks="Where does the second window begin?",
 )
 def stride_is_kernel(grad_output, x, kernel_size, stride=None, padding=0):
-    x, kernel, _, pads, bare = split(x, kernel_size, stride, padding)
+    x, kernel, _, _, bare = split(x, kernel_size, stride, padding)
     room = tuple(k * m for k, m in zip(kernel, _full(grad_output).shape[1:-1], strict=True))
     wide = np.pad(x, [(0, 0), *((0, max(0, r - n)) for r, n in zip(room, x.shape[1:-1], strict=True)), (0, 0)],
                   constant_values=-np.inf)  # fmt: skip
@@ -284,7 +284,7 @@ def remainder_filled(grad_output, input_shape, kernel_size, stride=None, padding
     asks="Which output did the pixels (0, 0) and (0, 1) feed: the same one, or two?",
 )
 def tiled(grad_output, input_shape, kernel_size, stride=None, padding=0):
-    x, big, pads, bare = _upsampled(grad_output, input_shape, kernel_size, stride, padding, tile=True)
+    x, big, _, bare = _upsampled(grad_output, input_shape, kernel_size, stride, padding, tile=True)
     room = [(0, 0), *((0, max(0, n - m)) for n, m in zip(x.shape[1:-1], big.shape[1:-1], strict=True)), (0, 0)]
     return bare(np.pad(big, room)[tuple(slice(n) for n in x.shape)])
 
