@@ -1,7 +1,10 @@
 """`expect`: the order of what it reports, what it never accepts, and what it says."""
 
 import re
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -203,6 +206,36 @@ def test_calling_utils_is_told_whatever_it_is_called() -> None:
     assert failure(borrowed, forbid={"conv1d"}).kind == "used-utils"
 
 
+def test_utils_is_watched_by_whatever_path_it_was_found(tmp_path: Path) -> None:
+    """In a notebook the library is `../utils`; here it also goes through a link."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "utils").symlink_to(Path(utils.__file__).parent)
+    code = """
+import sys
+sys.path.insert(0, "..")
+import utils
+from utils.check import Failure, case, expect
+
+def broken(x, w):
+    return utils.conv1d(x[:1], w)
+
+for answer, kind in ((lambda x, w: utils.conv1d(x, w), "used-utils"), (broken, "used-utils")):
+    try:
+        expect(answer, like=utils.conv1d, on=[case([1, 2, 3], [1, -2])])
+    except Failure as failure:
+        assert failure.kind == kind, failure
+    else:
+        raise SystemExit("it passed")
+try:
+    expect(broken, like=utils.conv1d, on=[case([1, 2, 3], [1, -2])], forbid=())
+except Failure as failure:
+    assert "line 8 of your cell" in str(failure), failure
+"""
+    (tmp_path / "notebooks" / "answer.py").write_text(code)
+    env = {"PATH": "", "PYTHONSAFEPATH": "1"}
+    subprocess.run([sys.executable, "answer.py"], check=True, cwd=tmp_path / "notebooks", env=env)
+
+
 def test_helpers_of_utils_may_be_used() -> None:
     def with_matrix(x, w, stride=1):
         return utils.conv_matrix(w, len(x), stride) @ x
@@ -366,9 +399,6 @@ def test_symbolic_matrix() -> None:
 
 
 def test_sympy_is_not_imported_for_numbers() -> None:
-    import subprocess
-    import sys
-
     code = (
         "import sys, numpy as np, utils; from utils.check import *\n"
         "expect([-3, -4], like=utils.conv1d, on=case([1, 2, 3], [1, -2]))\n"

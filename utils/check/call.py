@@ -5,6 +5,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,16 @@ def describe(failure: BaseException) -> StudentError:
     """The exception in the student's terms: the innermost line that they wrote themselves."""
     if isinstance(failure, SyntaxError):
         return StudentError("SyntaxError", str(failure), failure.lineno, failure.text and failure.text.strip())
-    for frame in reversed(traceback.extract_tb(failure.__traceback__)):
-        if not frame.filename.startswith((*LIBRARIES, OPERATORS, "<frozen", "<__array_function__")):
-            source = linecache.getline(frame.filename, frame.lineno or 0).strip() or None
-            return StudentError(type(failure).__name__, str(failure), frame.lineno, source)
+    for frame, line in reversed(list(traceback.walk_tb(failure.__traceback__))):
+        file = frame.f_code.co_filename
+        if not file.startswith((*LIBRARIES, "<frozen", "<__array_function__")) and not _is_ours(frame):
+            source = linecache.getline(file, line).strip() or None
+            return StudentError(type(failure).__name__, str(failure), line, source)
     return StudentError(type(failure).__name__, str(failure))
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return f"{frame.f_globals.get('__name__')}.".startswith(f"{OPERATORS}.")
 
 
 def _labelled(args: tuple, kwargs: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -46,19 +46,18 @@ def remark_lines(message: str) -> tuple[list[str], str | None]:
 
 def _remark(result: Any) -> str:
     lines, mistake = remark_lines(result.message or "")
-    parts, picture = [], []
+    title = result.test_case.failure_message
+    parts, picture = [f"<p><strong>{_inline(title)}</strong></p>"] if title else [], []
     for line in [*lines, None]:
         if line is not None and line.startswith("  "):
             picture.append(line)
             continue
         if picture:
-            style = "margin:.4em 0;line-height:1.3;overflow-x:auto;background:transparent;color:inherit"
+            style = "margin:.4em 0 .8em;line-height:1.3;overflow-x:auto;background:transparent;color:inherit"
             parts.append(f'<pre style="{style}">{html.escape(chr(10).join(picture))}</pre>')
             picture = []
         if line:
             parts.append(f"<p>{_inline(line)}</p>")
-    if result.test_case.failure_message:
-        parts.append(f"<p>{_inline(result.test_case.failure_message)}</p>")
     label = f"<p><small>mistake: <code>{html.escape(mistake)}</code></small></p>" if mistake else ""
     return "".join(parts) + label
 

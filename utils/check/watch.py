@@ -4,17 +4,17 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-OPERATORS = str(Path(__file__).resolve().parents[1])
-CHECKER = str(Path(__file__).resolve().parent)
+OPERATORS = __name__.split(".")[0]
+CHECKER = __name__.rpartition(".")[0]
 
 
-def is_operator_file(filename: str) -> bool:
-    """Whether a source file belongs to the operators of `utils` (and not to this checker)."""
-    return filename.startswith(OPERATORS) and not filename.startswith(CHECKER)
+def is_operator(frame: FrameType) -> bool:
+    """Whether a frame runs code of `utils`, this checker apart. By module name: one file may have several paths."""
+    module = str(frame.f_globals.get("__name__", ""))
+    return f"{module}.".startswith(f"{OPERATORS}.") and not f"{module}.".startswith(f"{CHECKER}.")
 
 
 @contextmanager
@@ -23,11 +23,14 @@ def watching(names: Iterable[str]) -> Iterator[set[str]]:
     wanted, seen = frozenset(names), set()
 
     def on_call(frame: FrameType, event: str, _: Any) -> None:
-        code = frame.f_code
-        if event == "call" and code.co_name in wanted and is_operator_file(code.co_filename):
-            caller = frame.f_back
-            if caller is None or not is_operator_file(caller.f_code.co_filename):
-                seen.add(code.co_name)
+        name = frame.f_code.co_name
+        if (
+            event == "call"
+            and name in wanted
+            and is_operator(frame)
+            and not (frame.f_back and is_operator(frame.f_back))
+        ):
+            seen.add(name)
 
     if not wanted:
         yield seen
