@@ -45,6 +45,7 @@ ATTRIBUTES = {
     "details": ["open"],
 }
 STYLES = CSSSanitizer(allowed_css_properties=["text-align", "font-weight", "font-style", "vertical-align"])
+LONG = 25  # lines of code
 HINT = re.compile(r"\b(hints?|answers?|solutions?)\b", re.IGNORECASE)
 
 
@@ -73,7 +74,8 @@ def code_block(source: str, language: str = "python") -> str:
         lexer = get_lexer_by_name(language or "text", stripnl=False)
     except ClassNotFound:
         lexer = get_lexer_by_name("text", stripnl=False)
-    return str(highlight(source.rstrip("\n"), lexer, HtmlFormatter(cssclass="code", nobackground=True, wrapcode=True)))
+    style = "code long" if source.count("\n") > LONG else "code"  # may be cut by a page
+    return str(highlight(source.rstrip("\n"), lexer, HtmlFormatter(cssclass=style, nobackground=True, wrapcode=True)))
 
 
 def _fence(source: str, language: str, _attributes: str) -> str:
