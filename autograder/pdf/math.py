@@ -7,7 +7,7 @@ import importlib.util
 import re
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .markdown import Formula
 from .notebook import PdfError
@@ -40,15 +40,14 @@ SET_ALL = r"""async (formulas) => {
       done.push(node.querySelector('mjx-merror, [data-mjx-error]') ? {error: 'it set as an error'} : {node})
     } catch (error) { done.push({error: String(error.message || error)}) }
   }
-  document.getElementById('MJX-CHTML-styles')?.remove()
   const sheet = MathJax.chtmlStylesheet()
-  document.head.append(sheet)
+  if (!sheet.isConnected) document.head.append(sheet)
   for (const one of done) {
     if (!one.node) continue
-    document.body.append(one.node)
+    document.body.replaceChildren(one.node)
     for (const glyph of one.node.querySelectorAll('mjx-c')) {
       const content = getComputedStyle(glyph, '::before').content
-      if (!/^"[^]+"$/.test(content)) one.error = 'a glyph is missing in the fonts'
+      if (!/^"[^]*"$/.test(content)) one.error = 'a glyph is missing in the fonts'
       else glyph.innerHTML = '<mjx-g></mjx-g>', glyph.firstChild.textContent = JSON.parse(content)
     }
     one.html = one.node.outerHTML
@@ -81,6 +80,7 @@ class MathSetter:
         self.engine = engine
         self.known: dict[tuple[str, bool], str] = {}
         self.rules: dict[str, None] = {}
+        self.page: Any = None
 
     @property
     def css(self) -> str:
@@ -96,12 +96,12 @@ class MathSetter:
         new = list(dict.fromkeys(key for key in inputs if key not in self.known))
         errors: dict[tuple[str, bool], str] = {}
         if new:
-            # a fresh page each time: a macro defined in one notebook must not help another
-            page = self.engine.page(MARKUP_PAGE, scripts=True)
-            try:
-                results, rules = page.evaluate(SET_ALL, [list(key) for key in new])
-            finally:
-                page.close()
+            if self.page is None:
+                self.page = self.engine.page(MARKUP_PAGE, scripts=True)
+            results, rules = self.page.evaluate(SET_ALL, [list(key) for key in new])
+            if any(DEFINITION.search(tex) for tex, _ in new):  # a macro of one notebook must not help another
+                self.page.close()
+                self.page = None
             self.rules |= dict.fromkeys(rules)
             for key, result in zip(new, results, strict=True):
                 if "error" in result:

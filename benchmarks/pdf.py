@@ -1,0 +1,134 @@
+"""How long the whole course takes to print: `python -m autograder pdf` against `nbconvert --to pdf`.
+
+    python -m benchmarks.pdf [--rounds 3]
+
+Both get the same notebooks (after `make build`) and write one PDF for each notebook; ours adds the two of the whole
+course. nbconvert needs pandoc and xelatex, which the course itself does not; without them only ours is timed. It stops
+at SVG figures unless Inkscape is there, so it gets the pixel figures alone. Rounds take turns, and the median counts.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+BEGIN, END = "<!-- begin pdf -->", "<!-- end pdf -->"
+
+
+@dataclass(frozen=True)
+class Took:
+    wall: float  # seconds
+    cpu: float  # seconds of all processors, children included
+    files: int
+
+
+def timed(command: list[str], out: Path) -> Took:
+    """Run a command that writes PDFs into a fresh folder."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Took(wall, cpu, len(list(out.glob("*.pdf"))))
+
+
+def without_svg(folder: Path, to: Path, suffix: str) -> list[str]:
+    """Copies of a folder's notebooks that nbconvert can print."""
+    to.mkdir(parents=True, exist_ok=True)
+    files = []
+    for file in sorted(folder.glob("*.ipynb")):
+        book = json.loads(file.read_text(encoding="utf-8"))
+        for cell in book["cells"]:
+            for output in cell.get("outputs", []):
+                output.get("data", {}).pop("image/svg+xml", None)
+        copy = to / f"{file.stem}-{suffix}.ipynb"
+        copy.write_text(json.dumps(book), encoding="utf-8")
+        files.append(str(copy))
+    return files
+
+
+def measure(rounds: int) -> tuple[list[Took], list[Took], int]:
+    """Ours, nbconvert's (empty without TeX), and the number of notebooks."""
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        books = without_svg(ROOT / "notebooks", work / "in", "worksheet")
+        books += without_svg(ROOT / "dist" / "solutions", work / "in", "solutions")
+        convert = ["-m", "nbconvert", "--to", "pdf", "--output-dir", str(work / "theirs"), *books]
+        for number in range(1, rounds + 1):
+            print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
+            pdf = [sys.executable, "-m", "autograder", "pdf", "--out", str(work / "ours")]
+            ours.append(timed(pdf, work / "ours"))
+            if shutil.which("xelatex") and shutil.which("pandoc"):
+                theirs.append(timed([sys.executable, *convert], work / "theirs"))
+    return ours, theirs, len(books)
+
+
+def median(runs: list[Took]) -> Took:
+    return Took(
+        statistics.median(run.wall for run in runs),
+        statistics.median(run.cpu for run in runs),
+        min(run.files for run in runs),
+    )
+
+
+def section(ours: list[Took], theirs: list[Took], notebooks: int) -> str:
+    mine = median(ours)
+    lines = [
+        "## PDFs of the whole course",
+        "",
+        f"{notebooks} notebooks, median of {len(ours)} rounds. {platform.processor() or platform.machine()}, "
+        f"{os.cpu_count()} cores, Python {platform.python_version()}. `python -m benchmarks.pdf`",
+        "",
+        "| way | seconds | processor seconds | PDFs |",
+        "|---|---:|---:|---:|",
+        f"| `python -m autograder pdf` (Chromium, MathJax) | {mine.wall:.1f} | {mine.cpu:.1f} | {mine.files} |",
+    ]
+    if theirs:
+        other = median(theirs)
+        lines += [
+            f"| `nbconvert --to pdf` (xelatex) | {other.wall:.1f} | {other.cpu:.1f} | {other.files} |",
+            "",
+            f"For each PDF that came out, ours took {(mine.wall / mine.files):.2f} s and nbconvert "
+            f"{(other.wall / max(1, other.files)):.2f} s: {speedup(mine, other):.1f} times as fast.",
+        ]
+    return "\n".join(lines)
+
+
+def speedup(mine: Took, other: Took) -> float:
+    return (other.wall / max(1, other.files)) / (mine.wall / mine.files)
+
+
+def write(text: str) -> None:
+    """Put the section in the place of the last one."""
+    old = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# What was measured\n"
+    new = f"{BEGIN}\n{text}\n{END}"
+    if BEGIN in old:
+        head, rest = old.split(BEGIN, 1)
+        RESULTS.write_text(head + new + rest.split(END, 1)[1], encoding="utf-8")
+    else:
+        RESULTS.write_text(old.rstrip() + f"\n\n{new}\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    text = section(*measure(parser.parse_args().rounds))
+    print(text)
+    write(text)
+
+
+if __name__ == "__main__":
+    main()
