@@ -19,6 +19,7 @@ from autograder.progress import track
 
 from .assignment import Assignment, load_all
 from .batch import CanaryFailed, check_canaries, grade_all
+from .cluster import NoCluster
 from .collect import Submission, collect
 from .engine import Options, close_engines, describe
 from .gradebook import Gradebook, Row
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
         options = Options(args.timeout, backend, early_imports(submissions))
         console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}", highlight=False)
         return grade(args, assignments, submissions, options, console)
-    except (Refused, NoSandbox, CanaryFailed) as e:
+    except (Refused, NoSandbox, CanaryFailed, NoCluster, RuntimeError) as e:
         console.print(escape(str(e)), highlight=False)
         return 1
     except KeyboardInterrupt:
