@@ -23,6 +23,7 @@ from .cluster import NoCluster
 from .collect import Submission, collect
 from .engine import Options, close_engines, describe
 from .gradebook import Gradebook, Row
+from .gradescope import make_all
 from .reports import write_reports
 from .sandbox import NoSandbox, choose
 
@@ -63,6 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run student code with your own rights (the reports say so)",
     )
+    add("--gradescope", action="store_true", help="only write trusted Gradescope zips to dist/gradescope/")
     add("--assignments", type=Path, default=ROOT / "dist" / "autograder", help="folder of autograder zips")
 
 
@@ -76,6 +78,10 @@ def run(args: argparse.Namespace) -> int:
         assignments = load_all(args.assignments)
         if not assignments:
             raise Refused(f"There are no autograder zips in {args.assignments}. Run `make build` first.")
+        if args.gradescope:
+            for made in make_all(args.assignments, args.assignments.parent / "gradescope"):
+                print(made)
+            return 0
         paths = list(args.paths) or sample_paths(args)
         for path in paths:
             if not path.exists():
