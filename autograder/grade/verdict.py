@@ -8,12 +8,10 @@ import re
 import time
 from dataclasses import asdict, dataclass, field
 
-from otter.nbmeta_config import NBMetadataConfig
-from otter.test_files import TestCase, TestFile, create_test_file
-
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
 from .notebook import Notebook
+from .otters import TestCase, TestFile, read_test_file
 from .sandbox import Sandbox
 from .session import CellError, Lost, Session
 from .verdict_limits import BUDGET
@@ -71,7 +69,7 @@ def load_tests(assignment: Assignment) -> dict[str, TestFile]:
     if assignment.code not in _TESTS:
         folder = test_folder(assignment)
         files = [
-            create_test_file(str(folder / name), NBMetadataConfig()) for name in sorted(assignment.tests)
+            read_test_file(str(folder / name)) for name in sorted(assignment.tests)
         ]
         _TESTS[assignment.code] = {f.name: f for f in files}
     return _TESTS[assignment.code]

@@ -11,9 +11,6 @@ import socket
 import sys
 import traceback
 
-# nbformat's validator builds a grammar for web addresses on import, seconds long, that no notebook needs
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 from .assignment import Assignment
 from .inside.wire import Gone, Line
 from .notebook import Unreadable, read

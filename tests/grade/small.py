@@ -88,7 +88,7 @@ def notebook(*sources: str, name: str | None = "small") -> bytes:
     ]
     metadata: dict = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     if name:
-        metadata["otter"] = {"assignment_name": name, "OK_FORMAT": False}
+        metadata["otter"] = {"assignment_name": name}
     return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}).encode()
 
 

@@ -139,3 +139,39 @@ def test_hidden_text_is_shown_to_nobody(results: dict[str, dict]) -> None:
         shown = [c["shown"] for q in result["questions"] for c in q["cases"]]
         shown += [e["message"] for e in result["errors"]]
         assert MARK not in json.dumps(shown), name
+
+
+def run_elsewhere(prefix: list[str], backend: str) -> dict[str, list]:
+    """Reaching out, under another sandbox or as another user, in a program of its own."""
+    python = prefix or [sys.executable]
+    names = [*attacks.REACHING_OUT, "frame-forged", "segfault", "endless-loop"]
+    environment = {**os.environ, "HOME": "/nonexistent", "MPLCONFIGDIR": "/nonexistent"}
+    environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p.endswith("-packages"))
+    done = subprocess.run(
+        [*python, "-m", "tests.grade.run_attacks", backend, *names],
+        cwd=Path(__file__).parents[2], env=environment, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def assert_held(scores: dict[str, list]) -> None:
+    assert {n: s[1] for n, s in scores.items()} == dict.fromkeys(scores, 0.0) | {"segfault": 6.0, "endless-loop": 6.0}
+
+
+def test_landlock_holds_too() -> None:
+    from autograder.grade.inside.lockdown import landlock_version
+
+    if not landlock_version():
+        pytest.skip("this kernel has no Landlock")
+    assert_held(run_elsewhere([], "Landlock and seccomp"))
+
+
+def test_holds_for_an_ordinary_user() -> None:
+    """As root, the suite runs once more as nobody, with a Python that nobody can read."""
+    if os.getuid() != 0:
+        pytest.skip("the whole suite runs as an ordinary user already")
+    python = f"/usr/bin/python{sys.version_info[0]}.{sys.version_info[1]}"
+    if not os.path.exists(python):
+        pytest.skip(f"there is no {python} for another user")
+    assert_held(run_elsewhere(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", python], ""))
