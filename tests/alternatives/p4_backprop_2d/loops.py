@@ -1,4 +1,4 @@
-"""One loop for each letter: the specifications themselves, and gradients that scatter or gather one number at a time."""
+"""One loop for each letter: the specifications themselves; gradients that scatter or gather number by number."""
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def grad_weight(grad_output, x, kernel_shape):
 
 
 def true_grad_weight(grad_output, x, kernel_shape):
-    kH, kW, C, D = kernel_shape
+    kH, kW, C, _ = kernel_shape
     dw = np.zeros(kernel_shape, dtype=x.dtype)
     for b, i, j, d in np.ndindex(grad_output.shape):
         for h, v, c in np.ndindex(kH, kW, C):
@@ -98,7 +98,7 @@ def conv2d_grad_bias(grad_output):
 
 
 def conv2d(x, w, bias=None, stride=(1, 1), padding=(0, 0)):
-    (B, H, W, C), (kH, kW, _, D) = x.shape, w.shape
+    (B, H, W, _), (kH, kW, _, D) = x.shape, w.shape
     rows = range(-padding[0], H + padding[0] - kH + 1, stride[0])
     columns = range(-padding[1], W + padding[1] - kW + 1, stride[1])
     y = np.zeros((B, len(rows), len(columns), D), dtype=x.dtype)
