@@ -121,13 +121,20 @@ def _run_cells(sources: list[str | None], here: Path, done: Path) -> None:
 def _run_cell(client: Any, source: str) -> list[nbformat.NotebookNode]:
     client.execute(source)
     outputs: list[nbformat.NotebookNode] = []
+    shown: dict[str, nbformat.NotebookNode] = {}  # by display id: a cell may draw again in the same place
     while client.iopub_channel.msg_ready():
         message = client.get_iopub_msg(timeout=1)
         kind = message["msg_type"]
         if kind == "clear_output":
             outputs.clear()
+        elif kind == "update_display_data":
+            old = shown.get(message["content"]["transient"]["display_id"])
+            if old is not None:
+                old.update(data=message["content"]["data"], metadata=message["content"]["metadata"])
         elif kind in ("stream", "display_data", "execute_result", "error"):
             new = nbformat.v4.output_from_msg(message)
+            if display := message["content"].get("transient", {}).get("display_id"):
+                shown[display] = new
             same = kind == "stream" and outputs and outputs[-1].get("name") == new.name
             if same:
                 outputs[-1].text += new.text
