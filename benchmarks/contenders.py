@@ -34,9 +34,7 @@ torch.set_grad_enabled(False)
 backward = torch.ops.aten.convolution_backward
 
 
-def convolution(
-    case: tuple[Any, ...], dtype: str, plain: bool = True
-) -> tuple[Contenders, tuple[int, int, int]]:
+def convolution(case: tuple[Any, ...], dtype: str, plain: bool = True) -> tuple[Contenders, tuple[int, int, int]]:
     """The contenders of each direction, and the (M, K, N) of the forward product."""
     batch, sizes, channels, k, filters, stride, padding = case
     axes = len(sizes)
@@ -58,12 +56,8 @@ def convolution(
         tw = torch.from_numpy(w).movedim((-1, -2), (0, 1)).contiguous(memory_format=memory(layout, axes))
         runs = {
             "forward": lambda tx=tx, tw=tw: forward(tx, tw, None, stride, padding),
-            "grad_input": lambda tx=tx, tw=tw, tdy=tdy: backward(
-                tdy, tx, tw, None, *all_how, (True, False, False)
-            ),
-            "grad_weight": lambda tx=tx, tw=tw, tdy=tdy: backward(
-                tdy, tx, tw, None, *all_how, (False, True, False)
-            ),
+            "grad_input": lambda tx=tx, tw=tw, tdy=tdy: backward(tdy, tx, tw, None, *all_how, (True, False, False)),
+            "grad_weight": lambda tx=tx, tw=tw, tdy=tdy: backward(tdy, tx, tw, None, *all_how, (False, True, False)),
         }
         for direction, run in runs.items():
             found[direction][f"torch {layout}"] = run
@@ -104,9 +98,7 @@ def pooling(shape: tuple[int, ...], kernel: int, stride: int, dtype: str) -> Con
         max_rest, avg_rest = (k, s, [0, 0], [1, 1], False, index), (k, s, [0, 0], False, True, None)
         runs = {
             "max forward": lambda tx=tx: F.max_pool2d(tx, kernel, stride),
-            "max backward": lambda tx=tx, tdy=tdy, rest=max_rest: aten.max_pool2d_with_indices_backward(
-                tdy, tx, *rest
-            ),
+            "max backward": lambda tx=tx, tdy=tdy, rest=max_rest: aten.max_pool2d_with_indices_backward(tdy, tx, *rest),
             "avg forward": lambda tx=tx: F.avg_pool2d(tx, kernel, stride),
             "avg backward": lambda tx=tx, tdy=tdy, rest=avg_rest: aten.avg_pool2d_backward(tdy, tx, *rest),
         }

@@ -47,9 +47,7 @@ class Figure:
     product: float | None = None
 
 
-def measure(
-    group: str, case: str, found: Contenders, dtype: str, threads: int, seconds: float
-) -> list[Figure]:
+def measure(group: str, case: str, found: Contenders, dtype: str, threads: int, seconds: float) -> list[Figure]:
     clock = time.thread_time if threads == 1 else time.perf_counter
     figures = []
     for direction, contenders in found.items():
@@ -148,9 +146,7 @@ def draw(figures: list[Figure]) -> None:
         heights = [f.torch for f in chosen if f.dtype == dtype]
         axes.barh(np.arange(len(heights)) + offset, heights, height=0.38, color=color, label=dtype)
     axes.axvline(1, color="black", linewidth=1)
-    axes.set(
-        yticks=range(len(labels)), yticklabels=labels, xlabel="time / PyTorch, one thread (less is faster)"
-    )
+    axes.set(yticks=range(len(labels)), yticklabels=labels, xlabel="time / PyTorch, one thread (less is faster)")
     axes.invert_yaxis()
     axes.legend()
     figure.savefig(PLOT, dpi=110, metadata={"Software": None})

@@ -9,7 +9,7 @@ def interleaved(
     contenders: dict[str, Callable[[], object]],
     clock: Callable[[], float],
     seconds: float = 0.4,
-    least: int = 7,
+    least: int = 5,
 ) -> dict[str, float]:
     """The median time of each, in rounds that run all of them once; about `seconds` for each.
 

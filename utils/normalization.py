@@ -1,8 +1,8 @@
 """Batch normalization (Problem 6).
 
 Sums run over long rows: `(..., C)` is seen as `(rows, r C)`, which holds r pixels side by side. That is fast,
-and in float32 also more exact, because each number of a row has its own short sum. Work goes on in blocks of rows
-that fit the processor's cache.
+and in float32 also more exact, because each number of a row has its own short sum. Work goes on in blocks of
+rows that fit the processor's cache.
 """
 
 from collections.abc import Iterator
@@ -83,9 +83,7 @@ class BatchNorm:
         self._check(x)
         m = x.size // x.shape[-1]
         if m < 2:
-            raise ValueError(
-                f"x has shape {x.shape}, expected at least 2 numbers in each channel to train on"
-            )
+            raise ValueError(f"x has shape {x.shape}, expected at least 2 numbers in each channel to train on")
         mean, var = mean_and_var(x)
         self.running_mean = self.running_mean + self.momentum * (mean - self.running_mean)
         self.running_var = self.running_var + self.momentum * (var * (m / (m - 1)) - self.running_var)

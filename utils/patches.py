@@ -16,6 +16,7 @@ from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape
 from utils.slide import Slide, put_padded, slide_over, taps, windows
 
 BLOCK = 2**20  # bytes of patches at a time: about the size of a level-2 cache
+SMALL = 2**14  # so few bytes of patches that working in blocks would take longer than the product
 
 
 def im2col(
@@ -75,13 +76,15 @@ def patch_blocks(x: Array, slide: Slide) -> Iterator[tuple[slice, Array]]:
         yield slice(None), x.reshape(-1, channels)  # a 1x1 kernel's patches are the image itself
         return
     width = prod(slide.kernel) * channels
-    if (
-        inside and len(x) * prod(slide.out) * width * x.itemsize <= BLOCK // 64
-    ):  # so little that a block costs more
+    if len(x) * prod(slide.out) * width * x.itemsize <= SMALL:
+        if not inside:
+            padded = np.zeros((len(x), *slide.span, channels), x.dtype)
+            put_padded(x, slide, into=padded)
+            x = padded
         yield slice(None), windows(x, slide).reshape(-1, width)
         return
     group = len(x) if inside else max(1, BLOCK // (prod(slide.span) * channels * x.itemsize))
-    padded = np.zeros((min(group, len(x)), *slide.span, channels), x.dtype)
+    padded = np.zeros((0 if inside else min(group, len(x)), *slide.span, channels), x.dtype)
     buffer = np.empty(0, x.dtype)
     start = 0
     for first in range(0, len(x), group):

@@ -74,7 +74,7 @@ def as_floats(**arrays: ArrayLike) -> list[Array]:
     """The named arguments as contiguous arrays of one type: float32 if all are float32, float64 otherwise."""
     found = {name: as_array(value, name) for name, value in arrays.items()}
     dtype = np.float32 if all(array.dtype == np.float32 for array in found.values()) else np.float64
-    return [np.ascontiguousarray(array, dtype).reshape(array.shape) for array in found.values()]
+    return [np.asarray(array, dtype, order="C") for array in found.values()]
 
 
 def as_array(value: ArrayLike, name: str) -> Array:
