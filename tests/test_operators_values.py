@@ -34,9 +34,7 @@ def as_tuple(array: np.ndarray) -> tuple[int, ...]:
 @given(layers(most=7), st.sampled_from([np.float64, np.float32]))
 @settings(max_examples=100, deadline=None)
 def test_convolution_is_its_loops(layer: Layer, dtype):
-    arrays = layer.draw(
-        layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape, dtype=dtype
-    )
+    arrays = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape, dtype=dtype)
     assert_same(our_conv(*arrays, **layer.settings), loops.conv(*arrays, **layer.settings), dtype)
 
 
@@ -69,9 +67,7 @@ def test_convolution_is_what_pytorch_gave(number):
 def test_pooling_is_what_pytorch_gave(number, mode):
     case = frozen("pool")[number]
     kernel, stride, padding = map(as_tuple, case["how"])
-    assert_same(
-        our_pool(case["x"], case["dy"], mode, kernel, stride, padding), frozen(f"pool/{mode}")[number]
-    )
+    assert_same(our_pool(case["x"], case["dy"], mode, kernel, stride, padding), frozen(f"pool/{mode}")[number])
 
 
 @pytest.mark.parametrize("number", frozen("norm"))
@@ -86,9 +82,7 @@ def test_batch_norm_is_what_pytorch_gave(number):
 def test_a_convolution_is_a_matrix_product(layer: Layer):
     x, w = layer.draw(layer.input_shape, layer.kernel_shape)
     product = utils.im2col(x, layer.kernel, **layer.settings) @ w.reshape(-1, layer.filters)
-    np.testing.assert_allclose(
-        product.reshape(layer.output_shape), utils.conv(x, w, **layer.settings), atol=1e-12
-    )
+    np.testing.assert_allclose(product.reshape(layer.output_shape), utils.conv(x, w, **layer.settings), atol=1e-12)
 
 
 @given(st.integers(1, 5), st.integers(1, 12), st.integers(1, 4), st.integers(0, 3))
@@ -173,3 +167,14 @@ def test_batch_norm_evaluates_on_what_it_saw():
     np.testing.assert_allclose(layer.running_mean, x.mean(0))
     np.testing.assert_allclose(layer.running_var, x.var(0, ddof=1))
     np.testing.assert_allclose(layer.evaluate(x[:1]), (x[:1] - x.mean(0)) / x.std(0, ddof=1))
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("strange", [np.inf, np.nan])
+def test_what_is_not_finite_stays_in_its_windows(strange):
+    layer = Layer(2, (9, 11), 1, 1, (3, 3), (1, 1), (1, 1), (1, 1), seed=5)
+    x, w, bias, dy = layer.draw(layer.input_shape, layer.kernel_shape, (1,), layer.output_shape)
+    x[0, 4, 10, 0] = dy[1, 2, 3, 0] = strange
+    ours, theirs = (f(x, w, bias, dy, **layer.settings) for f in (our_conv, loops.conv))
+    for name, expected in theirs.items():
+        np.testing.assert_array_equal(np.isfinite(ours[name]), np.isfinite(expected), err_msg=name)

@@ -14,34 +14,38 @@ from utils.shapes import Array, Shape
 from utils.slide import Slide
 
 
-def correlate(x: Array, w: Array, slide: Slide) -> Array:
+def correlate(x: Array, w: Array, slide: Slide, band: int | None = None) -> Array:
     """y = patches @ w."""
     filters = w.shape[-1]
-    band = band_size(filters, slide)
+    band = band or band_size(filters, slide)
     wide = widen(slide, band)
     matrix = band_matrix(w, slide, band)
     y = np.empty((len(x) * prod(wide.out), band * filters), x.dtype)
     for rows, patches in patch_blocks(x, wide):
         np.matmul(patches, matrix, out=y[rows])
+    if band > 1 and not np.isfinite(y).all():
+        return correlate(x, w, slide, band=1)  # inf times the zeros of a band is NaN, where it should be nothing
     return y.reshape(len(x), *wide.out[:-1], -1, filters)[..., : slide.out[-1], :]
 
 
-def correlate_grad_w(dy: Array, x: Array, slide: Slide) -> Array:
+def correlate_grad_w(dy: Array, x: Array, slide: Slide, band: int | None = None) -> Array:
     """dw = patches.T @ dy."""
     filters, columns = dy.shape[-1], slide.out[-1]
-    band = band_size(filters, slide)
+    band = band or band_size(filters, slide)
     wide = widen(slide, band)
+    whole = dy
     if columns % band:
         whole = np.zeros((*dy.shape[:-2], band * wide.out[-1], filters), dy.dtype)
         whole[..., :columns, :] = dy
-        dy = whole
-    dy = dy.reshape(-1, band * filters)
+    whole = whole.reshape(-1, band * filters)
     matrix = np.zeros((prod(wide.kernel) * x.shape[-1], band * filters), dy.dtype)
     for rows, patches in patch_blocks(x, wide):
-        matrix += patches.T @ dy[rows]
+        matrix += patches.T @ whole[rows]
     dw = np.zeros((*slide.kernel, x.shape[-1], filters), dy.dtype)
     for part in band_parts(matrix, dw.shape, slide, band):
         dw += part
+    if band > 1 and not np.isfinite(dw).all():
+        return correlate_grad_w(dy, x, slide, band=1)
     return dw
 
 
