@@ -1197,7 +1197,8 @@ def forward(params, x):
     p2 = max_pool2x2(r2)
     flat = p2.reshape(len(x), -1)
     logits = flat @ params["w3"] + params["b3"]
-    return logits, {"c1": c1, "n1": n1, "r1": r1, "p1": p1, "c2": c2, "n2": n2, "r2": r2, "p2": p2, "flat": flat}
+    steps = {"c1": c1, "n1": n1, "r1": r1, "p1": p1, "c2": c2, "n2": n2, "r2": r2, "p2": p2, "flat": flat}
+    return logits, steps
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1462,7 +1463,8 @@ def train(params, epochs, learning_rate, batch_size=32, momentum=0.9, seed=0):
     velocity = {name: np.zeros_like(value) for name, value in params.items()}
     losses, accuracies, started = [], [], time.perf_counter()
     fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
-    live = display(fig, display_id=True)
+    headline = {"text/plain": "The learning curve:"}
+    live = display(headline, raw=True, display_id=True)
     for epoch in range(epochs):
         rate = learning_rate * (1 - epoch / epochs)
         shuffled = rng.permutation(len(train_images))
@@ -1476,6 +1478,9 @@ def train(params, epochs, learning_rate, batch_size=32, momentum=0.9, seed=0):
         draw_progress(left, right, losses, accuracies, epochs)
         if live is not None:
             live.update(fig)
+    if live is not None:
+        live.update(headline, raw=True)
+    display(fig)  # the last picture stays
     plt.close(fig)
     print(f"{time.perf_counter() - started:.0f} s, {accuracies[-1]:.1%} of the test images are right")
     return params
@@ -1493,7 +1498,8 @@ def draw_progress(left, right, losses, accuracies, epochs):
     right.plot(range(1, len(accuracies) + 1), [100 * a for a in accuracies], "o-", color="#004488")
     right.axhline(97, color="#bb5566", ls="--")
     right.text(epochs + 0.4, 96.8, "goal: 97 %", ha="right", va="top")
-    right.set(xlim=(0.5, epochs + 0.5), ylim=(80, 100), xlabel="epoch", ylabel="right, in %", title="test images")
+    right.set(xlim=(0.5, epochs + 0.5), ylim=(80, 100))
+    right.set(xlabel="epoch", ylabel="right, in %", title="test images")
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -179,7 +179,7 @@ misconception(
     "inv_std is already 1 / sigma. What do you do with it?",
 )(lambda g, xhat, gamma, inv: _closed(g, xhat, gamma, inv**2))
 misconception(
-    "bn-sigma-squared",
+    "bn-divided-by-inv-std",
     _CLOSED,
     "You divided by inv_std.",
     "inv_std is already 1 / sigma. What do you do with it?",

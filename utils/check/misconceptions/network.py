@@ -147,7 +147,7 @@ misconception(
     "The loss is a mean over B images. What follows?",
 )(lambda z, t: _p(z) - _onehot(z, t))
 misconception(
-    "wrong-mean",
+    "divided-by-all-logits",
     _LOSS_GRAD,
     "You divided by the number of all logits, or of classes.",
     "Over what is the loss averaged?",
@@ -199,7 +199,7 @@ def _gradients(params, x, labels, relu=True, mean=True, constant=False, padding=
 for _name, _says, _asks, _change in [
     ("no-relu-backward", "The gradient did not pass back through ReLU.",
      "Which lines of forward have no line in your backward pass?", {"relu": False}),
-    ("no-relu-backward", "In the first block the gradient did not pass back through ReLU.",
+    ("no-relu-backward-first-block", "In the first block the gradient did not pass back through ReLU.",
      "Which lines of forward have no line in your backward pass?", {"first_relu": False}),
     ("batch-not-divided", "Your gradient is B times too large.",
      "The loss is a mean over the batch. Which function knows that?", {"mean": False}),

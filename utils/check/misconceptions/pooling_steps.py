@@ -43,7 +43,7 @@ _WEIGHTS = {
     "asks": "A convolution multiplies its window with learned numbers. What does pooling multiply with?",
 }
 misconception("window-counted-as-weights", "pooling_parameters", **_WEIGHTS)(lambda k, channels: k * k)
-misconception("window-counted-as-weights", "pooling_parameters", **_WEIGHTS)(lambda k, channels: k * k * channels)
+misconception("window-and-channels-counted", "pooling_parameters", **_WEIGHTS)(lambda k, channels: k * k * channels)
 
 
 @misconception(
@@ -77,7 +77,9 @@ _TIE = {
     "asks": "Raise all equal pixels together by 0.01. Which program predicts a wrong change of the loss?",
 }
 for _letter in "ABD":
-    misconception("subgradient-refused", "not_a_subgradient", **_TIE)(lambda window, grad, letter=_letter: letter)
+    misconception(f"subgradient-{_letter.lower()}-refused", "not_a_subgradient", **_TIE)(
+        lambda window, grad, letter=_letter: letter
+    )
 
 
 def _count(n, kernel_size, starts):
@@ -114,6 +116,13 @@ misconception(
     says="You noted whether a window covers the pixel, not how many do.",
     asks="A pixel that lies in two windows: what number should stand there?",
 )(lambda n, k, s: np.minimum(_count(n, k, range(0, n - k + 1, s)), 1))
+
+misconception(
+    "one-to-one",
+    about="windows_per_pixel",
+    says="You counted one window for every pixel.",
+    asks="A pixel between two windows, or after the last one: in how many windows does it lie?",
+)(lambda n, k, s: np.ones(n, int))
 
 
 @misconception(
