@@ -16,6 +16,8 @@ def processes() -> BaseContext:
     """Processes that share one import where the system can fork; plain new ones elsewhere (Windows)."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    if multiprocessing.parent_process() is not None:
+        return multiprocessing.get_context("fork")  # we are such a process ourselves: warm, and with one thread
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.build.preload"])
     return context
