@@ -107,10 +107,10 @@ def asked(solved: Solved, check: Check) -> list[Asked]:
     return found
 
 
-def try_mistakes(solved: Solved) -> list[Verdict]:
-    """Each misconception in each question whose cases tell it from the right answer."""
+def try_mistakes(solved: Solved, hidden: bool = True) -> list[Verdict]:
+    """Each misconception in each question whose cases tell it from the right answer; public checks only if asked."""
     verdicts: dict[tuple[str, str, str], Verdict] = {}
-    for check in solved.checks:
+    for check in solved.checks if hidden else [c for c in solved.checks if not c.hidden]:
         for question in asked(solved, check):
             for m in known(question.about):
                 with quiet():
