@@ -157,6 +157,13 @@ def test_nan_and_infinity_never_pass(bad: float) -> None:
     assert failure(poisoned, rtol=np.inf if np.isnan(bad) else 1.0).kind == "values"
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
+def test_numbers_that_are_not_finite_are_told(bad: float) -> None:
+    assert failure(bad, on=case((5, 5, 3, 10)), like=utils.num_parameters).kind == "values"
+    assert failure(lambda shape: bad, on=[case((5, 5, 3, 10))], like=utils.num_parameters).kind == "values"
+    assert failure([bad, bad], on=SMALL).kind == "values"
+
+
 def test_changed_input() -> None:
     def rude(x, w, stride=1):
         y = conv1d(x, w, stride)

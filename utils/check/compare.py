@@ -225,4 +225,4 @@ def _is_integer_array(value: Any) -> bool:
 
 
 def _plain(number: float) -> str:
-    return f"{number:.0f}" if number == round(number, 6) == round(number) else f"{number:.5g}"
+    return f"{number:.0f}" if np.isfinite(number) and number == round(number) else f"{number:.5g}"

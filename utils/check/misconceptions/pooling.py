@@ -252,13 +252,3 @@ def divided_by_k(x, kernel_size, stride=None, padding=0):
 def padding_not_counted(x, kernel_size, stride=None, padding=0):
     inside = sum_not_mean(np.ones_like(np.asarray(x, float)), kernel_size, stride, padding)
     return sum_not_mean(x, kernel_size, stride, padding) / inside
-
-
-@misconception(
-    "zero-pad-max",
-    about=MAX,
-    says="A zero took part in every maximum, so a window of negative numbers gives 0.",
-    asks="With which number can a search for the largest begin, so that it never wins?",
-)
-def max_starts_at_zero(x, kernel_size, stride=None, padding=0, mode="max"):
-    return np.maximum(_right(x, kernel_size, stride, padding, "max"), 0.0)
