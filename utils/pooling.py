@@ -8,6 +8,7 @@ here pools along one axis at a time, with kH + kW steps for each window instead 
 """
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -36,7 +37,7 @@ def pool(
         part = x[images]
         for axis in range(len(slide.out)):
             part = _pool_axis(part, slide, axis, mode)
-        y[images] = part
+        y[images] = part if mode == "max" else part / x.dtype.type(prod(slide.kernel))
     return y
 
 
@@ -81,7 +82,7 @@ def avg_pool_grad(
     check_shape(dy, "grad_output", (shape[0], *slide.out, shape[-1]), "the shape of the pooled output")
     dx = np.empty(shape, dy.dtype)
     for images in _groups(dx):
-        part = dy[images]
+        part = dy[images] / dy.dtype.type(prod(slide.kernel))
         for axis, n in enumerate(shape[1:-1]):
             part = _avg_axis_grad(part, n, slide, axis)
         dx[images] = part
@@ -89,15 +90,17 @@ def avg_pool_grad(
 
 
 def _pool_axis(x: Array, slide: Slide, axis: int, mode: str) -> Array:
-    """Pool along one spatial axis."""
+    """The maximum or sum of each window along one spatial axis."""
     shape = list(x.shape)
     shape[axis + 1] = slide.out[axis]
-    y = np.full(shape, -np.inf if mode == "max" else 0, x.dtype)
     merge: Callable[..., Array] = np.maximum if mode == "max" else np.add
-    for outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
+    meetings = _meetings(x.shape[axis + 1], slide, axis)
+    if slide.left[axis] == 0:
+        y = x[next(meetings)[1]].copy()
+    else:  # some windows begin in the padding
+        y = np.full(shape, -np.inf if mode == "max" else 0, x.dtype)
+    for outputs, pixels in meetings:
         merge(y[outputs], x[pixels], out=y[outputs])
-    if mode == "avg":
-        y /= slide.kernel[axis]
     return y
 
 
@@ -117,12 +120,15 @@ def _max_axis_grad(dy: Array, x: Array, y: Array, slide: Slide, axis: int) -> Ar
 
 
 def _avg_axis_grad(dy: Array, n: int, slide: Slide, axis: int) -> Array:
+    """Each window's gradient, to every pixel in it, along one spatial axis."""
     shape = list(dy.shape)
     shape[axis + 1] = n
     dx = np.zeros(shape, dy.dtype)
-    share = dy / dy.dtype.type(slide.kernel[axis])
     for outputs, pixels in _meetings(n, slide, axis):
-        dx[pixels] += share[outputs]
+        if slide.stride[axis] >= slide.kernel[axis]:
+            dx[pixels] = dy[outputs]
+        else:
+            dx[pixels] += dy[outputs]
     return dx
 
 
@@ -150,7 +156,5 @@ def _slide(shape: Shape, name: str, kernel_size: PerAxis, stride: PerAxis | None
         raise ValueError(f"{told(name, shape)}, expected (B, n..., C)")
     slide = slide_over(shape[1:-1], kernel_size, kernel_size if stride is None else stride, padding)
     if any(2 * p > k for p, k in zip(slide.left, slide.kernel, strict=True)):
-        raise ValueError(
-            f"padding is {padding}, expected at most half of kernel_size, which is {kernel_size}"
-        )
+        raise ValueError(f"padding is {padding}, expected at most half of kernel_size, which is {kernel_size}")
     return slide
