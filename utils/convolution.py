@@ -48,9 +48,7 @@ def conv_grad_input(
     shape = as_shape(input_shape, "input_shape")
     check_layouts(shape, "input_shape", w.shape, "w")
     slide = slide_over(shape[1:-1], w.shape[:-2], stride, padding, dilation)
-    check_shape(
-        dy, "grad_output", (shape[0], *slide.out, w.shape[-1]), "the shape of the convolution's output"
-    )
+    check_shape(dy, "grad_output", (shape[0], *slide.out, w.shape[-1]), "the shape of the convolution's output")
     return correlate_grad_x(dy, w, shape[1:-1], slide)
 
 
@@ -86,6 +84,4 @@ def check_layouts(shape: Shape, name: str, kernel: Shape, kernel_name: str) -> N
         layout = {3: "(B, n, C)", 4: "(B, H, W, C)"}.get(len(kernel), "(B, n..., C)")
         raise ValueError(f"{told(name, shape)}, expected {layout}, because {told(kernel_name, kernel)}")
     if shape[-1] != kernel[-2]:
-        raise ValueError(
-            f"{name} has {shape[-1]} channels, expected {kernel[-2]}: {told(kernel_name, kernel)}"
-        )
+        raise ValueError(f"{name} has {shape[-1]} channels, expected {kernel[-2]}: {told(kernel_name, kernel)}")

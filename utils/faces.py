@@ -109,9 +109,7 @@ def _forward(axes: int, x: ArrayLike, w: ArrayLike, bias: ArrayLike | None, *set
     return conv(_whole(x), w[..., None, None], bias, *settings)[0, ..., 0]
 
 
-def _grad_input(
-    axes: int, grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis, *settings: PerAxis
-) -> Array:
+def _grad_input(axes: int, grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis, *settings: PerAxis) -> Array:
     dy, w = as_floats(grad_output=grad_output, w=w)
     shape = as_shape(input_shape, "input_shape")
     if not _is_bare(axes, w.shape, "w"):
@@ -122,9 +120,7 @@ def _grad_input(
     return conv_grad_input(_whole(dy), w[..., None, None], (1, *shape, 1), *settings)[0, ..., 0]
 
 
-def _grad_weight(
-    axes: int, grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis, *settings: PerAxis
-) -> Array:
+def _grad_weight(axes: int, grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis, *settings: PerAxis) -> Array:
     dy, x = as_floats(grad_output=grad_output, x=x)
     shape = as_shape(kernel_shape, "kernel_shape")
     if not _is_bare(axes, shape, "kernel_shape"):

@@ -40,9 +40,7 @@ def check_gradient(
     (yours,) = as_floats(gradient=gradient)
     truth = numerical_gradient(f, x, grad_output, step)
     if yours.shape != truth.shape:
-        raise AssertionError(
-            f"the gradient of {name} has shape {yours.shape}, but {name} has shape {truth.shape}"
-        )
+        raise AssertionError(f"the gradient of {name} has shape {yours.shape}, but {name} has shape {truth.shape}")
     excess = np.abs(yours - truth) - (atol + rtol * np.abs(truth))
     excess[np.isnan(excess)] = np.inf
     if excess.size and excess.max() > 0:

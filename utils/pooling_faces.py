@@ -8,30 +8,22 @@ from utils.pooling import avg_pool_grad, max_pool_grad, pool
 from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, told
 
 
-def max_pool1d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
+def max_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The maximum of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,)."""
     return _pool(1, x, kernel_size, stride, padding, "max")
 
 
-def avg_pool1d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
+def avg_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The mean of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,)."""
     return _pool(1, x, kernel_size, stride, padding, "avg")
 
 
-def max_pool2d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
+def max_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The maximum of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW)."""
     return _pool(2, x, kernel_size, stride, padding, "max")
 
 
-def avg_pool2d(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
-) -> Array:
+def avg_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The mean of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW)."""
     return _pool(2, x, kernel_size, stride, padding, "avg")
 

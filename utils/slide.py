@@ -37,9 +37,7 @@ class Slide(NamedTuple):
         return x[(slice(None), *(slice(p, p + n) for p, n in zip(self.left, sizes, strict=True)))]
 
 
-def slide_over(
-    sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis = 1
-) -> Slide:
+def slide_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis = 1) -> Slide:
     """The slide over an image of these sizes, with every argument checked."""
     axes = len(sizes)
     kernels = per_axis(kernel, axes, "kernel_size", least=1)
