@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ PLUMBING = re.compile(
 )
 SUBMIT = re.compile(r"^\s*#{1,6}\s+submi(t|ssion)\b", re.IGNORECASE)
 PROMPT = "_Type your answer here, replacing this text._"
+
+ABOUT_A_PICTURE = re.compile(r"\b(pictures?|figures?|plots?|curves?|lines?|rows?|columns?|left|right)\b", re.IGNORECASE)
 
 Role = Literal["text", "code", "answer", "solution", "plumbing"]
 
@@ -61,6 +64,8 @@ def read(path: Path) -> Notebook:
         raise PdfError(f"{path}: there is no such file") from None
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         raise PdfError(f"{path}: this is not a notebook of format 4 that can be read") from None
+    for cell, after in pairwise(cell for cell in cells if cell.role != "plumbing"):
+        cell.alt = cell.alt or told_by(after)
     shared = 0
     for cell in cells:
         cell.gap = shared
@@ -84,6 +89,14 @@ def read_output(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "text": text_of(output.get("text", "")), "data": {**data, **widget}}
 
 
+def told_by(after: Cell) -> str:
+    """The words for a picture are often the next cell's first paragraph: "The picture shows ..."."""
+    first = after.source.strip().split("\n\n")[0]
+    if after.role != "text" or first.startswith("#") or not ABOUT_A_PICTURE.search(first):
+        return ""
+    return " ".join(plain(first).split())[:600]
+
+
 def text_of(value: str | list[str]) -> str:
     """Notebooks keep long text as one string or as a list of lines."""
     return "".join(value)
@@ -102,4 +115,4 @@ def role_of(kind: str, source: str, metadata: Any) -> Role:
 
 def plain(markdown: str) -> str:
     """A heading's text without markdown's marks, for titles."""
-    return re.sub(r"[*_`$]|\\(?=[#*_`])", "", markdown).strip()
+    return re.sub(r"[*`$]|(?<!\w)_|_(?!\w)|\\(?=[#*_`])", "", markdown).strip()

@@ -74,7 +74,7 @@ def figure(source: str, alt: str, width: str) -> str:
 def alt_text(data: dict[str, Any], details: dict[str, Any], kind: str, cell: Cell) -> str:
     """What a picture shows: its own words, the cell's (`# alt: ...` in the code), else what the code says
     of itself."""
-    own = details.get(kind, {}).get("alt") or details.get("alt") or cell.alt
+    own = details.get(kind, {}).get("alt") or details.get("alt")
     if own:
         return str(own)
     if said := ALT.search(cell.source):
@@ -82,7 +82,9 @@ def alt_text(data: dict[str, Any], details: dict[str, Any], kind: str, cell: Cel
     plain = str(data.get("text/plain", ""))
     if plain and not plain.startswith("<"):
         return plain
-    labels = "; ".join(LABEL.findall(cell.source))
+    if cell.alt:
+        return cell.alt
+    labels = "; ".join(label for label in LABEL.findall(cell.source) if "{" not in label)
     return f"Picture drawn by the code above: {labels}" if labels else "Picture drawn by the code above"
 
 
