@@ -199,7 +199,7 @@ def test_parameters(parameters):
 # %%
 for H, K, S in [(8, 2, 2), (7, 2, 2), (6, 3, 2)]:
     starts = [top for top in range(0, H, S) if top + K <= H]
-    print(f"H={H} K={K} S={S}: the formula says {(H - K) / S + 1}, but the windows start in rows {starts}")
+    print(f"H={H} K={K} S={S}: the formula says {(H - K) / S + 1}; windows start in rows {starts}")
 
 # %% [markdown]
 # Now write the right one. `pooled_size(n, kernel_size, stride)` returns an `int`: how many windows fit into `n` pixels.
@@ -620,7 +620,7 @@ def test_dx_window(dx_window):
 # *8 minutes · difficulty 2 of 3*
 #
 # Somebody writes the backward pass of max pooling with an indicator: *"pixel $x_{ij}$ receives a gradient if
-# $x_{ij} = \max\{x_{i+h,\,j+w} : 0 \le h, w < K\}$."* So each pixel asks about the window that **starts at itself**.
+# $x_{ij} = \max_{0 \le h, w < K}\, x_{i+h,\,j+w}$."* So each pixel asks about the window that **starts at itself**.
 #
 # The next cell marks those pixels of our companion with a 1, for $K = 2$ and $S = 2$. There are four windows, and each
 # has one largest pixel. How many marks should there be? How many are there?
@@ -715,7 +715,8 @@ dx_copied = np.zeros(3)
 dx_copied[1] = 3  # the maximum of window 0 is pixel 1
 dx_copied[1] = 5  # the maximum of window 1 is pixel 1, too
 print("copying says:        ", dx_copied)
-print("the loss really rises by", round((loss([1, 4.01, 2]) - loss([1, 4, 2])) / 0.01, 6), "for each unit of the 4")
+slope = (loss([1, 4.01, 2]) - loss([1, 4, 2])) / 0.01
+print("the loss really rises by", round(slope, 6), "for each unit of the 4")
 
 # %% [markdown]
 # Now write the right gradient for all three pixels as a list, `dx_overlap`.
@@ -931,7 +932,8 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
 # %%
 grad_output = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
 print("pooled:\n", utils.max_pool2d(X, 2, 1))
-print("gradient by wiggling:\n", utils.numerical_gradient(lambda x: utils.max_pool2d(x, 2, 1), X, grad_output))
+wiggled = utils.numerical_gradient(lambda x: utils.max_pool2d(x, 2, 1), X, grad_output)
+print("gradient by wiggling:\n", wiggled.round(6) + 0)
 
 # %% [markdown]
 # The 9 is the largest pixel of four windows. Their gradients are 2, 3, 5 and 6, so it gets 16.
@@ -1028,7 +1030,8 @@ explore.pooling(X, kernel_size=2, stride=2, mode="average")
 # %%
 grad_output = np.array([[4.0, 8], [-4, 12]])
 print("x has shape", X.shape, "and the claimed gradient has shape", utils.avg_pool2d(grad_output, 2).shape)
-print("wiggling pixel (0, 0) gives", utils.numerical_gradient(lambda x: utils.avg_pool2d(x, 2), X, grad_output)[0, 0].round(6))
+wiggled = utils.numerical_gradient(lambda x: utils.avg_pool2d(x, 2), X, grad_output)
+print("wiggling pixel (0, 0) gives", wiggled[0, 0].round(6))
 
 # %% [markdown]
 # Now do it right. Write `dx_mean`, the gradient for all 16 pixels, as a list of four rows, for

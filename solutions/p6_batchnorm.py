@@ -51,7 +51,7 @@ from utils import explore
 # %% [markdown]
 # ## The idea: bring every channel to the same range
 #
-# Each histogram is one channel. Above you see it as it comes in, below as it goes out. Change $\gamma$ and $\beta$
+# Each row is one channel. On the left you see it as it comes in, on the right as it goes out. Change $\gamma$ and $\beta$
 # and watch which part of the picture they control.
 
 # %%
@@ -675,13 +675,18 @@ boxes = {
     "x": (0, 1), "mean": (1.5, 0), "centered": (3, 1), "var": (4.5, 0),
     "inv_std": (6, 0), "x_hat": (7.5, 1), "y": (9.3, 1),
 }
-arrows = ["x mean", "x centered", "mean centered", "centered var", "var inv_std", "inv_std x_hat", "centered x_hat", "x_hat y"]
+arrows = [
+    "x mean", "x centered", "mean centered", "centered var",
+    "var inv_std", "inv_std x_hat", "centered x_hat", "x_hat y",
+]
 fig, ax = plt.subplots(figsize=(9, 2.4))
 for name, (column, row) in boxes.items():
-    ax.text(column, row, name, ha="center", va="center", fontsize=11, bbox={"boxstyle": "round,pad=0.4", "fc": "white", "ec": "black"})
+    box = {"boxstyle": "round,pad=0.4", "fc": "white", "ec": "black"}
+    ax.text(column, row, name, ha="center", va="center", fontsize=11, bbox=box)
 for arrow in arrows:
     start, end = (boxes[name] for name in arrow.split())
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "#777777", "lw": 2.5, "shrinkA": 24, "shrinkB": 26})
+    style = {"arrowstyle": "-|>", "color": "#777777", "lw": 2.5, "shrinkA": 30, "shrinkB": 32}
+    ax.annotate("", end, start, arrowprops=style)
 ax.set_xlim(-0.6, 9.9)
 ax.set_ylim(-0.5, 1.5)
 ax.set_axis_off()
@@ -1114,7 +1119,6 @@ def test_batch_norm_grad(batch_norm_grad):
     cases = [
         case([[1], [0], [0], [0], [0]], [[2], [2], [2], [2], [7]], [4], 0.0),
         case(draw((4, 2), seed=3), draw((4, 2), seed=4), [2, -3], 0.5),
-        case(draw((4, 1), seed=5), draw((4, 1), seed=6) / 100, [2]),
     ]
     expect(batch_norm_grad, like=utils.batch_norm_grad, on=cases)
 
@@ -1192,11 +1196,12 @@ x = np.array([[2.0], [2], [2], [2], [7]])
 gamma, beta, sigma = np.array([4.0]), np.array([0.0]), 2.0
 g = np.array([[1.0], [0], [0], [0], [0]])
 
-rise = (g * utils.batch_norm(x + 0.01, gamma, beta, 0)).sum() - (g * utils.batch_norm(x, gamma, beta, 0)).sum()
+before = (g * utils.batch_norm(x, gamma, beta, eps=0)).sum()
+after = (g * utils.batch_norm(x + 0.01, gamma, beta, eps=0)).sum()
 claim = gamma / sigma * g
 print("the claimed gradient:", claim.ravel())
 print("it says that the loss rises by", 0.01 * claim.sum())
-print("the loss really rises by", round(rise, 12))
+print("the loss really rises by", abs(round(after - before, 12)))
 
 # %% [markdown]
 # Now use the closed form, with a pencil. Write the five right numbers as a list, `dx_by_hand`. From 6.a.i you know

@@ -1,4 +1,4 @@
-"""The maximum starts at 0, so windows of negative numbers become 0. [mistake: max-starts-at-zero]"""
+"""The maximum starts at 0, so windows of negative numbers become 0. [mistake: zero-pad-max]"""
 
 import numpy as np
 
