@@ -25,6 +25,14 @@ from benchmarks.contenders import (
 from benchmarks.results import machine, table, write_section
 from benchmarks.timing import interleaved
 
+REASONS = """Where a target is missed, and why:
+
+- A convolution's time is its product's: compare "/ product alone". NumPy's `A @ B` packs its tall matrix anew for each
+  product, and with 32 filters or fewer there is little work for what is packed; PyTorch's kernels skip the packing.
+- The worksheet's own sizes take microseconds. All of that is Python: the checks that give clear errors.
+- Max-pool backward finds each maximum again from x, in one pass of NumPy for each place in the window; PyTorch's
+  forward saved the indices, and its backward only follows them.
+- A busy machine spoils two-thread figures first: both threads must run at once. Take them on an idle one."""
 PLOT = Path(__file__).with_name("operators.png")
 DTYPES = ("float32", "float64")
 TARGETS = """Targets, as geometric means of time / PyTorch: convolutions with one thread 1.2 (float32) and 0.6
@@ -111,6 +119,8 @@ The ratio is to the better of PyTorch's two layouts: below 1, NumPy is faster. "
 patch matrix at once; "product alone" is `A @ B` of the forward product's size.
 
 {TARGETS}
+
+{REASONS}
 
 {table(["group", "dtype", "threads", "geometric mean", "worst"], summary(figures))}
 
