@@ -386,7 +386,7 @@ def test_wrong_expressions_are_named() -> None:
 
 def test_symbol_names_are_read_kindly_and_strangers_are_told() -> None:
     base = sp.IndexedBase("w")
-    expect(DELTA[0] * base[0], like=utils.conv1d_grad_input, on=BACK, pick=0)
+    expect(DELTA[0] * base[0], like=utils.conv1d_grad_input, on=BACK, pick=0)  # pyright: ignore[reportIndexIssue]
     expect(DELTA[0] * sp.Symbol("w_0", real=True), like=utils.conv1d_grad_input, on=BACK, pick=0)
     assert "x7" in str(failure(DELTA[0] * sp.Symbol("x7"), on=BACK, like=utils.conv1d_grad_input, pick=0))
 
