@@ -21,9 +21,7 @@ class Assignment:
 
     @cached_property
     def code(self) -> str:
-        return hashlib.sha256(
-            json.dumps([self.name, self.tests, library_hash()], sort_keys=True).encode()
-        ).hexdigest()
+        return hashlib.sha256(json.dumps([self.name, self.tests, library_hash()], sort_keys=True).encode()).hexdigest()
 
     @property
     def questions(self) -> list[str]:
@@ -53,9 +51,7 @@ def from_zip(path: Path) -> Assignment:
             and entry.filename.endswith(".py")
             and entry.file_size < MAX_TEST_FILE
         }
-        config = (
-            json.loads(bundle.read("otter_config.json")) if "otter_config.json" in bundle.namelist() else {}
-        )
+        config = json.loads(bundle.read("otter_config.json")) if "otter_config.json" in bundle.namelist() else {}
     config.pop("token", None)
     if not tests:
         raise ValueError(f"{path} holds no tests/*.py: it is not an autograder zip")

@@ -20,24 +20,21 @@ class CanaryFailed(Exception):
 
 
 def key_of(submission: Submission, assignment: Assignment | None, options: Options) -> str:
-    """What a result depends on: the submission, the assignment with utils and grader, the limit, the sandbox's safety."""
+    """What a result depends on: submission, assignment with utils and grader, time limit, the sandbox's safety."""
     parts = [submission.hash, submission.status, assignment.code if assignment else ""]
     parts += [f"{options.seconds:g}", "unsafe" if "unsandboxed" in options.backend else "safe"]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def check_canaries(
-    executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options
-) -> None:
+def check_canaries(executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options) -> None:
     """Grade notebooks with known grades: the built-in one, and the solution of each assignment where it was built."""
+    known: list[tuple[str, Assignment, bytes, float | None]]
     known = [("the built-in canary", CANARY, data, score) for data, score in EXPECTED]
     for assignment in needed:
         solution = solutions / f"{assignment.name}.ipynb"
         if solution.is_file():
             known.append((f"the solution of {assignment.name}", assignment, solution.read_bytes(), None))
-    running = [
-        (what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known
-    ]
+    running = [(what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known]
     for what, score, future in running:
         result = future.result()
         if "failed" in result:
@@ -51,9 +48,7 @@ def explain(result: dict) -> str:
     """The first things that went wrong in a result, for a teacher."""
     found = [result["reason"]] if result["reason"] else []
     found += [f"cell {e['cell']}: {e['type']}: {e['message']}" for e in result["errors"][:2]]
-    found += [
-        f"{c['name']}: {c['message']}" for q in result["questions"] for c in q["cases"] if not c["passed"]
-    ][:2]
+    found += [f"{c['name']}: {c['message']}" for q in result["questions"] for c in q["cases"] if not c["passed"]][:2]
     return "\n".join(found)
 
 
@@ -104,9 +99,7 @@ def _finished(
             result = _crashed(str(result["failed"]), options)
         if result["possible"] is None:
             result["possible"] = possible.get(submission.assignment)
-        yield _store(
-            book, _row(submission, key_of(submission, assignments[submission.assignment], options), result)
-        )
+        yield _store(book, _row(submission, key_of(submission, assignments[submission.assignment], options), result))
 
 
 def _crashed(why: str, options: Options) -> dict[str, Any]:

@@ -18,9 +18,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], most: float) -> str
         y = i * ROW + 4
         length = room * min(1.0, value / most) if most > 0 else 0.0
         parts.append(f'<text x="{LABEL - 8}" y="{y + 15}" text-anchor="end">{safe(_short(label))}</text>')
-        parts.append(
-            f'<rect x="{LABEL}" y="{y + 2}" width="{length:.1f}" height="{ROW - 8}" fill="var(--bar)"/>'
-        )
+        parts.append(f'<rect x="{LABEL}" y="{y + 2}" width="{length:.1f}" height="{ROW - 8}" fill="var(--bar)"/>')
         parts.append(f'<text x="{LABEL + length + 6:.1f}" y="{y + 15}">{safe(note)}</text>')
     spoken = f"{title}: " + "; ".join(f"{label} {note}" for label, _, note in rows)
     return _figure(spoken, height, parts)
@@ -39,17 +37,14 @@ def histogram(title: str, scores: Sequence[float], possible: float) -> str:
         height = 140 * count / top
         x = 20 + i * step
         parts.append(
-            f'<rect x="{x + 4:.1f}" y="{base - height:.1f}" width="{step - 8:.1f}" height="{height:.1f}" fill="var(--bar)"/>'
+            f'<rect x="{x + 4:.1f}" y="{base - height:.1f}" width="{step - 8:.1f}" '
+            f'height="{height:.1f}" fill="var(--bar)"/>'
         )
-        parts.append(
-            f'<text x="{x + step / 2:.1f}" y="{base - height - 5:.1f}" text-anchor="middle">{count}</text>'
-        )
+        parts.append(f'<text x="{x + step / 2:.1f}" y="{base - height - 5:.1f}" text-anchor="middle">{count}</text>')
         label = f"{possible * i / 10:g}–{possible * (i + 1) / 10:g}"
         parts.append(f'<text x="{x + step / 2:.1f}" y="{base + 18}" text-anchor="middle">{label}</text>')
     spoken = f"{title}: " + "; ".join(
-        f"{n} with {possible * i / 10:g} to {possible * (i + 1) / 10:g} points"
-        for i, n in enumerate(counts)
-        if n
+        f"{n} with {possible * i / 10:g} to {possible * (i + 1) / 10:g} points" for i, n in enumerate(counts) if n
     )
     return _figure(spoken, base + 28, parts)
 

@@ -61,9 +61,7 @@ def _assignment(name: str, t: Tally, catalog: Catalog) -> list[str]:
     parts = [f"<h2>{safe(title)}</h2>"]
     if t.asked:
         mean, middle = sum(t.scores) / count, sorted(t.scores)[count // 2]
-        parts.append(
-            f"<p>{count} submissions, mean {mean:.1f}, median {middle:g} of {t.possible:g} points.</p>"
-        )
+        parts.append(f"<p>{count} submissions, mean {mean:.1f}, median {middle:g} of {t.possible:g} points.</p>")
         parts += ["<h3>Scores</h3>", histogram(f"Scores of {title}", t.scores, t.possible)]
         parts += [
             "<h3>Questions solved</h3>",
@@ -100,9 +98,7 @@ def _teach_again(name: str, t: Tally, catalog: Catalog) -> list[str]:
     items = []
     for q in weak[:TEACH_AGAIN]:
         missed = t.asked[q] - t.solved[q]
-        text = (
-            f"<strong>{safe(catalog.question(name, q))}</strong>: {missed} of {t.asked[q]} did not solve it."
-        )
+        text = f"<strong>{safe(catalog.question(name, q))}</strong>: {missed} of {t.asked[q]} did not solve it."
         for mistake, count in t.mistakes.get(q, Counter()).most_common(1):
             says, asks = catalog.mistakes.get(mistake, ("", ""))
             text += f" Most often ({count}): <code>{safe(mistake)}</code>. {safe(says)} <em>{safe(asks)}</em>"

@@ -23,7 +23,8 @@ def cluster_executor(address: str) -> Any:
         client.wait_for_workers(1, timeout=15)
     except (OSError, TimeoutError, ValueError) as e:
         raise NoCluster(f"no Dask workers at {address}: {e or type(e).__name__}") from None
-    width = sum(client.nthreads().values())
+    threads: Any = client.nthreads()
+    width = sum(threads.values())
     executor = client.get_executor(pure=False, retries=RETRIES)
 
     def close() -> None:

@@ -12,9 +12,7 @@ from .notebook import Unreadable, read
 
 _CANVAS = re.compile(r"^(?P<student>[^\W_]+)(?:_LATE)?_(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)$", re.I)
 _GRADESCOPE = re.compile(r"^submission_(\d+)$")
-_OTTER_ZIP = re.compile(
-    r"^(?P<assignment>.+?)_(?P<time>\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d+)(?:[ _(-].*)?\.zip$"
-)
+_OTTER_ZIP = re.compile(r"^(?P<assignment>.+?)_(?P<time>\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d+)(?:[ _(-].*)?\.zip$")
 _OUR_FOLDER = ("submissions", "submission", "notebooks", "download", "downloads", "cnn-course")
 
 
@@ -68,15 +66,11 @@ def _without_leftovers(submissions: Iterable[Submission]) -> Iterator[Submission
             yield s
 
 
-def _submission(
-    file: File, root: Path, known: list[str], folders: dict[str, tuple[str, float]]
-) -> Submission:
+def _submission(file: File, root: Path, known: list[str], folders: dict[str, tuple[str, float]]) -> Submission:
     student, when = _student(file, root, known, folders)
     source = "/".join(file.path)
     if file.refused:
-        return Submission(
-            student, known[0] if len(known) == 1 else "", source, b"", when, "refused", file.refused
-        )
+        return Submission(student, known[0] if len(known) == 1 else "", source, b"", when, "refused", file.refused)
     try:
         name = read(file.data).assignment
     except Unreadable as e:
@@ -88,16 +82,12 @@ def _submission(
     if guess:
         return Submission(student, guess, source, file.data, when)
     problem = (
-        f"the notebook is for {name!r}; graded are: {', '.join(known)}"
-        if name
-        else "the notebook names no assignment"
+        f"the notebook is for {name!r}; graded are: {', '.join(known)}" if name else "the notebook names no assignment"
     )
     return Submission(student, name or "", source, file.data, when, "wrong-assignment", problem)
 
 
-def _student(
-    file: File, root: Path, known: list[str], folders: dict[str, tuple[str, float]]
-) -> tuple[str, float]:
+def _student(file: File, root: Path, known: list[str], folders: dict[str, tuple[str, float]]) -> tuple[str, float]:
     """Whose file it is, and when it was handed in."""
     for part in file.path:
         if part in folders:
@@ -113,9 +103,7 @@ def _student(
         if otter := _OTTER_ZIP.match(part):
             stamp = re.findall(r"\d+", otter["time"])
             year, month, day, hour, minute, second = (int(n) for n in stamp[:6])
-            time = (
-                (((year - 1970) * 372 + (month - 1) * 31 + day - 1) * 24 + hour) * 60 + minute
-            ) * 60.0 + second
+            time = ((((year - 1970) * 372 + (month - 1) * 31 + day - 1) * 24 + hour) * 60 + minute) * 60.0 + second
     if parts:
         return parts[0], time
     zips = [p for p in file.path[:-1] if p.lower().endswith(".zip") and not _OTTER_ZIP.match(p)]
@@ -124,11 +112,7 @@ def _student(
     for name in known:
         stem = re.sub(rf"^{re.escape(name)}[-_ ]+|[-_ ]+{re.escape(name)}$", "", stem)
     if stem in known or not stem:
-        stem = (
-            outer or root.resolve().name.rsplit(".", 1)[0]
-            if root.is_dir() or outer
-            else root.resolve().parent.name
-        )
+        stem = outer or root.resolve().name.rsplit(".", 1)[0] if root.is_dir() or outer else root.resolve().parent.name
     return stem or "unknown", time
 
 

@@ -136,9 +136,7 @@ def grade(
     done: list[Row] = []
     with closing(executor_for(args, options)) as pool:
         check_canaries(pool.executor, needed.values(), args.assignments.parent / "solutions", options)
-        possible = {
-            n: pool.executor.submit(describe, a, options).result()["possible"] for n, a in needed.items()
-        }
+        possible = {n: pool.executor.submit(describe, a, options).result()["possible"] for n, a in needed.items()}
         book.forget(
             {s.student for s in submissions},
             {(s.student, s.assignment) for s in submissions},
@@ -172,8 +170,7 @@ def pending(
 
     keys = book.keys()
     return sum(
-        keys.get((s.student, s.assignment)) != key_of(s, assignments.get(s.assignment), options)
-        for s in submissions
+        keys.get((s.student, s.assignment)) != key_of(s, assignments.get(s.assignment), options) for s in submissions
     )
 
 
@@ -184,9 +181,7 @@ def executor_for(args: argparse.Namespace, options: Options) -> Any:
 
         return cluster_executor(args.scheduler)
     executor: Executor = ThreadPoolExecutor(args.jobs)
-    return SimpleNamespace(
-        executor=executor, width=args.jobs, close=lambda: executor.shutdown(cancel_futures=True)
-    )
+    return SimpleNamespace(executor=executor, width=args.jobs, close=lambda: executor.shutdown(cancel_futures=True))
 
 
 def early_imports(submissions: list[Submission]) -> tuple[str, ...]:
@@ -229,8 +224,6 @@ def summary(
     missing = wanted - {(r.student, r.assignment) for rows in groups.values() for r in rows}
     if failed or missing:
         example = failed[0].reason if failed else "no result was stored"
-        console.print(
-            escape(f"{len(failed) + len(missing)} submissions have no verdict: {example}"), highlight=False
-        )
+        console.print(escape(f"{len(failed) + len(missing)} submissions have no verdict: {example}"), highlight=False)
         return 1
     return 0

@@ -50,7 +50,7 @@ def write_gradescope(book: Gradebook, out: Path) -> None:
 
 
 def gradescope_results(status: str, reason: str, result: dict, show_hidden: bool = False) -> dict:
-    """The `results.json` of one submission. Students see public checks; scores and hidden checks stay with the staff."""
+    """The `results.json` of one submission. Students see public checks; the rest stays with the staff."""
     failed = [(q, c) for q in result["questions"] for c in q["cases"] if not c["passed"]]
     public = [f"{q['name']}: {remark(c['shown'] or c['title'])}" for q, c in failed if not c["hidden"]]
     notes = [f"Not everything could be run ({status}): {reason}"] if status != "graded" else []

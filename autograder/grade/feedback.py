@@ -24,9 +24,7 @@ def write_feedback(book: Gradebook, out: Path, catalog: Catalog) -> None:
     """`feedback/STUDENT.html` for every student."""
     written = book.written()
     for student, rows in groupby(book.rows(), key=lambda r: r.student):
-        text = page(
-            f"Feedback for {student}", [part for row in rows for part in _assignment(row, written, catalog)]
-        )
+        text = page(f"Feedback for {student}", [part for row in rows for part in _assignment(row, written, catalog)])
         replace(out / "feedback" / f"{file_name(student)}.html", text)
 
 
@@ -42,9 +40,7 @@ def _assignment(row: Row, written: dict, catalog: Catalog) -> list[str]:
         parts.append(UNSAFE)
     if row.status != "graded":
         reason = "" if row.reason.startswith("the grader failed") else f" ({safe(row.reason)})"
-        parts.append(
-            f'<p class="bad"><strong>{safe(_STATUS.get(row.status, row.status))}</strong>{reason}</p>'
-        )
+        parts.append(f'<p class="bad"><strong>{safe(_STATUS.get(row.status, row.status))}</strong>{reason}</p>')
     for error in row.detail["errors"]:
         where = f"Cell {error['cell']}" + (f", line {error['line']}" if error["line"] else "")
         parts.append(f"<p>{where} stopped with {safe(error['type'])}:</p><pre>{safe(error['message'])}</pre>")
@@ -53,9 +49,7 @@ def _assignment(row: Row, written: dict, catalog: Catalog) -> list[str]:
     for question, answer in (row.detail.get("written") or {}).items():
         points, comment = written.get((row.student, row.assignment, question), (None, ""))
         mark = "not graded yet" if points is None else f"{points:g} points"
-        parts.append(
-            f"<h3>{safe(catalog.question(row.assignment, question))}: {mark}</h3><pre>{safe(answer)}</pre>"
-        )
+        parts.append(f"<h3>{safe(catalog.question(row.assignment, question))}: {mark}</h3><pre>{safe(answer)}</pre>")
         parts.append(f"<p>{safe(comment)}</p>" if comment else "")
     return parts
 
@@ -71,16 +65,10 @@ def _question(assignment: str, question: dict, catalog: Catalog) -> list[str]:
         return parts
     items = []
     for case in question["cases"]:
-        sign = (
-            '<span class="good">✓ passed</span>'
-            if case["passed"]
-            else '<span class="bad">✗ not passed</span>'
-        )
+        sign = '<span class="good">✓ passed</span>' if case["passed"] else '<span class="bad">✗ not passed</span>'
         kind = " (hidden check)" if case["hidden"] else ""
         why = "" if case["passed"] or case["hidden"] else f"<pre>{safe(remark(case['shown']))}</pre>"
-        items.append(
-            f"<li>{sign} {safe(case['title'] or case['name'])}{kind}{why if case['shown'] else ''}</li>"
-        )
+        items.append(f"<li>{sign} {safe(case['title'] or case['name'])}{kind}{why if case['shown'] else ''}</li>")
     return [*parts, "<ul>", *items, "</ul>"]
 
 

@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS results (
     PRIMARY KEY (student, assignment)
 );
 CREATE TABLE IF NOT EXISTS written (
-    student TEXT NOT NULL, assignment TEXT NOT NULL, question TEXT NOT NULL, points REAL, comment TEXT NOT NULL, answer TEXT NOT NULL,
+    student TEXT NOT NULL, assignment TEXT NOT NULL, question TEXT NOT NULL,
+    points REAL, comment TEXT NOT NULL, answer TEXT NOT NULL,
     PRIMARY KEY (student, assignment, question)
 );
 """
@@ -53,7 +54,7 @@ class Gradebook:
             yield book
 
     def key(self, student: str, assignment: str) -> str | None:
-        """The key under which this student's result was stored: hash of submission and assignment; None if there is none."""
+        """The key under which this student's result was stored; None if there is none."""
         with self._open() as book:
             found = book.execute(
                 "SELECT key FROM results WHERE student = ? AND assignment = ?", (student, assignment)
@@ -78,7 +79,7 @@ class Gradebook:
             )
 
     def forget(self, students: set[str], keep: set[tuple[str, str]], known: set[str]) -> None:
-        """Drop rows of `students` for files that named no known assignment and that are not among the inputs any more."""
+        """Drop rows of `students` for files without a known assignment that are no inputs any more."""
         with self._open() as book:
             rows = book.execute("SELECT student, assignment FROM results").fetchall()
             gone = [r for r in rows if r[0] in students and r[1] not in known and tuple(r) not in keep]
@@ -88,9 +89,7 @@ class Gradebook:
         """All results in order of student, one at a time."""
         where, values = ("WHERE assignment = ?", (assignment,)) if assignment is not None else ("", ())
         with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as book:
-            names = book.execute(
-                f"SELECT student, assignment FROM results {where} ORDER BY 1, 2", values
-            ).fetchall()
+            names = book.execute(f"SELECT student, assignment FROM results {where} ORDER BY 1, 2", values).fetchall()
             for name in names:
                 found = book.execute(
                     "SELECT student, assignment, submission, handed_in, key, status, score, possible, reason, detail"
@@ -98,8 +97,8 @@ class Gradebook:
                     name,
                 ).fetchone()
                 if found:
-                    *plain, detail = found
-                    yield Row(*plain, json.loads(detail))
+                    s, a, submission, when, key, status, score, possible, reason, detail = found
+                    yield Row(s, a, submission, when, key, status, score, possible, reason, json.loads(detail))
 
     def put_written(
         self, student: str, assignment: str, question: str, points: float, comment: str, answer: str
@@ -123,8 +122,6 @@ class Gradebook:
         with self._open() as book:
             given = book.execute("SELECT * FROM written").fetchall()
         return {
-            (s, a, q): (p, c)
-            if now.get((s, a, q)) == h
-            else (None, f"the answer changed after it got {p:g} points")
+            (s, a, q): (p, c) if now.get((s, a, q)) == h else (None, f"the answer changed after it got {p:g} points")
             for s, a, q, p, c, h in given
         }

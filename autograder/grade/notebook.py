@@ -55,9 +55,7 @@ def read(data: bytes) -> Notebook:
         raise Unreadable(f"the file is not a notebook: {str(e)[:100]}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         old = isinstance(raw, dict) and "worksheets" in raw
-        raise Unreadable(
-            "a notebook of version 3; open it in Jupyter and save it" if old else "the file has no cells"
-        )
+        raise Unreadable("a notebook of version 3; open it in Jupyter and save it" if old else "the file has no cells")
     cells = raw["cells"]
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"the notebook has {len(cells)} cells; the limit is {MAX_CELLS}")

@@ -41,14 +41,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]], numbers: Iterab
 
     def cells(tag: str, row: Iterable[object], scope: str = "") -> str:
         return "".join(
-            f"<{tag}{scope}{' class=number' if i in right else ''}>{safe(v)}</{tag}>"
-            for i, v in enumerate(row)
+            f"<{tag}{scope}{' class=number' if i in right else ''}>{safe(v)}</{tag}>" for i, v in enumerate(row)
         )
 
     body = "\n".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return (
-        f"<table><thead><tr>{cells('th', head, ' scope=col')}</tr></thead><tbody>\n{body}\n</tbody></table>"
-    )
+    return f"<table><thead><tr>{cells('th', head, ' scope=col')}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
 
 def file_name(student: str) -> str:

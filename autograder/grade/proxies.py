@@ -47,9 +47,7 @@ class Proxy:
         self._channel.assign(self._handle, name, value)
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
-        raise TypeError(
-            f"the answer is an object of type {self._detail or self._kind}, not plain numbers or text"
-        )
+        raise TypeError(f"the answer is an object of type {self._detail or self._kind}, not plain numbers or text")
 
     __array__ = __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __add__ = __sub__ = __mul__ = __getitem__ = __contains__ = _refuse
@@ -95,9 +93,7 @@ def resolver(channel: Channel) -> Callable[[str, Any], Any]:
         if tag == "h":
             handle, can_call, kind, name, detail = body
             plain = [str(s)[:80] for s in (kind, name, detail)]
-            return (CallableProxy if can_call is True else Proxy)(
-                channel, int(handle), *map(printable, plain)
-            )
+            return (CallableProxy if can_call is True else Proxy)(channel, int(handle), *map(printable, plain))
         if tag == "m" and body in MODULES:
             return importlib.import_module(body)
         raise ValueError("an unknown tag")

@@ -1,4 +1,4 @@
-"""Sample submissions, made from the built solutions: right, half done, with known mistakes, hanging, hostile, unreadable.
+"""Sample submissions made from the built solutions: right, half done, with known mistakes, hanging, hostile, broken.
 
 They let a newcomer see a whole run, and show what each report looks like.
 """
@@ -50,11 +50,7 @@ def students(first: bool) -> dict[str, Change]:
 
 def half_done(cells: list[dict]) -> None:
     """The second half of the answers is missing."""
-    answers = [
-        c
-        for c in cells
-        if c["cell_type"] == "code" and (_DEF.search(_source(c)) or _NUMBER.search(_source(c)))
-    ]
+    answers = [c for c in cells if c["cell_type"] == "code" and (_DEF.search(_source(c)) or _NUMBER.search(_source(c)))]
     for cell in answers[len(answers) // 2 :]:
         cell["source"] = "..."
 
@@ -88,9 +84,7 @@ def endless(cells: list[dict]) -> None:
     for cell in cells:
         found = _DEF.search(_source(cell)) if cell["cell_type"] == "code" else None
         if found:
-            cell["source"] = (
-                _source(cell) + f"\n\ndef {found[1]}(*args, **kwargs):\n    while True:\n        pass"
-            )
+            cell["source"] = _source(cell) + f"\n\ndef {found[1]}(*args, **kwargs):\n    while True:\n        pass"
             return
 
 

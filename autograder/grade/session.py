@@ -216,9 +216,7 @@ class Unreadable:
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise TypeError(f"the answer could not be read: {self.message}")
 
-    __array__ = __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = __call__ = __getitem__ = (
-        _refuse
-    )
+    __array__ = __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = __call__ = __getitem__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __add__ = __sub__ = __mul__ = __eq__ = __ne__ = _refuse  # type: ignore[assignment]
     __hash__ = None  # type: ignore[assignment]
 

@@ -68,9 +68,7 @@ def load_tests(assignment: Assignment) -> dict[str, TestFile]:
     """The otter test files, compiled once per process. Tests keep nothing between runs."""
     if assignment.code not in _TESTS:
         folder = test_folder(assignment)
-        files = [
-            read_test_file(str(folder / name)) for name in sorted(assignment.tests)
-        ]
+        files = [read_test_file(str(folder / name)) for name in sorted(assignment.tests)]
         _TESTS[assignment.code] = {f.name: f for f in files}
     return _TESTS[assignment.code]
 
@@ -82,9 +80,7 @@ def possible(assignment: Assignment) -> float:
 class Grading:
     """The state of one submission's grading, over as many children as it takes."""
 
-    def __init__(
-        self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, public_only: bool
-    ):
+    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, public_only: bool):
         self.tests, self.notebook, self.sandbox, self.seconds = (
             load_tests(assignment),
             notebook,
@@ -267,12 +263,7 @@ def _show(
         again.run()
     except WireError:
         return []
-    shown = {
-        (q.name, c.name): c.message
-        for q in again.questions()
-        for c in q.cases
-        if not c.hidden and not c.passed
-    }
+    shown = {(q.name, c.name): c.message for q in again.questions() for c in q.cases if not c.hidden and not c.passed}
     for question in questions:
         for case in question.cases:
             if not case.hidden and not case.passed:

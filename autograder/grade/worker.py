@@ -52,8 +52,7 @@ def describe(assignment: Assignment) -> dict:
     """Points and test cases, without any student: what a submission that cannot be graded could have earned."""
     tests = load_tests(assignment).values()
     cases = {
-        t.name: [{"name": c.name, "hidden": bool(c.hidden), "points": c.points} for c in t.test_cases]
-        for t in tests
+        t.name: [{"name": c.name, "hidden": bool(c.hidden), "points": c.points} for c in t.test_cases] for t in tests
     }
     return {
         "possible": possible(assignment),

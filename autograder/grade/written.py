@@ -36,9 +36,7 @@ def merge_written(book: Gradebook, out: Path) -> list[str]:
                     continue
                 student = students.get(row.get("student") or "", "")
                 answer = digest(row.get("answer") or "")
-                book.put_written(
-                    student, row["assignment"], row["question"], points, row.get("comment") or "", answer
-                )
+                book.put_written(student, row["assignment"], row["question"], points, row.get("comment") or "", answer)
     return problems
 
 
@@ -55,10 +53,7 @@ def write_written(book: Gradebook, out: Path, catalog: Catalog) -> None:
             answers.setdefault((row.assignment, question), []).append((row.student, answer))
     for (assignment, question), entries in answers.items():
         stem = out / "written" / file_name(assignment) / file_name(question)
-        rows = [
-            (s, assignment, question, a, *given.get((s, assignment, question), (None, "")))
-            for s, a in entries
-        ]
+        rows = [(s, assignment, question, a, *given.get((s, assignment, question), (None, ""))) for s, a in entries]
         write_csv(stem.with_name(stem.name + ".csv"), HEAD, rows)
         _write_page(stem.with_name(stem.name + ".html"), assignment, question, rows, catalog)
 
@@ -67,14 +62,8 @@ def _write_page(path: Path, assignment: str, question: str, rows: list[tuple], c
     from .tables import replace
 
     worth = catalog.manual.get((assignment, question))
-    parts = [
-        f"<p>{len(rows)} answers"
-        + (f", {worth:g} points" if worth else "")
-        + ". Points go into the CSV file "
-    ]
-    parts += [
-        f"<code>{safe(path.with_suffix('.csv').name)}</code>; the next run of the grader merges them.</p>"
-    ]
+    parts = [f"<p>{len(rows)} answers" + (f", {worth:g} points" if worth else "") + ". Points go into the CSV file "]
+    parts += [f"<code>{safe(path.with_suffix('.csv').name)}</code>; the next run of the grader merges them.</p>"]
     parts.append('<div class="answers">')
     for student, _, _, answer, points, comment in rows:
         mark = "not graded yet" if points is None else f"{points:g} points"

@@ -1,4 +1,4 @@
-"""Run attacks under a given sandbox and print their scores as JSON: `python -m tests.grade.run_attacks BACKEND NAME...`.
+"""Run attacks under a given sandbox and print scores as JSON: `python -m tests.grade.run_attacks BACKEND NAME...`.
 
 A program of its own, so that a test can run it as another user.
 """
@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 from autograder.grade.engine import Options, close_engines, grade_submission
-from tests.grade.test_hostile import SECONDS, Target, everything, notebook_of
 from tests.grade.small import SMALL
+from tests.grade.test_hostile import SECONDS, Target, everything, notebook_of
 
 
 def main(backend: str, names: list[str]) -> None:

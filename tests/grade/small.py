@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A small assignment of our own: otter test files, its solution, and notebooks made from cells."""
 
 import json
@@ -83,8 +84,7 @@ RIGHT = {
 def notebook(*sources: str, name: str | None = "small") -> bytes:
     """A notebook with these code cells."""
     cells = [
-        {"cell_type": "code", "metadata": {}, "source": s, "outputs": [], "execution_count": None}
-        for s in sources
+        {"cell_type": "code", "metadata": {}, "source": s, "outputs": [], "execution_count": None} for s in sources
     ]
     metadata: dict = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     if name:

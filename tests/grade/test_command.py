@@ -18,7 +18,7 @@ from autograder.grade.assignment import Assignment, load_all
 from autograder.grade.engine import Options, close_engines, grade_submission
 from autograder.grade.gradescope import make_zip
 from autograder.grade.sandbox import NoSandbox, choose
-from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission, write_zip
+from tests.grade.small import FIRST, SMALL, notebook, submission, write_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = "def double(x):\n    return x"
@@ -115,7 +115,15 @@ def test_on_a_cluster_that_loses_a_worker(course: tuple[Path, list[object]]) -> 
             time.sleep(0.1)
             assert found[0].poll() is None
         for _ in range(2):
-            worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1"]
+            worker = [
+                sys.executable,
+                "-m",
+                "distributed.cli.dask_worker",
+                "--scheduler-file",
+                str(file),
+                "--nthreads",
+                "1",
+            ]
             found.append(subprocess.Popen([*worker, "--no-nanny", "--no-dashboard"], **quiet))  # type: ignore[call-overload]
         address = json.loads(file.read_text())["address"]
         process = command(*arguments, "--scheduler", address)
@@ -244,5 +252,3 @@ def test_a_leaky_sandbox_is_not_chosen() -> None:
     from autograder.grade.sandbox.landlock import UNSANDBOXED
 
     assert "reads a file outside" in str(self_test(UNSANDBOXED))
-
-

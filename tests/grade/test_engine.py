@@ -42,7 +42,9 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and (a == b or (a != a and b != b))
 
 
-NUMBERS = st.one_of(hnp.integer_dtypes(), hnp.floating_dtypes(sizes=(16, 32, 64)), hnp.complex_number_dtypes(sizes=(64, 128)))
+NUMBERS = st.one_of(
+    hnp.integer_dtypes(), hnp.floating_dtypes(sizes=(16, 32, 64)), hnp.complex_number_dtypes(sizes=(64, 128))
+)
 ARRAYS = hnp.arrays(NUMBERS, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
 PLAIN = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(10**30), 10**30), st.floats(), st.text(max_size=8), ARRAYS),
@@ -184,7 +186,12 @@ def test_the_last_check_of_a_question_counts() -> None:
 
 
 def test_a_check_sees_the_names_of_its_moment() -> None:
-    cells = (FIRST, "def helper(x): return x\ndef double(x): return helper(x) + x", "grader.check('q1')", "def helper(x): return 0")
+    cells = (
+        FIRST,
+        "def helper(x): return x\ndef double(x): return helper(x) + x",
+        "grader.check('q1')",
+        "def helper(x): return 0",
+    )
     assert scores(grade(notebook(*cells)))["q1"] == 3
 
 
@@ -214,7 +221,7 @@ def test_a_class_may_be_an_answer_and_a_function_an_argument() -> None:
     assert scores(grade(submission(q3="def slope(f, x): return f(x) + 1\nclass Scaler: pass")))["q3"] == 0
 
 
-HANDLES = '''
+HANDLES = """
 OK_FORMAT = False
 from otter.test_files import test_case
 name = "h"
@@ -246,7 +253,7 @@ def test_inputs_stay(clobber):
 @test_case()
 def test_many_calls(square):
     assert sum(square(i) for i in range(2000)) == sum(i * i for i in range(2000))
-'''
+"""
 
 
 def test_handles_errors_mutation_and_many_calls() -> None:
@@ -281,6 +288,12 @@ def test_unreadable_files_say_why(data: bytes, reason: str) -> None:
 
 def test_odd_cells_are_skipped() -> None:
     odd = json.loads(submission())
-    odd["cells"] += [7, None, {"cell_type": "code"}, {"cell_type": ["code"]}, {"cell_type": "code", "metadata": 3, "source": "x = 1"}]
+    odd["cells"] += [
+        7,
+        None,
+        {"cell_type": "code"},
+        {"cell_type": ["code"]},
+        {"cell_type": "code", "metadata": 3, "source": "x = 1"},
+    ]
     odd["cells"].append({"cell_type": "code", "metadata": {"tags": ["otter_ignore"]}, "source": "count = 0"})
     assert grade(json.dumps(odd).encode())["score"] == 9

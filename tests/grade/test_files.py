@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Which files are submissions and whose; what is refused; the gradebook and the reports made from it."""
 
 import csv

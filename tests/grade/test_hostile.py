@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Hostile notebooks: none earns what its answers do not, nothing outside changes, and the batch goes on."""
 
 import json

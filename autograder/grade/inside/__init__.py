@@ -1,1 +1,1 @@
-"""What runs inside the sandbox. Standard library and NumPy only; nothing here is trusted once student code has started."""
+"""What runs inside the sandbox. Nothing here is trusted once student code has started."""

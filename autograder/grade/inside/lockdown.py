@@ -98,7 +98,7 @@ def landlock_version() -> int:
 
 
 def landlock(readable: list[str], writable: list[str]) -> None:
-    """From here on only these files and folders exist for this process; with a new kernel also no signal to an outsider."""
+    """From here on only these files exist for this process; with a new kernel also no signal to an outsider."""
     version = landlock_version()
     if not version:
         raise OSError("this kernel has no Landlock")
@@ -109,9 +109,7 @@ def landlock(readable: list[str], writable: list[str]) -> None:
     attributes = struct.pack("<QQQ", everything, network, scope)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     ruleset = _check(LIBC.syscall(LANDLOCK_CREATE, attributes, size, 0), "landlock_create_ruleset")
-    files_only = (
-        READ_FILE | EXECUTE | 1 << 1 | (1 << 14 if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
-    )
+    files_only = READ_FILE | EXECUTE | 1 << 1 | (1 << 14 if version >= 3 else 0) | (1 << 15 if version >= 5 else 0)
     try:
         for paths, rights in ((readable, READ_FILE | READ_DIR | EXECUTE), (writable, everything)):
             for path in paths:

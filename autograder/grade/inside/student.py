@@ -221,10 +221,7 @@ def _name(value: Any) -> str:
 
 def _without_magics(source: str) -> str:
     """Jupyter's `%magic` and `!shell` lines become calls of `get_ipython()`, which does nothing here."""
-    if (
-        not any(line.lstrip()[:1] in "%!?" and line.strip() for line in source.splitlines())
-        and "= %" not in source
-    ):
+    if not any(line.lstrip()[:1] in "%!?" and line.strip() for line in source.splitlines()) and "= %" not in source:
         return source
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -243,8 +240,4 @@ def _frozen(value: Any) -> Any:
 
 def _changed(before: list, args: list, kwargs: dict) -> list[str]:
     now = [*args, *kwargs.values()]
-    return [
-        name
-        for (name, old), value in zip(before, now, strict=True)
-        if old is not None and _frozen(value) != old
-    ]
+    return [name for (name, old), value in zip(before, now, strict=True) if old is not None and _frozen(value) != old]

@@ -70,10 +70,7 @@ def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: i
     if kind is tuple:
         return {"t": [encode(v, blobs, opaque, depth + 1) for v in value]}
     if kind is dict:
-        pairs = [
-            [encode(k, blobs, opaque, depth + 1), encode(v, blobs, opaque, depth + 1)]
-            for k, v in value.items()
-        ]
+        pairs = [[encode(k, blobs, opaque, depth + 1), encode(v, blobs, opaque, depth + 1)] for k, v in value.items()]
         return {"d": pairs}
     if kind is complex:
         return {"c": [value.real, value.imag]}
@@ -127,9 +124,7 @@ class Decoder:
         try:
             return self._tagged(tag, body, depth)
         except (TypeError, ValueError, KeyError, OverflowError) as e:
-            raise WireError(
-                f"a broken value with the tag {text(str(tag))[:20]!r}: {type(e).__name__}"
-            ) from None
+            raise WireError(f"a broken value with the tag {text(str(tag))[:20]!r}: {type(e).__name__}") from None
 
     def _tagged(self, tag: str, body: Any, depth: int) -> Any:
         if tag == "a":
@@ -163,9 +158,7 @@ class Decoder:
             count *= n
         if count * dtype.itemsize > MAX_BLOB:
             raise WireError("an array that is too large")
-        flat = np.frombuffer(
-            bytearray(self.take(count * dtype.itemsize)), dtype=dtype if dtype.kind != "b" else "u1"
-        )
+        flat = np.frombuffer(bytearray(self.take(count * dtype.itemsize)), dtype=dtype if dtype.kind != "b" else "u1")
         return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
 
 
@@ -184,9 +177,7 @@ class Line:
         body = json.dumps(message, separators=(",", ":")).encode()
         blob = b"".join(blobs) if blobs else b""
         if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
-            raise WireError(
-                f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB"
-            )
+            raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
         try:
             self.sock.settimeout(60)
             self.sock.sendall(HEADER.pack(len(body), len(blob)) + body + blob)

@@ -184,9 +184,7 @@ def font_list(folder: Path) -> Path:
 
 def libraries() -> list[str]:
     """The folders of installed packages, wherever this Python has them."""
-    return [
-        p for p in sys.path if p.rstrip("/").endswith(("site-packages", "dist-packages")) and os.path.isdir(p)
-    ]
+    return [p for p in sys.path if p.rstrip("/").endswith(("site-packages", "dist-packages")) and os.path.isdir(p)]
 
 
 def readable_paths() -> list[str]:
