@@ -36,7 +36,9 @@ def timed(command: list[str], out: Path) -> Took:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode and "nbconvert" not in command:  # nbconvert may stop at one of the notebooks; ours must not
+        raise SystemExit(done.stderr)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Took(wall, cpu, len(list(out.glob("*.pdf"))))
