@@ -122,9 +122,8 @@ class Notebook:
 
     def run_all(self) -> None:
         self.ask("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        self._wait(
-            "nb.content.model.toJSON().cells.every((c) => c.cell_type !== 'code' || !c.source.length || c.execution_count)"
-        )
+        done = "(c) => c.cell_type !== 'code' || !c.source.length || c.execution_count"
+        self._wait(f"nb.content.model.toJSON().cells.every({done})")
 
     def run(self, index: int, source: str | None = None) -> dict[str, Any]:
         """Run one cell, with a new source when one is given; the cell afterwards."""
@@ -149,6 +148,10 @@ class Notebook:
 
     def save(self) -> None:
         self.ask("await nb.context.save()")
+
+    def close(self) -> None:
+        """Stop the kernel: a dozen idle ones would fill a small machine."""
+        self.ask("await nb.sessionContext.shutdown()")
 
     def shot(self, name: str) -> None:
         SHOTS.mkdir(parents=True, exist_ok=True)

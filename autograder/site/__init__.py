@@ -1,0 +1,1 @@
+"""notebooks -> a static JupyterLite site: Python runs in the student's browser, any file host will do."""
