@@ -59,6 +59,9 @@ pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf
 	@$(PY) -m autograder build
 	@$(PY) -m autograder pdf
 
+site: $(STAMP) ## the course as a static site in dist/site: Python runs in the page, nothing to install
+	@$(PY) -m autograder site
+
 mutate: $(STAMP) ## wrong answers, mutants and other right answers against every check
 	@$(PY) -m autograder mutate
 

@@ -3,11 +3,16 @@
 import re
 from pathlib import Path
 
+import nbformat
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.browser.lab import ROOT, Lab, Notebook, errors, words
+import utils
+from tests.browser.lab import ROOT, SHOTS, Lab, Notebook, errors, words
+from utils import explore
 
+PICTURES = sorted(explore.__all__)
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -50,6 +55,7 @@ def test_a_notebook_runs_and_its_pictures_move(lab: Lab, page: Page, name: str) 
         explorer.wait_for()
         walk(explorer)
     notebook.shot(name)
+    notebook.close()
 
 
 def test_wrong_then_right_then_submit(lab: Lab, page: Page) -> None:
@@ -76,3 +82,75 @@ def test_wrong_then_right_then_submit(lab: Lab, page: Page) -> None:
     assert list(Path(lab.folder, "notebooks").glob("p1_dimensions*.zip")), words(cell)
     notebook.show(submit)
     notebook.shot("submitted")
+    notebook.close()
+
+
+def gallery(lab: Lab, page: Page) -> Notebook:
+    """A notebook with every explorer as it starts, run."""
+    cells = [
+        "import sys\nsys.path.insert(0, '..')\nfrom utils import explore",
+        *(f"explore.{name}()" for name in PICTURES),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbformat.write(notebook, lab.folder / "notebooks" / "gallery.ipynb")
+    opened = lab.open(page, "notebooks/gallery.ipynb")
+    opened.run_all()
+    assert errors(opened.cells()) == []
+    return opened
+
+
+def test_every_explorer_in_light_and_dark_and_at_200_percent(lab: Lab, page: Page) -> None:
+    notebook = gallery(lab, page)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for theme in ("Light", "Dark", "Zoom"):
+        if theme == "Zoom":  # 200 % on a laptop's screen leaves half the pixels
+            notebook.ask("window.jupyterapp.shell.collapseLeft()")
+            page.set_viewport_size({"width": 640, "height": 450})
+        else:
+            notebook.ask(
+                "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})", f"JupyterLab {theme}"
+            )
+            page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']")
+        for i, name in enumerate(PICTURES, 1):
+            explorer = notebook.show(i).locator(".cnn-explorer")
+            explorer.wait_for()
+            walk(explorer)
+            explorer.screenshot(path=SHOTS / f"{name}-{theme.lower()}.png")
+            wide = explorer.evaluate(
+                "(e) => [e.getBoundingClientRect().width, e.parentElement.getBoundingClientRect().width]"
+            )
+            assert wide[0] <= wide[1] + 1, f"{name} is wider than its cell: {wide}"
+            nameless = explorer.evaluate(
+                """(e) => [...e.querySelectorAll('button, [tabindex]')]
+                .filter((n) => !n.getAttribute('aria-label') && !n.textContent.trim()).length"""
+            )
+            assert nameless == 0, f"{name} has {nameless} controls without a name"
+    notebook.close()
+
+
+def test_the_numbers_in_the_page_and_a_picture_without_its_kernel(lab: Lab, page: Page) -> None:
+    notebook = gallery(lab, page)
+    explorer = notebook.show(1 + PICTURES.index("conv2d")).locator(".cnn-explorer")
+    explorer.locator("[data-key='padding1']").click()
+    start = explore.conv2d().state
+    x, w = np.array(start["x"])[None, ..., :1], np.array(start["w"])[:, :, :1, :1]
+    shown = explorer.locator("[data-grid='y0'] .cnn-cell").all_inner_texts()
+    numbers = [float(text.replace("−", "-")) for text in shown]
+    np.testing.assert_allclose(numbers, utils.conv2d(x, w, padding=1).ravel())
+    # the formula's last number is the cell under the cursor
+    explorer.locator("[data-grid='y0'] [data-index='8']").hover()
+    assert explorer.locator(".cnn-formula").inner_text().endswith(shown[8])
+    spoken = explorer.locator("[aria-live='polite']").inner_text()
+    assert spoken.startswith("y[1,1] equals") or spoken.startswith("y["), spoken
+    # plus changes the number under the keyboard, and with it the outputs
+    explorer.locator("[data-grid='w0'] [data-index='0']").focus()
+    page.keyboard.press("+")
+    assert explorer.locator("[data-grid='y0'] .cnn-cell").all_inner_texts() != shown
+
+    note = explorer.locator(".cnn-kernel")
+    assert not note.is_visible()
+    notebook.close()
+    note.wait_for(state="visible")
+    assert "goes on working" in note.inner_text()
+    walk(explorer)
+    notebook.shot("without-kernel")

@@ -1,4 +1,4 @@
-"""`make site`: Python starts in the page, otter's check speaks there and an explorer moves, with no server behind it."""
+"""`make site`: Python starts in the page, otter's check speaks and an explorer moves, with no server behind it."""
 
 import functools
 import http.server
@@ -24,10 +24,26 @@ from utils import explore
 COMPILED = ["pandas", "yaml", "jinja2", "markupsafe", "jsonschema", "rpds", "pydantic"]
 INSTALL = f"""import piplite
 await piplite.install({[*BUNDLED, *(f"{n}=={v}" for n, v in PINNED.items())]}, deps=False)
-import sys
+import sys, types
+from importlib.machinery import ModuleSpec
 from unittest.mock import MagicMock
-for name in {COMPILED}:
-    sys.modules[name] = MagicMock(__path__=[], __spec__=None)"""
+
+class Absent(types.ModuleType):
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        base = Exception if name.endswith(("Error", "Exception")) else MagicMock
+        return type(name, (base,), {{}}) if name[0].isupper() else MagicMock()
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        return ModuleSpec(name, self, is_package=True) if name.split(".")[0] in {COMPILED} else None
+    def create_module(self, spec):
+        return Absent(spec.name)
+    def exec_module(self, module):
+        pass
+
+sys.meta_path.insert(0, Finder())"""
 CHECK = """from otter.test_files import test_case
 OK_FORMAT = False
 name = "q1"
@@ -93,7 +109,7 @@ def site(core: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings.write_text(json.dumps(content))
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder / "out")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
