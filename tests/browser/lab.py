@@ -106,7 +106,7 @@ class Notebook:
         self._until("window.jupyterapp?.shell?.widgets !== undefined")
         self._until(f"(() => {{ {FIND} return nb?.sessionContext.session?.kernel?.status === 'idle'; }})()")
 
-    def _until(self, expression: str, seconds: float = 120) -> None:
+    def _until(self, expression: str, seconds: float = 240) -> None:
         self.page.wait_for_function(expression, timeout=1000 * seconds)
 
     def ask(self, body: str, argument: Any = None) -> Any:

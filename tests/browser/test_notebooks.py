@@ -92,6 +92,7 @@ def gallery(lab: Lab, page: Page) -> Notebook:
         *(f"explore.{name}()" for name in PICTURES),
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, lab.folder / "notebooks" / "gallery.ipynb")
     opened = lab.open(page, "notebooks/gallery.ipynb")
     opened.run_all()
@@ -110,7 +111,7 @@ def test_every_explorer_in_light_and_dark_and_at_200_percent(lab: Lab, page: Pag
             notebook.ask(
                 "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})", f"JupyterLab {theme}"
             )
-            page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']")
+            page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']", state="attached")
         for i, name in enumerate(PICTURES, 1):
             explorer = notebook.show(i).locator(".cnn-explorer")
             explorer.wait_for()
