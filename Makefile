@@ -88,3 +88,5 @@ freeze: $(TORCH_STAMP) ## write PyTorch's results that `make test` compares with
 
 bench: $(TORCH_STAMP) ## time the operators against PyTorch, and write benchmarks/RESULTS.md
 	@$(TORCH_PY) -m benchmarks.operators
+	@$(PY) -m autograder build
+	@$(PY) -m benchmarks.grading

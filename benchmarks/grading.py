@@ -139,7 +139,7 @@ def _timed_autograde(folder: Path, students: list[str], venv: Path) -> float:
     running = [
         subprocess.Popen(
             [venv / "bin" / "nbgrader", "autograde", "ps", "--force"],
-            cwd=folder / f"course{half}", env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            cwd=folder / f"course{half}", env=_environment(venv), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
         for half in range(WIDTH)
     ]  # fmt: skip
@@ -150,8 +150,9 @@ def _timed_autograde(folder: Path, students: list[str], venv: Path) -> float:
     return time.perf_counter() - began
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
+def _environment(venv: Path) -> dict[str, str]:
+    path = f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic and jupyter by name
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "MPLBACKEND": "Agg"}
 
 
 def _nbgrader_course(course: Path, name: str, notebooks: list[Path], assignment: Assignment, venv: Path) -> None:
@@ -162,7 +163,7 @@ def _nbgrader_course(course: Path, name: str, notebooks: list[Path], assignment:
     (course / "source" / "ps" / f"{name}.ipynb").write_text(json.dumps(_for_nbgrader(solution, assignment)))
     subprocess.run(
         [venv / "bin" / "nbgrader", "generate_assignment", "ps"],
-        cwd=course, env=_environment(), check=True, capture_output=True,
+        cwd=course, env=_environment(venv), check=True, capture_output=True,
     )  # fmt: skip
     for i in range(4):
         target = course / "waiting" / f"s{i}" / "ps"

@@ -57,13 +57,14 @@ def half_done(cells: list[dict]) -> None:
 
 def with_mistakes(cells: list[dict], which: int) -> None:
     """After each function that has known misconceptions, one of them takes its place."""
+    from utils.check.families import family
     from utils.check.table import known
 
     for at in range(len(cells) - 1, -1, -1):
         if cells[at]["cell_type"] != "code":
             continue
         for name in _DEF.findall(_source(cells[at])):
-            mistakes = known(name)
+            mistakes = [m for m in known(name) if not {*family(name)} & {*m.wrong.__code__.co_names}]
             if mistakes:
                 mistake = mistakes[which % len(mistakes)].name
                 source = (

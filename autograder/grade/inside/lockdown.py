@@ -10,6 +10,7 @@ import ctypes
 import os
 import resource
 import struct
+import sys
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
@@ -78,9 +79,10 @@ def set_limits(memory: int, file_bytes: int) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_MEMLOCK, 0),
-        (resource.RLIMIT_MSGQUEUE, 0),
+        (getattr(resource, "RLIMIT_MSGQUEUE", None), 0),
     ):
-        resource.setrlimit(what, (value, value))
+        if what is not None:
+            resource.setrlimit(what, (value, value))
     os.nice(5)
 
 
@@ -94,7 +96,7 @@ def become(uid: int) -> None:
 
 def landlock_version() -> int:
     """The kernel's Landlock version; 0 when it has none."""
-    return max(0, LIBC.syscall(LANDLOCK_CREATE, None, 0, 1))
+    return max(0, LIBC.syscall(LANDLOCK_CREATE, None, 0, 1)) if sys.platform == "linux" else 0
 
 
 def landlock(readable: list[str], writable: list[str]) -> None:

@@ -112,7 +112,8 @@ def _become_student(fd: int, settings: Settings) -> None:
     from .student import Student
     from .wire import Gone, Line
 
-    lockdown.die_with_parent()
+    if sys.platform == "linux":
+        lockdown.die_with_parent()
     if settings.namespaces:
         lockdown.enter_namespaces(settings.scratch, settings.scratch_bytes)
         lockdown.die_with_parent()  # new capabilities made the kernel forget it
