@@ -92,7 +92,7 @@ function wire({ x, y }, s, k, name) {
 function feeds(here, linked, pair, verb, axis) {
   if (!linked.length) return [`${term(here.axis, here.name)} is read by no window: the stride jumps over it.`, `${here.name} is read by no window`];
   const list = linked.map(pair);
-  const html = list.map(([a, b]) => `${term(axis, a)} <small>through</small> ${b}`).join(", ");
+  const html = list.map(([a, b]) => `${term(axis, a)} <small>through</small> ${term(b[0] === "w" ? "w" : "x", b)}`).join(", ");
   const words = list.map(([a, b]) => `${a} through ${b}`).join(", ");
   return [`${term(here.axis, here.name)} = ${number(here.value)} ${verb} ${html}`, `${here.name} ${verb} ${words}`];
 }
