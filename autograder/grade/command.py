@@ -51,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=float,
         metavar="S",
-        help="seconds for one cell or one call (default: 20; 3 for samples)",
+        help="seconds for one cell or one call (default: 30)",
     )
     add(
         "--scheduler",
@@ -70,7 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True)
-    args.timeout = args.timeout if args.timeout is not None else 20.0 if args.paths else 3.0
+    args.timeout = args.timeout if args.timeout is not None else 30.0
     if args.jobs < 1 or args.timeout <= 0:
         console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
         return 1

@@ -6,7 +6,7 @@ questions that were never checked are checked at the end.
 
 import re
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
@@ -120,6 +120,8 @@ class Grading:
                 number, self.lost_in_question = cell.number, False
                 error = session.run_cell(cell.number, cell.source)
                 if error is not None:
+                    if error.type == "TimeLimit":
+                        error.message = f"the cell took more than {self.seconds:g} s"  # ours, not the child's words
                     self.errors[cell.number] = error
                     if error.type == "TimeLimit":
                         self._note(self.late, f"cell {number} took more than {self.seconds:g} s")
@@ -220,8 +222,7 @@ def grade(assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds:
     except WireError as e:
         grading.crashed.append(str(e))
     questions = grading.questions()
-    errors = [grading.errors[n] for n in sorted(grading.errors)]
-    errors = _show(assignment, notebook, sandbox, seconds, questions, errors)
+    errors = _show(assignment, notebook, sandbox, seconds, grading, questions)
     status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
     reason = "; ".join([*grading.late, *grading.crashed])[:500]
     result = Result(
@@ -243,14 +244,15 @@ def _show(
     notebook: Notebook,
     sandbox: Sandbox,
     seconds: float,
+    first: Grading,
     questions: list[Question],
-    errors: list[CellError],
 ) -> list[CellError]:
     """Fill in what the student may read; returns the errors of cells as they may be shown.
 
     A student's code can keep the data of a hidden test and say them in a later error. So the messages come from a
-    second run, without the hidden tests; it is only needed where something failed.
+    second run, without the hidden tests; it is only needed where something failed, and skips what took too long.
     """
+    errors = [first.errors[n] for n in sorted(first.errors)]
     failed = [c for q in questions for c in q.cases if not c.passed and not c.hidden]
     if not failed and not errors:
         return errors
@@ -259,6 +261,9 @@ def _show(
             case.shown = case.message
         return errors
     again = Grading(assignment, notebook, sandbox, seconds, public_only=True)
+    late = {e.cell: e for e in errors if e.type in ("TimeLimit", "Crash")}
+    again.skipped |= set(late)
+    again.decided = {key: _silent(q) for key, q in first.decided.items() if q.trouble}
     try:
         again.run()
     except WireError:
@@ -268,4 +273,10 @@ def _show(
         for case in question.cases:
             if not case.hidden and not case.passed:
                 case.shown = shown.get((question.name, case.name), "")
-    return [again.errors[n] for n in sorted(again.errors)]
+    found = again.errors | late
+    return [found[n] for n in sorted(found)]
+
+
+def _silent(question: Question) -> Question:
+    """A verdict without the words of a process that had seen hidden tests."""
+    return replace(question, cases=[replace(c, message="") for c in question.cases])

@@ -72,7 +72,7 @@ def die_with_parent() -> None:
 
 
 def set_limits(memory: int, file_bytes: int) -> None:
-    """Address space, size of a file, core dumps, open files, and the priority below the trusted side."""
+    """Address space, size of a file, core dumps, open files."""
     for what, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, file_bytes),
@@ -83,7 +83,6 @@ def set_limits(memory: int, file_bytes: int) -> None:
     ):
         if what is not None:
             resource.setrlimit(what, (value, value))
-    os.nice(5)
 
 
 def become(uid: int) -> None:
