@@ -54,10 +54,10 @@ from utils import explore
 # Move the filter one step to the right, and do it again. When the filter would stick out, stop.
 #
 # Play with the picture. Use the arrow keys or the mouse to move the window. Then change the stride and the
-# padding, and watch how many outputs there are.
+# padding, and watch how many outputs there are. (*Backward* is for problem 3.)
 
 # %%
-explore.slide_1d(x=[2, 1, 0, 3, -1], w=[1, 0, -2])
+explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 
 # %% [markdown]
 # ### One word, two meanings
@@ -303,7 +303,7 @@ def test_slide_for_all(slide):
 # Try both in the picture. With this stride, does the window reach the last number?
 
 # %%
-explore.slide_1d(x=[2, 1, 0, 3, -1, 4], w=[1, 0, -2], stride=2, padding=1)
+explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1], stride=2, padding=1)
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -548,6 +548,9 @@ def test_conv1d_for_all(conv1d):
 # The filter is a **block** of $5\times 5\times 3$ numbers. It covers all three channels at once, and it slides
 # in two directions only: down and to the right. At each place all the products are added up, those of all
 # three channels together. That gives **one** number.
+#
+# The picture is smaller, so that you can see the numbers. It begins with one channel. Set *channels* to 2: the input gets
+# a second layer, the filter gets a second layer, and the output keeps one.
 
 # %%
 explore.conv2d(stride=1, padding=0)
@@ -1232,7 +1235,7 @@ convolution = 5 * 5 * 3 * 10
 fig, ax = plt.subplots(figsize=(6, 1.8))
 ax.barh(["convolution", "dense"], [convolution, dense], color=["#4477aa", "#bbbbbb"])
 ax.set_xscale("log")
-ax.set_xlabel("number of weights (each grid step is ten times more)")
+ax.set_xlabel("number of weights (from mark to mark: 100 times as many)")
 for row, count in enumerate([convolution, dense]):
     ax.annotate(f"{count:,}", (count, row), xytext=(4, 0), textcoords="offset points", va="center")
 ax.set_xlim(1, 1e10)

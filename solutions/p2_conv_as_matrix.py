@@ -47,7 +47,8 @@ from utils import explore
 # Each output is a weighted sum of the inputs. Most of the weights are zero: the window covers only a few inputs.
 # Write the weights of one output as one row, and the rows one below the other. That is the matrix.
 #
-# Move the window in the picture with the arrow keys. Watch which row lights up. Then turn on *transposed*.
+# Move the window in the picture with the arrow keys. Watch which row lights up. Then switch to
+# *backward*: the matrix is transposed, and takes the numbers the other way.
 
 # %%
 explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=1)
@@ -813,7 +814,7 @@ def test_patch_numbers(patch_numbers):
 #
 # $W$ takes the padded input and gives the outputs. Its transpose $W^\top$ goes the other way: it takes one
 # number for each **output**, and gives one number for each **padded input**. Look at a column of $W$: it tells you
-# which outputs an input feeds, and with which weight.
+# which outputs an input feeds, and with which weight. In the picture, switch to *backward* and point at a cell of `dx`.
 
 # %%
 explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=0)

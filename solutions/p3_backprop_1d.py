@@ -92,7 +92,8 @@ draw_roads()
 # Forwards, the numbers go up. Backwards, the deltas come down **the same roads**, with the same weights on
 # them.
 #
-# Now move the window in the next picture. Choose one input. How many windows cover it?
+# Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
+# *backward*, where `dy` holds the deltas and `dx` what comes back.
 
 # %%
 explore.slide_1d(x=[2, 1, 0, 3], w=[1, 3, -2])
@@ -1357,7 +1358,7 @@ def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
 #
 # $$\frac{\partial L}{\partial x} = W^T \delta$$
 #
-# In the picture, switch to the transpose. Look for the reversed filter.
+# In the picture, switch to *backward* and point at an entry in the middle of `dx`. Look for the reversed filter.
 
 # %%
 explore.matrix(w=[1, 3, -2], n=4)

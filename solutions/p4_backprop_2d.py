@@ -52,8 +52,8 @@ from utils import explore
 # ## The idea: windows in two directions
 #
 # A window slides over the image, down and to the right. Point at an output: you see its window. Now point at an
-# **input**: you see all the outputs that it leads to, and the weight on each road. Then turn the picture to the
-# gradients, and look at the same cells again.
+# **input**: you see all the outputs that it leads to, and the weight on each road. Then switch to
+# *backward*, and look at the same cells again: `dy` is what comes in, `dx` and `dw` are the gradients.
 
 # %%
 explore.conv2d()
@@ -144,7 +144,7 @@ def test_by_hand(y_by_hand):
 # Write `slide2d(x, w)` for stride 1 and no padding. This sum says exactly what has to come out. It is your
 # specification:
 #
-# $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}  \sum_{v=0}^{k_W-1}  \sum_{c=0}^{C-1} x_{b, i+u, j+v, c}  w_{u,v,c,d}$$
+# $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}\; \sum_{v=0}^{k_W-1}\; \sum_{c=0}^{C-1} x_{b, i+u, j+v, c}\, w_{u,v,c,d}$$
 #
 # You may write one loop for each letter. It will be slow, but right. The hints show a way with two loops only.
 #
@@ -1469,7 +1469,7 @@ def test_grad_bias_for_all(conv2d_grad_bias):
 # From here on, `stride` and `padding` are pairs: the first number is for the height, the second for the
 # width. So `stride=(2, 3)` moves the window 2 down or 3 to the right.
 #
-# Set stride and padding in the picture, and turn it to the gradients. Which inputs get nothing back?
+# Set stride and padding in the picture, and switch to *backward*. Which inputs get nothing back?
 
 # %%
 explore.conv2d(stride=2, padding=1)

@@ -50,7 +50,8 @@ from utils import explore
 # ## The idea: forward a number, backward a route
 #
 # This $4\times4$ image is our companion. Every $2\times2$ window becomes one number. Move over the output with
-# the arrow keys or the mouse: you see its window. Then look at the gradient. Where does it go?
+# the arrow keys or the mouse: you see its window. Then switch to *backward*. Where does the
+# gradient go?
 #
 # Change the stride to 1. Now the windows **overlap**. Find a pixel that gets a gradient from two windows.
 
@@ -80,13 +81,13 @@ fig, axes = plt.subplots(1, 3, figsize=(7, 2.6))
 for ax, (title, image) in zip(axes, panels.items()):
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=16)
     ax.set_title(title, fontsize=10)
-    ax.set_axis_off()
+    ax.set(xticks=[], yticks=[])
 plt.show()
 
 # %% [markdown]
 # The picture shows a handwritten zero three times. After max pooling the strokes are dark and thick. After
-# average pooling they are softer and lighter. Both keep the ring. Neither has learned anything: a pooling
-# layer has no parameters.
+# average pooling they are softer and lighter. In both the hole in the middle has closed: that is the price of so
+# few pixels. Neither has learned anything: a pooling layer has no parameters.
 
 # %% [markdown]
 # ## 5.a · How big is the pooled image?
@@ -1007,7 +1008,7 @@ def test_wrong_program(wrong_program):
 # %% [markdown]
 # ## 5.d · Backward through average pooling
 #
-# Switch the picture to the average. Now every pixel of the window has a share.
+# The picture again, now with the average. Switch to *backward*: every pixel of a window gets a share.
 
 # %%
 explore.pooling(X, kernel_size=2, stride=2, mode="average")

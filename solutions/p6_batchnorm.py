@@ -52,7 +52,7 @@ from utils import explore
 # ## The idea: bring every channel to the same range
 #
 # Each row is one channel. On the left you see it as it comes in, on the right as it goes out. Change $\gamma$ and $\beta$
-# and watch which part of the picture they control.
+# and watch which part of the picture they control. (*Backward* is for 6.d.)
 
 # %%
 explore.batch_norm()
@@ -1174,7 +1174,8 @@ def test_batch_norm_grad_for_all(batch_norm_grad):
 # \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
 #
 # Read it like this: take the gradient, remove its mean, remove the part that points along $\hat x$, then scale. What is left
-# can neither shift all $x$ nor stretch them. BatchNorm would undo both anyway.
+# can neither shift all $x$ nor stretch them. BatchNorm would undo both anyway. You can see it in the picture at the top of this
+# notebook: switch it to *backward*. The line through the dots on the left has a mean and a slope, and both are removed on the right.
 
 # %% [raw]
 # # BEGIN QUESTION
