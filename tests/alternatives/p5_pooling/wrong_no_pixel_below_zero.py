@@ -1,4 +1,4 @@
-"""The maximum starts at 0, so windows of negative numbers become 0. [mistake: zero-pad-max]"""
+"""The maximum starts at 0, so windows of negative numbers become 0. [mistake: max-starts-at-zero]"""
 
 import numpy as np
 

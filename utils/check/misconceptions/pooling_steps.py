@@ -4,6 +4,8 @@ from math import ceil
 
 import numpy as np
 
+import utils
+
 from ..table import misconception
 
 
@@ -121,3 +123,16 @@ misconception(
     says="You counted one window for every pixel.",
     asks="A pixel between two windows, or after the last one: in how many windows does it lie?",
 )(lambda n, k, s: np.ones(n, int))
+
+
+@misconception(
+    "max-starts-at-zero",
+    about=("max_pool1d", "max_pool2d", "pool"),
+    says="Windows that hold negative numbers only gave 0: your maximum began at 0.",
+    asks="What is the largest of -3 and -5? With which number can a search for the maximum begin?",
+)
+def from_zero(x, kernel_size, stride=None, padding=0, mode="max"):
+    x = np.asarray(x, float)
+    bare = x[None, ..., None] if x.ndim < 3 else x
+    y = np.maximum(utils.pool(bare, kernel_size, stride, padding), 0)
+    return y[0, ..., 0] if x.ndim < 3 else y
