@@ -12,13 +12,19 @@ class Catalog:
     assignments: dict[str, str] = field(default_factory=dict)
     questions: dict[tuple[str, str], str] = field(default_factory=dict)
     manual: dict[tuple[str, str], float] = field(default_factory=dict)
-    mistakes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    mistakes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def assignment(self, name: str) -> str:
         return self.assignments.get(name, name or "(no assignment)")
 
     def question(self, assignment: str, name: str) -> str:
         return self.questions.get((assignment, name), name)
+
+    def remark(self, mistake: str, messages: str = "") -> tuple[str, str]:
+        """What happened, and a question that leads on: of several remarks with this name, the one in `messages`."""
+        remarks = self.mistakes.get(mistake) or [("", "")]
+        seen = " ".join(messages.split())
+        return next((r for r in remarks if " ".join(r[0].split()) in seen), remarks[0])
 
 
 def load_catalog(build: Path) -> Catalog:
@@ -53,8 +59,12 @@ _KINDS = {
 }
 
 
-def _mistakes() -> dict[str, tuple[str, str]]:
-    """Name -> (what happened, a question that leads on)."""
+def _mistakes() -> dict[str, list[tuple[str, str]]]:
+    """Name -> (what happened, a question that leads on); one mistake reads differently about a size and a sum."""
     from utils.check.table import known
 
-    return _KINDS | {m.name: (m.says, m.asks) for m in known()}
+    found = {kind: [remark] for kind, remark in _KINDS.items()}
+    for m in known():
+        if (m.says, m.asks) not in found.setdefault(m.name, []):
+            found[m.name].append((m.says, m.asks))
+    return found

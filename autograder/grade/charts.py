@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .page import safe
 
-WIDTH, ROW, LABEL = 720, 24, 260
+WIDTH, ROW, LABEL, NOTE = 760, 24, 300, 150
 
 
 def bars(title: str, rows: Sequence[tuple[str, float, str]], most: float) -> str:
@@ -12,7 +12,7 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], most: float) -> str
     if not rows:
         return ""
     height = ROW * len(rows) + 8
-    room = WIDTH - LABEL - 90
+    room = WIDTH - LABEL - NOTE
     parts = []
     for i, (label, value, note) in enumerate(rows):
         y = i * ROW + 4

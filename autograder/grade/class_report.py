@@ -24,6 +24,8 @@ class Tally:
     asked: Counter = field(default_factory=Counter)
     solved: Counter = field(default_factory=Counter)
     mistakes: dict[str, Counter] = field(default_factory=dict)
+    students: Counter = field(default_factory=Counter)
+    messages: dict[tuple[str, str], str] = field(default_factory=dict)
     unsafe: bool = False
 
 
@@ -38,12 +40,16 @@ def tally(book: Gradebook) -> dict[str, Tally]:
         t.unsafe |= "unsandboxed" in row.detail.get("sandbox", "")
         if row.status != "graded":
             t.troubles.append((row.student, row.status, row.reason))
+        made = set()
         for q in row.detail["questions"]:
             t.asked[q["name"]] += 1
             t.solved[q["name"]] += q["score"] == q["possible"]
             name = mistake_of(q)
             if name and q["score"] < q["possible"]:
                 t.mistakes.setdefault(q["name"], Counter())[name] += 1
+                t.messages.setdefault((q["name"], name), " ".join(str(c.get("message", "")) for c in q["cases"]))
+                made.add(name)
+        t.students.update(made)
     return found
 
 
@@ -81,15 +87,18 @@ def _rates(name: str, t: Tally, catalog: Catalog) -> list[tuple[str, float, str]
 
 
 def _mistakes(t: Tally, catalog: Catalog) -> list[str]:
-    students: Counter = Counter()
-    for counter in t.mistakes.values():
-        students.update(counter)
-    if not students:
+    if not t.students:
         return []
-    most = students.most_common(15)
-    rows = [(n, c, catalog.mistakes.get(n, ("", ""))[0]) for n, c in most]
-    chart = bars("Mistakes by number of answers", [(n, c, str(c)) for n, c in most], most[0][1])
-    return ["<h3>Mistakes</h3>", chart, table(("mistake", "answers", "what happened"), rows, numbers=(1,))]
+    most = t.students.most_common(15)
+    rows = [(n, c, catalog.remark(n, _said(t, n))[0]) for n, c in most]
+    chart = bars("Mistakes by number of students", [(n, c, str(c)) for n, c in most], most[0][1])
+    return ["<h3>Mistakes</h3>", chart, table(("mistake", "students", "what happened"), rows, numbers=(1,))]
+
+
+def _said(t: Tally, mistake: str) -> str:
+    """The messages with this mistake, of the question where it was made most often."""
+    often = max(t.mistakes, key=lambda question: t.mistakes[question][mistake])
+    return t.messages.get((often, mistake), "")
 
 
 def _teach_again(name: str, t: Tally, catalog: Catalog) -> list[str]:
@@ -100,7 +109,7 @@ def _teach_again(name: str, t: Tally, catalog: Catalog) -> list[str]:
         missed = t.asked[q] - t.solved[q]
         text = f"<strong>{safe(catalog.question(name, q))}</strong>: {missed} of {t.asked[q]} did not solve it."
         for mistake, count in t.mistakes.get(q, Counter()).most_common(1):
-            says, asks = catalog.mistakes.get(mistake, ("", ""))
+            says, asks = catalog.remark(mistake, t.messages.get((q, mistake), ""))
             text += f" Most often ({count}): <code>{safe(mistake)}</code>. {safe(says)} <em>{safe(asks)}</em>"
         items.append(f"<li>{text}</li>")
     return ["<h3>What to teach again</h3>", "<ol>", *items, "</ol>"] if items else []
