@@ -58,10 +58,14 @@ def _labelled(args: tuple, kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
 def _snapshot(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
+    if isinstance(value, dict):
+        return {name: _snapshot(entry) for name, entry in value.items()}
     return list(value) if isinstance(value, list) else value
 
 
 def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(entry, after[name]) for name, entry in before.items())
     if isinstance(before, np.ndarray):
         return (
             before.shape == after.shape

@@ -110,12 +110,16 @@ def _compare_dict(value: Any, target: dict, tolerance: Tolerance, typed: bool) -
     if not isinstance(value, dict):
         return Difference("type", f"{_verb(typed)} {kind_name(value)}; a dict is expected.")
     if {str(k) for k in value} != {str(k) for k in target}:
-        return Difference("shape", "does not have the keys that are expected.")
+        missing = ", ".join(f"`{k}`" for k in target if str(k) not in {str(name) for name in value})
+        return Difference("shape", f"does not have the keys that are expected{f': {missing} missing' * bool(missing)}.")
     by_name = {str(k): v for k, v in value.items()}
-    return _compare_parts([by_name[str(k)] for k in target], list(target.values()), tolerance, typed)
+    names = [f"`{k}`" for k in target]
+    return _compare_parts([by_name[str(k)] for k in target], list(target.values()), tolerance, typed, names)
 
 
-def _compare_parts(value: Any, target: Any, tolerance: Tolerance, typed: bool) -> Difference | None:
+def _compare_parts(
+    value: Any, target: Any, tolerance: Tolerance, typed: bool, names: list[str] | None = None
+) -> Difference | None:
     if not isinstance(value, tuple | list):
         return Difference("type", f"{_verb(typed)} {kind_name(value)}; {len(target)} things are expected, in a tuple.")
     if len(value) != len(target):
@@ -126,7 +130,8 @@ def _compare_parts(value: Any, target: Any, tolerance: Tolerance, typed: bool) -
     if not wrong:
         return None
     i, d = min(wrong, key=lambda pair: order.index(pair[1].kind))
-    return Difference(d.kind, f"(part {i + 1} of {len(target)}) {d.what}", d.yours, d.target, i, d.hint)
+    where = names[i] if names else f"part {i + 1} of {len(target)}"
+    return Difference(d.kind, f"({where}) {d.what}", d.yours, d.target, i, d.hint)
 
 
 def _compare_word(value: Any, target: str) -> Difference | None:

@@ -9,9 +9,9 @@ _TABLE: list[tuple[str, str, str]] = [
         "Which of your sizes comes from `/`, and what should happen to a window that only half fits?",
     ),
     (
-        "broadcast|shape mismatch|not aligned|core dimension|incompatible",
+        "broadcast|shape.mismatch|not aligned|core dimension|incompatible",
         "Two arrays meet whose sizes do not fit.",
-        "Which sizes do the two sides have, and at which window does that happen first?",
+        "Which shapes do the two sides have in this line? Print them before it. Which one surprises you?",
     ),
     (
         "out of bounds|index out of range",

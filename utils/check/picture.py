@@ -36,6 +36,8 @@ def call_text(value: Any, limit: int = 14) -> str | None:
         texts = _texts(value, np.zeros(value.shape, bool), value)
         stripped = np.array([t.strip() for t in texts.ravel()], dtype=object).reshape(texts.shape)
         return str(stripped.tolist()).replace("'", "")
+    if isinstance(value, dict):
+        return None
     if callable(value):
         return getattr(value, "__name__", "f")
     if isinstance(value, float):

@@ -9,12 +9,13 @@ import numpy as np
 
 from .cases import Case
 from .compare import Difference, Tolerance, _close
-from .failure import Failure
+from .failure import MAX_WIDTH, Failure
 from .hints import hint_for
 from .picture import call_text, picture
 from .table import Misconception
 from .trial import Trial
 
+_SLIDING = ("conv", "pool", "im2col", "col2im", "window", "marks", "chain", "layer")  # operations with a window
 _HIDDEN_WORDS = {
     "type": "returned the wrong type",
     "shape": "gave the wrong shape",
@@ -82,9 +83,13 @@ class Reporter:
         if difference.kind == "none":
             return ["Either it has no answer yet, or its `return` line is missing. Which name holds your result?"]
         if difference.kind == "shape" and not self.typed:
-            return ["How many places are there for the window along each axis? Count them on paper for this call."]
+            if any(word in self.about for word in _SLIDING):
+                return ["How many places are there for the window along each axis? Count them on paper for this call."]
+            return ["Print the `.shape` after each of your lines. Which line is the first that surprises you?"]
         if difference.kind == "values" and not self.typed:
-            return ["Take the entry with the star: which inputs and weights should it be made of?"]
+            if np.ndim(difference.yours) == 0:
+                return ["Do it on paper for this call. Which step of your code is the first that gives another number?"]
+            return ["Take the entry with the star: which of the arguments should it be made of, and how?"]
         return []
 
     def _picture(self, trial: Trial, difference: Difference, tolerance: Tolerance) -> list[str]:
@@ -147,10 +152,13 @@ class Reporter:
             text = call_text(value)
             if text is None:
                 text = label
-                shapes.append(f"{label} of shape {np.shape(value)}")
+                if not isinstance(value, dict):
+                    shapes.append(f"{label} of shape {np.shape(value)}")
             texts.append(f"{label}={text}" if keyword else text)
         call = f"{self.name}({', '.join(texts)})"
-        return [f"{call}{' with ' + ', '.join(shapes) + ',' if shapes else ''} {what}"]
+        head = f"{call}{' with ' + ', '.join(shapes) + ',' if shapes else ''}"
+        # a long call gets a line of its own: its end may be cut off, what is wrong with it may not
+        return [f"{head} {what}"] if len(f"{head} {what}") <= MAX_WIDTH else [head, what]
 
 
 def _entries(symbolic: Any, like: np.ndarray) -> np.ndarray:

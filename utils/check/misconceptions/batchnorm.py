@@ -180,3 +180,44 @@ def per_example(x, gamma, beta, eps=1e-5):
 )
 def all_axes(x, gamma, beta, eps=1e-5):
     return _norm(x, gamma, beta, eps, axes=tuple(range(np.ndim(x))))
+
+
+@misconception(
+    "bn-no-scale-shift",
+    about=FORWARD,
+    says="This is x-hat: gamma and beta were not used.",
+    asks="After normalizing, which two numbers may the layer learn for each channel?",
+)
+def no_scale_shift(x, gamma, beta, eps=1e-5):
+    return _norm(x, 1.0, 0.0, eps)
+
+
+def _shuffled_table(x):
+    """The table that a reshape to (C, -1) gives: its columns mix the channels."""
+    return np.asarray(x, float).reshape(np.shape(x)[-1], -1).T
+
+
+_SHUFFLED = {
+    "says": "Your table has the right shape, but its columns mix the channels.",
+    "asks": "The numbers of one pixel lie side by side in memory. Which reshape leaves the last axis where it is?",
+}
+
+
+@misconception("bn-channels-mixed", about=FORWARD, **_SHUFFLED)
+def channels_mixed(x, gamma, beta, eps=1e-5):
+    return _norm(_shuffled_table(x), gamma, beta, eps).T.reshape(np.shape(x)) if np.ndim(x) > 2 else None
+
+
+@misconception("bn-channels-mixed", about=FORWARD, **_SHUFFLED)
+def channels_mixed_and_not_turned_back(x, gamma, beta, eps=1e-5):
+    return _norm(_shuffled_table(x), gamma, beta, eps).reshape(np.shape(x)) if np.ndim(x) > 2 else None
+
+
+@misconception(
+    "bn-eps-not-passed-on",
+    about=FORWARD,
+    says="You worked with the default eps; the eps of the call was not used.",
+    asks="When your function calls another one, which of its arguments does it pass on?",
+)
+def eps_not_passed_on(x, gamma, beta, eps=1e-5):
+    return _norm(x, gamma, beta, 1e-5)

@@ -36,6 +36,19 @@ misconception(
     "What is the slope of gamma * x_hat in x_hat?",
 )(lambda g, xhat, gamma: (g / gamma, (g * xhat).sum(0), g.sum(0)))
 
+misconception(
+    "beta-without-gradient",
+    _SCALE,
+    "The gradient that comes in is missing in the gradient of beta.",
+    "What is the slope of y in beta, and with what is it multiplied on the way back?",
+)(lambda g, xhat, gamma: (g * gamma, (g * xhat).sum(0), np.ones(g.shape[1])))
+misconception(
+    "gamma-without-gradient",
+    _SCALE,
+    "The gradient that comes in is missing in the gradient of gamma.",
+    "What is the slope of y in gamma, and with what is it multiplied on the way back?",
+)(lambda g, xhat, gamma: (g * gamma, xhat.sum(0), g.sum(0)))
+
 _VAR = "variance_grad"
 
 
@@ -58,6 +71,23 @@ misconception(
     "You multiplied by inv_std where its third power belongs.",
     "What is the power of v after taking the derivative of v to the power -1/2?",
 )(lambda g, c, inv: -0.5 * _inv_std_grad(g, c) * inv)
+
+
+def _with_power(power):
+    def wrong(g, c, inv):
+        return -0.5 * _inv_std_grad(g, c) * inv**power
+
+    wrong.__qualname__ = f"inv_std to the power {power}"
+    return wrong
+
+
+for _power in (1.5, -1.5, -3.0, 2.0):
+    misconception(
+        "power-not-of-variance",
+        _VAR,
+        "The power of inv_std is not right.",
+        "inv_std is v to the power -1/2. Which power of it is v to the power -3/2?",
+    )(_with_power(_power))
 misconception(
     "stopped-at-inv-std",
     _VAR,
@@ -103,6 +133,19 @@ misconception(
     "How many squares are averaged in one column?",
 )(lambda g, gv, c, inv: g * inv + gv * 2 * c / c.shape[1])
 
+misconception(
+    "sign-flipped",
+    _CENTRED,
+    "You subtracted the arrow over the variance.",
+    "Two arrows come back to one number. What happens to what they bring?",
+)(lambda g, gv, c, inv: g * inv - gv * 2 * c / len(c))
+misconception(
+    "bn-mean-of-centred",
+    _CENTRED,
+    "On the way over the variance you took the mean of centered, which is 0.",
+    "Which of the N numbers does the slope of the variance in one number depend on?",
+)(lambda g, gv, c, inv: g * inv + gv * 2 * c.mean(0))
+
 _INPUT = "input_grad"
 misconception(
     "bn-missing-mean",
@@ -128,6 +171,13 @@ misconception(
 misconception("bn-all-axes", _INPUT, "You subtracted one mean of the whole table.", "How many means are there?")(
     lambda g: g - g.mean()
 )
+
+misconception(
+    "own-share-only",
+    _INPUT,
+    "Each number only felt its own share of the mean.",
+    "If one x grows, the mean grows. Which rows of centered change?",
+)(lambda g: g * (1 - 1 / len(g)))
 
 _CLOSED = "closed_form"
 
@@ -166,6 +216,18 @@ misconception(
     "In the last part, the factor x-hat is missing.",
     "The last part is different for each row. What makes it so?",
 )(lambda g, xhat, gamma, inv: gamma * inv * (g - g.mean(0) - (g * xhat).mean(0)))
+misconception(
+    "sign-flipped",
+    _CLOSED,
+    "The part along x-hat was added.",
+    "Which sign does the last part have in the formula, and does a bracket of yours turn it around?",
+)(lambda g, xhat, gamma, inv: _closed(g, xhat, gamma, inv, var=-1))
+misconception(
+    "bn-all-axes",
+    _CLOSED,
+    "You took one mean for all columns together.",
+    "How many means does a table with C columns have?",
+)(lambda g, xhat, gamma, inv: gamma * inv * (g - g.mean() - xhat * (g * xhat).mean()))
 misconception("bn-no-gamma", _CLOSED, "gamma was not used.", "What stands in front of the bracket?")(
     lambda g, xhat, gamma, inv: _closed(g, xhat, 1, inv)
 )
@@ -175,7 +237,7 @@ misconception("bn-not-divided", _CLOSED, "inv_std was not used.", "What stands i
 misconception(
     "bn-sigma-squared",
     _CLOSED,
-    "You divided by inv_std, or by sigma twice.",
+    "You divided by sigma twice.",
     "inv_std is already 1 / sigma. What do you do with it?",
 )(lambda g, xhat, gamma, inv: _closed(g, xhat, gamma, inv**2))
 misconception(

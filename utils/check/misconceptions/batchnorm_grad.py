@@ -222,3 +222,38 @@ def grads_averaged(grad_output, x, gamma, eps=1e-5):
 )
 def upstream_ones(grad_output, x, gamma, eps=1e-5):
     return utils.batch_norm_grad(np.ones_like(np.asarray(grad_output, float)), x, gamma, eps)
+
+
+@misconception(
+    "bn-eps-not-passed-on",
+    about=BACKWARD,
+    says="You worked with the default eps; the eps of the call was not used.",
+    asks="When your function calls another one, which of its arguments does it pass on?",
+)
+def eps_not_passed_on(grad_output, x, gamma, eps=1e-5):
+    return utils.batch_norm_grad(grad_output, x, gamma)
+
+
+@misconception(
+    "bn-channels-mixed",
+    about=BACKWARD,
+    says="Your table has the right shape, but its columns mix the channels.",
+    asks="The numbers of one pixel lie side by side in memory. Which reshape leaves the last axis where it is?",
+)
+def channels_mixed(grad_output, x, gamma, eps=1e-5):
+    if np.ndim(x) == 2:
+        return None
+    dy, table = (np.asarray(a, float).reshape(np.shape(x)[-1], -1).T for a in (grad_output, x))
+    grad_x, grad_gamma, grad_beta = utils.batch_norm_grad(dy, table, gamma, eps)
+    return grad_x.T.reshape(np.shape(x)), grad_gamma, grad_beta
+
+
+@misconception(
+    "sign-flipped",
+    about=BACKWARD,
+    says="The part along x-hat was added.",
+    asks="Which sign does the last part have in the formula, and does a bracket of yours turn it around?",
+)
+def along_added(grad_output, x, gamma, eps=1e-5):
+    dy, xhat, sigma, axes = _parts(grad_output, x, gamma, eps)
+    return _with(grad_output, x, gamma, eps, _closed(dy, xhat, sigma, gamma, axes, var=-1))

@@ -85,6 +85,12 @@ misconception(
 )(lambda g, x, gamma: _row_grad(g, x, gamma) * x.std() / gamma)
 
 misconception(
+    "bn-not-scaled",
+    _ROW_GRAD,
+    "You multiplied by gamma, but did not divide by sigma.",
+    "What stands in front of the bracket?",
+)(lambda g, x, gamma: _row_grad(g, x, gamma) * x.std())
+misconception(
     "bn-var-not-std",
     "undo_scale",
     "This is the variance of x.",
@@ -137,6 +143,12 @@ misconception("bn-per-pixel", "batch_norm_parameters", "This is one pair for eac
     lambda shape: 2 * shape[1] * shape[2] * shape[3]
 )
 misconception(
+    "bn-all-axes",
+    "batch_norm_parameters",
+    "This is one pair for all channels together.",
+    "How many channels are there?",
+)(lambda shape: 2)
+misconception(
     "statistics-counted",
     "batch_norm_parameters",
     "You counted the mean and the variance too.",
@@ -154,3 +166,9 @@ misconception(
     "Your variance divides by the count minus one.",
     "Is this variance a plain mean?",
 )(lambda pairs: (pairs.max(1) - pairs.mean(1)) / pairs.std(1, ddof=1))
+misconception(
+    "nothing-normalized",
+    "larger_of_two",
+    "This is the larger pixel as it came in.",
+    "What did the cell print at these two places?",
+)(lambda pairs: pairs.max(1))

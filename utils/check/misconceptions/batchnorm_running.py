@@ -42,6 +42,13 @@ misconception(
     "Which of the two is asked for: the variance, or its root?",
 )(lambda mean, var, x, m: (_move(mean, var, x, m)[0], (1 - m) * var + m * x.std(0, ddof=1)))
 
+misconception(
+    "bn-all-axes",
+    _RUN,
+    "There is one mean and one variance for all columns together.",
+    "Which axis do you average over, so that one number for each column is left?",
+)(lambda mean, var, x, m: ((1 - m) * mean + m * x.mean(), (1 - m) * var + m * x.var(ddof=1)))
+
 _EVAL = "batch_norm_eval"
 
 
@@ -76,6 +83,19 @@ misconception(
     "gamma and beta changed their roles.",
     "Which of the two stretches, and which one shifts?",
 )(lambda x, gamma, beta, mean, var, eps=1e-5: beta * (x - mean) / np.sqrt(var + eps) + gamma)
+
+misconception(
+    "bn-variance-squared",
+    _EVAL,
+    "You squared running_var, but it is a variance already.",
+    "Which of the two is the square of the other: the variance, or the standard deviation?",
+)(lambda x, gamma, beta, mean, var, eps=1e-5: gamma * (x - mean) / np.sqrt(np.square(var) + eps) + beta)
+misconception(
+    "batch-variance",
+    _EVAL,
+    "You used the running mean, but the variance of x itself.",
+    "May the result for one image depend on its neighbours?",
+)(lambda x, gamma, beta, mean, var, eps=1e-5: gamma * (x - mean) / np.sqrt(x.var(_axes(x)) + eps) + beta)
 
 _EVAL_GRAD = "batch_norm_eval_grad"
 misconception(

@@ -92,6 +92,10 @@ misconception("sign-flipped", "loss_of_equal_logits", "The sign is wrong.", _FIR
     lambda classes: -float(np.log(classes))
 )
 
+misconception(
+    "rounded-too-soon", "loss_of_equal_logits", "Nearly: four correct digits are asked for.", "What does np.log print?"
+)(lambda classes: round(float(np.log(classes)), 1))
+
 
 def _p(logits):
     e = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -133,6 +137,22 @@ misconception(
 misconception("log10-not-ln", _LOSS, "You took the logarithm with base 10.", "Which logarithm undoes np.exp?")(
     lambda z, t: float(-np.log10(_picked(_p(z), t)).mean())
 )
+_LABELS = "labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?"
+misconception("labels-crossed", _LOSS, "From each row you took the labels of all images.", _LABELS)(
+    lambda z, t: float(-np.log(_p(z)[:, t]).mean())
+)
+misconception(
+    "softmax-over-everything",
+    _LOSS,
+    "Your softmax runs over the whole batch at once.",
+    "Which numbers must add up to 1: those of one image, or all of them?",
+)(lambda z, t: float(-np.log(_picked(_p(z.reshape(1, -1)).reshape(z.shape), t)).mean()))
+misconception(
+    "log-of-the-mean",
+    _LOSS,
+    "You took the logarithm of the mean probability.",
+    "The loss is a mean over images: of their probabilities, or of their losses?",
+)(lambda z, t: float(-np.log(_picked(_p(z), t).mean())))
 
 
 def _onehot(z, t):
@@ -176,31 +196,53 @@ misconception(
     "Your softmax runs over the batch.",
     "Which ten numbers must add up to 1?",
 )(lambda z, t: (_p(z.T).T - _onehot(z, t)) / len(z))
+misconception(
+    "onehot-added",
+    _LOSS_GRAD,
+    "You added 1 at the right label.",
+    "If the right logit grows, does the loss grow or fall?",
+)(lambda z, t: (_p(z) + _onehot(z, t)) / len(z))
+misconception("labels-crossed", _LOSS_GRAD, "In each row you subtracted 1 at the labels of all images.", _LABELS)(
+    lambda z, t: (_p(z) - (_onehot(z, t).sum(0) > 0)) / len(z)
+)
 
 
-def _gradients(params, x, labels, relu=True, mean=True, constant=False, padding=1, first_relu=True):
-    """The backward pass with one piece left out."""
+def _gradients(
+    params, x, labels, mean=True, constant=False, relu="21", mask="n", norm="c", swapped=False, bias_mean=False
+):
+    """The backward pass with one piece left out, or with one piece in the place of another."""
     logits, s = right.network(params, x)
     g = right.cross_entropy_grad(logits, labels) * (1 if mean else len(x))
-    grads = {"w3": s["p2"].reshape(len(x), -1).T @ g, "b3": g.sum(0)}
+    grads = {"w3": s["p2"].reshape(len(x), -1).T @ g, "b3": g.mean(0) if bias_mean else g.sum(0)}
     g = (g @ params["w3"].T).reshape(s["p2"].shape)
     for block in ("2", "1"):
         g = utils.max_pool2d_grad(g, s["r" + block], 2)
-        if relu and (first_relu or block == "2"):
-            g = right.relu_grad(g, s["n" + block])
-        gamma, c, w = params["gamma" + block], s["c" + block], params["w" + block]
-        full, grads["gamma" + block], grads["beta" + block] = utils.batch_norm_grad(g, c, gamma)
+        if block in relu:
+            g = right.relu_grad(g, s[mask + block])
+        gamma, c, w = params["gamma" + block], s[norm + block], params["w" + block]
+        full, *rest = utils.batch_norm_grad(g, c, gamma)
+        grads["gamma" + block], grads["beta" + block] = rest[::-1] if swapped else rest
         g = g * gamma / np.sqrt(c.var((0, 1, 2)) + 1e-5) if constant else full
-        grads["w" + block] = utils.conv2d_grad_weight(g, s["x" + block], w.shape, padding=padding)
-        g = utils.conv2d_grad_input(g, w, s["x" + block].shape, padding=padding)
+        grads["w" + block] = utils.conv2d_grad_weight(g, s["x" + block], w.shape, padding=1)
+        g = utils.conv2d_grad_input(g, w, s["x" + block].shape, padding=1)
     return {name: grads[name] for name in params}
 
 
 for _name, _says, _asks, _change in [
     ("no-relu-backward", "The gradient did not pass back through ReLU.",
-     "Which lines of forward have no line in your backward pass?", {"relu": False}),
+     "Which lines of forward have no line in your backward pass?", {"relu": ""}),
+    ("no-relu-backward-second-block", "In the second block the gradient did not pass back through ReLU.",
+     "Which lines of forward have no line in your backward pass?", {"relu": "1"}),
     ("no-relu-backward-first-block", "In the first block the gradient did not pass back through ReLU.",
-     "Which lines of forward have no line in your backward pass?", {"first_relu": False}),
+     "Which lines of forward have no line in your backward pass?", {"relu": "2"}),
+    ("relu-mask-before-norm", "ReLU's gradient looked at the numbers before BatchNorm.",
+     "What went into relu in the forward pass?", {"mask": "c"}),
+    ("norm-of-normalized", "BatchNorm's gradient looked at the numbers after BatchNorm.",
+     "What went into batch_norm in the forward pass?", {"norm": "n"}),
+    ("bn-gamma-beta-swapped", "The gradients of gamma and beta changed places.",
+     "In which order does batch_norm_grad return its three results?", {"swapped": True}),
+    ("bias-averaged", "For b3 you averaged over the batch.",
+     "One bias is used by all images. Do arrows that come back add up, or do they average?", {"bias_mean": True}),
     ("batch-not-divided", "Your gradient is B times too large.",
      "The loss is a mean over the batch. Which function knows that?", {"mean": False}),
     ("bn-stats-constant", "BatchNorm's mean and variance were treated as constants.",
@@ -215,44 +257,3 @@ misconception(
     "All signs are wrong.",
     "Does the gradient point uphill or downhill? Where is the step made?",
 )(lambda params, x, labels: {name: -g for name, g in right.network_gradients(params, x, labels).items()})
-
-
-def _step(params, velocity, grads, rate, momentum, sign=-1, old=False):
-    v = {name: momentum * velocity[name] + sign * rate * grads[name] for name in params}
-    return {name: params[name] + (velocity if old else v)[name] for name in params}, v
-
-
-_STEP = "momentum_step"
-misconception(
-    "step-uphill",
-    _STEP,
-    "Your step goes uphill.",
-    "The gradient points to where the loss grows. Where do you want to go?",
-)(lambda p, v, g, rate, m: _step(p, v, g, rate, m, sign=1))
-misconception(
-    "old-velocity",
-    _STEP,
-    "The parameters moved by the old velocity.",
-    "Which comes first: the new velocity, or the new parameters?",
-)(lambda p, v, g, rate, m: _step(p, v, g, rate, m, old=True))
-misconception(
-    "momentum-forgotten",
-    _STEP,
-    "The speed of the last step was not used.",
-    "What does the ball do with the speed it has?",
-)(lambda p, v, g, rate, m: _step(p, v, g, rate, 0.0))
-misconception(
-    "momentum-swapped",
-    _STEP,
-    "Momentum and learning rate changed their roles.",
-    "Which of the two is multiplied with the gradient?",
-)(lambda p, v, g, rate, m: _step(p, v, g, m, rate))
-misconception(
-    "velocity-subtracted",
-    _STEP,
-    "You subtracted the velocity.",
-    "The minus is already in the velocity. Does it come twice?",
-)(lambda p, v, g, rate, m: ({k: p[k] - _step(p, v, g, rate, m)[1][k] for k in p}, _step(p, v, g, rate, m)[1]))
-misconception("results-swapped", _STEP, "The two dictionaries changed places.", "In which order are they returned?")(
-    lambda p, v, g, rate, m: _step(p, v, g, rate, m)[::-1]
-)
