@@ -145,6 +145,16 @@ def test_a_window_with_nan_pools_to_nan_and_the_gradient_goes_to_it():
     np.testing.assert_array_equal(gradient, [[0, 2, 0, 0], [0, 0, 0, 3]])
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("strange", [np.inf, np.nan])
+def test_a_strange_gradient_goes_to_its_maximum_alone(strange, stride):
+    x = np.array([[4.0, 1, 3, 2], [1, 1, 1, 1]])
+    dy = np.array([[strange, *[1.0] * (3 - stride)]])
+    gradient = utils.max_pool2d_grad(dy, x, 2, stride)
+    expected = np.array([[strange, 0, 3 - stride, 0], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(gradient, expected)
+
+
 def test_padding_never_wins_a_maximum():
     lowest = np.full((3, 3), -np.inf)
     np.testing.assert_array_equal(utils.max_pool2d(lowest + 0, 2, padding=1), np.full((2, 2), -np.inf))

@@ -53,18 +53,10 @@ def max_pool_grad(
     dy, x = as_floats(grad_output=grad_output, x=x)
     slide = _slide(x.shape, "x", kernel_size, stride, padding)
     check_shape(dy, "grad_output", (len(x), *slide.out, x.shape[-1]), "the shape of the pooled output")
-    if np.isnan(x).any():
-        x = np.where(np.isnan(x), x.dtype.type(np.inf), x)
-    dx = np.empty_like(x)
+    dx = np.zeros_like(x)
     for images in _groups(x):
-        # the last axis first: then the first row with the maximum wins, and in it the first column
-        stages, part = [x[images]], dy[images]
-        for axis in reversed(range(len(slide.out))):
-            stages.append(_pool_axis(stages[-1], slide, axis, "max"))
-        for axis in range(len(slide.out)):
-            maxima = stages.pop()
-            part = _max_axis_grad(part, stages[-1], maxima, slide, axis)
-        dx[images] = part
+        places = _places(_winners(x[images], slide), x.shape[1:], slide)
+        np.add.at(dx[images].reshape(-1), places.reshape(-1), dy[images].reshape(-1))
     return dx
 
 
@@ -96,27 +88,53 @@ def _pool_axis(x: Array, slide: Slide, axis: int, mode: str) -> Array:
     merge: Callable[..., Array] = np.maximum if mode == "max" else np.add
     meetings = _meetings(x.shape[axis + 1], slide, axis)
     if slide.left[axis] == 0:
-        y = x[next(meetings)[1]].copy()
+        y = x[next(meetings)[2]].copy()
     else:  # some windows begin in the padding
         y = np.full(shape, -np.inf if mode == "max" else 0, x.dtype)
-    for outputs, pixels in meetings:
+    for _, outputs, pixels in meetings:
         merge(y[outputs], x[pixels], out=y[outputs])
     return y
 
 
-def _max_axis_grad(dy: Array, x: Array, y: Array, slide: Slide, axis: int) -> Array:
-    """The gradient of `y = _pool_axis(x, ...)`: dy goes to the first pixel of each window that equals y."""
-    dx = np.zeros_like(x)
-    waiting = np.ones(y.shape, bool)
-    for outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
-        wins = x[pixels] == y[outputs]
-        wins &= waiting[outputs]
-        waiting[outputs] ^= wins
-        if slide.stride[axis] >= slide.kernel[axis]:  # no pixel is in two windows
-            np.multiply(dy[outputs], wins, out=dx[pixels])
-        else:
-            dx[pixels] += dy[outputs] * wins
-    return dx
+def _winners(x: Array, slide: Slide) -> Array:
+    """The number of each window's first maximum: its place in the window, counted in row order.
+
+    The last axis goes first: then the first row with the maximum wins, and in it the first column.
+    """
+    y, winner = x, np.zeros(x.shape, np.min_scalar_type(prod(slide.kernel)))
+    for axis in reversed(range(len(slide.out))):
+        y, winner = _winner_along(y, winner, slide, axis)
+    if np.isnan(y).any():
+        return _winners(np.where(np.isnan(x), x.dtype.type(np.inf), x), slide)
+    return winner
+
+
+def _winner_along(x: Array, winner: Array, slide: Slide, axis: int) -> tuple[Array, Array]:
+    """`_pool_axis(x)`, and the number of each window's winner. `winner` (x's shape) is of the axes before."""
+    row = prod(slide.kernel[axis + 1 :])
+    starts = np.arange(slide.out[axis]) * slide.stride[axis] - slide.left[axis]
+    y, best = (array.take(np.maximum(starts, 0), axis + 1) for array in (x, winner))
+    skipped = np.maximum(-starts, 0) * row  # where a window begins in the padding
+    best += skipped.astype(best.dtype).reshape(-1, *[1] * (x.ndim - axis - 2))
+    for j, outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
+        if j:
+            larger = x[pixels] > y[outputs]
+            np.maximum(y[outputs], x[pixels], out=y[outputs])
+            best[outputs] += larger * (winner[pixels] + best.dtype.type(j * row) - best[outputs])
+    return y, best
+
+
+def _places(winner: Array, shape: Shape, slide: Slide) -> Array:
+    """Where in x.reshape(-1) the winners are, for images of this shape (n..., C)."""
+    steps = [prod(shape[axis + 1 :]) for axis in range(len(slide.out))]
+    place = np.arange(shape[-1])  # of the window's first pixel, in one image
+    for step, m, s, left in reversed(list(zip(steps, slide.out, slide.stride, slide.left, strict=True))):
+        place = step * (np.arange(m) * s - left).reshape(-1, *[1] * place.ndim) + place
+    from_first = np.array([np.dot(j, steps) for j in np.ndindex(slide.kernel)])
+    places = from_first.take(winner, mode="clip")  # all are in range, and this mode is the fast one
+    places += place
+    places += prod(shape) * np.arange(len(winner)).reshape(-1, *[1] * place.ndim)
+    return places
 
 
 def _avg_axis_grad(dy: Array, n: int, slide: Slide, axis: int) -> Array:
@@ -124,7 +142,7 @@ def _avg_axis_grad(dy: Array, n: int, slide: Slide, axis: int) -> Array:
     shape = list(dy.shape)
     shape[axis + 1] = n
     dx = np.zeros(shape, dy.dtype)
-    for outputs, pixels in _meetings(n, slide, axis):
+    for _, outputs, pixels in _meetings(n, slide, axis):
         if slide.stride[axis] >= slide.kernel[axis]:
             dx[pixels] = dy[outputs]
         else:
@@ -132,8 +150,8 @@ def _avg_axis_grad(dy: Array, n: int, slide: Slide, axis: int) -> Array:
     return dx
 
 
-def _meetings(n: int, slide: Slide, axis: int) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-    """For each place j in the window, the outputs whose j-th pixel is not padding, and these pixels."""
+def _meetings(n: int, slide: Slide, axis: int) -> Iterator[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
+    """Each place j in the window, the outputs whose j-th pixel is not padding, and these pixels."""
     kernel, stride, left, _, out = (values[axis] for values in slide)
     before = (slice(None),) * (axis + 1)
     for j in range(kernel):
@@ -142,7 +160,7 @@ def _meetings(n: int, slide: Slide, axis: int) -> Iterator[tuple[tuple[slice, ..
         if first <= last:
             pixel = first * stride + j - left
             pixels = slice(pixel, pixel + (last - first) * stride + 1, stride)
-            yield (*before, slice(first, last + 1)), (*before, pixels)
+            yield j, (*before, slice(first, last + 1)), (*before, pixels)
 
 
 def _groups(x: Array) -> Iterator[slice]:

@@ -1,6 +1,7 @@
 """How a kernel slides over an image."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,13 @@ class Slide(NamedTuple):
 
 def slide_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis = 1) -> Slide:
     """The slide over an image of these sizes, with every argument checked."""
+    if type(stride) is type(padding) is type(dilation) is int and type(kernel) is tuple:
+        return _slide_over(sizes, kernel, stride, padding, dilation)
+    return _slide_over.__wrapped__(sizes, kernel, stride, padding, dilation)
+
+
+@lru_cache(maxsize=256)
+def _slide_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis) -> Slide:
     axes = len(sizes)
     kernels = per_axis(kernel, axes, "kernel_size", least=1)
     strides = per_axis(stride, axes, "stride", least=1)
