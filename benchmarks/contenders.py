@@ -61,6 +61,12 @@ def convolution(case: tuple[Any, ...], dtype: str, plain: bool = True) -> tuple[
         }
         for direction, run in runs.items():
             found[direction][f"torch {layout}"] = run
+    if batch == channels == filters == 1 and max(sizes) < 10:  # the worksheet's arrays are bare
+        bx, bw, bdy = x[0, ..., 0], w[..., 0, 0], dy[0, ..., 0]
+        y, dx, dw = (getattr(utils, f"conv{axes}d{name}") for name in ("", "_grad_input", "_grad_weight"))
+        found["forward"]["ours"] = lambda: y(bx, bw)
+        found["grad_input"]["ours"] = lambda: dx(bdy, bw, bx.shape)
+        found["grad_weight"]["ours"] = lambda: dw(bdy, bx, bw.shape)
     if plain:
         rows, matrix = dy.reshape(-1, filters), w.reshape(-1, filters)
         found["forward"]["plain"] = lambda: plain_im2col(x, kernel, **how) @ matrix

@@ -1,6 +1,7 @@
 """`make bench`: the operators against PyTorch, same machine, same threads, and against the product alone."""
 
 import argparse
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +30,15 @@ REASONS = """Where a target is missed, and why:
 
 - A convolution's time is its product's: compare "/ product alone". NumPy's `A @ B` packs its tall matrix anew for each
   product, and with 32 filters or fewer there is little work for what is packed; PyTorch's kernels skip the packing.
-- The worksheet's own sizes take microseconds. All of that is Python: the checks that give clear errors.
-- Max-pool backward finds each maximum again from x, in one pass of NumPy for each place in the window; PyTorch's
-  forward saved the indices, and its backward only follows them.
-- A busy machine spoils two-thread figures first: both threads must run at once. Take them on an idle one."""
+- Of the worksheet's own sizes, the signal is `np.correlate` after quick checks. NumPy has no such function for an image:
+  the 4x4 image takes the general way, a dozen calls of Python and NumPy, which cost more than their arithmetic.
+- Max-pool backward finds each maximum again from x; PyTorch's forward saved the places, and its backward, the only
+  part that is timed, follows them.
+- Pooling and BatchNorm do a few operations on each number. NumPy passes over memory once for each of them, where
+  PyTorch's compiled loops do all in one pass; float64 has twice the bytes to move. BatchNorm's variance is taken in
+  two passes, mean first, which is exact where the mean is large.
+- float64 `grad_input`: PyTorch's is better than its forward, which has no fast float64 kernel; ours is the same product.
+- A busy machine spoils two-thread figures first, because both threads must run at once: see the load above."""
 PLOT = Path(__file__).with_name("operators.png")
 DTYPES = ("float32", "float64")
 TARGETS = """Targets, as geometric means of time / PyTorch: convolutions with one thread 1.2 (float32) and 0.6
@@ -95,7 +101,7 @@ def run(threads: int, seconds: float) -> list[Figure]:
     return figures
 
 
-def report(figures: list[Figure]) -> str:
+def report(figures: list[Figure], load: str) -> str:
     rows = [
         [f.case, f.direction, f.dtype, str(f.threads), f"{f.seconds * 1e3:.3g}", f"{f.torch:.2f}"]
         + [f"{r:.2f}" if r else "" for r in (f.plain, f.product)]
@@ -114,6 +120,7 @@ def report(figures: list[Figure]) -> str:
     return f"""## Operators
 
 {machine()}, NumPy {np.__version__}, PyTorch {torch.__version__}.
+{load}
 Medians of runs that take turns in one process; the thread's processor time for one thread, wall time for two.
 The ratio is to the better of PyTorch's two layouts: below 1, NumPy is faster. "Plain im2col" makes the whole
 patch matrix at once; "product alone" is `A @ B` of the forward product's size.
@@ -167,9 +174,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.4, help="for each contender")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
+    before = os.getloadavg()[0]
     figures = [figure for threads in options.threads for figure in run(threads, options.seconds)]
     draw(figures)
-    write_section("operators", report(figures))
+    after = os.getloadavg()[0]
+    load = f"Load average {before:.1f} before and {after:.1f} after, about 1 of it this benchmark's own; one run."
+    write_section("operators", report(figures, load))
     print(table(["group", "dtype", "threads", "geometric mean", "worst"], summary(figures)))
 
 

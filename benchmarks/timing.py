@@ -14,14 +14,15 @@ def interleaved(
     """The median time of each, in rounds that run all of them once; about `seconds` for each.
 
     `time.thread_time` does not count what other processes take, and is right for one thread; for more threads
-    there is `time.perf_counter`. A call too short for the clock is repeated.
+    there is `time.perf_counter`. A short call is repeated for about a millisecond, so that it does not
+    pay for the caches that its rival emptied.
     """
     repeats = {}
     for name, run in contenders.items():
         run()
         start = time.perf_counter()
         run()
-        repeats[name] = max(1, int(1e-4 / (time.perf_counter() - start)))
+        repeats[name] = max(1, int(1e-3 / (time.perf_counter() - start)))
     times: dict[str, list[float]] = {name: [] for name in contenders}
     end = time.perf_counter() + seconds * len(contenders)
     while time.perf_counter() < end or len(next(iter(times.values()))) < least:

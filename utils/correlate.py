@@ -25,7 +25,8 @@ def correlate(x: Array, w: Array, slide: Slide, band: int | None = None) -> Arra
         np.matmul(patches, matrix, out=y[rows])
     if band > 1 and not np.isfinite(y).all():
         return correlate(x, w, slide, band=1)  # inf times the zeros of a band is NaN, where it should be nothing
-    return y.reshape(len(x), *wide.out[:-1], -1, filters)[..., : slide.out[-1], :]
+    y = y.reshape(len(x), *wide.out[:-1], -1, filters)
+    return np.ascontiguousarray(y[..., : slide.out[-1], :])
 
 
 def correlate_grad_w(dy: Array, x: Array, slide: Slide, band: int | None = None) -> Array:

@@ -72,16 +72,18 @@ def as_shape(shape: PerAxis, name: str) -> Shape:
 
 def as_floats(**arrays: ArrayLike) -> list[Array]:
     """The named arguments as contiguous arrays of one type: float32 if all are float32, float64 otherwise."""
-    if all(_is_ready(value) for value in arrays.values()):
-        return list(arrays.values())  # type: ignore[arg-type]
+    ready: list[Any] = list(arrays.values())
+    if all(map(_is_ready, ready)) and len({array.dtype for array in ready}) == 1:
+        return ready
     found = {name: as_array(value, name) for name, value in arrays.items()}
     dtype = np.float32 if all(array.dtype == np.float32 for array in found.values()) else np.float64
     return [np.asarray(array, dtype, order="C") for array in found.values()]
 
 
-def _is_ready(value: ArrayLike) -> bool:
+def _is_ready(value: Any) -> bool:
     """Whether nothing is to be checked or changed: the common case, and most of a small call's time."""
-    return type(value) is np.ndarray and value.dtype == np.float64 and value.size > 0 and value.flags.c_contiguous
+    ready = type(value) is np.ndarray and value.dtype.char in "df" and value.dtype.isnative
+    return ready and value.size > 0 and value.flags.c_contiguous
 
 
 def as_array(value: ArrayLike, name: str) -> Array:

@@ -40,7 +40,7 @@ class Slide(NamedTuple):
 
 def slide_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis = 1) -> Slide:
     """The slide over an image of these sizes, with every argument checked."""
-    if type(stride) is type(padding) is type(dilation) is int and type(kernel) is tuple:
+    if type(kernel) is tuple and {*map(type, (stride, padding, dilation, *kernel))} == {int}:  # 1.0 == 1, yet is wrong
         return _slide_over(sizes, kernel, stride, padding, dilation)
     return _slide_over.__wrapped__(sizes, kernel, stride, padding, dilation)
 
