@@ -30,14 +30,14 @@ REASONS = """Where a target is missed, and why:
 
 - A convolution's time is its product's: compare "/ product alone". NumPy's `A @ B` packs its tall matrix anew for each
   product, and with 32 filters or fewer there is little work for what is packed; PyTorch's kernels skip the packing.
-- Of the worksheet's own sizes, the signal is `np.correlate` after quick checks. NumPy has no such function for an image:
+- Of the worksheet's own sizes, the signal is `np.correlate` after quick checks. NumPy has none for an image:
   the 4x4 image takes the general way, a dozen calls of Python and NumPy, which cost more than their arithmetic.
 - Max-pool backward finds each maximum again from x; PyTorch's forward saved the places, and its backward, the only
   part that is timed, follows them.
 - Pooling and BatchNorm do a few operations on each number. NumPy passes over memory once for each of them, where
   PyTorch's compiled loops do all in one pass; float64 has twice the bytes to move. BatchNorm's variance is taken in
   two passes, mean first, which is exact where the mean is large.
-- float64 `grad_input`: PyTorch's is better than its forward, which has no fast float64 kernel; ours is the same product.
+- PyTorch's float64 `grad_input` is better than its forward, which has no fast float64 kernel; ours is the same product.
 - A busy machine spoils two-thread figures first, because both threads must run at once: see the load above."""
 PLOT = Path(__file__).with_name("operators.png")
 DTYPES = ("float32", "float64")
