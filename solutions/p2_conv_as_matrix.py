@@ -664,7 +664,7 @@ def test_conv2d_for_all(conv2d):
 # Below is the convolution as a plain Python loop: one window at a time. We time it against your `conv2d`
 # on images that get bigger. Both axes of the plot are logarithmic: each grid step is ten times more.
 
-# %%
+# %% tags=["otter_ignore"]
 def conv2d_with_loops(x, w):
     (B, H, W, _), (kH, kW, _, D) = x.shape, w.shape
     y = np.zeros((B, H - kH + 1, W - kW + 1, D))

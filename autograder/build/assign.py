@@ -69,6 +69,8 @@ def to_notebook(master: Master, shared: Path) -> nbformat.NotebookNode:
         }
         node = new[cell.kind](source)
         del node["id"]
+        if cell.tags:
+            node.metadata["tags"] = list(cell.tags)
         cells.append(node)
     metadata = {**KERNEL, "title": master.title}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=4)

@@ -28,6 +28,7 @@ class Cell:
     kind: str  # "raw", "markdown" or "code"
     source: str
     line: int  # of the cell's first source line in the master, from 1
+    tags: tuple[str, ...] = ()  # `# %% tags=["otter_ignore"]`: a cell that graders need not run
 
     @property
     def lines(self) -> list[str]:
@@ -117,7 +118,10 @@ def _cells(path: Path) -> list[Cell]:
     for cell, start in zip(notebook.cells, starts, strict=False):
         if re.search(r"^# %%", cell.source, re.MULTILINE):
             raise MasterError(path, start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`')
-    return [Cell(c.cell_type, c.source, line + 1) for c, line in zip(notebook.cells, starts, strict=True)]
+    return [
+        Cell(c.cell_type, c.source, line + 1, tuple(c.metadata.get("tags", ())))
+        for c, line in zip(notebook.cells, starts, strict=True)
+    ]
 
 
 def _yaml(path: Path, cell: Cell, offset: int = 0, text: str | None = None) -> dict[str, Any]:

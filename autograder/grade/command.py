@@ -28,7 +28,7 @@ from .reports import write_reports
 from .sandbox import NoSandbox, choose
 
 ROOT = Path(__file__).resolve().parents[2]
-EARLY_IMPORTS = ("sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
+EARLY_IMPORTS = ("utils.check.misconceptions", "sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
