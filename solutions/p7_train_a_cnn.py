@@ -82,7 +82,8 @@ plt.show()
 # 2. convolution with 16 filters $3\times3$, padding 1, no bias → BatchNorm → ReLU → max pooling $2\times2$, stride 2
 # 3. flatten → dense layer with biases → 10 numbers, one for each digit
 #
-# Follow the shapes in the picture. (BatchNorm and ReLU do not change the shape.)
+# Follow the shapes in the picture. It shows the convolutions and the poolings only: BatchNorm and ReLU do not change the shape,
+# and the dense layer comes after the last box.
 
 # %%
 explore.shapes(
