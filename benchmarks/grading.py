@@ -239,7 +239,7 @@ def main() -> None:
     grows = table(["submissions", "seconds", "per second", "peak MB"], rows)
     text = (
         f"## Grading\n\n`python -m benchmarks.grading` on {machine()}; load at the end {os.getloadavg()[0]:.1f}.\n"
-        f"Notebooks of {len(assignments)} problems from {len(STUDENTS)} sample students.\n\n{compared}\n\n"
+        f"Notebooks of {len({name for name, _ in files})} problems from {len(STUDENTS)} sample students.\n\n{compared}\n\n"
         f"Scores equal to those of `otter run`: {agree} of {len(scores)}.\n\n{grows}\n"
     )
     write_section("grading", text)
