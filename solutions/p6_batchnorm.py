@@ -1119,6 +1119,7 @@ def test_batch_norm_grad(batch_norm_grad):
     cases = [
         case([[1], [0], [0], [0], [0]], [[2], [2], [2], [2], [7]], [4], 0.0),
         case(draw((4, 2), seed=3), draw((4, 2), seed=4), [2, -3], 0.5),
+        case(draw((4, 2), seed=3), draw((4, 2), seed=4), [2, -3]),
     ]
     expect(batch_norm_grad, like=utils.batch_norm_grad, on=cases)
 
