@@ -15,6 +15,8 @@ from autograder.build.warm import processes
 
 TIMEOUT = 180.0  # seconds for one notebook of a master
 BEFORE = """
+import importlib as _i
+_i.invalidate_caches()  # the process that was forked may have looked up ".." from another folder
 import os as _os
 _os.environ["SOURCE_DATE_EPOCH"] = "0"  # with the salt below, a figure has the same bytes in every build
 from otter import Notebook as _N
@@ -23,7 +25,7 @@ from matplotlib_inline.config import InlineBackend as _I
 _I.instance(parent=get_ipython()).figure_formats = {"png", "svg"}  # the PDFs want lines, not pixels
 import matplotlib as _m
 _m.rcParams["svg.hashsalt"] = "course"
-del _N, _I, _m, _os
+del _N, _I, _i, _m, _os
 """
 AFTER = """
 import json as _json
