@@ -1,4 +1,4 @@
-"""`make site`: Python starts in the page, otter's check speaks and an explorer's cell runs, with no server behind it."""
+"""`make site`: Python starts in the page and otter's check speaks, with no server behind it."""
 
 import functools
 import http.server
