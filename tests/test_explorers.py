@@ -232,11 +232,20 @@ print((time.perf_counter() - start) / 6, sorted({"anywidget", "ipywidgets", "mat
 
 def test_without_anywidget_the_still_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> type:
-        raise ImportError("No module named 'anywidget'")
+        raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
 
     monkeypatch.setattr("utils.explore.widget.widget_class", missing)
     data, _ = explore.conv2d()._repr_mimebundle_()
     assert set(data) == {"text/plain", "image/png"}
+
+
+def test_a_broken_anywidget_is_not_hidden_by_the_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> type:
+        raise ModuleNotFoundError("No module named 'typing_extensions'", name="typing_extensions")
+
+    monkeypatch.setattr("utils.explore.widget.widget_class", missing)
+    with pytest.raises(ModuleNotFoundError, match="typing_extensions"):
+        explore.conv2d()._repr_mimebundle_()
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,8 @@ class Notebook:
     def run_all(self) -> None:
         self.ask("window.jupyterapp.commands.execute('notebook:run-all-cells')")
         done = "(c) => c.cell_type !== 'code' || !c.source.length || c.execution_count"
-        self._wait(f"nb.content.model.toJSON().cells.every({done})")
+        failed = "(c) => c.outputs?.some((o) => o.output_type === 'error')"  # the cells after it do not run
+        self._wait(f"((cells) => cells.every({done}) || cells.some({failed}))(nb.content.model.toJSON().cells)")
 
     def run(self, index: int, source: str | None = None) -> dict[str, Any]:
         """Run one cell, with a new source when one is given; the cell afterwards."""

@@ -1,4 +1,4 @@
-"""`make site`: Python starts in the page and otter's check speaks, with no server behind it."""
+"""`make site`: Python starts in the page, otter's check speaks, a picture moves, with no server behind it."""
 
 import functools
 import http.server
@@ -7,43 +7,20 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, Page
 
-from autograder.site.packages import BUNDLED, PINNED, imported, pyodide_core, unproved
-from tests.browser.lab import ROOT, SHOTS, Notebook, errors, words
+from autograder.site.packages import imported, pyodide_core, unproved
+from tests.browser.lab import ROOT, Notebook, errors, words
 from tests.browser.pyodide_cdn import serve
-from tests.browser.test_notebooks import walk
+from tests.browser.test_notebooks import picture, walk
 from utils import explore
 
-# compiled packages that only Pyodide's CDN has; otter's check does not use them, but imports them
-COMPILED = ["pandas", "yaml", "jinja2", "markupsafe", "jsonschema", "rpds", "pydantic"]
-INSTALL = f"""import piplite
-await piplite.install({[*BUNDLED, *(f"{n}=={v}" for n, v in PINNED.items())]}, deps=False)
-import sys, types
-from importlib.machinery import ModuleSpec
-from unittest.mock import MagicMock
-
-class Absent(types.ModuleType):
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        base = Exception if name.endswith(("Error", "Exception")) else MagicMock
-        return type(name, (base,), {{}}) if name[0].isupper() else MagicMock()
-
-class Finder:
-    def find_spec(self, name, path=None, target=None):
-        return ModuleSpec(name, self, is_package=True) if name.split(".")[0] in {COMPILED} else None
-    def create_module(self, spec):
-        return Absent(spec.name)
-    def exec_module(self, module):
-        pass
-
-sys.meta_path.insert(0, Finder())"""
 CHECK = """from otter.test_files import test_case
 OK_FORMAT = False
 name = "q1"
@@ -56,19 +33,20 @@ PICTURE = """import importlib.util, json
 spec = importlib.util.spec_from_file_location("widget", "../utils/explore/widget.py")
 widget = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(widget)
-widget.Explorer("conv2d", json.loads({start!r}), lambda state: "a picture", lambda state: b"")"""
+explorer = widget.Explorer("conv2d", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
+explorer"""
 
 
 def boot_notebook(path: Path) -> None:
     """A notebook of what needs no compiled package: otter's check and one explorer, without NumPy."""
     cells = [
-        INSTALL,
         "import otter\ngrader = otter.Notebook('boot.ipynb')",
         "double = lambda x: x",
         "grader.check('q1')",
         "double = lambda x: 2 * x",
         "grader.check('q1')  # again",
         PICTURE.format(start=json.dumps(explore.conv2d().state)),
+        "explorer.state['padding']",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["otter"] = {"OK_FORMAT": False, "assignment_name": "boot", "tests": {"q1": CHECK}}
@@ -132,7 +110,7 @@ def test_imports_are_read_from_code_with_magics() -> None:
     assert imported(source) == {"a", "c", "d"}
 
 
-def test_the_site_boots_and_checks(browser: Browser, site: str, core: Path) -> None:
+def test_the_site_boots_checks_and_draws(browser: Browser, site: str, core: Path) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(120_000)
     wheels = core.parents[1] / "pure"
@@ -143,15 +121,26 @@ def test_the_site_boots_and_checks(browser: Browser, site: str, core: Path) -> N
     notebook.run_all()
     cells = notebook.cells()
     assert errors(cells) == []
-    wrong, right = words(cells[3]), words(cells[5])
+    assert "piplite" in "".join(cells[0]["source"]), "the site's own first cell did not run"
+    wrong, right = (words(cell) for cell in cells if "grader.check" in "".join(cell["source"]))
     assert "not-doubled" in wrong and "passed" not in wrong, wrong
     assert "passed" in right, right
-    explorer = notebook.show(6).locator(".cnn-explorer")
-    try:
-        explorer.wait_for(timeout=20_000)
-    except TimeoutError:
-        pytest.xfail("the explorer's picture does not appear in the page yet")
+
+    shown = notebook.find("widget.Explorer")
+    view = "application/vnd.jupyter.widget-view+json"
+    assert view in cells[shown]["outputs"][0]["data"], cells[shown]["outputs"]
+    explorer = notebook.show(shown).locator(".cnn-explorer")
+    explorer.wait_for(timeout=20_000)
+    walk(explorer)
+    moved = picture(explorer)
+    explorer.locator("[data-key='padding1']").press("Enter")
+    assert picture(explorer) != moved
+    # Python in the page hears of it as soon as the hand rests
+    said, end = "0", time.monotonic() + 20
+    while said == "0" and time.monotonic() < end:
+        said = words(notebook.run(notebook.find("explorer.state"))).strip()
+    assert said == "1", said
+    notebook.show(shown)
     walk(explorer)
     notebook.shot("site")
-    assert (SHOTS / "site.png").exists()
     context.close()

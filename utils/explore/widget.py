@@ -35,14 +35,17 @@ class Explorer:
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         try:
             data, metadata = self.widget._repr_mimebundle_(**kwargs)
-        except ImportError:  # no anywidget here: the still speaks for itself
-            data, metadata = {}, {}
+        except ModuleNotFoundError as missing:
+            if missing.name != "anywidget":
+                raise  # it is there, but something it needs is not: silence would hide why nothing moves
+            data, metadata = {}, {}  # the still speaks for itself
         alt = self._describe(self.state)
         data["text/plain"] = alt
         # a page without a server would first download matplotlib, to draw what lies hidden behind the widget
         if sys.platform != "emscripten" or "matplotlib" in sys.modules:
             data["image/png"] = self._draw(self.state)
-        return data, {**metadata, "image/png": {"alt": alt}}
+            metadata = {**metadata, "image/png": {"alt": alt}}
+        return data, metadata
 
 
 def module(name: str) -> str:
