@@ -30,8 +30,9 @@ REASONS = """Where a target is missed, and why:
 
 - A convolution's time is its product's: compare "/ product alone". NumPy's `A @ B` packs its tall matrix anew for each
   product, and with 32 filters or fewer there is little work for what is packed; PyTorch's kernels skip the packing.
-- Of the worksheet's own sizes, the signal is `np.correlate` after quick checks. NumPy has none for an image:
-  the 4x4 image takes the general way, a dozen calls of Python and NumPy, which cost more than their arithmetic.
+- Of the worksheet's own sizes, a bare signal or image is `np.correlate` after quick checks. An image is laid out as one
+  signal for that: a few more calls of a microsecond each, where PyTorch's whole convolution takes five to ten. The
+  32x32x3 image takes the general way, and its product has ten columns only.
 - Max-pool backward finds each maximum again from x; PyTorch's forward saved the places, and its backward, the only
   part that is timed, follows them.
 - Pooling and BatchNorm do a few operations on each number. NumPy passes over memory once for each of them, where

@@ -188,3 +188,18 @@ def test_what_is_not_finite_stays_in_its_windows(strange):
     ours, theirs = (f(x, w, bias, dy, **layer.settings) for f in (our_conv, loops.conv))
     for name, expected in theirs.items():
         np.testing.assert_array_equal(np.isfinite(ours[name]), np.isfinite(expected), err_msg=name)
+
+
+@pytest.mark.parametrize("strange", [np.inf, np.nan])
+@pytest.mark.parametrize("size", [4, 40])
+def test_what_is_not_finite_stays_in_its_windows_of_a_bare_image(strange, size):
+    x, w = np.arange(1.0, size**2 + 1).reshape(size, size), np.array([[1.0, 2], [3, 4]])
+    x[1, 2] = strange
+    expected = np.ones((size - 1, size - 1), bool)
+    expected[:2, 1:3] = False
+    np.testing.assert_array_equal(np.isfinite(utils.conv2d(x, w)), expected)
+    dy = np.ones((size - 1, size - 1))
+    dy[0, 0] = strange
+    expected = np.ones((size, size), bool)
+    expected[:2, :2] = False
+    np.testing.assert_array_equal(np.isfinite(utils.conv2d_grad_input(dy, w, x.shape)), expected)

@@ -39,26 +39,28 @@ def batch_norm_grad(
     dy, x, gamma = as_floats(grad_output=grad_output, x=x, gamma=gamma)
     _check(x, gamma, eps)
     check_shape(dy, "grad_output", x.shape, "the shape of x")
-    channels, m = x.shape[-1], x.size // x.shape[-1]
-    mean, var = mean_and_var(x)
-    sigma = np.sqrt(var + x.dtype.type(eps))
+    channels, m = x.shape[-1], x.dtype.type(x.size // x.shape[-1])
+    rows_x, rows_dy = wide(x), wide(dy)
+    mean = _repeat(_per_channel(rows_x.sum(0), channels) / m, rows_x)
+    squares, products, total = np.zeros((3, rows_x.shape[1]), x.dtype)
+    for rows in _blocks(rows_x):
+        centered = rows_x[rows] - mean
+        squares += _dot(centered, centered)
+        products += _dot(centered, rows_dy[rows])
+        total += rows_dy[rows].sum(0)
+    sigma = np.sqrt(_per_channel(squares, channels) / m + x.dtype.type(eps))
+    grad_gamma = _per_channel(products, channels) / sigma
+    grad_beta = _per_channel(total, channels)
+
+    slope = _repeat(grad_gamma / sigma / m, rows_x)
+    shift = _repeat(grad_beta / m, rows_x)
+    scale = _repeat(gamma / sigma, rows_x)
     dx = np.empty(x.shape, x.dtype)
-    wide_x, wide_dy, wide_dx = wide(x), wide(dy), wide(dx)
-    wide_mean = _repeat(mean, wide_x)
-
-    grad_gamma = np.zeros(wide_x.shape[1], x.dtype)
-    for rows in _blocks(wide_x):
-        grad_gamma += ((wide_x[rows] - wide_mean) * wide_dy[rows]).sum(0)
-    grad_gamma = grad_gamma.reshape(-1, channels).sum(0) / sigma
-    grad_beta = wide_dy.sum(0).reshape(-1, channels).sum(0)
-
-    slope = _repeat(grad_gamma / sigma / x.dtype.type(m), wide_x)
-    shift = _repeat(grad_beta / x.dtype.type(m), wide_x)
-    scale = _repeat(gamma / sigma, wide_x)
-    for rows in _blocks(wide_x):
-        part = np.subtract(wide_x[rows], wide_mean, out=wide_dx[rows])
+    rows_dx = wide(dx)
+    for rows in _blocks(rows_x):
+        part = np.subtract(rows_x[rows], mean, out=rows_dx[rows])
         part *= slope
-        np.subtract(wide_dy[rows], part, out=part)
+        np.subtract(rows_dy[rows], part, out=part)
         part -= shift
         part *= scale
     return dx, grad_gamma, grad_beta
@@ -102,23 +104,23 @@ class BatchNorm:
 
 def mean_and_var(x: Array) -> tuple[Array, Array]:
     """Of each channel, in two passes: the mean, then the mean of (x - mean)²."""
-    m = x.dtype.type(x.size // x.shape[-1])
+    channels, m = x.shape[-1], x.dtype.type(x.size // x.shape[-1])
     rows = wide(x)
-    mean = rows.sum(0).reshape(-1, x.shape[-1]).sum(0) / m
+    mean = _per_channel(rows.sum(0), channels) / m
     wide_mean, squares = _repeat(mean, rows), np.zeros(rows.shape[1], x.dtype)
     for block in _blocks(rows):
-        part = rows[block] - wide_mean
-        part *= part
-        squares += part.sum(0)
-    return mean, squares.reshape(-1, x.shape[-1]).sum(0) / m
+        centered = rows[block] - wide_mean
+        squares += _dot(centered, centered)
+    return mean, _per_channel(squares, channels) / m
 
 
 def scale_and_shift(x: Array, mean: Array, var: Array, gamma: Array, beta: Array, eps: float) -> Array:
     """gamma (x - mean) / sqrt(var + eps) + beta, in x's dtype."""
-    y = np.empty(x.shape, x.dtype)
-    rows, out = wide(x), wide(y)
+    rows = wide(x)
     scale = gamma / np.sqrt(var + x.dtype.type(eps))
     mean, scale, beta = (_repeat(values.astype(x.dtype), rows) for values in (mean, scale, beta))
+    y = np.empty(x.shape, x.dtype)
+    out = wide(y)
     for block in _blocks(rows):
         part = np.subtract(rows[block], mean, out=out[block])
         part *= scale
@@ -133,6 +135,16 @@ def wide(x: Array) -> Array:
     while m % (2 * together) == 0 and 2 * together * channels <= 2048:
         together *= 2
     return x.reshape(m // together, together * channels)
+
+
+def _dot(a: Array, b: Array) -> Array:
+    """The sum of a * b over the rows."""
+    return np.einsum("rc,rc->c", a, b)
+
+
+def _per_channel(sums: Array, channels: int) -> Array:
+    """The sums of wide columns, added up to one for each channel."""
+    return sums.reshape(-1, channels).sum(0)
 
 
 def _repeat(values: Array, rows: Array) -> Array:

@@ -53,9 +53,13 @@ def max_pool_grad(
     dy, x = as_floats(grad_output=grad_output, x=x)
     slide = _slide(x.shape, "x", kernel_size, stride, padding)
     check_shape(dy, "grad_output", (len(x), *slide.out, x.shape[-1]), "the shape of the pooled output")
+    groups = list(_groups(x))
+    corners = _corners(x[groups[0]].shape, slide)
     dx = np.zeros_like(x)
-    for images in _groups(x):
-        places = _places(_winners(x[images], slide), x.shape[1:], slide)
+    for images in groups:
+        winners = _winners(x[images], slide)
+        places = _steps(x.shape[1:], slide).take(winners, mode="clip")  # none is out of range; this mode is fast
+        places += corners[: len(places)]
         np.add.at(dx[images].reshape(-1), places.reshape(-1), dy[images].reshape(-1))
     return dx
 
@@ -101,7 +105,7 @@ def _winners(x: Array, slide: Slide) -> Array:
 
     The last axis goes first: then the first row with the maximum wins, and in it the first column.
     """
-    y, winner = x, np.zeros(x.shape, np.min_scalar_type(prod(slide.kernel)))
+    y, winner = x, np.zeros((1,) * x.ndim, np.min_scalar_type(prod(slide.kernel)))
     for axis in reversed(range(len(slide.out))):
         y, winner = _winner_along(y, winner, slide, axis)
     if np.isnan(y).any():
@@ -110,31 +114,40 @@ def _winners(x: Array, slide: Slide) -> Array:
 
 
 def _winner_along(x: Array, winner: Array, slide: Slide, axis: int) -> tuple[Array, Array]:
-    """`_pool_axis(x)`, and the number of each window's winner. `winner` (x's shape) is of the axes before."""
+    """`_pool_axis(x)`, and the number of each window's winner. `winner` is of the axes before: x's shape, or one 0."""
     row = prod(slide.kernel[axis + 1 :])
     starts = np.arange(slide.out[axis]) * slide.stride[axis] - slide.left[axis]
-    y, best = (array.take(np.maximum(starts, 0), axis + 1) for array in (x, winner))
+    y = x.take(np.maximum(starts, 0), axis + 1)
     skipped = np.maximum(-starts, 0) * row  # where a window begins in the padding
+    best = np.zeros(y.shape, winner.dtype)
     best += skipped.astype(best.dtype).reshape(-1, *[1] * (x.ndim - axis - 2))
+    if winner.size > 1:
+        best += winner.take(np.maximum(starts, 0), axis + 1)
     for j, outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
         if j:
             larger = x[pixels] > y[outputs]
             np.maximum(y[outputs], x[pixels], out=y[outputs])
-            best[outputs] += larger * (winner[pixels] + best.dtype.type(j * row) - best[outputs])
+            number = best.dtype.type(j * row)
+            if winner.size > 1:
+                best[outputs] += larger * (winner[pixels] + number - best[outputs])
+            else:
+                np.maximum(best[outputs], larger * number, out=best[outputs])
     return y, best
 
 
-def _places(winner: Array, shape: Shape, slide: Slide) -> Array:
-    """Where in x.reshape(-1) the winners are, for images of this shape (n..., C)."""
-    steps = [prod(shape[axis + 1 :]) for axis in range(len(slide.out))]
-    place = np.arange(shape[-1])  # of the window's first pixel, in one image
-    for step, m, s, left in reversed(list(zip(steps, slide.out, slide.stride, slide.left, strict=True))):
-        place = step * (np.arange(m) * s - left).reshape(-1, *[1] * place.ndim) + place
-    from_first = np.array([np.dot(j, steps) for j in np.ndindex(slide.kernel)])
-    places = from_first.take(winner, mode="clip")  # all are in range, and this mode is the fast one
-    places += place
-    places += prod(shape) * np.arange(len(winner)).reshape(-1, *[1] * place.ndim)
-    return places
+def _corners(shape: Shape, slide: Slide) -> Array:
+    """Where in x.reshape(-1) each window begins, for x of this shape (B, n..., C): negative where in the padding."""
+    places = np.arange(shape[-1])
+    for axis in reversed(range(len(slide.out))):
+        starts = np.arange(slide.out[axis]) * slide.stride[axis] - slide.left[axis]
+        places = prod(shape[axis + 2 :]) * starts.reshape(-1, *[1] * places.ndim) + places
+    return prod(shape[1:]) * np.arange(shape[0]).reshape(-1, *[1] * places.ndim) + places
+
+
+def _steps(shape: Shape, slide: Slide) -> Array:
+    """How far each pixel of a window is from its first, in an image of this shape (n..., C)."""
+    strides = [prod(shape[axis + 1 :]) for axis in range(len(slide.out))]
+    return np.array([np.dot(j, strides) for j in np.ndindex(slide.kernel)])
 
 
 def _avg_axis_grad(dy: Array, n: int, slide: Slide, axis: int) -> Array:
