@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def boot_notebook(path: Path) -> None:
         "grader.check('q1')  # again",
         PICTURE.format(start=json.dumps(explore.conv2d().state)),
         "explorer.state['padding']",
+        "grader.export(pdf=False, run_tests=True)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     notebook.metadata["otter"] = {"OK_FORMAT": False, "assignment_name": "boot", "tests": {"q1": CHECK}}
@@ -110,7 +112,7 @@ def test_imports_are_read_from_code_with_magics() -> None:
     assert imported(source) == {"a", "c", "d"}
 
 
-def test_the_site_boots_checks_and_draws(browser: Browser, site: str, core: Path) -> None:
+def test_the_site_boots_checks_draws_and_makes_a_zip(browser: Browser, site: str, core: Path) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(120_000)
     wheels = core.parents[1] / "pure"
@@ -143,4 +145,15 @@ def test_the_site_boots_checks_and_draws(browser: Browser, site: str, core: Path
     notebook.show(shown)
     walk(explorer)
     notebook.shot("site")
+
+    notebook.save()
+    export = notebook.find("grader.export")
+    assert errors([notebook.run(export)]) == []
+    notebook.show(export)
+    with page.expect_download() as got:
+        page.locator(".jp-DirListing-item", has_text=".zip").first.click(button="right")
+        page.locator(".lm-Menu-item", has_text="Download").click()
+    with zipfile.ZipFile(got.value.path()) as submission:
+        assert "boot.ipynb" in submission.namelist()
+    notebook.shot("site-submitted")
     context.close()
