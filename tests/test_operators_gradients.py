@@ -58,6 +58,7 @@ def test_convolution_gradients_agree_with_central_differences(data: Layer):
 @settings(max_examples=40, deadline=None)
 def test_max_pooling_gradient_agrees_with_central_differences(data: Layer):
     x, dy = data.draw(data.input_shape, (data.batch, *data.out, data.channels))
+    x = x.argsort(axis=None).argsort().reshape(x.shape) / 10  # two numbers within a step of each other have no gradient
     how = (data.kernel, data.stride, data.padding)
     utils.check_gradient(utils.max_pool_grad(dy, x, *how), lambda x: utils.pool(x, *how), x, dy)
 

@@ -105,30 +105,31 @@ def _winners(x: Array, slide: Slide) -> Array:
 
     The last axis goes first: then the first row with the maximum wins, and in it the first column.
     """
-    y, winner = x, np.zeros((1,) * x.ndim, np.min_scalar_type(prod(slide.kernel)))
+    y, winner = x, None
     for axis in reversed(range(len(slide.out))):
         y, winner = _winner_along(y, winner, slide, axis)
     if np.isnan(y).any():
         return _winners(np.where(np.isnan(x), x.dtype.type(np.inf), x), slide)
+    assert winner is not None  # an image has an axis
     return winner
 
 
-def _winner_along(x: Array, winner: Array, slide: Slide, axis: int) -> tuple[Array, Array]:
-    """`_pool_axis(x)`, and the number of each window's winner. `winner` is of the axes before: x's shape, or one 0."""
+def _winner_along(x: Array, winner: Array | None, slide: Slide, axis: int) -> tuple[Array, Array]:
+    """`_pool_axis(x)`, and the number of each window's winner. `winner` (x's shape) is of the axes before, if any."""
     row = prod(slide.kernel[axis + 1 :])
     starts = np.arange(slide.out[axis]) * slide.stride[axis] - slide.left[axis]
     y = x.take(np.maximum(starts, 0), axis + 1)
     skipped = np.maximum(-starts, 0) * row  # where a window begins in the padding
-    best = np.zeros(y.shape, winner.dtype)
+    best = np.zeros(y.shape, np.min_scalar_type(prod(slide.kernel)))
     best += skipped.astype(best.dtype).reshape(-1, *[1] * (x.ndim - axis - 2))
-    if winner.size > 1:
+    if winner is not None:
         best += winner.take(np.maximum(starts, 0), axis + 1)
     for j, outputs, pixels in _meetings(x.shape[axis + 1], slide, axis):
         if j:
             larger = x[pixels] > y[outputs]
             np.maximum(y[outputs], x[pixels], out=y[outputs])
             number = best.dtype.type(j * row)
-            if winner.size > 1:
+            if winner is not None:
                 best[outputs] += larger * (winner[pixels] + number - best[outputs])
             else:
                 np.maximum(best[outputs], larger * number, out=best[outputs])
