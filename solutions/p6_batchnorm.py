@@ -680,13 +680,16 @@ arrows = [
     "var inv_std", "inv_std x_hat", "centered x_hat", "x_hat y",
 ]
 fig, ax = plt.subplots(figsize=(9, 2.4))
+patches = {}
 for name, (column, row) in boxes.items():
     box = {"boxstyle": "round,pad=0.4", "fc": "white", "ec": "black"}
-    ax.text(column, row, name, ha="center", va="center", fontsize=11, bbox=box)
+    text = ax.text(column, row, name, ha="center", va="center", fontsize=11, bbox=box)
+    patches[name] = text.get_bbox_patch()
 for arrow in arrows:
-    start, end = (boxes[name] for name in arrow.split())
-    style = {"arrowstyle": "-|>", "color": "#777777", "lw": 2.5, "shrinkA": 30, "shrinkB": 32}
-    ax.annotate("", end, start, arrowprops=style)
+    start, end = arrow.split()
+    style = {"arrowstyle": "-|>", "color": "#777777", "lw": 2.5, "shrinkA": 3, "shrinkB": 3}
+    style |= {"patchA": patches[start], "patchB": patches[end]}
+    ax.annotate("", boxes[end], boxes[start], arrowprops=style)
 ax.set_xlim(-0.6, 9.9)
 ax.set_ylim(-0.5, 1.5)
 ax.set_axis_off()
@@ -939,7 +942,7 @@ def test_centered_grad(centered_grad):
     def centered_reference(grad_x_hat, grad_var, centered, inv_std):
         return inv_std * grad_x_hat + (2 / centered.shape[0]) * grad_var * centered
 
-    cases = [case(draw((3, 2), seed=5), [4, -2], draw((3, 2), seed=6), [0.5, 2])]
+    cases = [case(draw((4, 3), seed=5), [4, -2, 1], draw((4, 3), seed=6), [0.5, 2, 1])]
     expect(centered_grad, like=centered_reference, about="centered_grad", on=cases)
 
 # %%

@@ -58,6 +58,7 @@ _TINY = {"w1": (3, 3, 1, 2), "gamma1": (2,), "beta1": (2,), "w2": (3, 3, 2, 3), 
 _PARAMS = {name: draw(shape, k, "normal") for k, (name, shape) in enumerate(_TINY.items())}
 _TRIO = [{"kernel": _n(3, 2, seed=k), "bias": _n(4, seed=k)} for k in range(3)]
 _LOGITS = [case([[1, 0, 2], [0, 3, -1]], np.array([0, 1])), case(_n(5, 4), np.array([3, 0, 1, 1, 2]))]
+_LOGITS += [case([[1000, 999, 0]], np.array([1])), case([[1000, 999, 0], [1, 0, 2]], np.array([1, 0]))]
 
 CASES = {
     "pooled_shape": (_pooled_shape, [case((6, 9, 4), 3, 2)]),

@@ -531,3 +531,27 @@ def test_authors_mistakes_are_not_students_mistakes() -> None:
         expect(conv1d, like=utils.conv1d, on=[])
     with pytest.raises(ValueError, match="NaN"):
         expect(conv1d, like=lambda x: x / x, on=[case([0.0])], about="")
+
+
+@pytest.mark.parametrize(
+    ("answer", "mistake"),
+    [
+        ([-1.414, 0.707, 0.71], "rounded-too-soon"),  # the right numbers
+        ([-1.155, 0.58, 0.58], "bn-unbiased"),  # a mistake's numbers
+        ([-3, 1.5, 1.5], "bn-var-not-std"),  # exactly
+        ([-1.4, 0.7, 0.8], "values"),
+        ([-1.415, 0.707, 0.707], "values"),
+    ],
+)
+def test_numbers_written_by_hand_may_be_rounded(answer: list[float], mistake: str) -> None:
+    def normalize_row(x, gamma, beta):
+        return gamma * (x - x.mean()) / x.std() + beta
+
+    with pytest.raises(Failure) as failure:
+        expect(answer, like=normalize_row, on=case([0, 1, 1], 1, 0))
+    assert (failure.value.misconception or failure.value.kind) == mistake
+
+
+def test_nan_says_where_it_may_come_from() -> None:
+    with pytest.raises(Failure, match="NaN comes from"):
+        expect(lambda x: float("nan"), like=lambda x: 1.0, on=case([1.0]), about="")

@@ -8,6 +8,7 @@ import numpy as np
 
 from .outcome import Opaque
 
+_NAN_HINT = "NaN comes from 0/0, from inf - inf, or from memory that was never filled. Where could that be?"
 _DATA = (type(None), bool, Number, str, list, tuple, dict, np.ndarray, np.generic, Opaque)
 
 
@@ -68,6 +69,8 @@ def same(value: Any, wrong: Any, tolerance: Tolerance) -> bool:
 
 def _without_shared_nan(value: Any, wrong: Any) -> tuple[Any, Any]:
     """NaN in the same places counts as the same here: a wrong computation may divide by zero, too."""
+    if isinstance(value, float) and isinstance(wrong, float) and np.isnan(value) and np.isnan(wrong):
+        return 0.0, 0.0
     if isinstance(wrong, tuple | list) and isinstance(value, tuple | list) and len(wrong) == len(value):
         pairs = [_without_shared_nan(v, w) for v, w in zip(value, wrong, strict=True)]
         return tuple(v for v, _ in pairs), tuple(w for _, w in pairs)
@@ -164,6 +167,8 @@ def _compare_number(value: Any, target: Any, tolerance: Tolerance, typed: bool) 
         return Difference("type", f"{_verb(typed)} {kind_name(value)}; {wanted} is expected.")
     if number.imag != 0:
         return Difference("type", f"{_verb(typed)} a complex number; {wanted} is expected.")
+    if np.isnan(number.real):
+        return Difference("values", f"{_verb(typed)} NaN (not a number).", number.real, target, hint=_NAN_HINT)
     if not _close(np.asarray(number.real), np.asarray(target, float), tolerance).all():
         return Difference("values", f"{_verb(typed)} {_plain(number.real)}, which is not right.", number.real, target)
     if whole and not typed and not isinstance(value, int | np.integer) and not _is_integer_array(value):
@@ -201,8 +206,7 @@ def _compare_array(value: Any, target: Any, tolerance: Tolerance, typed: bool) -
     if close.all():
         return None
     if np.isnan(value).any() and not np.isnan(target).any():
-        hint = "NaN comes from 0/0, from inf - inf, or from memory that was never filled. Where could that be?"
-        return Difference("values", "has NaN (not a number) in it.", value, target, hint=hint)
+        return Difference("values", "has NaN (not a number) in it.", value, target, hint=_NAN_HINT)
     return Difference("values", "has the right shape, but wrong values.", value, target)
 
 

@@ -3,6 +3,7 @@
 import html
 import re
 import sys
+import warnings
 from typing import Any
 
 _STYLE = (
@@ -11,6 +12,8 @@ _STYLE = (
 )
 _MISTAKE = re.compile(r"\n?\[mistake: ([a-z0-9-]+)\]\s*$")
 
+_ENCRYPTION = r"\s*\[IPKernelApp\] WARNING \| Kernel is running over TCP without encryption[^\n]*\s*\Z"
+
 
 def register() -> None:
     """Use `result_html` for otter's results when running inside Jupyter; nothing to do elsewhere."""
@@ -18,6 +21,8 @@ def register() -> None:
     shell = ipython.get_ipython() if ipython is not None else None  # type: ignore[attr-defined]
     if shell is None:
         return
+    # an export starts a second kernel, whose note about encryption looks like an error of the student's
+    warnings.filterwarnings("ignore", _ENCRYPTION, RuntimeWarning, r"otter\.check\.utils")
     formatter = shell.display_formatter.formatters["text/html"]
     formatter.for_type_by_name("otter.test_files.abstract_test", "TestFile", result_html)
 

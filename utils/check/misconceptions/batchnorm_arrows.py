@@ -133,6 +133,17 @@ misconception(
     "How many squares are averaged in one column?",
 )(lambda g, gv, c, inv: g * inv + gv * 2 * c / c.shape[1])
 
+
+@misconception(
+    "bn-wrong-m",
+    _CENTRED,
+    "You divided by the number of all entries of the table.",
+    "How many squares are averaged in one column?",
+)
+def divided_by_all_entries(g, gv, c, inv):
+    return g * inv + gv * 2 * c / c.size
+
+
 misconception(
     "sign-flipped",
     _CENTRED,

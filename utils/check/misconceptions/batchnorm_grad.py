@@ -61,6 +61,33 @@ def missing_var(grad_output, x, gamma, eps=1e-5):
     return _with(grad_output, x, gamma, eps, _closed(dy, xhat, sigma, gamma, axes, var=0))
 
 
+_NOT_CENTRED = {
+    "says": "Somewhere your backward pass uses x itself where `centered` belongs.",
+    "asks": "Go through your lines: which of them would give other numbers if 100 were added to every x?",
+}
+
+
+@misconception("bn-not-centred", about=BACKWARD, **_NOT_CENTRED)
+def variance_from_x(grad_output, x, gamma, eps=1e-5):
+    dy, xhat, sigma, axes = _parts(grad_output, x, gamma, eps)
+    second = (dy * x).mean(axes, keepdims=True) / sigma
+    mean = dy.mean(axes, keepdims=True)
+    return _with(grad_output, x, gamma, eps, gamma / sigma * (dy - mean - xhat * second))
+
+
+@misconception("bn-not-centred", about=BACKWARD, **_NOT_CENTRED)
+def nothing_centred(grad_output, x, gamma, eps=1e-5):
+    grad_x, _, grad_beta = variance_from_x(grad_output, x, gamma, eps)
+    dy, _, sigma, axes = _parts(grad_output, x, gamma, eps)
+    return grad_x, (dy * x / sigma).sum(axes), grad_beta
+
+
+@misconception("bn-not-centred", about=BACKWARD, **_NOT_CENTRED)
+def x_hat_not_centred(grad_output, x, gamma, eps=1e-5):
+    grad_x, _, grad_beta = utils.batch_norm_grad(grad_output, x, gamma, eps)
+    return grad_x, nothing_centred(grad_output, x, gamma, eps)[1], grad_beta
+
+
 _WRONG_M = {
     "says": "You divided by the number of images N; each mean was taken over more numbers.",
     "asks": "For images of H by W, how many numbers went into one channel's mean?",

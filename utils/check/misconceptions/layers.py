@@ -131,6 +131,17 @@ def channels_not_updated(input_shape, layers):
 
 
 @misconception(
+    "channels-not-updated",
+    about="chain",
+    says="The channels of the first image went through all layers, and came out again at the end.",
+    asks="How many channels does a layer give, and which layer takes them in?",
+)
+def channels_never_updated(input_shape, layers):
+    shape, parameters = channels_not_updated(input_shape, layers)
+    return (*shape[:2], input_shape[2]), parameters
+
+
+@misconception(
     "channels-updated-too-early",
     about="chain",
     says="A layer was counted with its own filters as its input channels.",

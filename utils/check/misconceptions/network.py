@@ -102,10 +102,19 @@ def _p(logits):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def _plain_p(logits):
+    e = np.exp(logits)
+    return e / e.sum(axis=1, keepdims=True)
+
+
 def _picked(table, labels):
     return table[np.arange(len(labels)), labels]
 
 
+_OVERFLOW = {
+    "says": "The exponential of a large logit is too large for a computer: it becomes infinite.",
+    "asks": "What may you subtract from a whole row of logits without changing its probabilities?",
+}
 _LOSS = "cross_entropy"
 misconception(
     "summed-not-averaged",
@@ -113,6 +122,28 @@ misconception(
     "You added up the losses of the images.",
     "Should a batch of 64 have twice the loss of a batch of 32?",
 )(lambda z, t: float(-np.log(_picked(_p(z), t)).sum()))
+
+
+@misconception("softmax-overflow", _LOSS, **_OVERFLOW)
+def plain_softmax(z, t):
+    return float(-np.log(_picked(_plain_p(z), t)).mean())
+
+
+@misconception(
+    "one-maximum-for-all",
+    _LOSS,
+    "You subtracted one maximum from the whole batch.",
+    "What becomes of a row whose largest logit lies 1000 below that of another row?",
+)
+def one_maximum(z, t):
+    return plain_log_sum(z - z.max(), t)
+
+
+@misconception("softmax-overflow", _LOSS, **_OVERFLOW)
+def plain_log_sum(z, t):
+    return float((np.log(np.exp(z).sum(1)) - _picked(z, t)).mean())
+
+
 misconception("sign-flipped", _LOSS, "The sign is wrong.", "Is the logarithm of a probability positive or negative?")(
     lambda z, t: float(np.log(_picked(_p(z), t)).mean())
 )
@@ -172,6 +203,7 @@ misconception(
     "You divided by the number of all logits, or of classes.",
     "Over what is the loss averaged?",
 )(lambda z, t: (_p(z) - _onehot(z, t)) / z.size)
+misconception("softmax-overflow", _LOSS_GRAD, **_OVERFLOW)(lambda z, t: (_plain_p(z) - _onehot(z, t)) / len(z))
 misconception("wrong-mean", _LOSS_GRAD, "You divided by the number of classes.", "Over what is the loss averaged?")(
     lambda z, t: (_p(z) - _onehot(z, t)) / z.shape[1]
 )
@@ -207,16 +239,25 @@ misconception("labels-crossed", _LOSS_GRAD, "In each row you subtracted 1 at the
 )
 
 
+def _shared_pool_grad(g, x):
+    """Max pooling's gradient where equal pixels share; without ReLU's gradient, its zeros are the equal ones."""
+    B, H, W, C = x.shape
+    windows = x.reshape(B, H // 2, 2, W // 2, 2, C)
+    winners = windows == windows.max((2, 4), keepdims=True)
+    return (winners / winners.sum((2, 4), keepdims=True) * g[:, :, None, :, None]).reshape(x.shape)
+
+
 def _gradients(
-    params, x, labels, mean=True, constant=False, relu="21", mask="n", norm="c", swapped=False, bias_mean=False
-):
+    params, x, labels, mean=True, constant=False, relu="21", mask="n", norm="c", swapped=False, bias_mean=False,
+    shared=False,
+):  # fmt: skip
     """The backward pass with one piece left out, or with one piece in the place of another."""
     logits, s = right.network(params, x)
     g = right.cross_entropy_grad(logits, labels) * (1 if mean else len(x))
     grads = {"w3": s["p2"].reshape(len(x), -1).T @ g, "b3": g.mean(0) if bias_mean else g.sum(0)}
     g = (g @ params["w3"].T).reshape(s["p2"].shape)
     for block in ("2", "1"):
-        g = utils.max_pool2d_grad(g, s["r" + block], 2)
+        g = _shared_pool_grad(g, s["r" + block]) if shared else utils.max_pool2d_grad(g, s["r" + block], 2)
         if block in relu:
             g = right.relu_grad(g, s[mask + block])
         gamma, c, w = params["gamma" + block], s[norm + block], params["w" + block]
@@ -226,6 +267,14 @@ def _gradients(
         grads["w" + block] = utils.conv2d_grad_weight(g, s["x" + block], w.shape, padding=1)
         g = utils.conv2d_grad_input(g, w, s["x" + block].shape, padding=1)
     return {name: grads[name] for name in params}
+
+
+def _wrong_gradients(name, **change):
+    def wrong(params, x, labels):
+        return _gradients(params, x, labels, **change)
+
+    wrong.__qualname__ = f"{name} {change}"  # the table tells wrong functions apart by their names
+    return wrong
 
 
 for _name, _says, _asks, _change in [
@@ -248,9 +297,8 @@ for _name, _says, _asks, _change in [
     ("bn-stats-constant", "BatchNorm's mean and variance were treated as constants.",
      "If one input grows, what happens to the mean, and to all the other outputs?", {"constant": True}),
 ]:  # fmt: skip
-    misconception(_name, "network_gradients", _says, _asks)(
-        lambda params, x, labels, change=_change: _gradients(params, x, labels, **change)
-    )
+    for _shared in (False, True):
+        misconception(_name, "network_gradients", _says, _asks)(_wrong_gradients(_name, shared=_shared, **_change))
 misconception(
     "sign-flipped",
     "network_gradients",
