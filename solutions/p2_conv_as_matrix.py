@@ -26,6 +26,15 @@
 # - problem 1, and how a matrix is multiplied with a vector
 # - about 60 minutes
 
+# %% [markdown]
+# ## How to work here
+#
+# - Replace every `...` by your answer. Then run the check cell below it.
+# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
+# - Hints open one by one. Try first, then open one.
+# - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
+#   write that very function: the check will notice.
+
 # %%
 import sys
 
@@ -239,7 +248,7 @@ w = np.array([1.0, 3.0, -2.0])
 for ax, stride in zip(axes, [1, 2]):
     try:
         picture = np.asarray(conv_matrix(w, 10, stride=stride), dtype=float)
-        ax.imshow(picture, cmap="PuOr", vmin=-4, vmax=4)
+        ax.imshow(picture, cmap="PuOr", vmin=-6, vmax=6)
         for (i, j), value in np.ndenumerate(picture):
             if value:
                 ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=8)
@@ -376,6 +385,16 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # just like a dense layer from $n$ inputs to one output."*
 #
 # The next cell counts. Read what it prints, then answer.
+
+# %%
+print("   n   learned by the convolution   learned by a dense layer to one output")
+for n in (8, 16, 32, 64):
+    matrix = utils.conv_matrix(np.array([1.0, 2.0, 3.0]), n)
+    print(f"{n:4d}   {len(set(matrix.ravel()) - {0}):26d}   {n:38d}")
+
+# %% [markdown]
+# - `claim_is_right`: `True` or `False`
+# - `nonzero_fraction(n, k)`: which part of the matrix is not zero? Write the shortest formula you can.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -390,16 +409,6 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # $\dfrac{(n-k+1)\,k}{(n-k+1)\,n}$
 #
 # </details></details></details>
-
-# %%
-print("   n   learned by the convolution   learned by a dense layer to one output")
-for n in (8, 16, 32, 64):
-    matrix = utils.conv_matrix(np.array([1.0, 2.0, 3.0]), n)
-    print(f"{n:4d}   {len(set(matrix.ravel()) - {0}):26d}   {n:38d}")
-
-# %% [markdown]
-# - `claim_is_right`: `True` or `False`
-# - `nonzero_fraction(n, k)`: which part of the matrix is not zero? Write the shortest formula you can.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -662,7 +671,8 @@ def test_conv2d_for_all(conv2d):
 # ## 2.e · Measure it
 #
 # Below is the convolution as a plain Python loop: one window at a time. We time it against your `conv2d`
-# on images that get bigger. Both axes of the plot are logarithmic: each grid step is ten times more.
+# on images that get bigger. Both axes of the plot are logarithmic: one mark higher on the left
+# means ten times the time.
 
 # %% tags=["otter_ignore"]
 def conv2d_with_loops(x, w):

@@ -545,8 +545,8 @@ ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown]
-# *The picture: the error against the step, both on scales where each mark is ten times the next. From the
-# left, the error falls until the step is about $10^{-5}$. After that it rises again.*
+# *The picture: the error against the step, both on logarithmic scales. From the left, the error falls until
+# the step is about $10^{-5}$. After that it rises again.*
 #
 # A computer keeps about 16 digits. When the step is tiny, the two values differ only in the last of them, and
 # little is left after the subtraction. A step between $10^{-4}$ and $10^{-6}$ is a good choice in float64. In
@@ -1600,7 +1600,7 @@ def test_conv2d_for_all(conv2d):
 #
 # <details><summary>Hint 3</summary>
 #
-# One trap: `all_deltas[:, ::sH, ::sW] = grad_output` fits exactly, because it has the same number of places.
+# `all_deltas[:, ::sH, ::sW] = grad_output` fits exactly: both sides have the same number of places.
 # Now call `grad_input` with the padded shape, and cut the padding off.
 #
 # </details></details></details>
