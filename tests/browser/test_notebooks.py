@@ -1,7 +1,6 @@
 """What a student does: open a notebook, run it, move its pictures, answer wrongly, then rightly, and submit."""
 
 import re
-from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -9,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 import utils
-from tests.browser.lab import ROOT, SHOTS, Lab, Notebook, errors, words
+from tests.browser.lab import ROOT, SHOTS, Lab, Notebook, errors
+from tests.browser.student import submit, work_through
 from utils import explore
 
 PICTURES = sorted(explore.__all__)
@@ -40,11 +40,11 @@ def explorers(notebook: Notebook) -> list[int]:
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_and_its_pictures_move(lab: Lab, page: Page, name: str) -> None:
+def test_a_notebook_runs_its_pictures_move_and_it_teaches(lab: Lab, page: Page, name: str) -> None:
     notebook = lab.open(page, f"notebooks/{name}.ipynb")
-    # the submit cell runs everything once more; one notebook does that below
-    submit = notebook.find("grader.export")
-    notebook.ask("nb.content.widgets[arg].model.sharedModel.setSource('0')", submit)
+    export = notebook.find("grader.export")
+    source = "".join(notebook.cells()[export]["source"])
+    notebook.ask("nb.content.widgets[arg].model.sharedModel.setSource('0')", export)
     notebook.run_all()
     cells = notebook.cells()
     assert errors(cells) == []
@@ -55,33 +55,12 @@ def test_a_notebook_runs_and_its_pictures_move(lab: Lab, page: Page, name: str) 
         explorer.wait_for()
         walk(explorer)
     notebook.shot(name)
-    notebook.close()
 
-
-def test_wrong_then_right_then_submit(lab: Lab, page: Page) -> None:
-    notebook = lab.open(page, "notebooks/p1_dimensions.ipynb")
-    for i in range(notebook.find("y_by_hand")):
-        if notebook.cells()[i]["cell_type"] == "code":
-            notebook.run(i)
-    answer, check = notebook.find("y_by_hand"), notebook.find('grader.check("q1a_i")')
-    notebook.run(answer, "y_by_hand = [-4, 1, -1]")
-    said = words(notebook.run(check))
-    assert "flipped-forward" in said, said
-    notebook.show(check)
-    notebook.shot("answer-wrong")
-    notebook.run(answer, "y_by_hand = [2, -5, 2]")
-    said = words(notebook.run(check))
-    assert "passed" in said and "mistake" not in said, said
-    notebook.show(check)
-    notebook.shot("answer-right")
-
-    notebook.save()
-    submit = notebook.find("grader.export")
-    cell = notebook.run(submit, "grader.export(pdf=False, run_tests=False)")
-    assert errors([cell]) == []
-    assert list(Path(lab.folder, "notebooks").glob("p1_dimensions*.zip")), words(cell)
-    notebook.show(submit)
-    notebook.shot("submitted")
+    work_through(notebook, name)
+    notebook.ask("nb.content.widgets[arg[0]].model.sharedModel.setSource(arg[1])", [export, source])
+    submit(notebook, lab, name)
+    notebook.show(export)
+    notebook.shot(f"submitted-{name}")
     notebook.close()
 
 
