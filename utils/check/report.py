@@ -156,7 +156,10 @@ class Reporter:
                     shapes.append(f"{label} of shape {np.shape(value)}")
             texts.append(f"{label}={text}" if keyword else text)
         call = f"{self.name}({', '.join(texts)})"
-        head = f"{call}{' with ' + ', '.join(shapes) + ',' if shapes else ''}"
+        if shapes and what.startswith("("):  # one of several results: "...: part 1 of 3 has ..."
+            head, what = f"{call} with {', '.join(shapes)}:", what[1:].replace(")", "", 1)
+        else:
+            head = f"{call}{' with ' + ', '.join(shapes) + ',' if shapes else ''}"
         # a long call gets a line of its own: its end may be cut off, what is wrong with it may not
         return [f"{head} {what}"] if len(f"{head} {what}") <= MAX_WIDTH else [head, what]
 

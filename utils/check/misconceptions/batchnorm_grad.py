@@ -209,7 +209,7 @@ def grad_per_pixel(grad_output, x, gamma, eps=1e-5):
 @misconception(
     "bn-gamma-without-xhat",
     about=BACKWARD,
-    says="In gamma's gradient you multiplied dY by x.",
+    says="In gamma's gradient you multiplied grad_output by x.",
     asks="y = gamma xhat + beta: what stands beside gamma in this formula?",
 )
 def gamma_with_x(grad_output, x, gamma, eps=1e-5):
@@ -244,7 +244,7 @@ def grads_averaged(grad_output, x, gamma, eps=1e-5):
 @misconception(
     "upstream-ones",
     about=BACKWARD,
-    says="This is the gradient for a dY of ones: the numbers that came from above were not used.",
+    says="This is the gradient for a grad_output of ones: the numbers that came from above were not used.",
     asks="If one output matters twice as much to the loss as another, where does your code notice?",
 )
 def upstream_ones(grad_output, x, gamma, eps=1e-5):

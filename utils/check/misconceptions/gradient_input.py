@@ -40,8 +40,8 @@ def _spread_with(dy, w, stride, dilation, extra):
 @misconception(
     "unflipped-dx",
     about=GRAD_INPUT,
-    says="You slid the filter over dY without turning it around.",
-    asks="Input x[1] fed y[0] and y[1]: through which weight each? In which order do you meet them along dY?",
+    says="You slid the filter over the deltas without turning it around.",
+    asks="Input x[1] fed y[0] and y[1]: through which weight each? In which order does the window meet them?",
 )
 def unflipped(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     return grad_input(grad_output, flip(w), input_shape, stride, padding, dilation)
@@ -51,7 +51,7 @@ def unflipped(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     "channels-not-swapped",
     about=GRAD_INPUT,
     says="Input and output channels of the filter are still in their forward order.",
-    asks="dY has the output channels. Which channel axis of w must be summed away now?",
+    asks="The deltas have the output channels. Which channel axis of w must be summed away now?",
 )
 def channels_not_swapped(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     if np.ndim(w) < 3:
@@ -63,7 +63,7 @@ def channels_not_swapped(grad_output, w, input_shape, stride=1, padding=0, dilat
     "channels-not-swapped",
     about=GRAD_INPUT,
     says="The filter was neither turned around nor were its channels exchanged.",
-    asks="dY has the output channels. Which channel axis of w must be summed away, and which way does the filter lie?",
+    asks="The deltas have the output channels. Which channel axis of w is summed away, and how does the filter lie?",
 )
 def neither_flipped_nor_swapped(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     if np.ndim(w) < 3:
@@ -74,8 +74,8 @@ def neither_flipped_nor_swapped(grad_output, w, input_shape, stride=1, padding=0
 @misconception(
     "valid-not-full",
     about=GRAD_INPUT,
-    says="Your filter stayed inside of dY, so the result is smaller than dY; the gradient must be as big as x.",
-    asks="How many zeros must stand around dY so that its first number meets every entry of the filter?",
+    says="Your filter stayed inside of the deltas, so the result is too small; the gradient must be as big as x.",
+    asks="How many zeros must stand around the deltas so that the first of them meets every entry of the filter?",
 )
 def valid_not_full(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     dy = dilate(np.asarray(grad_output), np.ndim(w), per_axis(stride, axes_of(np.ndim(w))))
@@ -85,7 +85,7 @@ def valid_not_full(grad_output, w, input_shape, stride=1, padding=0, dilation=1)
 @misconception(
     "padded-by-k",
     about=GRAD_INPUT,
-    says="There is one zero too many on each side of dY.",
+    says="There is one zero too many on each side of the deltas.",
     asks="The first input fed one output only. How far may the filter hang out so that it still touches one number?",
 )
 def padded_by_k(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
@@ -145,7 +145,7 @@ def not_dilated_right_shape(grad_output, w, input_shape, stride=1, padding=0, di
 @misconception(
     "one-zero-too-many",
     about=GRAD_INPUT,
-    says="You put s zeros between the numbers of dY; then neighbours are s + 1 apart.",
+    says="You put s zeros between the deltas; then neighbours are s + 1 apart.",
     asks="With stride 2, how far apart are the inputs at which y[0] and y[1] begin, and how many lie between?",
 )
 def one_zero_too_many(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
@@ -195,7 +195,7 @@ def overwrite_overlap(grad_output, w, input_shape, stride=1, padding=0, dilation
 @misconception(
     "upstream-ones",
     about=GRAD_INPUT,
-    says="This is the gradient for a dY of ones: the numbers that came from above were not used.",
+    says="This is the gradient for deltas of one: the numbers that came from above were not used.",
     asks="If y[2] matters twice as much to the loss as y[1], where does your code notice?",
 )
 def upstream_ones(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
@@ -206,7 +206,7 @@ def upstream_ones(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     "averaged-over-batch",
     about=GRAD_INPUT,
     says="The gradient was divided by the number of images.",
-    asks="Where the loss takes a mean over images, is that division not in dY already?",
+    asks="Where the loss takes a mean over images, is that division not in the deltas already?",
 )
 def averaged_over_batch(grad_output, w, input_shape, stride=1, padding=0, dilation=1):
     if np.ndim(w) < 3:

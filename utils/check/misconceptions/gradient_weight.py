@@ -30,8 +30,8 @@ def flipped(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1):
 @misconception(
     "upstream-flipped",
     about=GRAD_WEIGHT,
-    says="You turned dY around before sliding it over x.",
-    asks="dL/dw[0] is a sum over outputs: which x goes with dY[0], and which with dY[1]?",
+    says="You turned the deltas around before sliding them over x.",
+    asks="dL/dw[0] is a sum over outputs: which x goes with the first delta, and which with the second?",
 )
 def upstream_flipped(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1):
     dy = np.flip(grad_output, spatial(grad_output, len(shape_of(kernel_shape))))
@@ -39,7 +39,7 @@ def upstream_flipped(grad_output, x, kernel_shape, stride=1, padding=0, dilation
 
 
 _NOT_DILATED = {
-    "says": "You slid dY over x as if the stride had been 1.",
+    "says": "You slid the deltas over x as if the stride had been 1.",
     "asks": "With stride 2, the inputs that one weight met lie two apart. Do yours?",
 }
 
@@ -80,7 +80,7 @@ def leftover_counted(grad_output, x, kernel_shape, stride=1, padding=0, dilation
 
 
 _NO_PADDING = {
-    "says": "dY slid over x without its padding.",
+    "says": "The deltas slid over x without its padding.",
     "asks": "Which array did the filter slide over in the forward pass: x, or x with zeros around it?",
 }
 
@@ -104,7 +104,7 @@ def padding_after_only(grad_output, x, kernel_shape, stride=1, padding=0, dilati
     "channels-swapped-dw",
     about=GRAD_WEIGHT,
     says="Input and output channels of the result changed places.",
-    asks="w is (..., C, D): which of the two does x bring, and which one dY?",
+    asks="w is (..., C, D): which of the two does x bring, and which one do the deltas?",
 )
 def channels_swapped(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1):
     if len(shape_of(kernel_shape)) < 3:
@@ -116,7 +116,7 @@ def channels_swapped(grad_output, x, kernel_shape, stride=1, padding=0, dilation
     "averaged-over-batch",
     about=GRAD_WEIGHT,
     says="The gradient was divided by the number of images.",
-    asks="Where the loss takes a mean over images, is that division not in dY already?",
+    asks="Where the loss takes a mean over images, is that division not in the deltas already?",
 )
 def averaged_over_batch(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1):
     if len(shape_of(kernel_shape)) < 3:
@@ -177,7 +177,7 @@ def only_last_window(grad_output, x, kernel_shape, stride=1, padding=0, dilation
 @misconception(
     "upstream-ones",
     about=GRAD_WEIGHT,
-    says="This is the gradient for a dY of ones: the numbers that came from above were not used.",
+    says="This is the gradient for deltas of one: the numbers that came from above were not used.",
     asks="If y[2] matters twice as much to the loss as y[1], where does your code notice?",
 )
 def upstream_ones(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1):
@@ -198,7 +198,7 @@ def axes_swapped(grad_output, x, kernel_shape, stride=1, padding=0, dilation=1):
 @misconception(
     "bias-averaged",
     about=GRAD_BIAS,
-    says="You took the mean of dY.",
+    says="You took the mean of the deltas.",
     asks="The bias is added at every place. What does the chain rule do with the contributions of all the places?",
 )
 def bias_averaged(grad_output):
@@ -209,7 +209,7 @@ def bias_averaged(grad_output):
     "bias-averaged-over-batch",
     about=GRAD_BIAS,
     says="The gradient was divided by the number of images.",
-    asks="Where the loss takes a mean over images, is that division not in dY already?",
+    asks="Where the loss takes a mean over images, is that division not in the deltas already?",
 )
 def bias_averaged_over_batch(grad_output):
     return np.sum(grad_output, axis=tuple(range(np.ndim(grad_output) - 1))) / np.shape(grad_output)[0]

@@ -201,8 +201,8 @@ def _avg(dy, input_shape, kernel_size, stride, padding, share, write="add"):
 @misconception(
     "avgpool-of-dy",
     about=AVG,
-    says="You pooled dY again, so your result is even smaller than dY.",
-    asks="dL/dX has one number for each pixel of X. Should the backward pass make dY smaller or larger?",
+    says="You pooled grad_output again, so your result is even smaller than that.",
+    asks="dL/dX has one number for each pixel of X. Should the backward pass make grad_output smaller or larger?",
 )
 def pooled_again(grad_output, input_shape, kernel_size, stride=None, padding=0):
     dy, kernel, strides, pads, bare = split(grad_output, kernel_size, stride, padding)
@@ -280,7 +280,7 @@ def remainder_filled(grad_output, input_shape, kernel_size, stride=None, padding
 @misconception(
     "tiled-not-repeated",
     about=AVG,
-    says="You laid copies of the whole dY side by side; each number should become a block of itself.",
+    says="You laid copies of the whole grad_output side by side; each number should become a block of itself.",
     asks="Which output did the pixels (0, 0) and (0, 1) feed: the same one, or two?",
 )
 def tiled(grad_output, input_shape, kernel_size, stride=None, padding=0):
@@ -292,7 +292,7 @@ def tiled(grad_output, input_shape, kernel_size, stride=None, padding=0):
 @misconception(
     "upstream-ones",
     about=AVG,
-    says="This is the gradient for a dY of ones: the numbers that came from above were not used.",
+    says="This is the gradient for a grad_output of ones: the numbers that came from above were not used.",
     asks="If one output matters twice as much to the loss as another, where does your code notice?",
 )
 def avg_ones(grad_output, input_shape, kernel_size, stride=None, padding=0):
