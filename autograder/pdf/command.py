@@ -2,10 +2,14 @@
 
 import argparse
 import hashlib
+import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from autograder.progress import track
 
@@ -13,7 +17,7 @@ from . import boxes
 from .check import inspect
 from .contents import Heading, front_page, headings, page_count, titles
 from .document import ROOT, Mode, Part, course_version, numbered, page, part
-from .engine import PAPERS, Engine, folder, open_engine
+from .engine import PAPERS, Engine, NoBrowser, folder, open_engine
 from .finish import finish
 from .fonts import Fonts
 from .math import FONTS, MathSetter, mathjax_folder
@@ -37,6 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=ROOT / "dist" / "pdf",
         metavar="DIR",
         help="where to write (default: dist/pdf)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("browser", "typst"),
+        help="what prints (default: a browser if there is one, else typst)",
     )
     parser.add_argument("--paper", choices=PAPERS, default="a4", help="default: a4")
     parser.add_argument(
@@ -68,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
             return print_submissions(args)
         pairs = find(args.notebooks, args.solutions, args.problems)
         start = time.perf_counter()
-        with open_printer(args.paper, args.out) as printer:
+        with open_printer(args.paper, args.out, args.engine) as printer:
             for worksheet, solution in track(pairs, "printing"):
                 printer.problem(worksheet, solution)
             if not args.problems:
@@ -82,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def print_submissions(args: argparse.Namespace) -> int:
-    with open_printer(args.paper, args.out) as printer:
+    with open_printer(args.paper, args.out, args.engine) as printer:
         for file in args.submission:
             printer.submission(read(file))
         report(printer.files, args.out, 0)
@@ -130,20 +139,24 @@ class Ready:
     pages: int
 
 
-class open_printer:
-    """`with open_printer(paper, out) as printer`: one browser for everything that is printed."""
+@contextmanager
+def open_printer(paper: str, out: Path, wanted: str | None = None) -> Iterator["Printer"]:
+    """One engine for everything that is printed: a browser, else typst. The last error says what to install."""
+    with ExitStack() as stack:
+        try:
+            if wanted == "typst":
+                raise NoBrowser("")
+            engine = stack.enter_context(open_engine(paper))
+            print(f"printing with {engine.program} {engine.version}")
+            printer = Printer(engine, out)
+        except NoBrowser as error:
+            if wanted == "browser":
+                raise
+            from .fallback import TypstPrinter
 
-    def __init__(self, paper: str, out: Path) -> None:
-        self.out = out
-        self.manager = open_engine(paper)
-
-    def __enter__(self) -> "Printer":
-        engine = self.manager.__enter__()
-        print(f"printing with {engine.program} {engine.version}")
-        return Printer(engine, self.out)
-
-    def __exit__(self, *error: object) -> None:
-        self.manager.__exit__(*error)  # type: ignore[arg-type]
+            printer = TypstPrinter(paper, out, stack.enter_context(TemporaryDirectory()), str(error))
+            print(f"printing with typst {printer.version}" + ("" if wanted else ", since no browser was found"))
+        yield printer
 
 
 class Printer:
@@ -156,7 +169,10 @@ class Printer:
         engine.files["/fonts/"] = folder(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
         self.engine = engine
         self.math = MathSetter(engine)
-        self.out = out
+        self.start(out, engine.paper)
+
+    def start(self, out: Path, paper: str) -> None:
+        self.out, self.paper = out, paper
         self.files: list[Printed] = []
         self.parts: dict[Mode, list[Ready]] = {"worksheet": [], "solutions": []}
         self.digests: list[str] = []
@@ -182,8 +198,11 @@ class Printer:
             self.parts[made.mode].append(Ready(made, html, headings(content), page_count(content)))
         return heights
 
+    def whole(self) -> str:
+        return hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
+
     def course(self) -> None:
-        digest = hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
+        digest = self.whole()
         for mode, parts in self.parts.items():
             name = f"course-{mode}.pdf"
             title = f"{COURSE} · {SUBTITLES[mode]}"
@@ -222,7 +241,7 @@ class Printer:
         self, parts: list[tuple[Part, str]], title: str, digest: str, name: str, front: str = ""
     ) -> tuple[bytes, dict[str, float]]:
         version = f"{course_version()} · {digest}"
-        html = page(parts, title, version, self.engine.paper, self.math, front)
+        html = page(parts, title, version, self.paper, self.math, front)
         printed, said = self.engine.print(html, boxes.MEASURE)
         faults = [f"{where}: wider than the paper: {what}: {words}" for where, what, words in said["outside"]]
         faults += [f"{where}: a picture cannot be shown: {alt}" for where, alt in said["broken"]]
@@ -234,14 +253,12 @@ class Printer:
         return content, said["heights"]
 
     def write(self, content: bytes, name: str) -> None:
-        facts = inspect(content, self.engine.paper, name)
+        facts = inspect(content, self.paper, name)
         (self.out / name).write_bytes(content)
         self.files.append(Printed(self.out / name, facts.pages))
 
 
 def ids(html: str) -> list[str]:
-    import re
-
     return re.findall(r'<h[1-6] id="([^"]+)"', html)
 
 

@@ -36,7 +36,8 @@ PLACES = (
 OLDEST = 131  # the first that prints page numbers and titles in the margin from CSS
 NONE = (
     "No browser was found to print with. Install Chromium, Chrome or Edge, or run "
-    f"`playwright install chromium`, or set {VARIABLE} to a browser's program."
+    f"`playwright install chromium`, or set {VARIABLE} to a browser's program; "
+    "`make setup` brings typst, which prints without one."
 )
 # millimetres: width, height
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
@@ -60,6 +61,10 @@ LAY = """async html => {
 TYPES = {".js": "text/javascript", ".woff": "font/woff", ".ttf": "font/ttf", ".css": "text/css"}
 
 
+class NoBrowser(PdfError):
+    """There is none; typst may print instead."""
+
+
 def find_browser(playwrights: str = "") -> str:
     """The program to print with: the environment's, the system's, then playwright's own."""
     if named := os.environ.get(VARIABLE):
@@ -72,7 +77,7 @@ def find_browser(playwrights: str = "") -> str:
     if not found and playwrights and Path(playwrights).exists():
         found = playwrights
     if not found:
-        raise PdfError(NONE)
+        raise NoBrowser(NONE)
     return found
 
 
@@ -104,7 +109,7 @@ def open_engine(paper: str) -> Iterator["Engine"]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise PdfError("The package playwright is missing. Run `make setup`.") from None
+        raise NoBrowser("The package playwright is missing. Run `make setup`.") from None
     with sync_playwright() as playwright:
         program = find_browser(playwright.chromium.executable_path)
         flags = [
@@ -119,11 +124,13 @@ def open_engine(paper: str) -> Iterator["Engine"]:
             )
         except Error as error:
             first = str(error).strip().splitlines()[0]
-            raise PdfError(f"{program} did not start ({first}). Set {VARIABLE} to another browser.") from None
+            fault = PdfError if os.environ.get(VARIABLE) else NoBrowser
+            raise fault(f"{program} did not start ({first}). Set {VARIABLE} to another browser.") from None
         try:
             version = browser.version
             if int(version.split(".")[0]) < OLDEST:
-                raise PdfError(
+                fault = PdfError if os.environ.get(VARIABLE) else NoBrowser
+                raise fault(
                     f"{program} is version {version}; printing needs {OLDEST}. Set {VARIABLE} to a newer one."
                 )
             yield Engine(browser, program, version, paper)

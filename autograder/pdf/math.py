@@ -96,13 +96,9 @@ class MathSetter:
         new = list(dict.fromkeys(key for key in inputs if key not in self.known))
         errors: dict[tuple[str, bool], str] = {}
         if new:
-            if self.page is None:
-                self.page = self.engine.page(MARKUP_PAGE, scripts=True)
-            results, rules = self.page.evaluate(SET_ALL, [list(key) for key in new])
+            results = self.convert(new)
             if any(DEFINITION.search(tex) for tex, _ in new):  # a macro of one notebook must not help another
-                self.page.close()
-                self.page = None
-            self.rules |= dict.fromkeys(rules)
+                self.forget()
             for key, result in zip(new, results, strict=True):
                 if "error" in result:
                     errors[key] = result["error"]
@@ -111,11 +107,28 @@ class MathSetter:
         if not lenient:
             self.refuse(formulas, inputs, errors)
         return [
-            wrap(formula, self.known[key])
-            if key in self.known
-            else f'<code class="raw-tex">{escape(formula.tex)}</code>'
+            self.wrap(formula, self.known[key]) if key in self.known else self.raw(formula)
             for formula, key in zip(formulas, inputs, strict=True)
         ]
+
+    def convert(self, new: list[tuple[str, bool]]) -> list[dict[str, str]]:
+        """For each formula its HTML, or why it does not set."""
+        if self.page is None:
+            self.page = self.engine.page(MARKUP_PAGE, scripts=True)
+        results, rules = self.page.evaluate(SET_ALL, [list(key) for key in new])
+        self.rules |= dict.fromkeys(rules)
+        return results
+
+    def forget(self) -> None:
+        if hasattr(self.page, "close"):
+            self.page.close()
+        self.page = None
+
+    def wrap(self, formula: Formula, html: str) -> str:
+        return wrap(formula, html)
+
+    def raw(self, formula: Formula) -> str:
+        return f'<code class="raw-tex">{escape(formula.tex)}</code>'
 
     def refuse(
         self, formulas: list[Formula], inputs: list[tuple[str, bool]], errors: dict[tuple[str, bool], str]

@@ -1,0 +1,86 @@
+"""Prints where there is no browser: the same parts through Typst, which pip alone provides."""
+
+import shutil
+from html import escape
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+from . import typst as writer
+from .command import COURSE, SUBTITLES, Printer
+from .contents import titles
+from .document import Part, course_version
+from .finish import finish
+from .markdown import put_back
+from .math import FORMULA
+from .notebook import PdfError
+from .vector import VectorSetter
+
+SHEET = Path(__file__).parent / "sheet.typ"
+
+
+class TypstPrinter(Printer):
+    """Like Printer; a part is set as Typst code."""
+
+    def __init__(self, paper: str, out: Path, work: str, why: str) -> None:
+        try:
+            import typst
+        except ImportError:
+            raise PdfError(why or "The package typst is missing. Run `make setup`.") from None
+        import matplotlib
+
+        self.version = version_of("typst")
+        self.work = Path(work)
+        shutil.copy(SHEET, self.work)
+        fonts: list[Any] = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
+        (self.work / "main.typ").touch()
+        self.compiler = typst.Compiler(self.work / "main.typ", root=self.work, font_paths=fonts, ignore_system_fonts=True)
+        self.error = typst.TypstError
+        self.math = VectorSetter(self.work)
+        self.start(out, paper)
+
+    def set(self, made: Part) -> str:
+        formulas = self.math.set(made.formulas.all, lenient=made.mode == "submission")
+        return writer.Writer(formulas, made.mode, self.work).write(made.html)
+
+    def print(
+        self, parts: list[tuple[Part, str]], title: str, digest: str, name: str, front: str = ""
+    ) -> tuple[bytes, dict[str, float]]:
+        version = f"{course_version()} · {digest}"
+        source = self.work / "main.typ"
+        source.write_text(writer.document(parts, title, version, self.paper, front), encoding="utf-8")
+        # the standard refuses headings that skip a level, as a student's may
+        strict = all(part.mode != "submission" for part, _ in parts)
+        try:
+            printed: Any = self.compiler.compile(format="pdf", pdf_standards=["ua-1"] if strict else [])
+            heights = self.heights()
+        except self.error as error:
+            raise PdfError(f"{name or title}: typst: {error.message} {' '.join(error.hints)}") from None
+        content = finish(printed, title, version, ([COURSE] if front else []) + self.titles(parts))
+        if name:
+            self.write(content, name)
+        return content, heights
+
+    def heights(self) -> dict[str, float]:
+        import json
+
+        found: dict[str, float] = {}
+        for gap, points in json.loads(self.compiler.query("<height>", field="value")):
+            found[gap] = found.get(gap, 0) + points / writer.POINTS
+        return found
+
+    def titles(self, parts: list[tuple[Part, str]]) -> list[str]:
+        """As the browser's: a formula in a heading is written as its TeX."""
+        found = []
+        for part, _ in parts:
+            said = [f'<span role="img" aria-label="{FORMULA}{escape(one.tex)}"></span>' for one in part.formulas.all]
+            found += titles(put_back(part.html, said))
+        return found
+
+    def course(self) -> None:
+        digest = self.whole()
+        for mode, parts in self.parts.items():
+            front = writer.front(COURSE, SUBTITLES[mode], f"{course_version()} · {digest}")
+            title = f"{COURSE} · {SUBTITLES[mode]}"
+            bodies = [(one.part, one.html) for one in parts]
+            self.print(bodies, title, digest, f"course-{mode}.pdf", front)
