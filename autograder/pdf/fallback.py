@@ -52,10 +52,13 @@ class TypstPrinter(Printer):
         # the standard refuses headings that skip a level, as a student's may
         strict = all(part.mode != "submission" for part, _ in parts)
         try:
-            printed: Any = self.compiler.compile(format="pdf", pdf_standards=["ua-1"] if strict else [])
+            standards: Any = ["ua-1"] if strict else []
+            printed, warnings = self.compiler.compile_with_warnings(format="pdf", pdf_standards=standards)
             heights = self.heights()
         except self.error as error:
             raise PdfError(f"{name or title}: typst: {error.message} {' '.join(error.hints)}") from None
+        if warnings and strict:  # something may have been left out
+            raise PdfError("\n".join(f"{name or title}: typst: {one.message}" for one in warnings))
         content = finish(printed, title, version, ([COURSE] if front else []) + self.titles(parts))
         if name:
             self.write(content, name)

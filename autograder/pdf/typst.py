@@ -67,11 +67,13 @@ class Writer:
         return method(node, style) if method else self.inside(node)
 
     def paragraph(self, node: Tag, style: Iterable[str]) -> str:
-        inside = f"par({self.inside(node)})"
+        inside = self.inside(node)  # no par(): it would drop a formula that stands on a line of its own
         if {"summary", "label"} & set(style):
             return f"block(sticky: true, strong({inside}))"
         alone = [child for child in node.children if str(child).strip()]
-        return f"block(sticky: true, {inside})" if len(alone) == 1 and getattr(alone[0], "name", "") == "em" else inside
+        if len(alone) == 1 and getattr(alone[0], "name", "") == "em":
+            return f"block(sticky: true, {inside})"
+        return f"parbreak()\n{inside}\nparbreak()"
 
     def link(self, node: Tag) -> str:
         address = str(node.get("href", ""))
@@ -182,6 +184,6 @@ def front(title: str, subtitle: str, version: str) -> str:
         f'#{{\nset page(..margins("", "", {string(version)}))\nv(20mm)\n'
         f"heading(level: 1, outlined: false, bookmarked: true, {string(title)})\n"
         f"text(size: 15pt, {string(subtitle)})\nparbreak()\n{string(version)}\nv(8mm)\n"
-        f"set text(size: 10pt)\nshow outline.entry.where(level: 1): it => strong(it)\n"
+        'set text(size: 10pt)\nshow outline.entry.where(level: 1): set text(weight: "bold")\n'
         f"columns(2, outline(title: none, target: {wanted}))\n}}"
     )
