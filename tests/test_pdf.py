@@ -152,7 +152,7 @@ def test_the_contents_name_the_right_pages(printed: Path) -> None:
     assert [heading.title for heading in entries] == ["1.a · Slide", "1.b · Explain"] * 2
     for heading in entries:
         assert heading.title in pages[heading.page - 1]
-        assert re.search(rf"{re.escape(heading.title)}[\s.]+{heading.page}\b", pages[0])
+        assert re.search(rf"{re.escape(heading.title)}[\s.\u2060]+{heading.page}\b", pages[0])
 
 
 def test_the_same_source_gives_the_same_bytes(engine: str, printed: Path, tmp_path: Path) -> None:
@@ -184,7 +184,9 @@ def test_formulas_that_do_not_set_are_errors_with_their_places(
     assert not list((tmp_path / "out").glob("*.pdf"))
 
 
-def test_a_formula_wider_than_the_paper_is_an_error(engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_formula_wider_than_the_paper_is_an_error(
+    engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     long = "$$" + " + ".join(f"x_{{{number}}}" for number in range(90)) + "$$"
     assert course(engine, tmp_path / "out", write(tmp_path, extra=long), "p9") == 1
     assert "cell 5: wider than the paper" in capsys.readouterr().err

@@ -10,6 +10,7 @@ fonts.py      MathJax's fonts, made fit to embed
 boxes.py      how much room an answer needs on paper
 document.py   everything together -> one HTML page (template.html, print.css)
 engine.py     find a browser, lay out, measure, print
+fallback.py   the same without a browser: typst.py writes Typst (sheet.typ is its look), vector.py sets formulas
 contents.py   headings and their page numbers; the course's table of contents
 finish.py     dates, title, language: the same source gives the same bytes
 check.py      what a finished PDF must have

@@ -34,7 +34,9 @@ class TypstPrinter(Printer):
         shutil.copy(SHEET, self.work)
         fonts: list[Any] = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
         (self.work / "main.typ").touch()
-        self.compiler = typst.Compiler(self.work / "main.typ", root=self.work, font_paths=fonts, ignore_system_fonts=True)
+        self.compiler = typst.Compiler(
+            self.work / "main.typ", root=self.work, font_paths=fonts, ignore_system_fonts=True
+        )
         self.error = typst.TypstError
         self.math = VectorSetter(self.work)
         self.start(out, paper)
@@ -53,7 +55,8 @@ class TypstPrinter(Printer):
         strict = all(part.mode != "submission" for part, _ in parts)
         try:
             standards: Any = ["ua-1"] if strict else []
-            printed, warnings = self.compiler.compile_with_warnings(format="pdf", pdf_standards=standards)
+            made: Any = self.compiler.compile_with_warnings(format="pdf", pdf_standards=standards)
+            printed, warnings = made
             heights = self.heights()
         except self.error as error:
             raise PdfError(f"{name or title}: typst: {error.message} {' '.join(error.hints)}") from None

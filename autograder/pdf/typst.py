@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 from .engine import PAPERS
 from .markdown import LONG, MARKED
@@ -112,14 +113,14 @@ class Writer:
         return f"list({', '.join(self.items(node))})"
 
     def tag_ol(self, node: Tag, _style: Iterable[str]) -> str:
-        return f"enum(start: {int(str(node.get('start', 1)))}, {', '.join(self.items(node))})"
+        return f"enum(start: {int(str(node.get('start', '1')))}, {', '.join(self.items(node))})"
 
     def items(self, node: Tag) -> list[str]:
         return [self.inside(item) for item in node.find_all("li", recursive=False)]
 
     def tag_table(self, node: Tag, _style: Iterable[str]) -> str:
         rows = [row.find_all(["td", "th"], recursive=False) for row in node.find_all("tr")]
-        width = max((sum(int(str(cell.get("colspan", 1))) for cell in row) for row in rows), default=0)
+        width = max((sum(int(str(cell.get("colspan", "1"))) for cell in row) for row in rows), default=0)
         if not width:
             return "[]"
         head = len(node.thead.find_all("tr")) if node.thead else 0
@@ -129,7 +130,7 @@ class Writer:
         return f"align(center, block(breakable: false, table(columns: {width}, align: left, {cells})))"
 
     def cell(self, cell: Tag, bold: bool) -> str:
-        spans = f"colspan: {int(str(cell.get('colspan', 1)))}, rowspan: {int(str(cell.get('rowspan', 1)))}"
+        spans = f"colspan: {int(str(cell.get('colspan', '1')))}, rowspan: {int(str(cell.get('rowspan', '1')))}"
         inside = self.inside(cell)
         return f"table.cell({spans}, {f'strong({inside})' if bold else inside})"
 

@@ -9,7 +9,7 @@ from .math import FORMULA, MathSetter, mathjax_folder, shorten
 from .notebook import PdfError
 from .typst import keep, string
 
-FILES = ("startup.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js", "output/svg.js", "output/svg/fonts/tex.js")
+FILES = ("startup", "core", "adaptors/liteDOM", "input/tex-full", "output/svg", "output/svg/fonts/tex")
 BEFORE = """
 globalThis.setTimeout = work => { Promise.resolve().then(work) }
 globalThis.MathJax = {
@@ -58,7 +58,8 @@ class VectorSetter(MathSetter):
         for key in new:
             result = json.loads(self.page(*key))
             if "html" in result:
-                html = result.pop("html").replace("currentColor", "#000").replace('font-family="serif"', 'font-family="STIXGeneral"')
+                html = result.pop("html").replace("currentColor", "#000")
+                html = html.replace('font-family="serif"', 'font-family="STIXGeneral"')
                 html = html.replace(">", ">" + STYLE, 1)
                 if result["width"] * EX * SMALLEST > WIDEST:
                     results.append({"error": "wider than the paper"})
@@ -93,7 +94,7 @@ def start() -> Any:
     except ImportError:
         raise PdfError("The package quickjs-ng is missing: formulas cannot be set without a browser.") from None
     engine, folder = quickjs.Context(), mathjax_folder()
-    for source in (BEFORE, *((folder / name).read_text(encoding="utf-8") + "\n;0" for name in FILES), AFTER):
+    for source in (BEFORE, *((folder / f"{name}.js").read_text(encoding="utf-8") + "\n;0" for name in FILES), AFTER):
         engine.eval(source)
         while engine.execute_pending_job():
             pass
