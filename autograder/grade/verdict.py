@@ -250,7 +250,8 @@ def _show(
     """Fill in what the student may read; returns the errors of cells as they may be shown.
 
     A student's code can keep the data of a hidden test and say them in a later error. So the messages come from a
-    second run, without the hidden tests; it is only needed where something failed, and skips what took too long.
+    second run, without the hidden tests; it is only needed where something failed, and skips what took too long and
+    the questions whose public tests passed.
     """
     errors = [first.errors[n] for n in sorted(first.errors)]
     failed = [c for q in questions for c in q.cases if not c.passed and not c.hidden]
@@ -263,7 +264,7 @@ def _show(
     again = Grading(assignment, notebook, sandbox, seconds, public_only=True)
     late = {e.cell: e for e in errors if e.type in ("TimeLimit", "Crash")}
     again.skipped |= set(late)
-    again.decided = {key: _silent(q) for key, q in first.decided.items() if q.trouble}
+    again.decided = {key: _silent(q) for key, q in first.decided.items() if q.trouble or _passed_in_public(q)}
     try:
         again.run()
     except WireError:
@@ -275,6 +276,10 @@ def _show(
                 case.shown = shown.get((question.name, case.name), "")
     found = again.errors | late
     return [found[n] for n in sorted(found)]
+
+
+def _passed_in_public(question: Question) -> bool:
+    return all(c.passed for c in question.cases if not c.hidden)
 
 
 def _silent(question: Question) -> Question:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from numbers import Number
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ class Case:
 
     def fresh(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Copies, so that a function that changes its input spoils nothing."""
-        return deepcopy(self.args), deepcopy(self.kwargs)
+        return _copy(self.args), {name: _copy(value) for name, value in self.kwargs.items()}
 
     def call(self, function: Callable[..., Any]) -> Any:
         """`function` on copies of these arguments."""
@@ -38,6 +39,15 @@ class Case:
     def weight(self) -> int:
         """How much there is to look at: the number of numbers in the arguments. Smaller cases are shown first."""
         return sum(int(np.size(a)) + 2 * (np.ndim(a) > 2) for a in self.values() if not callable(a))
+
+
+def _copy(value: Any) -> Any:
+    """`deepcopy`, without its detours for what cases are mostly made of."""
+    if type(value) is np.ndarray and value.dtype != object:
+        return value.copy()
+    if type(value) in (tuple, list):
+        return type(value)(map(_copy, value))
+    return value if type(value) in (int, float, bool, str, type(None)) else deepcopy(value)
 
 
 def case(*args: Any, **kwargs: Any) -> Case:
@@ -73,12 +83,16 @@ def draw(
     "integers": whole numbers from -5 to 5 without 0, for cases that are redone by hand; each run of ten entries
     (in row order) has ten different ones, so ties are rare. "normal": standard normal numbers.
     """
+    return _drawn(int(np.prod(shape)), seed, kind).reshape(shape).astype(dtype)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(size: int, seed: int, kind: str) -> np.ndarray:
     generator = np.random.default_rng(seed)
-    size = int(np.prod(shape))
     if kind == "normal":
-        return generator.standard_normal(size).reshape(shape).astype(dtype)
+        return generator.standard_normal(size)
     if kind != "integers":
         raise ValueError(f'kind is {kind!r}; expected "integers" or "normal"')
     digits = np.array([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5])
     runs = [generator.permutation(digits) for _ in range(-(-size // 10))] or [digits]
-    return np.concatenate(runs)[:size].reshape(shape).astype(dtype)
+    return np.concatenate(runs)[:size].astype(float)

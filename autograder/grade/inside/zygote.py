@@ -94,12 +94,15 @@ def _warm_matplotlib() -> None:
 
 
 def _fork(fd: int, control: socket.socket, settings: Settings) -> int:
-    pid = os.fork()
+    from . import lockdown
+
+    user = (os.getuid(), os.getgid())
+    pid = lockdown.fork_into_namespaces() if settings.namespaces else os.fork()
     if pid:
         return pid
     try:
         control.close()
-        _become_student(fd, settings)
+        _become_student(fd, settings, *user)
     except BaseException as e:
         with contextlib.suppress(BaseException):
             os.write(2, f"the sandbox could not be closed: {type(e).__name__}: {e}\n".encode())
@@ -107,7 +110,7 @@ def _fork(fd: int, control: socket.socket, settings: Settings) -> int:
         os._exit(70)
 
 
-def _become_student(fd: int, settings: Settings) -> None:
+def _become_student(fd: int, settings: Settings, uid: int, gid: int) -> None:
     from . import lockdown, seccomp
     from .student import Student
     from .wire import Gone, Line
@@ -115,12 +118,8 @@ def _become_student(fd: int, settings: Settings) -> None:
     if sys.platform == "linux":
         lockdown.die_with_parent()
     if settings.namespaces:
-        lockdown.enter_namespaces(settings.scratch, settings.scratch_bytes)
+        lockdown.furnish(settings.scratch, settings.scratch_bytes, uid, gid)
         lockdown.die_with_parent()  # new capabilities made the kernel forget it
-        inner = os.fork()
-        if inner:
-            os._exit(min(255, _exit_code(os.waitpid(inner, 0)[1])))
-        lockdown.die_with_parent()
     os.chdir(settings.scratch)
     _silence(fd)
     lockdown.set_limits(settings.memory, settings.scratch_bytes)
