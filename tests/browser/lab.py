@@ -139,6 +139,14 @@ class Notebook:
         self._wait(f"nb.content.model.cells.get({index}).executionCount")
         return self.cells()[index]
 
+    def type_and_run(self, index: int, source: str) -> None:
+        """Change a cell's source and run it in the kernel without waiting; quicker than `run`, and shows nothing."""
+        self.ask(
+            """nb.content.widgets[arg.index].model.sharedModel.setSource(arg.source);
+            nb.sessionContext.session.kernel.requestExecute({code: arg.source});""",
+            {"index": index, "source": source},
+        )
+
     def _wait(self, condition: str) -> None:
         self._until(f"(() => {{ {FIND} return nb.sessionContext.session.kernel.status === 'idle' && {condition}; }})()")
 

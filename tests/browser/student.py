@@ -17,20 +17,24 @@ def reference(name: str) -> dict[str, str]:
 
 
 def work_through(notebook: Notebook, name: str) -> None:
-    """Answer all questions up to the last one of the table: those in it first wrongly, and then rightly."""
+    """Answer all questions up to the last one of the table: those in it first wrongly, then rightly."""
     right = reference(name)
     cells = notebook.cells()
     check = {q: next(i for i, c in enumerate(cells) if is_check(c, q)) for q in right}
-    for question in list(right)[: 1 + max(list(right).index(w.question) for w in WRONG[name])]:
-        for wrong in [w for w in WRONG[name] if w.question == question]:
-            notebook.run(check[question] - 1, wrong.cell(right[question]))
-            see_the_remark(notebook, check[question], wrong)
-            open_the_hints(notebook, check[question])
-        assert errors([notebook.run(check[question] - 1, right[question])]) == []
-        if question in {w.question for w in WRONG[name]}:
-            notebook.run(check[question])
-            said = notebook.show(check[question]).get_by_role("status").inner_text()
-            assert f"{question}: right." in said and "mistake" not in said, said
+    asked = [w.question for w in WRONG[name]]
+    last = 1 + max(list(right).index(question) for question in asked)
+    for question in list(right)[:last]:
+        if question not in asked:
+            notebook.type_and_run(check[question] - 1, right[question])
+    for wrong in WRONG[name]:
+        answer, below = check[wrong.question] - 1, check[wrong.question]
+        notebook.run(answer, wrong.cell(right[wrong.question]))
+        see_the_remark(notebook, below, wrong)
+        open_the_hints(notebook, below)
+        assert errors([notebook.run(answer, right[wrong.question])]) == []
+        notebook.run(below)
+        said = notebook.show(below).get_by_role("status").inner_text()
+        assert f"{wrong.question}: right." in said and "mistake" not in said, said
 
 
 def is_check(cell: dict[str, Any], question: str) -> bool:
