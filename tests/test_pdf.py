@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from autograder.pdf.contents import headings
 from autograder.pdf.engine import PAPERS, find_browser
 from autograder.pdf.finish import structure
 from autograder.pdf.notebook import PdfError
-from tests.pdf_notebooks import SECRETS, write
+from tests.pdf_notebooks import SECRETS, png, write
 
 PROBLEMS = ("p8_again", "p9_printing")
 
@@ -215,6 +216,43 @@ def test_a_submission_is_printed_whatever_is_in_it(engine: str, tmp_path: Path) 
     for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen"):
         assert piece in said
     assert "root:" not in said
+
+
+def test_submissions_come_in_folders_and_zips_and_a_bad_one_stops_no_other(
+    engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student, _ = write(tmp_path, "p8_again", "p9_printing")
+    book = json.loads((student / "p9_printing.ipynb").read_text())
+    book["cells"][0]["source"] = 'grader = otter.Notebook("p9_printing.ipynb")'
+    answer = next(cell for cell in book["cells"] if cell["cell_type"] == "markdown" and "tags" in cell["metadata"])
+    answer |= {"source": "![](attachment:photo.png)", "attachments": {"photo.png": {"image/png": png(80, 40)}}}
+    text = json.dumps(book)
+    inbox = tmp_path / "inbox"
+    for name in ("ada", "bob", "eve"):
+        (inbox / name).mkdir(parents=True)
+    (inbox / "ada" / "p9_printing.ipynb").write_text(text)
+    with zipfile.ZipFile(inbox / "bob" / "p9_printing_2026_01_02T03_04_05_000006.zip", "w") as bundle:
+        bundle.writestr("p9_printing.ipynb", text)
+    with zipfile.ZipFile(inbox / "climber.zip", "w") as bundle:
+        bundle.writestr("../../p9_printing.ipynb", text)
+    (inbox / "eve" / "p9_printing.ipynb").write_text('{"cells": [')
+    (inbox / "fay-nothing.ipynb").write_text('{"cells": [], "nbformat": 4, "metadata": {}}')
+
+    out = tmp_path / "out"
+    places = ["--notebooks", str(student), "--out", str(out)]
+    assert main(["pdf", "--engine", engine, "--submission", str(inbox), *places]) == 1
+    names = {"ada-p9_printing", "bob-p9_printing", "fay-nothing"}
+    assert {file.name for file in out.iterdir()} == {f"{name}-submission.pdf" for name in names}
+    lines = [line for line in capsys.readouterr().err.splitlines() if "not printed" in line]
+    assert len(lines) == 2
+    assert lines[0].startswith("climber.zip: ") and "leads out of it" in lines[0]
+    assert lines[1].startswith("eve/p9_printing.ipynb: ")
+    assert "ada · Problem 9" in words(out / "ada-p9_printing-submission.pdf")
+    with pikepdf.open(out / "bob-p9_printing-submission.pdf") as pdf:
+        assert sum(len(page.get_images()) for page in pdf.pages) == 1  # the pasted photo
+
+    assert main(["pdf", "--engine", engine, "--submission", str(tmp_path / "nowhere"), *places]) == 1
+    assert "nowhere: not printed: not a file" in capsys.readouterr().err
 
 
 def test_inspect_finds_what_is_missing(printed: Path) -> None:

@@ -2,6 +2,7 @@
 
 command.py    what to print, and in which order
 notebook.py   a notebook's cells and the part each plays (text, code, answer, solution, plumbing)
+submissions.py  what students handed in: notebooks, zips and folders, as `grade` finds them
 spoilers.py   which executed outputs a worksheet may show
 markdown.py   a cell's markdown -> clean HTML, formulas taken out
 outputs.py    a cell's outputs -> HTML, every picture with an alternative text

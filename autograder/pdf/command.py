@@ -52,8 +52,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--submission",
         type=Path,
         action="append",
-        metavar="FILE",
-        help="print a student's notebook instead, for manual grading",
+        metavar="PATH",
+        help="print what students handed in instead, for manual grading: a notebook, a zip or a folder, as for `grade`",
     )
     parser.add_argument(
         "--notebooks",
@@ -91,11 +91,29 @@ def run(args: argparse.Namespace) -> int:
 
 
 def print_submissions(args: argparse.Namespace) -> int:
+    """One PDF for each notebook. What cannot be printed gets a line, and the others go on."""
+    from .submissions import find as find_submissions
+
+    start, faults = time.perf_counter(), 0
+    found = find_submissions(args.submission, args.notebooks)
     with open_printer(args.paper, args.out, args.engine) as printer:
-        for file in args.submission:
-            printer.submission(read(file))
-        report(printer.files, args.out, 0)
-    return 0
+        for one in track(found, "printing"):
+            fault = one.fault or (one.notebook and attempt(printer, one.notebook, one.name))
+            if fault:
+                faults += 1
+                print(f"{one.source}: not printed: {fault}", file=sys.stderr)
+        report(printer.files, args.out, time.perf_counter() - start)
+    return 1 if faults else 0
+
+
+def attempt(printer: "Printer", notebook: Notebook, name: str) -> str:
+    """Print one submission; return why it could not be done, or ''."""
+    try:
+        printer.submission(notebook, name)
+    except Exception as error:  # a student's file may hold anything, and the next one is another student's
+        said = str(error).strip() or type(error).__name__
+        return " ".join(said.split())[:300]
+    return ""
 
 
 def find(notebooks: Path, solutions: Path, wanted: list[str]) -> list[tuple[Notebook, Notebook]]:
@@ -186,8 +204,8 @@ class Printer:
         heights = self.one(part(solution, "solutions"), worksheet.name, digest)
         self.one(part(worksheet, "worksheet", heights), worksheet.name, digest)
 
-    def submission(self, notebook: Notebook) -> None:
-        self.one(part(notebook, "submission"), notebook.name, fingerprint([notebook]))
+    def submission(self, notebook: Notebook, name: str) -> None:
+        self.one(part(notebook, "submission"), name, fingerprint([notebook]))
 
     def one(self, made: Part, name: str, digest: str) -> dict[str, float]:
         """Print one part by itself; return the heights of its solutions."""

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 from typing import Literal
+from urllib.parse import unquote
 
 from . import outputs
 from .boxes import room
@@ -24,6 +25,7 @@ from .notebook import PROMPT, Cell, Notebook, PdfError
 Mode = Literal["worksheet", "solutions", "submission"]
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")
 NAME_LINE = '<p class="name"><span>Name</span><span>Student number</span><span>Date</span></p>'
 
 
@@ -50,7 +52,10 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
             pieces.append(empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap_and_kind[0]))))
         else:
             pieces.append(filled_box(cells, notebook, mode, formulas))
-    return Part(notebook.title, mode, "\n".join(filter(None, pieces)), formulas)
+    html = "\n".join(filter(None, pieces))
+    if mode == "submission" and "<h1" not in html:  # a student may have deleted everything
+        html = f"<h1>{escape(notebook.title)}</h1>\n{html}"
+    return Part(notebook.title, mode, html, formulas)
 
 
 def where(cell: Cell, notebook: Notebook) -> str:
@@ -130,6 +135,10 @@ def embedded(address: str, notebook: Notebook, cell: Cell) -> str:
     """A picture's address -> the picture itself, so that printing needs nothing else."""
     if address.startswith("data:"):
         return address
+    if address.startswith("attachment:"):
+        for kind, data in cell.attachments.get(unquote(address.removeprefix("attachment:")), {}).items():
+            if kind in PASTED:
+                return f"data:{kind};base64,{''.join(data.split())}"
     file = (notebook.path.parent / address).resolve()
     kind = mimetypes.guess_type(file.name)[0] or ""
     inside = notebook.path.parent.resolve().parent in file.parents

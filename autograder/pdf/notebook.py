@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import ItemsView
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -38,6 +39,7 @@ class Cell:
     gap: int
     outputs: list[dict[str, Any]] = field(default_factory=list)
     alt: str = ""
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)  # pictures pasted into a text: name, kind
 
 
 @dataclass
@@ -58,11 +60,19 @@ class Notebook:
 def read(path: Path) -> Notebook:
     """Read a notebook and give each cell its role. A file that is not a notebook raises PdfError."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))  # importing nbformat takes longer than printing a notebook
-        cells = [read_cell(number, cell) for number, cell in enumerate(raw["cells"], start=1)]
+        return parse(path.read_bytes(), path)
     except FileNotFoundError:
         raise PdfError(f"{path}: there is no such file") from None
-    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+    except OSError as error:
+        raise PdfError(f"{path}: the file could not be opened ({error.strerror})") from None
+
+
+def parse(data: bytes, path: Path) -> Notebook:
+    """Like `read`, from the bytes of a file; `path` names it, and its pictures lie beside it."""
+    try:
+        raw = json.loads(data.decode("utf-8-sig"))  # importing nbformat takes longer than printing a notebook
+        cells = [read_cell(number, cell) for number, cell in enumerate(raw["cells"], start=1)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PdfError(f"{path}: this is not a notebook of format 4 that can be read") from None
     for cell, after in pairwise(cell for cell in cells if cell.role != "plumbing"):
         cell.alt = cell.alt or told_by(after)
@@ -80,7 +90,12 @@ def read_cell(number: int, cell: dict[str, Any]) -> Cell:
     metadata = cell.get("metadata", {})
     role = role_of(cell["cell_type"], source, metadata)
     outputs = [read_output(output) for output in cell.get("outputs", [])]
-    return Cell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")))
+    pasted = {name: {kind: text_of(data) for kind, data in one.items()} for name, one in attachments(cell)}
+    return Cell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")), pasted)
+
+
+def attachments(cell: dict[str, Any]) -> ItemsView[str, dict[str, Any]]:
+    return (cell.get("attachments") or {}).items()
 
 
 def read_output(output: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What students handed in -> notebooks to print: files, folders and zips, as `grade` finds them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from autograder.grade.collect import Submission, collect
+
+from .notebook import Notebook, PdfError, parse
+
+UNREADABLE = ("refused", "unreadable")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One notebook of one student. `fault` says in one line why it cannot be read."""
+
+    name: str
+    source: str
+    notebook: Notebook | None
+    fault: str = ""
+
+
+def find(paths: Iterable[Path], notebooks: Path) -> list[Submitted]:
+    """The latest notebook of every student and problem under each path, in order of student."""
+    known = [file.stem for file in sorted(notebooks.glob("*.ipynb"))]
+    found: list[Submitted] = []
+    for path in paths:
+        submissions = collect([path], known)
+        if not submissions:
+            raise PdfError(f"No notebooks and no zips were found in {path}.")
+        found += [one(submission, path, notebooks, known) for submission in submissions]
+    return list(different(found))
+
+
+def one(submission: Submission, root: Path, notebooks: Path, known: list[str]) -> Submitted:
+    source = PurePosixPath(submission.source)
+    problem = submission.assignment if submission.assignment in known else source.stem
+    alone = submission.student in ("unknown", problem)
+    name = file_name(problem if alone else f"{submission.student}-{problem}")
+    if submission.status in UNREADABLE:
+        return Submitted(name, submission.source, None, submission.problem)
+    real = root if root.is_file() else root / source
+    # pictures lie beside the notebook; a zip is never unpacked, so there only the course's own can be shown
+    place = real if real.suffix == ".ipynb" and real.is_file() else notebooks / f"{problem}.ipynb"
+    try:
+        notebook = parse(submission.data, place)
+    except PdfError:
+        return Submitted(name, submission.source, None, "this is not a notebook of format 4 that can be read")
+    if not alone:
+        notebook.title = f"{submission.student} · {notebook.title}"
+    return Submitted(name, submission.source, notebook)
+
+
+def file_name(text: str) -> str:
+    """A student's name may hold anything; a file's name may not."""
+    return re.sub(r"[^\w.@+-]+", "_", text).strip("._")[:150] or "unknown"
+
+
+def different(found: list[Submitted]) -> Iterator[Submitted]:
+    """Two that would have the same name get numbers, so that none is written over another."""
+    seen: dict[str, int] = {}
+    for each in found:
+        count = seen[each.name.lower()] = seen.get(each.name.lower(), 0) + 1
+        name = each.name if count == 1 else f"{each.name}-{count}"
+        yield Submitted(name, each.source, each.notebook, each.fault)
