@@ -37,7 +37,10 @@ def pool(
         part = x[images]
         for axis in range(len(slide.out)):
             part = _pool_axis(part, slide, axis, mode)
-        y[images] = part if mode == "max" else part / x.dtype.type(prod(slide.kernel))
+        if mode == "max":
+            y[images] = part
+        else:
+            np.divide(part, x.dtype.type(prod(slide.kernel)), out=y[images])
     return y
 
 
