@@ -1,6 +1,6 @@
 """How long the whole course takes to print: `python -m autograder pdf` against `nbconvert --to pdf`.
 
-    python -m benchmarks.pdf [--rounds 3]
+    python -m benchmarks.pdf [--rounds 3] [--problems p1]
 
 Both get the same notebooks (after `make build`) and write one PDF for each notebook; ours adds the two of the whole
 course. nbconvert needs pandoc and xelatex, which the course itself does not; without them only ours is timed. It stops
@@ -44,11 +44,13 @@ def timed(command: list[str], out: Path) -> Took:
     return Took(wall, cpu, len(list(out.glob("*.pdf"))))
 
 
-def without_svg(folder: Path, to: Path, suffix: str) -> list[str]:
+def without_svg(folder: Path, to: Path, suffix: str, problems: list[str]) -> list[str]:
     """Copies of a folder's notebooks that nbconvert can print."""
     to.mkdir(parents=True, exist_ok=True)
     files = []
     for file in sorted(folder.glob("*.ipynb")):
+        if problems and not file.stem.startswith(tuple(problems)):
+            continue
         book = json.loads(file.read_text(encoding="utf-8"))
         for cell in book["cells"]:
             for output in cell.get("outputs", []):
@@ -59,21 +61,26 @@ def without_svg(folder: Path, to: Path, suffix: str) -> list[str]:
     return files
 
 
-def measure(rounds: int) -> tuple[list[Took], list[Took], int]:
+def measure(rounds: int, problems: list[str]) -> tuple[list[Took], list[Took], int]:
     """Ours, nbconvert's (empty without TeX), and the number of notebooks."""
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
-        books = without_svg(ROOT / "notebooks", work / "in", "worksheet")
-        books += without_svg(ROOT / "dist" / "solutions", work / "in", "solutions")
+        books = without_svg(ROOT / "notebooks", work / "in", "worksheet", problems)
+        books += without_svg(ROOT / "dist" / "solutions", work / "in", "solutions", problems)
         convert = ["-m", "nbconvert", "--to", "pdf", "--output-dir", str(work / "theirs"), *books]
         for number in range(1, rounds + 1):
             print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
-            pdf = [sys.executable, "-m", "autograder", "pdf", "--out", str(work / "ours")]
+            pdf = [sys.executable, "-m", "autograder", "pdf", *problems, "--out", str(work / "ours")]
             ours.append(timed(pdf, work / "ours"))
-            if shutil.which("xelatex") and shutil.which("pandoc"):
+            if not missing():
                 theirs.append(timed([sys.executable, *convert], work / "theirs"))
     return ours, theirs, len(books)
+
+
+def missing() -> list[str]:
+    """What nbconvert needs and this machine lacks."""
+    return [program for program in ("xelatex", "pandoc") if not shutil.which(program)]
 
 
 def median(runs: list[Took]) -> Took:
@@ -84,22 +91,23 @@ def median(runs: list[Took]) -> Took:
     )
 
 
-def section(ours: list[Took], theirs: list[Took], notebooks: int) -> str:
+def section(ours: list[Took], theirs: list[Took], notebooks: int, problems: list[str]) -> str:
     mine = median(ours)
     rows = [row("`python -m autograder pdf` (Chromium, MathJax)", mine)]
     lines = [
-        "## PDFs of the whole course",
+        f"## PDFs of {' and '.join(problems) or 'the whole course'}",
         "",
         f"{notebooks} notebooks; rounds: {len(ours)}. {machine()}. `python -m benchmarks.pdf`",
         "",
     ]
-    note: list[str] = []
+    note = ["", f"`nbconvert --to pdf` was not timed: {' and '.join(missing())} cannot be found on this machine."]
     if theirs:
         other = median(theirs)
         rows.append(row("`nbconvert --to pdf` (xelatex)", other))
         note = [
             "",
-            f"Ours prints the {notebooks} notebooks and both PDFs of the whole course; seconds for each PDF: "
+            f"Ours prints the {notebooks} notebooks{'' if problems else ' and both PDFs of the whole course'}; "
+            "seconds for each PDF: "
             f"{mine.wall / mine.files:.2f} and {other.wall / max(1, other.files):.2f}, "
             f"{speedup(mine, other):.1f} times as fast.",
         ]
@@ -117,7 +125,9 @@ def speedup(mine: Took, other: Took) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    text = section(*measure(parser.parse_args().rounds))
+    parser.add_argument("--problems", nargs="*", default=[], metavar="PROBLEM", help="for a quick trial, e.g. p1")
+    args = parser.parse_args()
+    text = section(*measure(args.rounds, args.problems), args.problems)
     print(text)
     write_section("pdf", text)
 

@@ -1,12 +1,15 @@
 """The parts of printing that need no browser."""
 
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from autograder.__main__ import main
 from autograder.pdf import boxes, engine, spoilers
+from autograder.pdf.command import ROOT, open_printer
 from autograder.pdf.markdown import Formulas, render
 from autograder.pdf.math import definitions, with_definitions
 from autograder.pdf.notebook import PdfError, read
@@ -163,3 +166,38 @@ def test_missing_notebooks_and_unknown_problems(tmp_path: Path, capsys: pytest.C
     student, solutions = write(tmp_path)
     assert main(["pdf", "p1", "--notebooks", str(student), "--solutions", str(solutions)]) == 1
     assert "'p1'" in capsys.readouterr().err and "p9_printing" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def without_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_playwrights: str = "") -> str:
+        raise engine.NoBrowser(engine.NONE)
+
+    monkeypatch.setattr(engine, "find_browser", none)
+
+
+@pytest.mark.usefixtures("without_browsers")
+def test_without_a_browser_typst_is_chosen_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_printer("a4", tmp_path) as printer:
+        assert type(printer).__name__ == "TypstPrinter"
+    assert re.fullmatch(r"printing with typst [\d.]+, since no browser was found\n", capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("without_browsers")
+def test_without_both_one_sentence_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)  # an import of it fails
+    student, solutions = write(tmp_path)
+    places = ["--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path / "out")]
+    assert main(["pdf", *places]) == 1
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("No browser was found to print with. Install Chromium, Chrome or Edge") and "\n" not in said
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda file: file.stem)
+def test_no_notebook_prints_with_otter(notebook: Path) -> None:
+    """Otter's own PDF needs TeX, and stops at ordinary mathematics."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    exports = [found for cell in cells for found in re.findall(r"grader\.export\((.*)\)", "".join(cell["source"]))]
+    assert exports and all(re.search(r"\bpdf=False\b", arguments) for arguments in exports)

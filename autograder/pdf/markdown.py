@@ -45,7 +45,8 @@ ATTRIBUTES = {
     "details": ["open"],
 }
 STYLES = CSSSanitizer(allowed_css_properties=["text-align", "font-weight", "font-style", "vertical-align"])
-LONG = 25  # lines of code
+LONG = 25  # lines of code that a page may cut
+TALL = 8  # lines of code whose picture may stand on the next page: both together would leave half a page empty
 HINT = re.compile(r"\b(hints?|answers?|solutions?)\b", re.IGNORECASE)
 
 
@@ -74,7 +75,8 @@ def code_block(source: str, language: str = "python") -> str:
         lexer = get_lexer_by_name(language or "text", stripnl=False)
     except ClassNotFound:
         lexer = get_lexer_by_name("text", stripnl=False)
-    style = "code long" if source.count("\n") > LONG else "code"  # may be cut by a page
+    lines = source.count("\n")
+    style = "code long" if lines > LONG else "code tall" if lines > TALL else "code"
     return str(highlight(source.rstrip("\n"), lexer, HtmlFormatter(cssclass=style, nobackground=True, wrapcode=True)))
 
 
