@@ -45,8 +45,10 @@ def _copy(value: Any) -> Any:
     """`deepcopy`, without its detours for what cases are mostly made of."""
     if type(value) is np.ndarray and value.dtype != object:
         return value.copy()
-    if type(value) in (tuple, list):
-        return type(value)(map(_copy, value))
+    if type(value) is tuple:
+        return tuple(map(_copy, value))
+    if type(value) is list:
+        return list(map(_copy, value))
     return value if type(value) in (int, float, bool, str, type(None)) else deepcopy(value)
 
 
