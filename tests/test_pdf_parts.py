@@ -5,10 +5,12 @@ import re
 import sys
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from autograder.__main__ import main
 from autograder.pdf import boxes, engine, spoilers
+from autograder.pdf.artifacts import mark_artifacts, untagged
 from autograder.pdf.command import ROOT, open_printer
 from autograder.pdf.markdown import Formulas, render
 from autograder.pdf.math import definitions, with_definitions
@@ -201,3 +203,20 @@ def test_no_notebook_prints_with_otter(notebook: Path) -> None:
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     exports = [found for cell in cells for found in re.findall(r"grader\.export\((.*)\)", "".join(cell["source"]))]
     assert exports and all(re.search(r"\bpdf=False\b", arguments) for arguments in exports)
+
+
+def test_what_is_drawn_outside_of_every_tag_becomes_an_artifact_and_looks_the_same():
+    content = b"q 1 0 0 RG 5 5 9 9 re S /P <</MCID 0>> BDC BT (a) Tj ET EMC BT (b) Tj ET 0 0 1 1 re W n Q"
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        page.Contents = pdf.make_stream(content)
+        assert untagged(page) == 2
+        mark_artifacts(pdf)
+        assert untagged(page) == 0
+        marked = page.Contents.read_bytes().split()
+    assert marked.count(b"BMC") == 3 and marked.count(b"EMC") == 4
+    assert [word for word in marked if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")] == content_order(content)
+
+
+def content_order(content: bytes) -> list[bytes]:
+    return [word for word in content.split() if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")]

@@ -14,5 +14,6 @@ engine.py     find a browser, lay out, measure, print
 fallback.py   the same without a browser: typst.py writes Typst (sheet.typ is its look), vector.py sets formulas
 contents.py   headings and their page numbers; the course's table of contents
 finish.py     dates, title, language: the same source gives the same bytes
+artifacts.py  margins and lines, marked so that screen readers pass over them
 check.py      what a finished PDF must have
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pikepdf
 
+from .artifacts import untagged
 from .engine import PAPERS
 from .finish import structure
 from .notebook import PdfError
@@ -46,6 +47,8 @@ def inspect(content: bytes, paper: str, name: str) -> Facts:
             box = [float(side) for side in page.mediabox]  # type: ignore[union-attr]
             if abs(box[2] - box[0] - width) > 1.5 or abs(box[3] - box[1] - height) > 1.5:
                 faults.append(f"page {number} is {box[2]:.0f} x {box[3]:.0f} pt, not {paper}")
+            if loose := untagged(page):
+                faults.append(f"page {number} draws {loose} times outside of every tag")
             if blank(page):
                 faults.append(f"page {number} is blank")
         pages = len(pdf.pages)

@@ -9,6 +9,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, String
 
+from .artifacts import mark_artifacts
 from .math import FORMULA
 from .notebook import PdfError
 
@@ -24,6 +25,7 @@ def finish(printed: bytes, title: str, version: str, bookmarks: list[str], langu
         pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         pdf.Root.PageMode = Name.UseOutlines
         retag(pdf)
+        mark_artifacts(pdf)
         rename_bookmarks(pdf, bookmarks)
         with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as meta:
             meta["dc:title"] = title
