@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.assignment import Assignment, load_all
+from autograder.grade.assignment import Assignment
 from autograder.grade.engine import Options, close_engines, grade_submission
 from autograder.grade.gradescope import make_zip
 from autograder.grade.sandbox import NoSandbox, choose
@@ -227,15 +227,6 @@ def test_same_scores_as_otter_run(tmp_path: Path) -> None:
     expected = {names[n]: t.score for n, t in theirs.results.items()}
     assert {names[q["name"]]: q["score"] for q in ours["questions"]} == expected
     assert expected["right"] == 3 and expected["wrong"] == 0 and len(set(expected.values())) > 2
-
-
-@pytest.mark.skipif(not any((ROOT / "dist" / "solutions").glob("*.ipynb")), reason="run `make build` first")
-def test_every_built_solution_has_full_marks() -> None:
-    options, assignments = Options(30.0), load_all(ROOT / "dist" / "autograder")
-    for path in sorted((ROOT / "dist" / "solutions").glob("*.ipynb"))[:2]:
-        result = grade_submission(assignments[path.stem], path.read_bytes(), options)
-        assert result["score"] == result["possible"] > 0, (path.stem, result["errors"])
-    close_engines()
 
 
 def test_no_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
