@@ -28,9 +28,9 @@ from autograder.grade.sandbox import choose
 from benchmarks.results import machine, table, write_section
 
 REASONS = """The target, 300 times `otter run`, is missed. Of a submission's time about a third is its own cells (the
-figures of the lesson), a third the comparison of some hundred calls with their references, and a third the fresh process that it gets:
-a fork of everything that a notebook imports. Where a public test failed, the notebook runs a second time, so that
-its messages come from a process that has never seen a hidden test."""
+figures of the lesson), a third the comparison of some hundred calls with their references, and a third the fresh
+process that it gets: a fork of everything that a notebook imports. Where a public test failed, the notebook runs a
+second time, so that its messages come from a process that has never seen a hidden test."""
 ROOT = Path(__file__).parents[1]
 WIDTH = 2
 STUDENTS = ("ada", "blaise", "dorothy", "emmy")
