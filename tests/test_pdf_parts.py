@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -182,7 +183,18 @@ def without_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_browser_typst_is_chosen_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_printer("a4", tmp_path) as printer:
         assert type(printer).__name__ == "TypstPrinter"
-    assert re.fullmatch(r"printing with typst [\d.]+, since no browser was found\n", capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert re.fullmatch(r"printing with typst [\d.]+ \(No browser was found to print with\)\n", said)
+
+
+def test_a_playwright_that_does_not_start_is_no_browser(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", shutil.which("false") or "false")
+    with open_printer("a4", tmp_path) as printer:
+        assert type(printer).__name__ == "TypstPrinter"
+    assert "(Playwright, which moves the browser, did not start" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("without_browsers")

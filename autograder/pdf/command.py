@@ -173,7 +173,8 @@ def open_printer(paper: str, out: Path, wanted: str | None = None) -> Iterator["
             from .fallback import TypstPrinter
 
             printer = TypstPrinter(paper, out, stack.enter_context(TemporaryDirectory()), str(error))
-            print(f"printing with typst {printer.version}" + ("" if wanted else ", since no browser was found"))
+            why = str(error).split(". ")[0]
+            print(f"printing with typst {printer.version}" + (f" ({why})" if why else ""))
         yield printer
 
 

@@ -110,7 +110,11 @@ def open_engine(paper: str) -> Iterator["Engine"]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise NoBrowser("The package playwright is missing. Run `make setup`.") from None
-    with sync_playwright() as playwright:
+    try:
+        playwright = sync_playwright().start()
+    except Exception as error:  # its own program may miss a library of the system's
+        raise NoBrowser(f"Playwright, which moves the browser, did not start ({error}).") from None
+    try:
         program = find_browser(playwright.chromium.executable_path)
         flags = [
             "--disable-gpu",
@@ -136,6 +140,8 @@ def open_engine(paper: str) -> Iterator["Engine"]:
             yield Engine(browser, program, version, paper)
         finally:
             browser.close()
+    finally:
+        playwright.stop()
 
 
 class Engine:
