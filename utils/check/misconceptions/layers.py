@@ -115,6 +115,16 @@ def kernel_axes_swapped(input_shape, kernel_shape, stride=1, padding=0):
     return _layer(output_size, input_shape, (k_w, k_h, *channels), stride, padding)
 
 
+def _chain_with_channels(input_shape, layers, channels):
+    """The chain, with the input channels of each layer as `channels(filters)` says."""
+    shape, parameters = tuple(input_shape), 0
+    for kernel_size, filters, stride, padding in layers:
+        kernel_shape = (kernel_size, kernel_size, channels(filters), filters)
+        parameters += num_parameters(kernel_shape, bias=True)
+        shape = _layer(output_size, shape, kernel_shape, stride, padding)
+    return shape, parameters
+
+
 @misconception(
     "channels-not-updated",
     about="chain",
@@ -122,12 +132,7 @@ def kernel_axes_swapped(input_shape, kernel_shape, stride=1, padding=0):
     asks="Whose output is the second layer's input, and how many channels does it have?",
 )
 def channels_not_updated(input_shape, layers):
-    shape, parameters = tuple(input_shape), 0
-    for kernel_size, filters, stride, padding in layers:
-        kernel_shape = (kernel_size, kernel_size, input_shape[2], filters)
-        parameters += num_parameters(kernel_shape, bias=True)
-        shape = _layer(output_size, shape, kernel_shape, stride, padding)
-    return shape, parameters
+    return _chain_with_channels(input_shape, layers, lambda filters: input_shape[2])
 
 
 @misconception(
@@ -148,12 +153,7 @@ def channels_never_updated(input_shape, layers):
     asks="When your loop counts the weights, does C already belong to the next layer?",
 )
 def channels_too_early(input_shape, layers):
-    shape, parameters = tuple(input_shape), 0
-    for kernel_size, filters, stride, padding in layers:
-        kernel_shape = (kernel_size, kernel_size, filters, filters)
-        parameters += num_parameters(kernel_shape, bias=True)
-        shape = _layer(output_size, shape, kernel_shape, stride, padding)
-    return shape, parameters
+    return _chain_with_channels(input_shape, layers, lambda filters: filters)
 
 
 @misconception(
