@@ -16,4 +16,5 @@ contents.py   headings and their page numbers; the course's table of contents
 finish.py     dates, title, language: the same source gives the same bytes
 artifacts.py  margins and lines, marked so that screen readers pass over them
 check.py      what a finished PDF must have
+deliver.py    finishing and checking, beside the printing of the next one
 """

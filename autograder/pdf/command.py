@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +15,10 @@ from tempfile import TemporaryDirectory
 from autograder.progress import track
 
 from . import boxes
-from .check import inspect
-from .contents import Heading, front_page, headings, page_count, titles
+from .contents import Heading, front_page, titles
+from .deliver import Printed, Sheets, deliver, second_process
 from .document import ROOT, Mode, Part, course_version, numbered, page, part
 from .engine import PAPERS, Engine, NoBrowser, folder, open_engine
-from .finish import finish
 from .fonts import Fonts
 from .math import FONTS, MathSetter, mathjax_folder
 from .notebook import Notebook, PdfError, read
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
                 printer.problem(worksheet, solution)
             if not args.problems:
                 printer.course()
-            files = printer.files
+            files = printer.files()
         report(files, args.out, time.perf_counter() - start)
     except PdfError as error:
         print(error, file=sys.stderr)
@@ -102,7 +102,7 @@ def print_submissions(args: argparse.Namespace) -> int:
             if fault:
                 faults += 1
                 print(f"{one.source}: not printed: {fault}", file=sys.stderr)
-        report(printer.files, args.out, time.perf_counter() - start)
+        report(printer.files(), args.out, time.perf_counter() - start)
     return 1 if faults else 0
 
 
@@ -134,17 +134,11 @@ def find(notebooks: Path, solutions: Path, wanted: list[str]) -> list[tuple[Note
     return pairs
 
 
-def report(files: list["Printed"], out: Path, seconds: float) -> None:
+def report(files: list[Printed], out: Path, seconds: float) -> None:
     for file in files:
         print(f"{file.path.name:44} {file.pages:3} pages")
     took = f" in {seconds:.1f} s" if seconds else ""
     print(f"{len(files)} PDFs in {out}{took}")
-
-
-@dataclass(frozen=True)
-class Printed:
-    path: Path
-    pages: int
 
 
 @dataclass(frozen=True)
@@ -153,33 +147,33 @@ class Ready:
 
     part: Part
     html: str
-    headings: list[Heading]
-    pages: int
+    sheets: Sheets
 
 
 @contextmanager
 def open_printer(paper: str, out: Path, wanted: str | None = None) -> Iterator["Printer"]:
     """One engine for everything that is printed: a browser, else typst. The last error says what to install."""
     with ExitStack() as stack:
+        pool = stack.enter_context(second_process())
         try:
             if wanted == "typst":
                 raise NoBrowser("")
             engine = stack.enter_context(open_engine(paper))
             print(f"printing with {engine.program} {engine.version}")
-            printer = Printer(engine, out)
+            printer = Printer(engine, out, pool)
         except NoBrowser as error:
             if wanted == "browser":
                 raise
             from .fallback import TypstPrinter
 
-            printer = TypstPrinter(paper, out, stack.enter_context(TemporaryDirectory()), str(error))
+            printer = TypstPrinter(paper, out, pool, stack.enter_context(TemporaryDirectory()), str(error))
             why = str(error).split(". ")[0]
             print(f"printing with typst {printer.version}" + (f" ({why})" if why else ""))
         yield printer
 
 
 class Printer:
-    def __init__(self, engine: Engine, out: Path) -> None:
+    def __init__(self, engine: Engine, out: Path, pool: ProcessPoolExecutor) -> None:
         import matplotlib
 
         mathjax = mathjax_folder()
@@ -188,11 +182,11 @@ class Printer:
         engine.files["/fonts/"] = folder(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
         self.engine = engine
         self.math = MathSetter(engine)
-        self.start(out, engine.paper)
+        self.start(out, engine.paper, pool)
 
-    def start(self, out: Path, paper: str) -> None:
-        self.out, self.paper = out, paper
-        self.files: list[Printed] = []
+    def start(self, out: Path, paper: str, pool: ProcessPoolExecutor) -> None:
+        self.out, self.paper, self.pool = out, paper, pool
+        self.sent: list[Future[Printed]] = []
         self.parts: dict[Mode, list[Ready]] = {"worksheet": [], "solutions": []}
         self.digests: list[str] = []
         out.mkdir(parents=True, exist_ok=True)
@@ -207,15 +201,28 @@ class Printer:
 
     def submission(self, notebook: Notebook, name: str) -> None:
         self.one(part(notebook, "submission"), name, fingerprint([notebook]))
+        if fault := self.sent[-1].exception():
+            self.sent.pop()
+            raise fault
+
+    def files(self) -> list[Printed]:
+        """What was written; waits for it, and raises what was wrong with one."""
+        return [one.result() for one in self.sent]
 
     def one(self, made: Part, name: str, digest: str) -> dict[str, float]:
         """Print one part by itself; return the heights of its solutions."""
         html = numbered(self.set(made), f"part{len(self.digests)}")
         title = f"{made.title} · {made.mode.capitalize()}"
-        content, heights = self.print([(made, html)], title, digest, f"{name}-{made.mode}.pdf")
+        sheets = self.print([(made, html)], title, digest)
+        self.send(sheets, title, digest, f"{name}-{made.mode}.pdf")
         if made.mode in self.parts:
-            self.parts[made.mode].append(Ready(made, html, headings(content), page_count(content)))
-        return heights
+            self.parts[made.mode].append(Ready(made, html, sheets))
+        return sheets.heights
+
+    def send(self, sheets: Sheets, title: str, digest: str, name: str) -> None:
+        """Finish, check and write in the second process."""
+        where = (self.paper, self.out / name)
+        self.sent.append(self.pool.submit(deliver, sheets.pdf, sheets.titles, title, stamp(digest), *where))
 
     def whole(self) -> str:
         return hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
@@ -227,54 +234,48 @@ class Printer:
             title = f"{COURSE} · {SUBTITLES[mode]}"
             bodies = [(one.part, one.html) for one in parts]
             guess = self.expected(mode, digest)
-            content = b""
-            for _ in range(3):
-                content, _ = self.print(bodies, title, digest, "", front=self.front(mode, guess, digest))
-                real = headings(content)[1:]
+            sheets = self.print(bodies, title, digest, front=self.front(mode, guess, digest))
+            for _ in range(2):
+                real = sheets.headings[1:]
                 if [(one.title, one.page) for one in real] == [(one.title, one.page) for one in guess]:
                     break
                 guess = real
-            self.write(content, name)
+                sheets = self.print(bodies, title, digest, front=self.front(mode, guess, digest))
+            self.send(sheets, title, digest, name)
 
     def expected(self, mode: Mode, digest: str) -> list[Heading]:
         """Where headings will stand: a problem is laid out in the course as it is alone, after what comes before."""
-        alone = [heading for one in self.parts[mode] for heading in one.headings]
-        front, _ = self.print([], COURSE, digest, "", front=self.front(mode, alone, digest))
-        before, guess = page_count(front), []
+        alone = [heading for one in self.parts[mode] for heading in one.sheets.headings]
+        front = self.print([], COURSE, digest, front=self.front(mode, alone, digest))
+        before, guess = front.pages, []
         for one in self.parts[mode]:
-            guess += [replace(heading, page=heading.page + before) for heading in one.headings]
-            before += one.pages
+            guess += [replace(heading, page=heading.page + before) for heading in one.sheets.headings]
+            before += one.sheets.pages
         return guess
 
     def front(self, mode: Mode, found: list[Heading], digest: str) -> str:
         places = [place for one in self.parts[mode] for place in ids(one.html)]
         entries = [(one, place) for one, place in zip(found, places, strict=True) if one.level in (1, 3)]
-        return front_page(COURSE, SUBTITLES[mode], f"{course_version()} · {digest}", entries)
+        return front_page(COURSE, SUBTITLES[mode], stamp(digest), entries)
 
     def set(self, made: Part) -> str:
         from .markdown import put_back
 
         return put_back(made.html, self.math.set(made.formulas.all, lenient=made.mode == "submission"))
 
-    def print(
-        self, parts: list[tuple[Part, str]], title: str, digest: str, name: str, front: str = ""
-    ) -> tuple[bytes, dict[str, float]]:
-        version = f"{course_version()} · {digest}"
-        html = page(parts, title, version, self.paper, self.math, front)
+    def print(self, parts: list[tuple[Part, str]], title: str, digest: str, front: str = "") -> Sheets:
+        html = page(parts, title, stamp(digest), self.paper, self.math, front)
         printed, said = self.engine.print(html, boxes.MEASURE)
         faults = [f"{where}: wider than the paper: {what}: {words}" for where, what, words in said["outside"]]
         faults += [f"{where}: a picture cannot be shown: {alt}" for where, alt in said["broken"]]
         if faults and parts and parts[0][0].mode != "submission":
             raise PdfError("\n".join(faults))
-        content = finish(printed, title, version, titles(html))
-        if name:
-            self.write(content, name)
-        return content, said["heights"]
+        return Sheets(printed, titles(html), said["heights"])
 
-    def write(self, content: bytes, name: str) -> None:
-        facts = inspect(content, self.paper, name)
-        (self.out / name).write_bytes(content)
-        self.files.append(Printed(self.out / name, facts.pages))
+
+def stamp(digest: str) -> str:
+    """What the margin says of the version."""
+    return f"{course_version()} · {digest}"
 
 
 def ids(html: str) -> list[str]:

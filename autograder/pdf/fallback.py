@@ -1,16 +1,17 @@
 """Prints where there is no browser: the same parts through Typst, which pip alone provides."""
 
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from html import escape
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
 from . import typst as writer
-from .command import COURSE, SUBTITLES, Printer
+from .command import COURSE, SUBTITLES, Printer, stamp
 from .contents import titles
-from .document import Part, course_version
-from .finish import finish
+from .deliver import Sheets
+from .document import Part
 from .markdown import put_back
 from .math import FORMULA
 from .notebook import PdfError
@@ -22,7 +23,7 @@ SHEET = Path(__file__).parent / "sheet.typ"
 class TypstPrinter(Printer):
     """Like Printer; a part is set as Typst code."""
 
-    def __init__(self, paper: str, out: Path, work: str, why: str) -> None:
+    def __init__(self, paper: str, out: Path, pool: ProcessPoolExecutor, work: str, why: str) -> None:
         try:
             import typst
         except ImportError:
@@ -39,18 +40,15 @@ class TypstPrinter(Printer):
         )
         self.error = typst.TypstError
         self.math = VectorSetter(self.work)
-        self.start(out, paper)
+        self.start(out, paper, pool)
 
     def set(self, made: Part) -> str:
         formulas = self.math.set(made.formulas.all, lenient=made.mode == "submission")
         return writer.Writer(formulas, made.mode, self.work).write(made.html)
 
-    def print(
-        self, parts: list[tuple[Part, str]], title: str, digest: str, name: str, front: str = ""
-    ) -> tuple[bytes, dict[str, float]]:
-        version = f"{course_version()} · {digest}"
+    def print(self, parts: list[tuple[Part, str]], title: str, digest: str, front: str = "") -> Sheets:
         source = self.work / "main.typ"
-        source.write_text(writer.document(parts, title, version, self.paper, front), encoding="utf-8")
+        source.write_text(writer.document(parts, title, stamp(digest), self.paper, front), encoding="utf-8")
         # the standard refuses headings that skip a level, as a student's may
         strict = all(part.mode != "submission" for part, _ in parts)
         try:
@@ -59,13 +57,10 @@ class TypstPrinter(Printer):
             printed, warnings = made
             heights = self.heights()
         except self.error as error:
-            raise PdfError(f"{name or title}: typst: {error.message} {' '.join(error.hints)}") from None
+            raise PdfError(f"{title}: typst: {error.message} {' '.join(error.hints)}") from None
         if warnings and strict:  # something may have been left out
-            raise PdfError("\n".join(f"{name or title}: typst: {one.message}" for one in warnings))
-        content = finish(printed, title, version, ([COURSE] if front else []) + self.titles(parts))
-        if name:
-            self.write(content, name)
-        return content, heights
+            raise PdfError("\n".join(f"{title}: typst: {one.message}" for one in warnings))
+        return Sheets(printed, ([COURSE] if front else []) + self.titles(parts), heights)
 
     def heights(self) -> dict[str, float]:
         import json
@@ -86,7 +81,7 @@ class TypstPrinter(Printer):
     def course(self) -> None:
         digest = self.whole()
         for mode, parts in self.parts.items():
-            front = writer.front(COURSE, SUBTITLES[mode], f"{course_version()} · {digest}")
+            front = writer.front(COURSE, SUBTITLES[mode], stamp(digest))
             title = f"{COURSE} · {SUBTITLES[mode]}"
             bodies = [(one.part, one.html) for one in parts]
-            self.print(bodies, title, digest, f"course-{mode}.pdf", front)
+            self.send(self.print(bodies, title, digest, front), title, digest, f"course-{mode}.pdf")
