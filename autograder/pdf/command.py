@@ -16,7 +16,7 @@ from autograder.progress import track
 
 from . import boxes
 from .contents import Heading, front_page, titles
-from .deliver import Printed, Sheets, deliver, second_process
+from .deliver import Printed, Sheets, deliver, processes
 from .document import ROOT, Mode, Part, course_version, numbered, page, part
 from .engine import PAPERS, Engine, NoBrowser, folder, open_engine
 from .fonts import Fonts
@@ -154,7 +154,7 @@ class Ready:
 def open_printer(paper: str, out: Path, wanted: str | None = None) -> Iterator["Printer"]:
     """One engine for everything that is printed: a browser, else typst. The last error says what to install."""
     with ExitStack() as stack:
-        pool = stack.enter_context(second_process())
+        pool = stack.enter_context(processes())
         try:
             if wanted == "typst":
                 raise NoBrowser("")
@@ -220,7 +220,7 @@ class Printer:
         return sheets.heights
 
     def send(self, sheets: Sheets, title: str, digest: str, name: str) -> None:
-        """Finish, check and write in the second process."""
+        """Finish, check and write in another process."""
         where = (self.paper, self.out / name)
         self.sent.append(self.pool.submit(deliver, sheets.pdf, sheets.titles, title, stamp(digest), *where))
 

@@ -1,4 +1,4 @@
-"""To finish and check a PDF takes as long as to print it: a second process does it while the next one is printed."""
+"""To finish and check a PDF takes as long as to print it: other processes do it while the next one is printed."""
 
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -48,6 +48,6 @@ def deliver(pdf: bytes, titles: list[str], title: str, version: str, paper: str,
     return Printed(path, facts.pages)
 
 
-def second_process() -> ProcessPoolExecutor:
+def processes() -> ProcessPoolExecutor:
     """Where `deliver` runs. Not forked: the engine's connection to its browser must not be copied."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(2, mp_context=get_context("spawn"))
