@@ -230,5 +230,12 @@ def test_what_is_drawn_outside_of_every_tag_becomes_an_artifact_and_looks_the_sa
     assert [word for word in marked if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")] == content_order(content)
 
 
+def test_a_loose_inline_image_is_found() -> None:
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        page.Contents = pdf.make_stream(b"BI /W 1 /H 1 /BPC 8 /CS /G ID x EI")
+        assert untagged(page) == 1
+
+
 def content_order(content: bytes) -> list[bytes]:
     return [word for word in content.split() if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")]

@@ -27,7 +27,7 @@ def untagged(page: pikepdf.Page) -> int:
     """How many operators draw outside of marked content. Read with pikepdf's own parser, not with ours."""
     depth = found = 0
     drawing = {operator.decode() for operator in SHOW | PAINT - {b"n"}} | {"INLINE IMAGE"}
-    for instruction in pikepdf.parse_content_stream(page):
+    for instruction in pikepdf.parse_content_stream(page, " ".join(drawing | {"BMC", "BDC", "EMC", "BI", "ID", "EI"})):
         operator = str(instruction.operator)
         depth += (operator in ("BMC", "BDC")) - (operator == "EMC")
         found += depth == 0 and operator in drawing

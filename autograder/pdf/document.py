@@ -19,7 +19,7 @@ from . import outputs
 from .boxes import room
 from .engine import MARGIN_BOTTOM, MARGIN_TOP, MARGIN_X, PAPERS
 from .markdown import Formulas, code_block, render
-from .math import MathSetter
+from .math import Styles
 from .notebook import PROMPT, Cell, Notebook, PdfError
 
 Mode = Literal["worksheet", "solutions", "submission"]
@@ -153,7 +153,7 @@ def numbered(html: str, name: str) -> str:
     return re.sub(r"<(h[1-6])>", lambda found: f'<{found[1]} id="{name}-{next(count)}">', html)
 
 
-def page(parts: list[tuple[Part, str]], title: str, version: str, paper: str, math: MathSetter, front: str = "") -> str:
+def page(parts: list[tuple[Part, str]], title: str, version: str, paper: str, styles: Styles, front: str = "") -> str:
     """The whole HTML document. Each part comes with its HTML once its formulas are set."""
     width, height = PAPERS[paper]
     sheets, bodies = [], []
@@ -171,8 +171,8 @@ def page(parts: list[tuple[Part, str]], title: str, version: str, paper: str, ma
     )
     return Template(template("template.html")).substitute(
         title=escape(title),
-        fonts=template("fonts.css") + math.font_css,
-        css="\n".join([template("print.css"), math.css, margins, *sheets]),
+        fonts=template("fonts.css") + styles.fonts,
+        css="\n".join([template("print.css"), styles.rules, margins, *sheets]),
         front=front,
         body="\n".join(bodies),
     )

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from . import typst as writer
-from .command import COURSE, SUBTITLES, Printer, stamp
 from .contents import titles
-from .deliver import Sheets
+from .course import COURSE, SUBTITLES
 from .document import Part
 from .markdown import put_back
 from .math import FORMULA
 from .notebook import PdfError
+from .printer import Printer, stamp
+from .sheets import Sheets
 from .vector import VectorSetter
 
 SHEET = Path(__file__).parent / "sheet.typ"

@@ -4,6 +4,7 @@ in their place."""
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import bleach
 from bleach.css_sanitizer import CSSSanitizer
@@ -69,6 +70,7 @@ class Formulas:
         return MARK.format(len(self.all) - 1)
 
 
+@cache
 def code_block(source: str, language: str = "python") -> str:
     """Source code as HTML that wraps instead of running off the page."""
     try:
@@ -98,14 +100,9 @@ def render(
     are opened
     in any case. `picture` turns an image's address into one that can be printed."""
 
-    def take(found: re.Match[str]) -> str:
-        if found["code"]:
-            return found[0]
-        if found["inline"] or found["round"]:
-            return formulas.hold(found["inline"] or found["round"], False, where)
-        return formulas.hold(found["display"] or found["environment"] or found["bracket"], True, where)
-
-    html = clean(_markdown.render(TOKEN.sub(take, source)))
+    html, held = converted(source)
+    marks = [formulas.hold(tex, display, where) for tex, display in held]
+    html = put_back(html, marks)
     tree = BeautifulSoup(html, "html.parser")
     for details in tree.find_all("details"):
         if details.decomposed:
@@ -127,6 +124,21 @@ def render(
     for heading in tree.find_all(re.compile("^h[1-6]$")):
         heading.attrs.pop("id", None)
     return str(tree).strip()
+
+
+@cache  # most cells are printed twice: in a worksheet and in its solutions
+def converted(source: str) -> tuple[str, list[tuple[str, bool]]]:
+    """Clean HTML of markdown, and the formulas that its marks stand for: TeX, and whether it is displayed."""
+    held: list[tuple[str, bool]] = []
+
+    def take(found: re.Match[str]) -> str:
+        if found["code"]:
+            return found[0]
+        inline = found["inline"] or found["round"]
+        held.append((inline or found["display"] or found["environment"] or found["bracket"], not inline))
+        return MARK.format(len(held) - 1)
+
+    return clean(_markdown.render(TOKEN.sub(take, source))), held
 
 
 def clean(html: str) -> str:

@@ -5,6 +5,7 @@ error."""
 
 import importlib.util
 import re
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,14 @@ def mathjax_folder() -> Path:
     raise PdfError("MathJax (package django-static-mathjax) is missing: formulas cannot be set. Run `make setup`.")
 
 
+@dataclass(frozen=True)
+class Styles:
+    """What a page with formulas needs of CSS."""
+
+    fonts: str
+    rules: str
+
+
 class MathSetter:
     """Sets formulas in one page of the engine's browser and remembers them, since worksheet, solutions
     and course share most."""
@@ -83,12 +92,10 @@ class MathSetter:
         self.page: Any = None
 
     @property
-    def css(self) -> str:
-        return "\n".join(rule for rule in self.rules if not rule.startswith("@font-face"))
-
-    @property
-    def font_css(self) -> str:
-        return "\n".join(rule for rule in self.rules if rule.startswith("@font-face"))
+    def styles(self) -> Styles:
+        fonts = [rule for rule in self.rules if rule.startswith("@font-face")]
+        others = [rule for rule in self.rules if not rule.startswith("@font-face")]
+        return Styles("\n".join(fonts), "\n".join(others))
 
     def set(self, formulas: list[Formula], lenient: bool = False) -> list[str]:
         """HTML of each formula. `lenient` (a student's own text): a broken one is printed as it was typed."""
