@@ -15,10 +15,14 @@ import pikepdf
 import pytest
 
 from autograder.__main__ import main
+from autograder.pdf import boxes
 from autograder.pdf.check import inspect
+from autograder.pdf.command import open_printer
 from autograder.pdf.contents import headings
+from autograder.pdf.document import Part
 from autograder.pdf.engine import PAPERS, find_browser
 from autograder.pdf.finish import structure
+from autograder.pdf.markdown import Formulas
 from autograder.pdf.notebook import PdfError
 from tests.pdf_notebooks import SECRETS, png, write
 
@@ -49,6 +53,15 @@ def printed(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pdf")
     assert course(engine, folder / "out", write(folder, *PROBLEMS)) == 0
     return folder / "out"
+
+
+def test_room_for_an_answer_is_not_room_for_what_it_prints(engine: str, tmp_path: Path) -> None:
+    box = '<div class="solution" data-gap="{}"><p class="label">Solution</p><p>one line</p>{}</div>'
+    printed = '<div class="output"><pre class="text">' + "x\n" * 20 + "</pre></div>"
+    html = f"<h1>Boxes</h1>{box.format(1, '')}{box.format(2, printed)}"
+    with open_printer("a4", tmp_path, engine) as printer:
+        heights = printer.one(Part("Boxes", "solutions", html, Formulas()), "boxes", "0")
+    assert heights["1"] > 0 and abs(heights["2"] - heights["1"]) < 40 < 20 * boxes.PROMPT_LINE
 
 
 def words(pdf: Path) -> str:

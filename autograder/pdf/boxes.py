@@ -26,8 +26,12 @@ MEASURE = """() => {
   const broken = [...document.images].filter(image => !image.naturalWidth)
     .map(image => [image.closest('[data-where]')?.dataset.where ?? '', image.alt])
   const heights = {}
-  for (const box of document.querySelectorAll('.solution[data-gap]'))
-    heights[box.dataset.gap] = (heights[box.dataset.gap] ?? 0) + box.getBoundingClientRect().height
+  const high = one => one.getBoundingClientRect().height
+  for (const box of document.querySelectorAll('.solution[data-gap]')) {
+    // what the program printed is not written by hand
+    const printed = [...box.querySelectorAll('.output')].reduce((sum, one) => sum + high(one), 0)
+    heights[box.dataset.gap] = (heights[box.dataset.gap] ?? 0) + high(box) - printed
+  }
   return {heights, outside, broken}
 }"""
 

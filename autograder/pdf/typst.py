@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,11 @@ class Writer:
             return f"answer({long}, {self.inside(node)})"
         if "solution" in style:
             fill, stroke = (f'rgb("{color}")' for color in COLORS[self.mode])
-            return f"solution({string(str(node['data-gap']))}, {fill}, {stroke}, {self.inside(node)})"
+            written = copy(node)
+            for output in written.select(".output"):
+                output.decompose()
+            gap, inside = string(str(node["data-gap"])), self.inside(node)
+            return f"solution({gap}, {fill}, {stroke}, {inside}, {self.inside(written)})"
         return f"hint({self.inside(node)})" if "details" in style else self.inside(node)
 
     def tag_blockquote(self, node: Tag, _style: Iterable[str]) -> str:
