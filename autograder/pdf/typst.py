@@ -107,8 +107,8 @@ class Writer:
             written = copy(node)
             for output in written.select(".output"):
                 output.decompose()
-            gap, inside = string(str(node["data-gap"])), self.inside(node)
-            return f"solution({gap}, {fill}, {stroke}, {inside}, {self.inside(written)})"
+            gap, long = string(str(node["data-gap"])), str(bool(node.select(".long, .figure"))).lower()
+            return f"solution({gap}, {long}, {fill}, {stroke}, {self.inside(node)}, {self.inside(written)})"
         return f"hint({self.inside(node)})" if "details" in style else self.inside(node)
 
     def tag_blockquote(self, node: Tag, _style: Iterable[str]) -> str:
