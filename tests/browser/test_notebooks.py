@@ -145,7 +145,8 @@ def test_a_reopened_notebook_says_how_to_wake_its_pictures(lab: Lab, page: Page)
     words = ".cnn-asleep"
     cell = notebook.show(1)
     cell.locator(".cnn-explorer").wait_for()
-    assert cell.locator(words).count() == 1 and not cell.locator(words).is_visible()
+    assert cell.locator(words).count() == 1
+    cell.locator(words).wait_for(state="hidden")
     notebook.save()
     notebook.close()
 
@@ -157,5 +158,5 @@ def test_a_reopened_notebook_says_how_to_wake_its_pictures(lab: Lab, page: Page)
     notebook.run(0)
     notebook.run(1)
     notebook.show(1).locator(".cnn-explorer").wait_for()
-    assert not notebook.show(1).locator(words).is_visible()
+    notebook.show(1).locator(words).wait_for(state="hidden")
     notebook.close()

@@ -21,6 +21,7 @@ from tests.browser.lab import ROOT, Notebook, errors, words
 from tests.browser.pyodide_cdn import serve
 from tests.browser.test_notebooks import picture, walk
 from utils import explore
+from utils.explore.widget import WIDGET
 
 CHECK = """from otter.test_files import test_case
 OK_FORMAT = False
@@ -127,10 +128,11 @@ def test_the_site_boots_checks_draws_and_makes_a_zip(browser: Browser, site: str
     assert "passed" in right, right
 
     shown = notebook.find("widget.Explorer")
-    view = "application/vnd.jupyter.widget-view+json"
-    assert view in cells[shown]["outputs"][0]["data"], cells[shown]["outputs"]
+    outputs = cells[shown]["outputs"]
+    assert any(WIDGET in output["data"] for output in outputs), outputs
     explorer = notebook.show(shown).locator(".cnn-explorer")
     explorer.wait_for(timeout=20_000)
+    notebook.show(shown).locator(".cnn-asleep").wait_for(state="hidden")
     walk(explorer)
     moved = picture(explorer)
     explorer.locator("[data-key='padding1']").press("Enter")
