@@ -21,6 +21,7 @@ from .assignment import Assignment, load_all
 from .batch import CanaryFailed, check_canaries, grade_all
 from .cluster import NoCluster
 from .collect import Submission, collect
+from .container import NoContainer, find_engine, give_back, grade_in_container, inside, shown
 from .engine import Options, close_engines, describe
 from .gradebook import Gradebook, Row
 from .gradescope import make_all
@@ -64,6 +65,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run student code with your own rights (the reports say so)",
     )
+    add(
+        "--container",
+        action="store_true",
+        help="grade in a container of Docker or Podman (the default where no sandbox works)",
+    )
     add("--gradescope", action="store_true", help="only write trusted Gradescope zips to dist/gradescope/")
     add("--assignments", type=Path, default=ROOT / "dist" / "autograder", help="folder of autograder zips")
 
@@ -86,14 +92,20 @@ def run(args: argparse.Namespace) -> int:
         for path in paths:
             if not path.exists():
                 raise Refused(f"There is no {path}.")
-        backend = choose(args.unsandboxed).name
+        try:
+            if args.container:
+                raise NoSandbox("--container")
+            backend = choose(args.unsandboxed).name
+        except NoSandbox as none:
+            return in_container(args, none, console)
         submissions = collect(paths, assignments)
         if not submissions:
             raise Refused("No notebooks and no zips were found in " + ", ".join(map(str, paths)) + ".")
         options = Options(args.timeout, backend, early_imports(submissions))
-        console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}", highlight=False)
+        where = " in a container" if inside() else ""
+        console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
         return grade(args, assignments, submissions, options, console)
-    except (Refused, NoSandbox, CanaryFailed, NoCluster, RuntimeError) as e:
+    except (Refused, NoSandbox, NoContainer, CanaryFailed, NoCluster, RuntimeError) as e:
         console.print(escape(str(e)), highlight=False)
         return 1
     except KeyboardInterrupt:
@@ -101,6 +113,20 @@ def run(args: argparse.Namespace) -> int:
         return 1
     finally:
         close_engines()
+        give_back(args.out)
+
+
+def in_container(args: argparse.Namespace, none: NoSandbox, console: Console) -> int:
+    """Where this machine has no sandbox, a container may have one. Raises `none` where there is no container either."""
+    if inside() or args.scheduler:
+        raise none
+    engine = find_engine()
+    if engine is None and args.container:
+        raise Refused("--container needs Docker or Podman, and neither answers.")
+    if engine is None:
+        raise none
+    console.print(f"grading in a container of {engine}", highlight=False)
+    return grade_in_container(args, engine, lambda words: console.print(words, highlight=False))
 
 
 class Refused(Exception):
@@ -219,7 +245,7 @@ def summary(
             ", ".join(f"{n} {s}" for s, n in others.items()),
         )
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100).print(table)
-    print(f"Reports: {out}/report.html, grades.csv, questions.csv, feedback/, canvas/, gradescope/")
+    print(f"Reports: {shown(out)}/report.html, grades.csv, questions.csv, feedback/, canvas/, gradescope/")
     failed = [r for rows in groups.values() for r in rows if r.reason.startswith("the grader failed")]
     missing = wanted - {(r.student, r.assignment) for rows in groups.values() for r in rows}
     if failed or missing:

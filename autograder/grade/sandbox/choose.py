@@ -58,7 +58,7 @@ def choose(unsandboxed: bool = False, only: str | None = None) -> Backend:
     raise NoSandbox(
         "No sandbox works on this machine:\n"
         + "\n".join(reasons)
-        + "\nInstall bubblewrap on Linux, or grade inside a Linux container or WSL2 (there Landlock is enough),"
+        + "\nInstall bubblewrap on Linux, or start Docker or Podman and grade in a container, or use WSL2,"
         + "\nor pass --unsandboxed to run student code with your own rights; every report will say so."
     )
 
