@@ -56,7 +56,7 @@ from utils import explore
 # Play with the picture. Use the arrow keys or the mouse to move the window. Then change the stride and the
 # padding, and watch how many outputs there are. (*Backward* is for problem 3.)
 
-# %%
+# %% tags=["otter_ignore"]
 explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 
 # %% [markdown]
@@ -302,7 +302,7 @@ def test_slide_for_all(slide):
 #
 # Try both in the picture. With this stride, does the window reach the last number?
 
-# %%
+# %% tags=["otter_ignore"]
 explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1], stride=2, padding=1)
 
 # %% [raw]
@@ -552,7 +552,7 @@ def test_conv1d_for_all(conv1d):
 # The picture is smaller, so that you can see the numbers. It begins with one channel. Set *channels* to 2: the input gets
 # a second layer, the filter gets a second layer, and the output keeps one.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.conv2d(stride=1, padding=0)
 
 # %% [raw]
@@ -1116,7 +1116,7 @@ def test_size_is_kept(same_padding):
 # A network is a chain. The output shape of one layer is the input shape of the next. Build one in the
 # picture. Try to break it, too: what happens when a filter is larger than what is left of the image?
 
-# %%
+# %% tags=["otter_ignore"]
 explore.shapes()
 
 # %% [raw]
@@ -1228,7 +1228,7 @@ def test_chain_for_all(chain):
 # How many parameters would a **dense** layer need to make the same output as the layer in 1.d? It connects
 # each of the $32\cdot32\cdot3$ inputs with each of the $32\cdot32\cdot10$ outputs.
 
-# %%
+# %% tags=["otter_ignore"]
 dense = (32 * 32 * 3) * (32 * 32 * 10)
 convolution = 5 * 5 * 3 * 10
 

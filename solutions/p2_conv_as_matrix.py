@@ -59,7 +59,7 @@ from utils import explore
 # Move the window in the picture with the arrow keys. Watch which row lights up. Then switch to
 # *backward*: the matrix is transposed, and takes the numbers the other way.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=1)
 
 # %% [markdown]
@@ -242,7 +242,7 @@ def test_conv_matrix_for_all(conv_matrix):
 # %% [markdown]
 # Now see it. A white cell is zero, and every other cell shows its number. Your function drew this.
 
-# %%
+# %% tags=["otter_ignore"]
 fig, axes = plt.subplots(1, 2, figsize=(7, 3))
 w = np.array([1.0, 3.0, -2.0])
 for ax, stride in zip(axes, [1, 2]):
@@ -826,7 +826,7 @@ def test_patch_numbers(patch_numbers):
 # number for each **output**, and gives one number for each **padded input**. Look at a column of $W$: it tells you
 # which outputs an input feeds, and with which weight. In the picture, switch to *backward* and point at a cell of `dx`.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=0)
 
 # %% [raw]

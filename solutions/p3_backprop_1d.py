@@ -60,7 +60,7 @@ from utils import explore
 #
 # You do not need to know how $L$ is computed. The two deltas are all you get, and all you need.
 
-# %%
+# %% tags=["otter_ignore"]
 def draw_roads(n=4, k=3):
     """A picture of the n inputs, the n - k + 1 outputs, and the weight on each road between them."""
     styles = ["-", "--", ":"]
@@ -95,7 +95,7 @@ draw_roads()
 # Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
 # *backward*, where `dy` holds the deltas and `dx` what comes back.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.slide_1d(x=[2, 1, 0, 3], w=[1, 3, -2])
 
 # %% [markdown]
@@ -985,7 +985,7 @@ def test_padding_for_all(grad_input_padded):
 #
 # This is the whole trick: write the missing zeros between the deltas. After that it is stride 1 again.
 
-# %%
+# %% tags=["otter_ignore"]
 def draw_zero_insertion(stride=2, deltas=3):
     """A picture of the deltas before and after the zeros of the missing outputs are written between them."""
     length = stride * (deltas - 1) + 1
@@ -1360,7 +1360,7 @@ def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
 #
 # In the picture, switch to *backward* and point at an entry in the middle of `dx`. Look for the reversed filter.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.matrix(w=[1, 3, -2], n=4)
 
 # %% [raw]

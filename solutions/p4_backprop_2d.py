@@ -55,7 +55,7 @@ from utils import explore
 # **input**: you see all the outputs that it leads to, and the weight on each road. Then switch to
 # *backward*, and look at the same cells again: `dy` is what comes in, `dx` and `dw` are the gradients.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.conv2d()
 
 # %% [markdown]
@@ -532,7 +532,7 @@ def test_numerical_gradient_for_all(numerical_gradient):
 # How small should the step be? *"The smaller, the better"* sounds right. Run the next cell. It takes the
 # slope of $x^3$ at 2, which is 12, with many steps.
 
-# %%
+# %% tags=["otter_ignore"]
 steps = 10.0 ** -np.arange(1, 14)
 slopes = ((2 + steps) ** 3 - (2 - steps) ** 3) / (2 * steps)
 
@@ -718,7 +718,7 @@ def test_grad_x_by_hand(grad_x_by_hand):
 # As in problem 3, this is a sliding window over the deltas: with a ring of zeros around them, and with the
 # kernel turned around. The next picture shows the window that gives the middle number.
 
-# %%
+# %% tags=["otter_ignore"]
 def draw_cells(ax, cells, shaded, title):
     """A grid of numbers; `shaded` is the slice of rows and of columns that has a blue ground."""
     blue = np.zeros(cells.shape, bool)
@@ -748,7 +748,7 @@ plt.show()
 # takes something back from **every** output channel. The block that connects $c$ and $d$ is the same:
 # `w[:, :, c, d]`.
 
-# %%
+# %% tags=["otter_ignore"]
 def draw_channels(ax, back, C=2, D=3):
     """The roads between C input channels and D output channels; those of one channel are thick."""
     inputs = [(0, D - 1.5 - c) for c in range(C)]
@@ -1471,7 +1471,7 @@ def test_grad_bias_for_all(conv2d_grad_bias):
 #
 # Set stride and padding in the picture, and switch to *backward*. Which inputs get nothing back?
 
-# %%
+# %% tags=["otter_ignore"]
 explore.conv2d(stride=2, padding=1)
 
 # %% [raw]
@@ -1795,7 +1795,7 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
 # judge says.
 
-# %%
+# %% tags=["otter_ignore"]
 generator = np.random.default_rng(0)
 x = generator.normal(size=(2, 5, 6, 3))
 w = generator.normal(size=(3, 2, 3, 4))

@@ -68,7 +68,7 @@ explore.pooling(X, kernel_size=2, stride=2, mode="max")
 # Here is a real one: a handwritten digit of $8\times8$ pixels, and what is left of it after pooling with
 # $2\times2$ windows and stride 2.
 
-# %%
+# %% tags=["otter_ignore"]
 from sklearn.datasets import load_digits
 
 digit = load_digits().images[0]
@@ -1010,7 +1010,7 @@ def test_wrong_program(wrong_program):
 #
 # The picture again, now with the average. Switch to *backward*: every pixel of a window gets a share.
 
-# %%
+# %% tags=["otter_ignore"]
 explore.pooling(X, kernel_size=2, stride=2, mode="average")
 
 # %% [raw]

@@ -54,7 +54,7 @@ from utils import explore
 # Each row is one channel. On the left you see it as it comes in, on the right as it goes out. Change $\gamma$ and $\beta$
 # and watch which part of the picture they control. (*Backward* is for 6.d.)
 
-# %%
+# %% tags=["otter_ignore"]
 explore.batch_norm()
 
 # %% [markdown]
@@ -670,7 +670,7 @@ def test_larger_ones(larger_ones):
 # back, walk against each arrow and multiply by its slope. Where a number is used **twice**, two arrows come back, and
 # you **add** them.
 
-# %%
+# %% tags=["otter_ignore"]
 boxes = {
     "x": (0, 1), "mean": (1.5, 0), "centered": (3, 1), "var": (4.5, 0),
     "inv_std": (6, 0), "x_hat": (7.5, 1), "y": (9.3, 1),

@@ -90,6 +90,11 @@ MADE: dict[str, tuple[Callable[[str], str], str, str]] = {
         "def test_wheels",
         "an unanswered notebook earns 3 points from test_wheels of q1b",
     ),
+    "a name from a cell that graders skip": (
+        lambda s: s.replace("# %%\nimport", '# %% tags=["otter_ignore"]\nimport', 1),
+        "def double",
+        "`np` comes from a cell that graders skip",
+    ),
     "a blank that is not Python": (
         lambda s: s.replace(
             "    twice_as_much = 2 * np.asarray(x)  # SOLUTION\n    return twice_as_much  # SOLUTION\n",

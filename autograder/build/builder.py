@@ -28,6 +28,7 @@ def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: 
         work = Path(folder)
         made = assign(read, course.settings, pinned(course.lock, course.requirements), work)
         prove.prove_tests(read, made)
+        prove.prove_skipped(read)
         prove.prove_nothing_leaks(read, prove.read(made.student))
         new = work / "new"
         shutil.copytree(made.tests, new / "tests")

@@ -41,6 +41,38 @@ def prove_tests(master: Master, made: Assigned) -> None:
             )
 
 
+def prove_skipped(master: Master) -> None:
+    """No later cell reads a name that only a cell which graders skip has given."""
+    skipped: set[str] = set()
+    given: set[str] = set()
+    for cell in (c for c in master.cells if c.kind == "code" and "BEGIN TEST CONFIG" not in c.source):
+        stored, loaded = _names(cell.source)
+        if "otter_ignore" in cell.tags:
+            skipped |= stored
+            continue
+        given |= stored
+        for name in sorted((loaded & skipped) - given):
+            message = f"`{name}` comes from a cell that graders skip; give it here, or drop that cell's otter_ignore"
+            raise MasterError(master.path, cell.line, message)
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell gives, at any depth, and those that it reads."""
+    stored: set[str] = set()
+    loaded: set[str] = set()
+    for node in ast.walk(ast.parse(TransformerManager().transform_cell(source))):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                loaded.add(name)
+            case ast.Name(id=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                stored.add(name)
+            case ast.alias(name=name, asname=other):
+                stored.add((other or name).split(".")[0])
+            case ast.ExceptHandler(name=str(name)):
+                stored.add(name)
+    return stored, loaded
+
+
 def prove_solution(master: Master, run: Run) -> None:
     """The master's own answers pass every test, and no cell raises."""
     for source, message in run.errors:

@@ -56,6 +56,8 @@ def main(control_fd: int, settings: Settings) -> None:
             print(f"{name} could not be imported: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
     if "matplotlib" in sys.modules:
         _warm_matplotlib()
+    if "sympy" in sys.modules:
+        _warm_sympy()
     gc.collect()
     gc.freeze()
     control.sendall(b'{"ready":true}\n')
@@ -91,6 +93,19 @@ def _warm_matplotlib() -> None:
         plt.close(figure)
     except Exception as e:
         print(f"matplotlib does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
+
+
+def _warm_sympy() -> None:
+    """The first expressions and the first matrix bring in modules and fill tables: a tenth of a second."""
+    try:
+        import sympy
+
+        a, b = sympy.symbols("warm:2")
+        matrix = sympy.Matrix([[a, b], [2, a * b + 1]])
+        found = sympy.simplify((matrix * matrix).det().diff(a).expand() - b / 2)
+        str(matrix), sympy.latex(found), sympy.factor(a * b + a), found.subs({a: 1, b: 2.5}), found.free_symbols
+    except Exception as e:
+        print(f"sympy does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 
 
 def _fork(fd: int, control: socket.socket, settings: Settings) -> int:
