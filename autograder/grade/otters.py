@@ -1,6 +1,6 @@
 """Otter's own reader and runner of test files, without the rest of otter.
 
-`import otter` also imports pandas, nbconvert and a command line, seconds for each process that grades; the two names
+`import otter` also imports pandas, nbconvert and a command line, seconds for each process that grades; the names
 below need none of it. The code is otter's, unchanged.
 """
 
@@ -16,7 +16,7 @@ if "otter" not in sys.modules:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # a grammar that takes seconds to build
 
 _test_files = importlib.import_module("otter.test_files")
-TestCase = _test_files.TestCase
+TestCaseResult = importlib.import_module("otter.test_files.abstract_test").TestCaseResult
 TestFile = _test_files.TestFile
 
 

@@ -13,6 +13,7 @@ from utils.check.outcome import Outcome, StudentError
 
 from .inside.wire import Decoder, Gone, Late, Line, WireError, encode
 from .proxies import Names, Proxy, resolver
+from .transcripts import Tape, Turn, Verdict
 
 GRACE = 1.5  # seconds for the child to stop a call by itself
 PARTS = 10  # a question may use this many times the limit of one call in all
@@ -41,7 +42,7 @@ class Session:
     """Owns one child. `on_check(question)` runs when the student's cell asks for a check."""
 
     def __init__(self, line: Line, seconds: float, on_check: Callable[[str], None]):
-        self.line, self.seconds, self.on_check = line, seconds, on_check
+        self.line, self.seconds, self.on_check = Tape(line), seconds, on_check
         self.names = Names(self)
         self.resolve = resolver(self)
         self.callbacks: list[Callable] = []
@@ -53,29 +54,50 @@ class Session:
 
     # cells and questions
 
-    def run_cell(self, number: int, source: str) -> CellError | None:
-        """Run a cell to its end; the time of checks inside it does not count."""
+    def run_cells(self, cells: list[tuple[int, str]], begun: Callable[[int], None]) -> list[CellError]:
+        """Run cells to their end; the time of checks inside them does not count. `begun` hears each cell's number."""
+        errors = []
+        begun(cells[0][0])
         self.in_cell = True
         try:
-            message, _ = self._request({"op": "cell", "n": number, "source": source, "seconds": self.seconds})
+            self._request({"op": "cells", "cells": cells, "seconds": self.seconds}, receive=False)
+            for i, (number, _) in enumerate(cells):
+                message, _ = self._received(self.seconds + GRACE)
+                if (error := message.get("error")) is not None:
+                    e = _student_error(error)
+                    errors.append(CellError(number, e.type, e.message, e.line))
+                if i + 1 < len(cells):
+                    begun(cells[i + 1][0])
         finally:
             self.in_cell = False
-        error = message.get("error")
-        if error is None:
-            return None
-        e = _student_error(error)
-        return CellError(number, e.type, e.message, e.line)
+        return errors
+
+    def keep(self, name: str) -> None:
+        """Let the child keep the notebook's names as they are now."""
+        self.line.post({"op": "keep", "as": name})
+
+    def restore(self, name: str) -> None:
+        """Back to the names of a `keep`."""
+        self.line.post({"op": "restore", "as": name})
 
     def begin_question(self) -> None:
         self.in_question, self.spoiled = True, None
         self.callbacks.clear()
+        self.line.begin()
         self.question_ends = time.monotonic() + PARTS * self.seconds
+
+    def rehearse(self, start: Turn | Verdict | None) -> Verdict | None:
+        """The verdict that a known transcript ends with; None when the test must run."""
+        if self.lost is not None:
+            return None
+        return self.line.rehearse(start, self.seconds + GRACE, self.question_ends)
 
     def end_question(self) -> None:
         self.in_question = False
         self.callbacks.clear()
         if self.lost is None:
-            self._request({"op": "free"})
+            self._guard(self.line.finish)
+            self.line.post({"op": "free"})
 
     # what proxies need
 
@@ -137,17 +159,24 @@ class Session:
             return Outcome(error=StudentError("TypeError", f"the answer could not be read: {e}"))
         return Outcome(value, None, _words(reply.get("mutated")), _words(reply.get("used")))
 
-    def _request(self, message: dict, blobs: list[bytes] | None = None) -> tuple[dict, bytes]:
+    def _request(self, message: dict, blobs: list[bytes] | None = None, receive: bool = True) -> tuple[dict, bytes]:
         if self.lost is not None:
             raise self.lost
-        if self.spoiled is not None and self.in_question and message["op"] != "free":
+        if self.spoiled is not None and self.in_question:
             raise Lost(self.spoiled, late=True)
-        if self.in_question and time.monotonic() > self.question_ends:
+        if self.in_question and not self.line.scripted and time.monotonic() > self.question_ends:
             self.spoiled = f"all calls together took more than {PARTS * self.seconds:g} s"
             raise Lost(self.spoiled, late=True)
+        self._guard(lambda: self.line.send(message, blobs))
+        return self._received(self.seconds + GRACE if "seconds" in message else GRACE + 8) if receive else ({}, b"")
+
+    def _received(self, seconds: float) -> tuple[dict, bytes]:
+        return self._guard(lambda: self._reply(seconds))
+
+    def _guard(self, action: Callable[[], Any]) -> Any:
+        """`action` on the line; what goes wrong there means that the child is lost."""
         try:
-            self.line.send(message, blobs)
-            return self._reply(self.seconds + GRACE if "seconds" in message else GRACE + 8)
+            return action()
         except Late:
             self.lost = Lost(f"took more than {self.seconds:g} s", late=True)
         except Gone:

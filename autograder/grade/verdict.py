@@ -2,18 +2,24 @@
 
 As in `otter`, a check in the notebook looks at the names of that moment, the last check of a question counts, and
 questions that were never checked are checked at the end.
+
+Hidden tests wait until the notebook has run and every public test is done; then each question gets back the names that
+it had when it was checked. A student's code could keep the data of a hidden test and say them in a later error: so all
+that a student may read was said before the first hidden test ran.
 """
 
+import contextlib
 import re
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
-from .notebook import Notebook
-from .otters import TestCase, TestFile, read_test_file
+from .notebook import Cell, Notebook
+from .otters import TestCaseResult, TestFile, read_test_file
 from .sandbox import Sandbox
 from .session import CellError, Lost, Session
+from .transcripts import Memory, Verdict
 from .verdict_limits import BUDGET
 
 MAX_CHECKS = 5  # of one question in one run
@@ -21,11 +27,12 @@ MAX_RESTARTS = 12
 
 _MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
 _TESTS: dict[str, dict[str, TestFile]] = {}
+_MEMORY = Memory()
 
 
 @dataclass
 class Case:
-    """One test case. `message` is otter's, for the teacher; `shown` is what the student may read of it."""
+    """One test case. `message` is otter's, for the teacher; `shown`, for the student, is empty for a hidden test."""
 
     name: str
     hidden: bool
@@ -80,15 +87,13 @@ def possible(assignment: Assignment) -> float:
 class Grading:
     """The state of one submission's grading, over as many children as it takes."""
 
-    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, public_only: bool):
-        self.tests, self.notebook, self.sandbox, self.seconds = (
-            load_tests(assignment),
-            notebook,
-            sandbox,
-            seconds,
-        )
-        self.public_only = public_only
-        self.decided: dict[tuple[str, int], Question] = {}
+    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float):
+        self.tests = load_tests(assignment)
+        self.key = (assignment.code, seconds)
+        self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
+        self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
+        self.hidden: dict[str, Verdict] = {}
+        self.trouble: dict[str, str] = {}  # a question that ran out of time, or ended its process
         self.seen: dict[str, int] = {}
         self.skipped: set[int] = set()
         self.errors: dict[int, CellError] = {}
@@ -96,6 +101,7 @@ class Grading:
         self.crashed: list[str] = []
         self.ends = time.monotonic() + BUDGET * seconds
         self.session: Session | None = None
+        self.cell = 0
         self.lost_in_question = False
 
     def run(self) -> None:
@@ -111,79 +117,97 @@ class Grading:
     def _run_once(self) -> bool:
         line = self.sandbox.spawn()
         self.seen = {}
+        self.cell, self.lost_in_question = 0, False
         self.session = session = Session(line, self.seconds, self._check)
-        number = 0
         try:
-            for cell in self.notebook.cells:
-                if cell.number in self.skipped:
-                    continue
-                number, self.lost_in_question = cell.number, False
-                error = session.run_cell(cell.number, cell.source)
-                if error is not None:
-                    if error.type == "TimeLimit":
-                        error.message = f"the cell took more than {self.seconds:g} s"  # ours, not the child's words
-                    self.errors[cell.number] = error
-                    if error.type == "TimeLimit":
-                        self._note(self.late, f"cell {number} took more than {self.seconds:g} s")
-                for question in cell.checks:
+            for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
+                errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)
+                for error in errors:
+                    self._blame(error)
+                for question in cells[-1].checks:
                     self._check(question)
-            number = 0
+            self.cell = 0
             for question in self.tests:
                 if not self.seen.get(question):
                     self._check(question)
+            for question in self.tests:
+                self._check_hidden(question)
             return True
         except Lost as e:
             if not self.lost_in_question:
-                where = f"cell {number}: {e}"
-                self._note(self.late if e.late else self.crashed, where)
-                self.errors[number] = CellError(number, "TimeLimit" if e.late else "Crash", str(e), None)
-                self.skipped.add(number)
+                self._note(self.late if e.late else self.crashed, f"cell {self.cell}: {e}")
+                self._blame(CellError(self.cell, "TimeLimit" if e.late else "Crash", str(e), None), note=False)
+                self.skipped.add(self.cell)
             return False
         finally:
             line.close()
             self.sandbox.stop()
 
+    def _begin_cell(self, number: int) -> None:
+        self.cell = number
+
+    def _blame(self, error: CellError, note: bool = True) -> None:
+        """Keep a cell's error: the first, since a later child may have run a hidden test."""
+        if error.type == "TimeLimit" and note:
+            error.message = f"the cell took more than {self.seconds:g} s"  # ours, not the child's words
+            self._note(self.late, f"cell {error.cell} took more than {self.seconds:g} s")
+        self.errors.setdefault(error.cell, error)
+
     def _check(self, question: str) -> None:
+        """The public tests of a question, with the names as they are now; these are kept for the hidden ones."""
         test, session = self.tests.get(question), self.session
         count = self.seen.get(question, 0)
         if test is None or session is None or count >= MAX_CHECKS:
             return
         self.seen[question] = count + 1
-        if (question, count) in self.decided:
+        session.keep(question)
+        if (question, count) not in self.public:
+            self.trouble.pop(question, None)
+            self.public[question, count] = self._judge(test, session, hidden=False)
+            self._settle(question, session)
+
+    def _check_hidden(self, question: str) -> None:
+        session = self.session
+        if session is None or question in self.hidden or question in self.trouble:
             return
-        session.begin_question()
-        verdict = self._judge(test, session)
-        self.decided[question, count] = verdict
+        session.restore(question)
+        self.hidden[question] = self._judge(self.tests[question], session, hidden=True)
+        self._settle(question, session)
+
+    def _settle(self, question: str, session: Session) -> None:
+        """End a question; raises Lost when it took the child with it."""
+        if session.lost is None:
+            with contextlib.suppress(Lost):  # what is left on the line may still end the child
+                session.end_question()
         if session.lost is not None or session.spoiled is not None:
             late = session.spoiled is not None or (session.lost is not None and session.lost.late)
-            verdict.trouble = session.spoiled or str(session.lost)
-            self._note(self.late if late else self.crashed, f"{question}: {verdict.trouble}")
+            self.trouble[question] = session.spoiled or str(session.lost)
+            self._note(self.late if late else self.crashed, f"{question}: {self.trouble[question]}")
         if session.lost is not None:
             self.lost_in_question = True
             raise session.lost
-        session.end_question()
 
-    def _judge(self, test: TestFile, session: Session) -> Question:
+    def _judge(self, test: TestFile, session: Session, hidden: bool) -> Verdict:
+        """Passed or not, and why, for the public or the hidden cases of a question; in `session`'s question."""
+        session.begin_question()
         every = test.test_cases
+        cases = [c for c in every if bool(c.hidden) == hidden]
+        key = (*self.key, test.name, hidden)
+        known = session.rehearse(_MEMORY.starts.get(key)) if cases else ()
+        if known is not None:
+            return known
         try:
-            if self.public_only:
-                test.test_cases = [c for c in every if not c.hidden]
+            test.test_cases = cases
             test.run(session.names)  # type: ignore[arg-type]
-            cases = [
-                Case(
-                    r.test_case.name,
-                    bool(r.test_case.hidden),
-                    float(r.test_case.points or 0),
-                    bool(r.passed),
-                    "" if r.passed else (r.message or "")[:6000],
-                    None if r.passed else _mistake(r.message or ""),
-                    title=r.test_case.failure_message or r.test_case.name,
-                )
-                for r in test.test_case_results
-            ]
-            return Question(test.name, float(test.score), float(test.possible), cases)
+            if session.line.strayed:
+                session.begin_question()
+                test.run(session.names)  # type: ignore[arg-type]
+            verdict = tuple((bool(r.passed), "" if r.passed else r.message[:6000]) for r in test.test_case_results)
         finally:
             test.test_cases = every
+        if session.lost is None and session.spoiled is None:
+            _MEMORY.learn(key, session.line.turns, verdict)
+        return verdict
 
     @staticmethod
     def _note(where: list[str], what: str) -> None:
@@ -192,20 +216,40 @@ class Grading:
 
     def questions(self) -> list[Question]:
         """The last verdict on each question; what was never reached scores nothing."""
-        found = []
-        for name, test in self.tests.items():
-            verdicts = [v for (q, _), v in sorted(self.decided.items(), key=lambda kv: kv[0][1]) if q == name]
-            if verdicts:
-                found.append(verdicts[-1])
-            else:
-                cases = [_not_run(c) for c in test.test_cases]
-                found.append(Question(name, 0.0, float(test.possible), cases, "not reached"))
-        return found
+        return [self._question(name, test) for name, test in self.tests.items()]
+
+    def _question(self, name: str, test: TestFile) -> Question:
+        counts = [count for question, count in self.public if question == name]
+        parts = {False: iter(self.public[name, max(counts)] if counts else ()), True: iter(self.hidden.get(name, ()))}
+        cases, results = [], []
+        for case in test.test_cases:
+            passed, message = next(parts[bool(case.hidden)], (False, ""))
+            results.append(TestCaseResult(test_case=case, message=message, passed=passed))
+            cases.append(
+                Case(
+                    case.name,
+                    bool(case.hidden),
+                    float(case.points or 0),
+                    passed,
+                    message,
+                    _mistake(message),
+                    "" if case.hidden else message,
+                    case.failure_message or case.name,
+                )
+            )
+        test.test_case_results = results  # otter itself makes points of them
+        trouble = self.trouble.get(name, "" if counts else "not reached")
+        return Question(name, float(test.score), float(test.possible), cases, trouble)
 
 
-def _not_run(case: TestCase) -> Case:
-    title = case.failure_message or case.name
-    return Case(case.name, bool(case.hidden), float(case.points or 0), False, "", None, title=title)
+def _groups(cells: list[Cell]) -> list[list[Cell]]:
+    """Cells that run without a pause: a group ends after a cell to which otter adds checks."""
+    groups: list[list[Cell]] = [[]]
+    for cell in cells:
+        groups[-1].append(cell)
+        if cell.checks:
+            groups.append([])
+    return [g for g in groups if g]
 
 
 def _mistake(message: str) -> str | None:
@@ -216,13 +260,12 @@ def _mistake(message: str) -> str | None:
 def grade(assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float) -> Result:
     """Grade one notebook that has been read already."""
     began = time.monotonic()
-    grading = Grading(assignment, notebook, sandbox, seconds, public_only=False)
+    grading = Grading(assignment, notebook, sandbox, seconds)
     try:
         grading.run()
     except WireError as e:
         grading.crashed.append(str(e))
     questions = grading.questions()
-    errors = _show(assignment, notebook, sandbox, seconds, grading, questions)
     status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
     reason = "; ".join([*grading.late, *grading.crashed])[:500]
     result = Result(
@@ -231,57 +274,9 @@ def grade(assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds:
         sum(q.score for q in questions),
         sum(q.possible for q in questions),
         questions,
-        errors,
+        [grading.errors[n] for n in sorted(grading.errors)],
         dict(notebook.written),
         sandbox=sandbox.backend.name,
     )
     result.seconds = round(time.monotonic() - began, 3)
     return result
-
-
-def _show(
-    assignment: Assignment,
-    notebook: Notebook,
-    sandbox: Sandbox,
-    seconds: float,
-    first: Grading,
-    questions: list[Question],
-) -> list[CellError]:
-    """Fill in what the student may read; returns the errors of cells as they may be shown.
-
-    A student's code can keep the data of a hidden test and say them in a later error. So the messages come from a
-    second run, without the hidden tests; it is only needed where something failed, and skips what took too long and
-    the questions whose public tests passed.
-    """
-    errors = [first.errors[n] for n in sorted(first.errors)]
-    failed = [c for q in questions for c in q.cases if not c.passed and not c.hidden]
-    if not failed and not errors:
-        return errors
-    if not any(c.hidden for q in questions for c in q.cases):
-        for case in failed:
-            case.shown = case.message
-        return errors
-    again = Grading(assignment, notebook, sandbox, seconds, public_only=True)
-    late = {e.cell: e for e in errors if e.type in ("TimeLimit", "Crash")}
-    again.skipped |= set(late)
-    again.decided = {key: _silent(q) for key, q in first.decided.items() if q.trouble or _passed_in_public(q)}
-    try:
-        again.run()
-    except WireError:
-        return []
-    shown = {(q.name, c.name): c.message for q in again.questions() for c in q.cases if not c.hidden and not c.passed}
-    for question in questions:
-        for case in question.cases:
-            if not case.hidden and not case.passed:
-                case.shown = shown.get((question.name, case.name), "")
-    found = again.errors | late
-    return [found[n] for n in sorted(found)]
-
-
-def _passed_in_public(question: Question) -> bool:
-    return all(c.passed for c in question.cases if not c.hidden)
-
-
-def _silent(question: Question) -> Question:
-    """A verdict without the words of a process that had seen hidden tests."""
-    return replace(question, cases=[replace(c, message="") for c in question.cases])

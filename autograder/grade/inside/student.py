@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import types
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from .wire import Decoder, Gone, Line, WireError, encode
 
 MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
+COPIED = 1 << 20  # bytes: an array up to this size is copied when the names are kept
 
 
 class TimeLimit(BaseException):
@@ -38,6 +40,9 @@ class Student:
         self.names = self.main.__dict__
         self.objects: dict[int, Any] = {}
         self.next_handle = 0
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.waiting: deque[tuple[dict, bytes]] = deque()  # requests that came as one batch
+        self.calls = 0
         self.ends_at: float | None = None
         shell = stubs.Shell()
         self.names["get_ipython"] = lambda: shell
@@ -51,51 +56,70 @@ class Student:
     def serve(self, until: str) -> dict:
         """Answer requests until one with the operation `until` arrives."""
         while True:
-            message, blob = self.line.receive()
+            # while a function of the student's runs, what waits is not for it
+            message, blob = self.waiting.popleft() if self.waiting and not self.calls else self.line.receive()
             operation = message.get("op")
             if operation == until:
                 return message | {"blob": blob}
-            reply, blobs = self._answer(operation, message, blob)
-            try:
-                self.line.send(reply, blobs)
-            except WireError as e:
-                self.line.send({"error": _plain_error("WireError", str(e))})
+            if operation == "batch":
+                self.waiting.extend([self.line.receive() for _ in range(message["n"])])
+            elif operation == "cells":
+                self._run_cells(message)
+            elif operation in ("keep", "restore", "free"):
+                self._names(operation, message)
+            else:
+                reply, blobs = self._answer(operation, message, blob)
+                try:
+                    self.line.send(reply, blobs)
+                except WireError as e:
+                    self.line.send({"error": _plain_error("WireError", str(e))})
 
     def _answer(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
         blobs: list[bytes] = []
         try:
-            if operation == "cell":
-                return self._run_cell(message), blobs
             if operation == "get":
                 name = message["name"]
                 if name not in self.names:
                     return {"missing": True}, blobs
                 return {"value": encode(self.names[name], blobs, self._opaque)}, blobs
-            if operation == "free":
-                self.objects.clear()
-                return {}, blobs
             return self._call(operation, message, blob)
         except WireError as e:
             return {"error": _plain_error("WireError", str(e))}, []
 
+    def _names(self, operation: str, message: dict) -> None:
+        """Keep the notebook's names as they are now, or go back to those of a moment; forget the handles."""
+        self.objects.clear()
+        self.next_handle = 0
+        if operation == "keep":
+            self.kept[message["as"]] = _plain_copies(self.names)
+        elif operation == "restore" and message["as"] in self.kept:
+            kept = self.kept.pop(message["as"])
+            self.names.clear()
+            self.names.update(kept)
+
     # cells
 
-    def _run_cell(self, message: dict) -> dict:
-        number, seconds = message["n"], message["seconds"]
+    def _run_cells(self, message: dict) -> None:
+        """Run the cells one after the other; say after each how it ended."""
+        for number, source in message["cells"]:
+            error = self._run_cell(number, source, message["seconds"])
+            self.line.send({"cell": number, "error": error} if error else {"cell": number})
+
+    def _run_cell(self, number: int, source: str, seconds: float) -> dict | None:
         name = f"<cell {number}>"
         try:
-            source = _without_magics(message["source"])
+            source = _without_magics(source)
             linecache.cache[name] = (len(source), None, source.splitlines(True), name)
             code = compile(source, name, "exec", dont_inherit=True)
             self._alarm(seconds)
             exec(code, self.names)
         except TimeLimit as e:
-            return {"error": self._describe(e, f"the cell took more than {seconds:g} s")}
+            return self._describe(e, f"the cell took more than {seconds:g} s")
         except BaseException as e:
-            return {"error": self._describe(e)}
+            return self._describe(e)
         finally:
             self._alarm(None)
-        return {}
+        return None
 
     def check(self, question: str) -> None:
         """Called from the student's cell: let the trusted side look at the names as they are now."""
@@ -123,16 +147,14 @@ class Student:
             args = [decode(a) for a in message["args"]]
             kwargs = {k: decode(v) for k, v in message["kwargs"].items()}
             before = _snapshot(args, kwargs)
-            self._alarm(seconds)
             if message["watch"]:
                 from utils.check.watch import watching
 
                 with watching(message["watch"]) as seen:
-                    value = target(*args, **kwargs)
+                    value = self._timed(seconds, target, args, kwargs)
                 used = tuple(sorted(seen))
             else:
-                value = target(*args, **kwargs)
-            self._alarm(None)
+                value = self._timed(seconds, target, args, kwargs)
             reply = {"value": encode(value, blobs, self._opaque), "used": list(used)}
             return reply | {"mutated": _changed(before, args, kwargs)}, blobs
         except TimeLimit as e:
@@ -141,7 +163,14 @@ class Student:
             raise
         except BaseException as e:
             return {"error": self._describe(e)}, []
+
+    def _timed(self, seconds: float, target: Callable, args: list, kwargs: dict) -> Any:
+        self.calls += 1
+        self._alarm(seconds)
+        try:
+            return target(*args, **kwargs)
         finally:
+            self.calls -= 1
             self._alarm(None)
 
     def _callback(self, number: int) -> Callable:
@@ -226,6 +255,34 @@ def _without_magics(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
     return TransformerManager().transform_cell(source)
+
+
+def _plain_copies(names: dict[str, Any]) -> dict[str, Any]:
+    """The names with copies of containers and arrays, unless these are large, so that nothing done later changes them.
+
+    Two names of one object stay two names of one object.
+    """
+    seen: dict[int, Any] = {}
+    return {name: value if name[:2] == "__" else _plain_copy(value, seen) for name, value in names.items()}
+
+
+def _plain_copy(value: Any, seen: dict[int, Any], depth: int = 0) -> Any:
+    kind, key = type(value), id(value)
+    if key in seen:
+        return seen[key]
+    if depth > 8 or kind not in (np.ndarray, list, dict, set, tuple):
+        return value
+    if kind is set or kind is np.ndarray:
+        seen[key] = value.copy() if kind is set or value.nbytes <= COPIED else value
+    elif kind is tuple:
+        seen[key] = tuple([_plain_copy(v, seen, depth + 1) for v in value])
+    elif kind is list:
+        seen[key] = new = []
+        new.extend([_plain_copy(v, seen, depth + 1) for v in value])
+    else:
+        seen[key] = new = {}
+        new.update({k: _plain_copy(v, seen, depth + 1) for k, v in value.items()})
+    return seen[key]
 
 
 def _snapshot(args: list, kwargs: dict) -> list:

@@ -167,56 +167,91 @@ def text(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
+def pack(message: dict, blobs: list[bytes] | None = None) -> bytes:
+    """A frame; raises WireError when it is too large."""
+    body = json.dumps(message, separators=(",", ":")).encode()
+    blob = b"".join(blobs) if blobs else b""
+    if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
+        raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
+    return HEADER.pack(len(body), len(blob)) + body + blob
+
+
+def unpack(frame: bytes) -> tuple[dict, bytes]:
+    """The message and the array bytes of a frame; raises WireError when it is none."""
+    end = HEADER.size + HEADER.unpack_from(frame)[0]
+    try:
+        message = json.loads(frame[HEADER.size : end])
+    except (ValueError, RecursionError):
+        raise WireError("the frame is not JSON") from None
+    if not isinstance(message, dict):
+        raise WireError("the frame is not a message")
+    return message, frame[end:]
+
+
 class Line:
     """One end of the line. `receive` keeps to a deadline (`time.monotonic()`), or waits for ever with None."""
 
+    TICK = 0.05  # how often a wait looks at its deadline; the kernel keeps the time, for one system call a frame
+
     def __init__(self, sock: socket.socket):
         self.sock = sock
+        self.sock.settimeout(None)
+        self.ticks = False
+        self.data = bytearray()
+        self.posted = b""
 
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
-        body = json.dumps(message, separators=(",", ":")).encode()
-        blob = b"".join(blobs) if blobs else b""
-        if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
-            raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
+        self.push(pack(message, blobs))
+
+    def post(self, message: dict) -> None:
+        """Like `send`, but the message may wait for the next frame: it must be one that has no answer."""
+        self.posted += pack(message)
+
+    def push(self, frames: bytes) -> None:
+        frames, self.posted = self.posted + frames, b""
         try:
-            self.sock.settimeout(60)
-            self.sock.sendall(HEADER.pack(len(body), len(blob)) + body + blob)
-        except TimeoutError:
+            self.sock.sendall(frames)
+        except BlockingIOError:
             raise Late from None
         except OSError:
             raise Gone from None
 
     def receive(self, deadline: float | None = None) -> tuple[dict, bytes]:
-        json_length, blob_length = HEADER.unpack(self._exactly(HEADER.size, deadline))
+        return unpack(self.pull(deadline))
+
+    def pull(self, deadline: float | None = None) -> bytes:
+        """The next frame as it came."""
+        self._until(HEADER.size, deadline)
+        json_length, blob_length = HEADER.unpack_from(self.data)
         if json_length > MAX_JSON or blob_length > MAX_BLOB:
             raise WireError("the frame is too large, or not a frame at all")
-        body, blob = self._exactly(json_length, deadline), self._exactly(blob_length, deadline)
-        try:
-            message = json.loads(body)
-        except (ValueError, RecursionError):
-            raise WireError("the frame is not JSON") from None
-        if not isinstance(message, dict):
-            raise WireError("the frame is not a message")
-        return message, blob
+        size = HEADER.size + json_length + blob_length
+        self._until(size, deadline)
+        frame = bytes(self.data[:size])
+        del self.data[:size]
+        return frame
 
-    def _exactly(self, size: int, deadline: float | None) -> bytes:
-        parts, missing = [], size
-        while missing:
-            left = None if deadline is None else deadline - time.monotonic()
-            if left is not None and left <= 0:
+    def _until(self, size: int, deadline: float | None) -> None:
+        """Read until `size` bytes are there."""
+        if deadline is not None and not self.ticks:
+            self._tick()
+        while len(self.data) < size:
+            if deadline is not None and time.monotonic() >= deadline:
                 raise Late
             try:
-                self.sock.settimeout(left)
-                part = self.sock.recv(min(missing, 1 << 20))
-            except TimeoutError:
-                raise Late from None
+                part = self.sock.recv(max(1 << 16, min(size - len(self.data), 1 << 20)))
+            except BlockingIOError:
+                continue
             except OSError:
                 raise Gone from None
             if not part:
                 raise Gone
-            parts.append(part)
-            missing -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            self.data += part
+
+    def _tick(self) -> None:
+        self.ticks = True
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(self.TICK * 1e6)))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 60, 0))
 
     def close(self) -> None:
         self.sock.close()

@@ -103,7 +103,7 @@ def _warm_sympy() -> None:
         a, b = sympy.symbols("warm:2")
         matrix = sympy.Matrix([[a, b], [2, a * b + 1]])
         found = sympy.simplify((matrix * matrix).det().diff(a).expand() - b / 2)
-        str(matrix), sympy.latex(found), sympy.factor(a * b + a), found.subs({a: 1, b: 2.5}), found.free_symbols
+        sympy.latex(sympy.factor(found.subs({a: 1, b: 2.5}) + a))
     except Exception as e:
         print(f"sympy does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 

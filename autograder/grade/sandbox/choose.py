@@ -75,11 +75,11 @@ def self_test(backend: Backend) -> str | None:
             line = sandbox.spawn()
             source = f"CANARY, PARENT = {canary!r}, {os.getpid()}\n{ATTACK}"
             deadline = time.monotonic() + 20
-            line.send({"op": "cell", "n": 0, "source": source, "seconds": 15})
+            line.send({"op": "cells", "cells": [[0, source]], "seconds": 15})
             outcome, _ = line.receive(deadline)
             line.send({"op": "get", "name": "escaped"})
             answer, _ = line.receive(deadline)
-            if outcome or not isinstance(answer.get("value"), list):
+            if "error" in outcome or not isinstance(answer.get("value"), list):
                 return f"the self-test did not run: {outcome or answer}"
             return f"student code {', '.join(answer['value'])}" if answer["value"] else None
         except (SandboxFailed, Gone, Late, WireError, OSError) as e:
