@@ -87,10 +87,8 @@ class Session:
         self.question_ends = time.monotonic() + PARTS * self.seconds
 
     def rehearse(self, start: Turn | Verdict | None) -> Verdict | None:
-        """The verdict that a known transcript ends with; None when the test must run."""
-        if self.lost is not None:
-            return None
-        return self.line.rehearse(start, self.seconds + GRACE, self.question_ends)
+        """The verdict that a known transcript ends with; None when the test must run. Raises Lost."""
+        return self._guard(lambda: self.line.rehearse(start, self.seconds + GRACE, self.question_ends))
 
     def end_question(self) -> None:
         self.in_question = False

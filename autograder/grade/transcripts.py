@@ -5,7 +5,9 @@ transcripts of each test as a tree: what was sent, and for every reply what was 
 submission whose replies are all known walks to its verdict, and the test itself does not run; at the first new reply
 the test does run, is told the replies that are there already, and goes on with the submission from that point.
 
-The likely next requests are sent together with the one at hand: most tests ask the same whatever the answer is.
+The likely next requests are sent together with the one at hand, and their replies come together: most tests ask the
+same whatever the answer is. A child that ends or hangs meanwhile takes replies with it; such a question is judged again
+by the test itself, one request at a time, so that its verdict does not depend on what others had handed in before.
 """
 
 import hashlib
@@ -13,7 +15,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from .inside.wire import Gone, Late, Line, WireError, pack, unpack
+from .inside.wire import Line, pack, unpack
 
 AHEAD = 64  # requests, and
 AHEAD_BYTES = 48 << 10  # bytes that a socket takes while the other side is busy
@@ -84,8 +86,8 @@ class Tape:
     def __init__(self, line: Line):
         self.line = line
         self.turns: list[tuple[bytes, bytes]] = []
-        self.script: deque[tuple[bytes, bytes | Exception]] = deque()
-        self.reply: bytes | Exception | None = None
+        self.script: deque[tuple[bytes, bytes]] = deque()
+        self.reply: bytes | None = None
         self.sent: bytes | None = None
         self.early: deque[bytes] = deque()  # sent ahead, not yet answered
         self.strayed = False
@@ -98,16 +100,15 @@ class Tape:
         self.strayed = False
 
     def rehearse(self, start: Turn | Verdict | None, wait: float, ends: float) -> Verdict | None:
-        """Walk from `start` to a verdict, `wait` seconds a reply; None when the test itself must run."""
+        """Walk from `start` to a verdict, `wait` seconds a reply; None when the test itself must run.
+
+        Raises what the line raises: Late, Gone, WireError.
+        """
         here = start
-        told: list[tuple[bytes, bytes | Exception]] = []
+        told: list[tuple[bytes, bytes]] = []
         while isinstance(here, Turn) and time.monotonic() < ends:
-            try:
-                self._ask(here)
-                reply = self.line.pull(time.monotonic() + wait)
-            except (Late, Gone, WireError) as e:
-                told.append((here.frame, e))
-                break
+            self._ask(here)
+            reply = self.line.pull(time.monotonic() + wait)
             told.append((here.frame, reply))
             found = here.next.get(digest(reply))
             if found is not None:
@@ -148,8 +149,6 @@ class Tape:
         reply, self.reply = self.reply, None
         if reply is None:
             reply = self.line.pull(deadline)
-        if isinstance(reply, Exception):
-            raise reply
         if self.sent is not None:
             self.turns.append((self.sent, reply))
             self.sent = None

@@ -23,7 +23,7 @@ from .transcripts import Memory, Verdict
 from .verdict_limits import BUDGET
 
 MAX_CHECKS = 5  # of one question in one run
-MAX_RESTARTS = 12
+MAX_RESTARTS = 24
 
 _MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
 _TESTS: dict[str, dict[str, TestFile]] = {}
@@ -93,6 +93,7 @@ class Grading:
         self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
+        self.alone: set[tuple] = set()  # tests that must run themselves: the child was lost on a known path
         self.trouble: dict[str, str] = {}  # a question that ran out of time, or ended its process
         self.seen: dict[str, int] = {}
         self.skipped: set[int] = set()
@@ -193,9 +194,17 @@ class Grading:
         every = test.test_cases
         cases = [c for c in every if bool(c.hidden) == hidden]
         key = (*self.key, test.name, hidden)
-        known = session.rehearse(_MEMORY.starts.get(key)) if cases else ()
-        if known is not None:
-            return known
+        if not cases:
+            return ()
+        if key not in self.alone:
+            try:
+                known = session.rehearse(_MEMORY.starts.get(key))
+            except Lost:
+                self.alone.add(key)
+                self.lost_in_question = True
+                raise
+            if known is not None:
+                return known
         try:
             test.test_cases = cases
             test.run(session.names)  # type: ignore[arg-type]

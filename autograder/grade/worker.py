@@ -13,8 +13,8 @@ import traceback
 
 from .assignment import Assignment
 from .inside.wire import Gone, Line
-from .notebook import Unreadable, read
-from .sandbox import Sandbox, SandboxFailed, choose
+from .notebook import Notebook, Unreadable, read
+from .sandbox import Backend, Sandbox, SandboxFailed, choose
 from .sandbox.choose import ORDER, UNSANDBOXED
 from .verdict import Result, grade, load_tests, possible
 
@@ -30,7 +30,7 @@ def main(fd: int) -> None:
     setup, _ = line.receive()
     backends = {b.name: b for b in (*ORDER, UNSANDBOXED)}
     backend = backends.get(setup["backend"]) or choose()
-    sandbox = Sandbox(backend, setup["preload"])
+    sandboxes = Sandboxes(backend, setup["preload"])
     known: dict[str, Assignment] = {}
     try:
         while True:
@@ -41,11 +41,32 @@ def main(fd: int) -> None:
             if "describe" in job:
                 line.send(describe(known[job["code"]]))
                 continue
-            line.send(work(known[job["code"]], data, job["seconds"], sandbox))
+            line.send(work(known[job["code"]], data, job["seconds"], sandboxes))
     except Gone:
         pass
     finally:
-        sandbox.close()
+        sandboxes.close()
+
+
+class Sandboxes:
+    """One sandbox with the slow libraries for notebooks that name them, and one without: forking copies all."""
+
+    def __init__(self, backend: Backend, preload: list[str]):
+        self.backend = backend
+        self.plain = [name for name in preload if name.startswith("utils")]
+        self.slow = [name for name in preload if not name.startswith("utils")]
+        self.started: dict[bool, Sandbox] = {}
+
+    def of(self, notebook: Notebook) -> Sandbox:
+        roots = {name.split(".")[0] for name in self.slow}
+        slow = any(root in cell.source for cell in notebook.cells for root in roots)
+        if slow not in self.started:
+            self.started[slow] = Sandbox(self.backend, self.plain + self.slow * slow)
+        return self.started[slow]
+
+    def close(self) -> None:
+        for sandbox in self.started.values():
+            sandbox.close()
 
 
 def describe(assignment: Assignment) -> dict:
@@ -61,14 +82,14 @@ def describe(assignment: Assignment) -> dict:
     }
 
 
-def work(assignment: Assignment, data: bytes, seconds: float, sandbox: Sandbox) -> dict:
+def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes) -> dict:
     """The result of one submission as a plain dictionary, or `{"failed": why}` when the grader itself failed."""
     try:
         notebook = read(data)
     except Unreadable as e:
         return Result("unreadable", str(e), 0.0, possible(assignment)).as_dict()
     try:
-        result = grade(assignment, notebook, sandbox, seconds)
+        result = grade(assignment, notebook, sandboxes.of(notebook), seconds)
     except SandboxFailed as e:
         return {"failed": f"the sandbox did not start: {e}"}
     except Exception as e:

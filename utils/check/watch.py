@@ -23,14 +23,14 @@ def watching(names: Iterable[str]) -> Iterator[set[str]]:
     wanted, seen = frozenset(names), set()
 
     def on_call(frame: FrameType, event: str, _: Any) -> None:
-        name = frame.f_code.co_name
+        # the cheapest question first: this runs at every call and return, also of numpy's functions
         if (
             event == "call"
-            and name in wanted
+            and frame.f_code.co_name in wanted
             and is_operator(frame)
             and not (frame.f_back and is_operator(frame.f_back))
         ):
-            seen.add(name)
+            seen.add(frame.f_code.co_name)
 
     if not wanted:
         yield seen

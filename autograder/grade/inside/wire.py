@@ -18,10 +18,12 @@ import numpy as np
 HEADER = struct.Struct("<II")
 MAX_JSON = 8 << 20
 MAX_BLOB = 64 << 20
+POSTED = 32 << 10  # bytes that may wait
 MAX_DEPTH = 40
 MAX_NODES = 200_000
 MAX_INT_DIGITS = 600
 PLAIN_KINDS = "biufc"
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
 
 
@@ -169,7 +171,7 @@ def text(value: str) -> str:
 
 def pack(message: dict, blobs: list[bytes] | None = None) -> bytes:
     """A frame; raises WireError when it is too large."""
-    body = json.dumps(message, separators=(",", ":")).encode()
+    body = _JSON.encode(message).encode()
     blob = b"".join(blobs) if blobs else b""
     if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
         raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
@@ -180,7 +182,7 @@ def unpack(frame: bytes) -> tuple[dict, bytes]:
     """The message and the array bytes of a frame; raises WireError when it is none."""
     end = HEADER.size + HEADER.unpack_from(frame)[0]
     try:
-        message = json.loads(frame[HEADER.size : end])
+        message = json.loads(str(frame[HEADER.size : end], "utf-8"))
     except (ValueError, RecursionError):
         raise WireError("the frame is not JSON") from None
     if not isinstance(message, dict):
@@ -203,9 +205,11 @@ class Line:
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
         self.push(pack(message, blobs))
 
-    def post(self, message: dict) -> None:
-        """Like `send`, but the message may wait for the next frame: it must be one that has no answer."""
-        self.posted += pack(message)
+    def post(self, message: dict, blobs: list[bytes] | None = None) -> None:
+        """Like `send`, but the message may wait for the next `send`."""
+        self.posted += pack(message, blobs)
+        if len(self.posted) > POSTED:
+            self.push(b"")
 
     def push(self, frames: bytes) -> None:
         frames, self.posted = self.posted + frames, b""

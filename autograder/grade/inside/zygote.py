@@ -16,8 +16,9 @@ import sys
 from dataclasses import dataclass
 
 PRELOAD = (
-    "numpy", "sympy", "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython.display",
-    "IPython.core.inputtransformer2", "utils", "utils.check", "utils.explore",
+    "inside.seccomp", "inside.student", "inside.expressions", "numpy", "numpy.random", "sympy", "matplotlib",
+    "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython.display", "IPython.core.inputtransformer2", "utils",
+    "utils.check", "utils.explore",
 )  # fmt: skip
 
 FONTS = "/grade/.fonts"  # where bubblewrap shows matplotlib's list of fonts
