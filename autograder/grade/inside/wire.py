@@ -23,7 +23,8 @@ MAX_DEPTH = 40
 MAX_NODES = 200_000
 MAX_INT_DIGITS = 600
 PLAIN_KINDS = "biufc"
-_JSON = json.JSONEncoder(separators=(",", ":"))
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+_DECODE = json.JSONDecoder().raw_decode  # no white space around: ours has none
 _EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
 
 
@@ -171,7 +172,7 @@ def text(value: str) -> str:
 
 def pack(message: dict, blobs: list[bytes] | None = None) -> bytes:
     """A frame; raises WireError when it is too large."""
-    body = _JSON.encode(message).encode()
+    body = _ENCODE(message).encode()
     blob = b"".join(blobs) if blobs else b""
     if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
         raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
@@ -182,10 +183,11 @@ def unpack(frame: bytes) -> tuple[dict, bytes]:
     """The message and the array bytes of a frame; raises WireError when it is none."""
     end = HEADER.size + HEADER.unpack_from(frame)[0]
     try:
-        message = json.loads(str(frame[HEADER.size : end], "utf-8"))
+        body = str(frame[HEADER.size : end], "utf-8")
+        message, read = _DECODE(body)
     except (ValueError, RecursionError):
         raise WireError("the frame is not JSON") from None
-    if not isinstance(message, dict):
+    if not isinstance(message, dict) or read != len(body):
         raise WireError("the frame is not a message")
     return message, frame[end:]
 
@@ -225,12 +227,14 @@ class Line:
 
     def pull(self, deadline: float | None = None) -> bytes:
         """The next frame as it came."""
-        self._until(HEADER.size, deadline)
+        if len(self.data) < HEADER.size:
+            self._until(HEADER.size, deadline)
         json_length, blob_length = HEADER.unpack_from(self.data)
         if json_length > MAX_JSON or blob_length > MAX_BLOB:
             raise WireError("the frame is too large, or not a frame at all")
         size = HEADER.size + json_length + blob_length
-        self._until(size, deadline)
+        if len(self.data) < size:
+            self._until(size, deadline)
         frame = bytes(self.data[:size])
         del self.data[:size]
         return frame

@@ -59,6 +59,8 @@ def main(control_fd: int, settings: Settings) -> None:
         _warm_matplotlib()
     if "sympy" in sys.modules:
         _warm_sympy()
+    if "utils.check" in sys.modules:
+        _warm_watch()
     gc.collect()
     gc.freeze()
     control.sendall(b'{"ready":true}\n')
@@ -107,6 +109,17 @@ def _warm_sympy() -> None:
         sympy.latex(sympy.factor(found.subs({a: 1, b: 2.5}) + a))
     except Exception as e:
         print(f"sympy does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
+
+
+def _warm_watch() -> None:
+    """The first watched call lists the modules of `utils`, which touches, and so copies, memory all over."""
+    try:
+        from utils.check.watch import watching
+
+        with watching(("conv",)):
+            pass
+    except Exception as e:
+        print(f"utils does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 
 
 def _fork(fd: int, control: socket.socket, settings: Settings) -> int:
