@@ -25,11 +25,13 @@ START_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Options:
-    """`seconds` a cell or a call may take; the sandbox's name, '' for the best there is; modules to import early."""
+    """`seconds` a cell or a call may take; the sandbox's name, '' for the best there is; modules to import early;
+    whether equal replies may take their verdict from an earlier submission (`transcripts.py`)."""
 
     seconds: float = 20.0
     backend: str = ""
     preload: tuple[str, ...] = ()
+    remember: bool = True
 
 
 class Engine:
@@ -65,7 +67,8 @@ class Engine:
 
     def grade(self, assignment: Assignment, data: bytes) -> dict:
         self.introduce(assignment)
-        self.line.send({"code": assignment.code, "seconds": self.options.seconds}, [data])
+        options = self.options
+        self.line.send({"code": assignment.code, "seconds": options.seconds, "remember": options.remember}, [data])
         limit = 2 * (BUDGET * self.options.seconds + GRACE) + START_SECONDS
         result, _ = self.line.receive(time.monotonic() + limit)
         return result

@@ -87,10 +87,12 @@ def possible(assignment: Assignment) -> float:
 class Grading:
     """The state of one submission's grading, over as many children as it takes."""
 
-    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float):
+    def __init__(
+        self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, memory: Memory | None
+    ):
         self.tests = load_tests(assignment)
         self.key = (assignment.code, seconds)
-        self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
+        self.notebook, self.sandbox, self.seconds, self.memory = notebook, sandbox, seconds, memory
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
         self.alone: set[tuple] = set()  # tests that must run themselves: the child was lost on a known path
@@ -196,9 +198,9 @@ class Grading:
         key = (*self.key, test.name, hidden)
         if not cases:
             return ()
-        if key not in self.alone:
+        if self.memory is not None and key not in self.alone:
             try:
-                known = session.rehearse(_MEMORY.starts.get(key))
+                known = session.rehearse(self.memory.starts.get(key))
             except Lost:
                 self.alone.add(key)
                 self.lost_in_question = True
@@ -214,8 +216,8 @@ class Grading:
             verdict = tuple((bool(r.passed), "" if r.passed else r.message[:6000]) for r in test.test_case_results)
         finally:
             test.test_cases = every
-        if session.lost is None and session.spoiled is None:
-            _MEMORY.learn(key, session.line.turns, verdict)
+        if self.memory is not None and session.lost is None and session.spoiled is None:
+            self.memory.learn(key, session.line.turns, verdict)
         return verdict
 
     @staticmethod
@@ -266,10 +268,12 @@ def _mistake(message: str) -> str | None:
     return found.group(1) if found else None
 
 
-def grade(assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float) -> Result:
-    """Grade one notebook that has been read already."""
+def grade(
+    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, remember: bool = True
+) -> Result:
+    """Grade one notebook that has been read already. Without `remember` each test runs, whatever was seen before."""
     began = time.monotonic()
-    grading = Grading(assignment, notebook, sandbox, seconds)
+    grading = Grading(assignment, notebook, sandbox, seconds, _MEMORY if remember else None)
     try:
         grading.run()
     except WireError as e:

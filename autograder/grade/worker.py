@@ -41,7 +41,7 @@ def main(fd: int) -> None:
             if "describe" in job:
                 line.send(describe(known[job["code"]]))
                 continue
-            line.send(work(known[job["code"]], data, job["seconds"], sandboxes))
+            line.send(work(known[job["code"]], data, job["seconds"], job["remember"], sandboxes))
     except Gone:
         pass
     finally:
@@ -82,14 +82,14 @@ def describe(assignment: Assignment) -> dict:
     }
 
 
-def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes) -> dict:
+def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sandboxes: Sandboxes) -> dict:
     """The result of one submission as a plain dictionary, or `{"failed": why}` when the grader itself failed."""
     try:
         notebook = read(data)
     except Unreadable as e:
         return Result("unreadable", str(e), 0.0, possible(assignment)).as_dict()
     try:
-        result = grade(assignment, notebook, sandboxes.of(notebook), seconds)
+        result = grade(assignment, notebook, sandboxes.of(notebook), seconds, remember)
     except SandboxFailed as e:
         return {"failed": f"the sandbox did not start: {e}"}
     except Exception as e:

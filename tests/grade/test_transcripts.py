@@ -1,0 +1,230 @@
+"""Verdicts from known replies: the same as from the tests themselves, whoever handed in before."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.grade.assignment import Assignment, load_all
+from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.inside.wire import Line
+from autograder.grade.samples import make_samples
+from autograder.grade.transcripts import Memory, Strayed, Tape
+from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 3.0
+THREADS = {remember: ThreadPoolExecutor(1) for remember in (True, False)}  # an engine belongs to its thread
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engines() -> Iterator[None]:
+    yield
+    close_engines()
+
+
+def grade(assignment: Assignment, data: bytes, remember: bool = True) -> dict:
+    return THREADS[remember].submit(grade_submission, assignment, data, Options(SECONDS, remember=remember)).result()
+
+
+def plain(result: dict) -> dict:
+    return {k: v for k, v in result.items() if k != "seconds"}
+
+
+# the tape itself
+
+
+class Other:
+    """The child's end of a line: answers requests, in batches too, with one reply after the other."""
+
+    def __init__(self, *replies: dict):
+        ours, theirs = socket.socketpair()
+        self.tape, self.line = Tape(Line(ours)), Line(theirs)
+        self.replies, self.asked, self.frames, self.refusal = list(replies), [], [], {}
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while self.replies:
+            message, _ = self.line.receive()
+            self.frames.append(message["op"])
+            for _ in range(message["n"] if message["op"] == "batch" else 1):
+                request = self.line.receive()[0] if message["op"] == "batch" else message
+                self.asked.append(request.get("name"))
+                while "callback" in self.replies[0]:
+                    self.line.send(self.replies.pop(0))
+                    self.refusal = self.line.receive()[0]
+                self.line.send(self.replies.pop(0))
+
+
+def ask(tape: Tape, name: str) -> dict:
+    tape.send({"op": "get", "name": name})
+    return tape.receive(float("inf"))[0]
+
+
+def learned(memory: Memory, *names: str, verdict: str = "yes") -> Tape:
+    """A transcript in which every name has the value 1."""
+    tape = Other(*({"value": 1} for _ in names)).tape
+    tape.begin()
+    for name in names:
+        ask(tape, name)
+    memory.learn(("q",), tape.turns, ((True, verdict),))
+    return tape
+
+
+def test_equal_replies_lead_to_the_verdict_in_one_batch() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    other = Other({"value": 1}, {"value": 1}, {"value": 1})
+    assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, "yes"),)
+    assert (other.frames, other.asked) == (["batch"], ["a", "b", "c"])
+
+
+def test_at_a_new_reply_the_test_goes_on_from_there_and_asks_nothing_twice() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    other = Other({"value": 1}, {"value": 2}, {"value": 1}, {"value": 7})
+    other.tape.begin()
+    assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
+    assert [ask(other.tape, name)["value"] for name in "abcd"] == [1, 2, 1, 7]
+    assert other.asked == ["a", "b", "c", "d"]  # c was on its way when b surprised
+    memory.learn(("q",), other.tape.turns, ((False, "no"),))
+    again = Other({"value": 1}, {"value": 2}, {"value": 1}, {"value": 7})
+    assert again.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((False, "no"),)
+
+
+def test_what_was_asked_ahead_in_vain_is_taken_off_the_line() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    other = Other({"value": 9}, {"value": 1}, {"callback": 0, "args": []}, {"value": 1}, {"value": 5})
+    other.tape.begin()
+    assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
+    assert ask(other.tape, "a") == {"value": 9}
+    assert ask(other.tape, "other") == {"value": 5}
+    assert "error" in other.refusal  # c asked back: its caller is gone
+
+
+def test_a_test_that_asks_something_else_than_before_is_noticed() -> None:
+    memory = Memory()
+    learned(memory, "a", "b")
+    other = Other({"value": 2}, {"value": 1})
+    other.tape.begin()
+    assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
+    with pytest.raises(Strayed):
+        ask(other.tape, "random")
+    assert other.tape.strayed
+
+
+def test_a_memory_stays_small() -> None:
+    memory = Memory(limit=20_000)
+    for i in range(300):
+        learned(memory, *(f"name-{i}-{j}" for j in range(5)), verdict=str(i))
+        memory.starts[("q", i)] = memory.starts.pop(("q",))
+    assert memory.bytes < 40_000 and len(memory.starts) < 100
+
+
+# whole submissions
+
+MANY = Assignment(
+    "small",
+    {
+        "q1.py": """
+OK_FORMAT = False
+from otter.test_files import test_case
+name = "q1"
+points = None
+
+@test_case(points=1, hidden=False)
+def test_public(double):
+    assert [double(i) for i in range(8)] == [2 * i for i in range(8)]
+
+@test_case(points=2, hidden=True)
+def test_hidden(double, numbers):
+    assert [double(i) for i in range(8, 40)] == [2 * i for i in range(8, 40)]
+    assert numbers == [1, 2, 3]
+"""
+    },
+)
+RANDOM = Assignment(
+    "small",
+    {
+        "q1.py": """
+OK_FORMAT = False
+import random
+from otter.test_files import test_case
+name = "q1"
+points = 2
+
+@test_case()
+def test_random(double):
+    for _ in range(5):
+        i = random.randrange(10**9)
+        assert double(i) == 2 * i
+"""
+    },
+)
+
+
+def q1(source: str, *more: str) -> bytes:
+    return notebook(FIRST, source, "numbers = [1, 2, 3]", "grader.check('q1')", *more)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def double(x): return x + x",
+        "def double(x): return x + x if x < 30 else 0",
+        "def double(x): return x + x if x != 3 else 'three'",
+        "import os\ndef double(x): return x + x if x < 20 else os._exit(0)",
+        "import os\ndef double(x): return x + x if x < 5 else os._exit(0)",
+        "def double(x):\n    while x > 20: pass\n    return x + x",
+        "calls = []\ndef double(x):\n    calls.append(x)\n    return x + x if len(calls) < 15 else 0",
+        "def double(x): return [x][1]",
+    ],
+)
+def test_a_verdict_does_not_depend_on_who_handed_in_before(source: str) -> None:
+    alone = plain(grade(MANY, q1(source), remember=False))
+    grade(MANY, q1("def double(x): return 2 * x"))
+    for _ in range(2):
+        assert plain(grade(MANY, q1(source))) == alone
+
+
+def test_a_test_with_randomness_is_judged_by_itself() -> None:
+    for source, score in (("def double(x): return x + x", 2.0), ("def double(x): return 3 * x", 0.0)) * 3:
+        assert grade(RANDOM, q1(source))["score"] == score
+
+
+def test_a_hidden_test_sees_the_values_of_the_check_also_when_they_change_in_place() -> None:
+    for remember in (True, False):
+        right = "def double(x): return x + x"
+        assert grade(MANY, q1(right, "numbers.append(4)"), remember)["score"] == 3
+        assert grade(MANY, q1(right, "del numbers, double"), remember)["score"] == 3
+        late = notebook(FIRST, right, "numbers = [1]", "grader.check('q1')", "numbers += [2, 3]")
+        assert grade(MANY, late, remember)["score"] == 1
+
+
+def test_many_names_that_hold_one_another_are_kept_at_once() -> None:
+    knot = "a = []\nfor _ in range(60):\n    a = [a, a, (a, a)]\na.append(a)\nbig = np.zeros(10**7)"
+    assert grade(SMALL, notebook(FIRST, knot, *RIGHT.values()))["score"] == 9
+
+
+def test_what_others_handed_in_shows_in_nobody_elses_result() -> None:
+    first = submission(q1="def double(x):\n    raise ValueError('first')")
+    second = submission(q1="def double(x):\n    raise ValueError('second')")
+    for data, word in ((first, "first"), (second, "second"), (first, "first")):
+        shown: Any = json.dumps(grade(SMALL, data)["questions"])
+        assert ("first" in shown, "second" in shown) == (word == "first", word == "second")
+
+
+@pytest.mark.skipif(not (ROOT / "dist" / "solutions").is_dir(), reason="needs `make build`")
+def test_the_samples_get_the_same_result_with_and_without_memory(tmp_path: Path) -> None:
+    assignments = load_all(ROOT / "dist" / "autograder")
+    make_samples(ROOT / "dist" / "solutions", tmp_path)
+    for path in sorted(p for s in ("ada", "blaise", "dorothy") for p in (tmp_path / s).glob("p[14]_*.ipynb")):
+        data, assignment = path.read_bytes(), assignments[path.stem]
+        one, two, three = (plain(grade(assignment, data, remember)) for remember in (False, True, True))
+        assert one == two == three, path
