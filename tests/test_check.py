@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 import utils
 from utils.check import Case, Failure, Opaque, Outcome, StudentError, case, draw, expect
 from utils.check.symbols import is_symbolic
+from utils.check.watch import watching
 
 SMALL = case([1, 2, 3], [1, -2])
 STRIDED = case([1, 2, 3, 4], [1, -2], stride=2)
@@ -211,6 +213,22 @@ def test_calling_utils_is_told_whatever_it_is_called() -> None:
         assert failure(answer).kind == "used-utils"
     expect(borrowed, like=utils.conv1d, on=[SMALL], forbid=())
     assert failure(borrowed, forbid={"conv1d"}).kind == "used-utils"
+
+
+def test_watching_leaves_no_trace_and_looks_at_utils_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = utils.conv1d.__code__
+    with watching(("conv1d", "conv")) as outer, watching(("conv1d",)) as inner:
+        with pytest.raises(TypeError, match=r"conv1d\(\) missing 1 required positional argument: 'w'"):
+            utils.conv1d([1.0, 2.0])
+        thread = threading.Thread(target=utils.conv1d, args=([1.0, 2.0], [3.0]), kwargs={"stride": 2})
+        thread.start()
+        thread.join()
+        assert next(map(utils.conv1d, [[1.0, 2.0]], [[1.0]])).tolist() == [1, 2]
+    assert (outer, inner, utils.conv1d.__code__ is code) == ({"conv1d"}, {"conv1d"}, True)  # conv: called by conv1d
+    monkeypatch.setattr(utils, "conv1d", lambda x, w: None)  # a student's function in the library's place
+    with watching(("conv1d",)) as seen:
+        utils.conv1d([1.0], [1.0])
+    assert seen == set()
 
 
 def test_utils_is_watched_by_whatever_path_it_was_found(tmp_path: Path) -> None:

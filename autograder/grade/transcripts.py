@@ -20,6 +20,7 @@ from .inside.wire import Line, pack, unpack
 AHEAD = 64  # requests, and
 AHEAD_BYTES = 48 << 10  # bytes that a socket takes while the other side is busy
 FORGET = 64 << 20  # bytes of frames in a memory, before it starts anew
+LONGEST = 8 << 20  # bytes of a transcript: a longer one, made by answers without end, is not remembered
 TURN_BYTES = 600  # what a turn takes besides its frame
 NOT_AHEAD = ("result", "go")  # answers to what the student's code asks; they mean nothing before
 
@@ -50,7 +51,8 @@ class Memory:
         self.frames: dict[bytes, bytes] = {}
 
     def learn(self, key: tuple, turns: "list[tuple[bytes, bytes]]", verdict: Verdict) -> None:
-        """Remember a transcript; one that contradicts what is known (a test with randomness) is left out."""
+        """Remember a transcript, of frames and digests of their replies; one that contradicts what is known (a test
+        with randomness) is left out."""
         if self.bytes > self.limit:
             self.bytes = 0
             self.starts.clear()
@@ -60,10 +62,9 @@ class Memory:
             self.starts.setdefault(key, verdict)
             return
         here = self.starts.setdefault(key, self._turn(turns[0][0]))
-        for i, (frame, reply) in enumerate(turns):
+        for i, (frame, edge) in enumerate(turns):
             if not isinstance(here, Turn) or here.frame != frame:
                 return
-            edge = digest(reply)
             if edge not in here.next:
                 here.next[edge] = self._turn(turns[i + 1][0]) if i + 1 < len(turns) else verdict
             here.likely = here = here.next[edge]
@@ -85,7 +86,8 @@ class Tape:
 
     def __init__(self, line: Line):
         self.line = line
-        self.turns: list[tuple[bytes, bytes]] = []
+        self.turns: list[tuple[bytes, bytes]] = []  # frames, and digests of their replies
+        self.size = 0
         self.script: deque[tuple[bytes, bytes]] = deque()
         self.reply: bytes | None = None
         self.sent: bytes | None = None
@@ -94,7 +96,8 @@ class Tape:
 
     def begin(self) -> None:
         """A new question: nothing recorded yet."""
-        self.turns.clear()
+        self.turns = []
+        self.size = 0
         self.script.clear()
         self.reply = self.sent = None
         self.strayed = False
@@ -125,6 +128,11 @@ class Tape:
         self._drain(time.monotonic() + 10)
 
     @property
+    def complete(self) -> bool:
+        """Whether `turns` holds all of the question, and the test asked what the transcript says."""
+        return self.size <= LONGEST and not self.strayed
+
+    @property
     def scripted(self) -> bool:
         return bool(self.script)
 
@@ -150,7 +158,9 @@ class Tape:
         if reply is None:
             reply = self.line.pull(deadline)
         if self.sent is not None:
-            self.turns.append((self.sent, reply))
+            self.size += len(self.sent) + len(reply)
+            if self.size <= LONGEST:
+                self.turns.append((self.sent, digest(reply)))
             self.sent = None
         return unpack(reply)
 

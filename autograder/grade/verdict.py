@@ -216,7 +216,7 @@ class Grading:
             verdict = tuple((bool(r.passed), "" if r.passed else r.message[:6000]) for r in test.test_case_results)
         finally:
             test.test_cases = every
-        if self.memory is not None and session.lost is None and session.spoiled is None:
+        if self.memory is not None and session.line.complete and session.lost is None and session.spoiled is None:
             self.memory.learn(key, session.line.turns, verdict)
         return verdict
 

@@ -127,6 +127,15 @@ def test_a_memory_stays_small() -> None:
     assert memory.bytes < 40_000 and len(memory.starts) < 100
 
 
+def test_a_transcript_without_end_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.grade.transcripts.LONGEST", 200)
+    tape = Other(*[{"value": 1}] * 20).tape
+    tape.begin()
+    for i in range(20):
+        ask(tape, str(i))
+    assert not tape.complete and len(tape.turns) < 20
+
+
 # whole submissions
 
 MANY = Assignment(

@@ -54,7 +54,12 @@ def _functions(names: tuple[str, ...]) -> list[FunctionType]:
         _places.clear()
     if names not in _places:
         _places[names] = [(m, n) for m in _modules for n in names if isinstance(m.get(n), FunctionType)]
-    return list({f: None for m, n in _places[names] if isinstance(f := m.get(n), FunctionType)})
+    found = [m.get(n) for m, n in _places[names]]
+    return [f for f in dict.fromkeys(f for f in found if isinstance(f, FunctionType)) if _is_operators(_module(f))]
+
+
+def _module(function: FunctionType) -> str:
+    return str(function.__globals__.get("__name__", ""))
 
 
 def _spy(function: FunctionType) -> CodeType:
@@ -84,7 +89,7 @@ def _placeholder(*args: Any, **kwargs: Any) -> Any:
     return told(args, kwargs)
 
 
-def _is_operators(module: str | None) -> bool:
+def _is_operators(module: str) -> bool:
     return f"{module}.".startswith(f"{OPERATORS}.") and not f"{module}.".startswith(f"{CHECKER}.")
 
 
