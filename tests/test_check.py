@@ -219,7 +219,7 @@ def test_watching_leaves_no_trace_and_looks_at_utils_alone(monkeypatch: pytest.M
     code = utils.conv1d.__code__
     with watching(("conv1d", "conv")) as outer, watching(("conv1d",)) as inner:
         with pytest.raises(TypeError, match=r"conv1d\(\) missing 1 required positional argument: 'w'"):
-            utils.conv1d([1.0, 2.0])
+            utils.conv1d([1.0, 2.0])  # type: ignore[call-arg]
         thread = threading.Thread(target=utils.conv1d, args=([1.0, 2.0], [3.0]), kwargs={"stride": 2})
         thread.start()
         thread.join()
