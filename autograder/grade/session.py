@@ -90,11 +90,15 @@ class Session:
         """The verdict that a known transcript ends with; None when the test must run. Raises Lost."""
         return self._guard(lambda: self.line.rehearse(start, self.seconds + GRACE, self.question_ends))
 
+    def take_back(self) -> None:
+        """Nothing that was asked ahead stays on the line. Raises Lost."""
+        if self.lost is None:
+            self._guard(self.line.finish)
+
     def end_question(self) -> None:
         self.in_question = False
         self.callbacks.clear()
         if self.lost is None:
-            self._guard(self.line.finish)
             self.line.post({"op": "free"})
 
     # what proxies need

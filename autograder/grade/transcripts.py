@@ -6,8 +6,9 @@ submission whose replies are all known walks to its verdict, and the test itself
 the test does run, is told the replies that are there already, and goes on with the submission from that point.
 
 The likely next requests are sent together with the one at hand, and their replies come together: most tests ask the
-same whatever the answer is. A child that ends or hangs meanwhile takes replies with it; such a question is judged again
-by the test itself, one request at a time, so that its verdict does not depend on what others had handed in before.
+same whatever the answer is. A child that ends meanwhile takes replies with it, and a slow one keeps us waiting for
+replies that nobody wants; such a question is judged again by the test itself, one request at a time. So no verdict
+depends on what others had handed in before.
 """
 
 import hashlib
@@ -17,8 +18,10 @@ from dataclasses import dataclass, field
 
 from .inside.wire import Line, pack, unpack
 
-AHEAD = 64  # requests, and
-AHEAD_BYTES = 48 << 10  # bytes that a socket takes while the other side is busy
+AHEAD = (8, 64)  # requests in the first batch of a question, and at most: batches grow while replies come fast
+FAST = 0.01  # seconds a reply
+AHEAD_BYTES = 48 << 10  # what a socket takes while the other side is busy
+DRAIN = 3.0  # seconds to wait for replies that nobody wants
 FORGET = 64 << 20  # bytes of frames in a memory, before it starts anew
 LONGEST = 8 << 20  # bytes of a transcript: a longer one, made by answers without end, is not remembered
 TURN_BYTES = 600  # what a turn takes besides its frame
@@ -93,6 +96,10 @@ class Tape:
         self.sent: bytes | None = None
         self.early: deque[bytes] = deque()  # sent ahead, not yet answered
         self.strayed = False
+        self.asked_ahead = False  # the request at hand
+        self.stuck = False  # the line failed at something that was asked ahead
+        self.width = AHEAD[0]
+        self.batch = (0.0, 0)  # when the last batch left, and its length
 
     def begin(self) -> None:
         """A new question: nothing recorded yet."""
@@ -100,7 +107,8 @@ class Tape:
         self.size = 0
         self.script.clear()
         self.reply = self.sent = None
-        self.strayed = False
+        self.strayed = self.stuck = self.asked_ahead = False
+        self.width, self.batch = AHEAD[0], (0.0, 0)
 
     def rehearse(self, start: Turn | Verdict | None, wait: float, ends: float) -> Verdict | None:
         """Walk from `start` to a verdict, `wait` seconds a reply; None when the test itself must run.
@@ -125,7 +133,7 @@ class Tape:
     def finish(self) -> None:
         """The question is over: nothing may be left on the line."""
         self.script.clear()
-        self._drain(time.monotonic() + 10)
+        self._drain()
 
     @property
     def complete(self) -> bool:
@@ -147,16 +155,19 @@ class Tape:
                 return
             self.strayed, self.reply = True, None
             raise Strayed
-        if self.early and self.early[0] == frame:
+        self.asked_ahead = bool(self.early) and self.early[0] == frame
+        if self.asked_ahead:
             self.early.popleft()
             return
-        self._drain(time.monotonic() + 10)
+        self._drain()
         self.line.push(frame)
 
     def receive(self, deadline: float) -> tuple[dict, bytes]:
         reply, self.reply = self.reply, None
         if reply is None:
+            self.stuck = self.asked_ahead
             reply = self.line.pull(deadline)
+            self.stuck = False
         if self.sent is not None:
             self.size += len(self.sent) + len(reply)
             if self.size <= LONGEST:
@@ -173,20 +184,27 @@ class Tape:
         if self.early and self.early[0] == turn.frame:
             self.early.popleft()
             return
-        self._drain(time.monotonic() + 10)
+        if self.early:
+            self._drain()
+        elif self.batch[1]:
+            seconds = (time.monotonic() - self.batch[0]) / self.batch[1]
+            self.width = min(2 * self.width, AHEAD[1]) if seconds < FAST else 1
         frames, size, here = [turn.frame], len(turn.frame), turn.likely
-        while isinstance(here, Turn) and here.ahead and len(frames) < AHEAD and size + len(here.frame) < AHEAD_BYTES:
+        while isinstance(here, Turn) and here.ahead and len(frames) < self.width and size < AHEAD_BYTES:
             frames.append(here.frame)
             size += len(here.frame)
             here = here.likely
+        self.batch = time.monotonic(), len(frames)
         if len(frames) > 1 and turn.ahead:
             self.early.extend(frames[1:])
             self.line.push(pack({"op": "batch", "n": len(frames)}) + b"".join(frames))
         else:
             self.line.push(turn.frame)
 
-    def _drain(self, deadline: float) -> None:
+    def _drain(self) -> None:
         """Take the replies to what was asked ahead and is not wanted; a function that asks back is refused."""
+        deadline = time.monotonic() + DRAIN
+        self.stuck = bool(self.early)
         while self.early:
             message, _ = unpack(self.line.pull(deadline))
             if "callback" in message:
@@ -195,3 +213,4 @@ class Tape:
                 self.line.send({"op": "go"})
             else:
                 self.early.popleft()
+        self.stuck = False

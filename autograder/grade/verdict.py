@@ -12,6 +12,7 @@ import contextlib
 import re
 import time
 from dataclasses import asdict, dataclass, field
+from typing import NoReturn
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
@@ -179,9 +180,7 @@ class Grading:
 
     def _settle(self, question: str, session: Session) -> None:
         """End a question; raises Lost when it took the child with it."""
-        if session.lost is None:
-            with contextlib.suppress(Lost):  # what is left on the line may still end the child
-                session.end_question()
+        session.end_question()
         if session.lost is not None or session.spoiled is not None:
             late = session.spoiled is not None or (session.lost is not None and session.lost.late)
             self.trouble[question] = session.spoiled or str(session.lost)
@@ -198,15 +197,14 @@ class Grading:
         key = (*self.key, test.name, hidden)
         if not cases:
             return ()
-        if self.memory is not None and key not in self.alone:
-            try:
+        try:
+            if self.memory is not None and key not in self.alone:
                 known = session.rehearse(self.memory.starts.get(key))
-            except Lost:
-                self.alone.add(key)
-                self.lost_in_question = True
-                raise
-            if known is not None:
-                return known
+                if known is not None:
+                    session.take_back()
+                    return known
+        except Lost:
+            self._judge_alone(key, session)
         try:
             test.test_cases = cases
             test.run(session.names)  # type: ignore[arg-type]
@@ -216,9 +214,20 @@ class Grading:
             verdict = tuple((bool(r.passed), "" if r.passed else r.message[:6000]) for r in test.test_case_results)
         finally:
             test.test_cases = every
+        with contextlib.suppress(Lost):
+            session.take_back()
+        if session.line.stuck:
+            self._judge_alone(key, session)
         if self.memory is not None and session.line.complete and session.lost is None and session.spoiled is None:
             self.memory.learn(key, session.line.turns, verdict)
         return verdict
+
+    def _judge_alone(self, key: tuple, session: Session) -> NoReturn:
+        """Nothing is decided: a fresh child, and in it the test asks one thing at a time."""
+        assert session.lost is not None
+        self.alone.add(key)
+        self.lost_in_question = True
+        raise session.lost
 
     @staticmethod
     def _note(where: list[str], what: str) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -46,7 +47,8 @@ def plain(result: dict) -> dict:
 class Other:
     """The child's end of a line: answers requests, in batches too, with one reply after the other."""
 
-    def __init__(self, *replies: dict):
+    def __init__(self, *replies: dict, pause: float = 0.0):
+        self.pause = pause
         ours, theirs = socket.socketpair()
         self.tape, self.line = Tape(Line(ours)), Line(theirs)
         self.replies, self.asked, self.frames, self.refusal = list(replies), [], [], {}
@@ -62,6 +64,7 @@ class Other:
                 while "callback" in self.replies[0]:
                     self.line.send(self.replies.pop(0))
                     self.refusal = self.line.receive()[0]
+                time.sleep(self.pause)
                 self.line.send(self.replies.pop(0))
 
 
@@ -86,6 +89,19 @@ def test_equal_replies_lead_to_the_verdict_in_one_batch() -> None:
     other = Other({"value": 1}, {"value": 1}, {"value": 1})
     assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, "yes"),)
     assert (other.frames, other.asked) == (["batch"], ["a", "b", "c"])
+
+
+def test_batches_grow_while_replies_come_fast() -> None:
+    memory, names = Memory(), [str(i) for i in range(40)]
+    learned(memory, *names)
+    other = Other(*[{"value": 1}] * 40)
+    other.tape.begin()
+    assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, "yes"),)
+    assert other.asked == names and len(other.frames) == 3  # 8, 16, and the rest
+    slow = Other(*[{"value": 1}] * 40, pause=0.03)
+    slow.tape.begin()
+    assert slow.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, "yes"),)
+    assert len(slow.frames) == 1 + 32
 
 
 def test_at_a_new_reply_the_test_goes_on_from_there_and_asks_nothing_twice() -> None:
@@ -153,7 +169,8 @@ points = None
 
 @test_case(points=1, hidden=False)
 def test_public(double):
-    assert [double(i) for i in range(8)] == [2 * i for i in range(8)]
+    for i in range(8):
+        assert double(i) == 2 * i
 
 @test_case(points=2, hidden=True)
 def test_hidden(double, numbers):
@@ -197,6 +214,10 @@ def q1(source: str, *more: str) -> bytes:
         "def double(x):\n    while x > 20: pass\n    return x + x",
         "calls = []\ndef double(x):\n    calls.append(x)\n    return x + x if len(calls) < 15 else 0",
         "def double(x): return [x][1]",
+        # wrong, and then what the test would never have seen: an end, a pause, an error that is slow
+        "import os\ndef double(x): return x + x if x < 3 else 0 if x < 5 else os._exit(0)",
+        "import time\ndef double(x): return x + x if x < 3 else 0 if x < 4 else time.sleep(1.5)",
+        "import os\ndef double(x): return x + x if x != 3 else 'three' if x < 6 else os._exit(0)",
     ],
 )
 def test_a_verdict_does_not_depend_on_who_handed_in_before(source: str) -> None:
