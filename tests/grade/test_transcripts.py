@@ -216,7 +216,7 @@ def q1(source: str, *more: str) -> bytes:
         "def double(x): return [x][1]",
         # wrong, and then what the test would never have seen: an end, a pause, an error that is slow
         "import os\ndef double(x): return x + x if x < 3 else 0 if x < 5 else os._exit(0)",
-        "import time\ndef double(x): return x + x if x < 3 else 0 if x < 4 else time.sleep(1.5)",
+        "import time\ndef double(x): return x + x if x < 3 or x > 7 else 0 if x < 4 else time.sleep(1.5)",
         "import os\ndef double(x): return x + x if x != 3 else 'three' if x < 6 else os._exit(0)",
     ],
 )
