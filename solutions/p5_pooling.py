@@ -62,6 +62,8 @@ X = np.array([
     [8, 6, 3, 7],
     [2, 4, 2, 0],
 ])
+
+# %% tags=["otter_ignore"]
 explore.pooling(X, kernel_size=2, stride=2, mode="max")
 
 # %% [markdown]

@@ -6,6 +6,7 @@ engine that started it kills it when a job takes too long.
 
 import json
 import os
+import re
 import resource
 import socket
 import sys
@@ -19,6 +20,23 @@ from .sandbox.choose import ORDER, UNSANDBOXED
 from .verdict import Result, grade, load_tests, possible
 
 MEMORY = 6 << 30
+SYMBOLS = ("sympy",)
+DRAWING = (
+    "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython", "IPython.display",
+    "IPython.core.inputtransformer2", "utils.explore",
+)  # fmt: skip
+# every notebook of ours has these lines, whether it uses the names or not
+_IMPORTS_OF_OURS = re.compile(
+    r"^(import matplotlib\.pyplot as plt|import sympy as sp|from utils import explore)$", re.MULTILINE
+)
+_MAGIC = re.compile(r"^\s*[%!?]|= ?[%!]", re.MULTILINE)
+
+
+def _words(*words: str) -> re.Pattern[str]:
+    return re.compile(r"\b(" + "|".join(re.escape(w) for w in words) + r")\b")
+
+
+_SYMBOLS = _words(*SYMBOLS, "sp")
 
 
 def main(fd: int) -> None:
@@ -49,20 +67,26 @@ def main(fd: int) -> None:
 
 
 class Sandboxes:
-    """One sandbox with the slow libraries for notebooks that name them, and one without: forking copies all."""
+    """Sandboxes of three sizes, started when a notebook needs them: forking copies the tables of all memory.
+
+    The small one has NumPy and `utils`, the next sympy too, the large one also what draws, and other slow libraries.
+    """
 
     def __init__(self, backend: Backend, preload: list[str]):
         self.backend = backend
         self.plain = [name for name in preload if name.startswith("utils")]
         self.slow = [name for name in preload if not name.startswith("utils")]
-        self.started: dict[bool, Sandbox] = {}
+        self.large = _words(*DRAWING, *{name.split(".")[0] for name in self.slow}, "plt", "display", "explore")
+        self.started: dict[int, Sandbox] = {}
 
     def of(self, notebook: Notebook) -> Sandbox:
-        roots = {name.split(".")[0] for name in self.slow}
-        slow = any(root in cell.source for cell in notebook.cells for root in roots)
-        if slow not in self.started:
-            self.started[slow] = Sandbox(self.backend, self.plain + self.slow * slow)
-        return self.started[slow]
+        code = _IMPORTS_OF_OURS.sub("", "\n".join(cell.source for cell in notebook.cells))
+        size = 2 if self.large.search(code) or _MAGIC.search(code) else 1 if _SYMBOLS.search(code) else 0
+        if size not in self.started:
+            later = ([*SYMBOLS, *DRAWING], DRAWING, ())[size]
+            preload = self.plain + self.slow * (size == 2)
+            self.started[size] = Sandbox(self.backend, preload, later)
+        return self.started[size]
 
     def close(self) -> None:
         for sandbox in self.started.values():

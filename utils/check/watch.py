@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from operator import is_not
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -19,6 +20,7 @@ _listening: list[set[str]] = []
 _watched: dict[FunctionType, int] = {}  # by how many blocks
 _spies: dict[FunctionType, tuple[CodeType, CodeType]] = {}  # the function's own code, and its spy
 _places: dict[tuple[str, ...], list[tuple[dict, str]]] = {}  # where the functions of some names are found
+_found: dict[tuple[str, ...], tuple[list, list[FunctionType]]] = {}  # what was there, and which of it is watched
 _package: ModuleType | None = None
 _modules: list[dict] = []  # the names in the package and its modules
 
@@ -52,10 +54,15 @@ def _functions(names: tuple[str, ...]) -> list[FunctionType]:
         _package = sys.modules.get(OPERATORS)
         _modules = [vars(m) for name, m in list(sys.modules.items()) if m is not None and _is_operators(name)]
         _places.clear()
+        _found.clear()
     if names not in _places:
         _places[names] = [(m, n) for m in _modules for n in names if isinstance(m.get(n), FunctionType)]
-    found = [m.get(n) for m, n in _places[names]]
-    return [f for f in dict.fromkeys(f for f in found if isinstance(f, FunctionType)) if _is_operators(_module(f))]
+    there = [m.get(n) for m, n in _places[names]]
+    known = _found.get(names)
+    if known is None or any(map(is_not, known[0], there)):
+        functions = dict.fromkeys(f for f in there if isinstance(f, FunctionType))
+        known = _found[names] = there, [f for f in functions if _is_operators(_module(f))]
+    return known[1]
 
 
 def _module(function: FunctionType) -> str:

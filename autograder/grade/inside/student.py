@@ -5,6 +5,7 @@ student's answer, and nothing more.
 """
 
 import linecache
+import math
 import signal
 import sys
 import time
@@ -27,10 +28,6 @@ class TimeLimit(BaseException):
     """The time for this cell or call is over. Not an Exception, so that `except Exception` does not swallow it."""
 
 
-def _ring(signum: int, frame: Any) -> None:
-    raise TimeLimit
-
-
 class Student:
     """One notebook in one process: its names, the objects the other side holds handles to, and the line."""
 
@@ -44,12 +41,13 @@ class Student:
         self.waiting: deque[tuple[dict, bytes]] = deque()  # requests that came as one batch
         self.calls = 0
         self.ends_at: float | None = None
+        self.rings_at = math.inf
         shell = stubs.Shell()
         self.names["get_ipython"] = lambda: shell
         sys.modules["__main__"] = self.main
         sys.stdout = sys.stderr = stubs.Sink()  # type: ignore[assignment]
         stubs.install_otter(self.check)
-        signal.signal(signal.SIGALRM, _ring)
+        signal.signal(signal.SIGALRM, self._ring)
 
     # the main loop
 
@@ -220,8 +218,25 @@ class Student:
     # time and errors
 
     def _alarm(self, seconds: float | None) -> None:
-        self.ends_at = None if seconds is None else time.monotonic() + seconds
-        signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+        """End what runs in so many seconds. A bell that is set already may ring too early: then it is set again."""
+        if seconds is None:
+            self.ends_at = None
+            return
+        now = time.monotonic()
+        self.ends_at = now + seconds
+        if not now < self.rings_at <= self.ends_at:
+            self._set_bell(now)
+
+    def _set_bell(self, now: float) -> None:
+        if self.ends_at is not None:
+            self.rings_at = self.ends_at
+            signal.setitimer(signal.ITIMER_REAL, max(self.ends_at - now, 1e-4))
+
+    def _ring(self, signum: int, frame: Any) -> None:
+        now, self.rings_at = time.monotonic(), math.inf
+        if self.ends_at is not None and now >= self.ends_at:
+            raise TimeLimit
+        self._set_bell(now)
 
     def _describe(self, error: BaseException, message: str = "") -> dict:
         """The error as data: type, message, and the last line in one of the student's cells."""

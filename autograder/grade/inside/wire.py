@@ -6,6 +6,7 @@ too large, too deep, or not one of the plain kinds, whatever the other side says
 """
 
 import json
+import math
 import re
 import socket
 import struct
@@ -26,6 +27,7 @@ PLAIN_KINDS = "biufc"
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 _DECODE = json.JSONDecoder().raw_decode  # no white space around: ours has none
 _EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
+_DTYPES: dict[str, np.dtype] = {}  # by name, those that may cross
 
 
 class WireError(Exception):
@@ -152,17 +154,21 @@ class Decoder:
 
     def _array(self, body: Any) -> np.ndarray:
         name, shape = body
-        if not isinstance(name, str) or not _EXACT.fullmatch(name):
-            raise WireError("an array of a kind that cannot be handed over")
+        dtype = _DTYPES.get(name) or _dtype(name)
         if len(shape) > 32 or not all(type(n) is int and 0 <= n <= MAX_BLOB for n in shape):
             raise WireError("an array with an impossible shape")
-        dtype, count = np.dtype(name), 1
-        for n in shape:
-            count *= n
+        count = math.prod(shape)
         if count * dtype.itemsize > MAX_BLOB:
             raise WireError("an array that is too large")
         flat = np.frombuffer(bytearray(self.take(count * dtype.itemsize)), dtype=dtype if dtype.kind != "b" else "u1")
         return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
+
+
+def _dtype(name: Any) -> np.dtype:
+    if not isinstance(name, str) or not _EXACT.fullmatch(name):
+        raise WireError("an array of a kind that cannot be handed over")
+    _DTYPES[name] = np.dtype(name)
+    return _DTYPES[name]
 
 
 def text(value: str) -> str:

@@ -13,7 +13,7 @@ import random
 import shutil
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PRELOAD = (
     "inside.seccomp", "inside.student", "inside.expressions", "numpy", "numpy.random", "sympy", "matplotlib",
@@ -36,12 +36,13 @@ class Settings:
     landlock: bool
     seccomp: bool
     uid: int | None
-    preload: list[str]
+    preload: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)  # modules that wait until a child uses them: see `later.py`
 
 
 def main(control_fd: int, settings: Settings) -> None:
     """Serve `start` and `stop` until the control socket closes."""
-    from . import lockdown, stubs
+    from . import later, lockdown, stubs
 
     control = socket.socket(fileno=control_fd)
     if sys.platform == "linux":
@@ -51,13 +52,16 @@ def main(control_fd: int, settings: Settings) -> None:
     if os.path.isdir(FONTS):
         shutil.copytree(FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
     for name in settings.preload:
+        if name in settings.later:
+            continue
         try:
             importlib.import_module(name)
         except Exception as e:
             print(f"{name} could not be imported: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
-    if "matplotlib" in sys.modules:
+    later.postpone(settings.later)
+    if "matplotlib" not in settings.later and "matplotlib" in sys.modules:
         _warm_matplotlib()
-    if "sympy" in sys.modules:
+    if "sympy" not in settings.later and "sympy" in sys.modules:
         _warm_sympy()
     if "utils.check" in sys.modules:
         _warm_watch()

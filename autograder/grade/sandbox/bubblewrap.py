@@ -22,7 +22,7 @@ SCRATCH = "/grade/notebooks"
 ALONE = "--unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent --new-session --cap-drop ALL"
 
 
-def launch(folder: Path, preload: list[str]) -> Launch:
+def launch(folder: Path) -> Launch:
     program = shutil.which("bwrap")
     if program is None:
         raise FileNotFoundError("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
@@ -35,7 +35,6 @@ def launch(folder: Path, preload: list[str]) -> Launch:
         landlock=lockdown.landlock_version() > 0,
         seccomp=seccomp.supported(),
         uid=None,
-        preload=preload,
     )
     return Launch([program, *_options(folder)], settings, "/grade/.grader", "/grade")
 

@@ -21,15 +21,15 @@ def course_folder(folder: Path) -> Path:
     return scratch
 
 
-def launch(folder: Path, preload: list[str]) -> Launch:
+def launch(folder: Path) -> Launch:
     if not lockdown.landlock_version():
         raise OSError("this kernel has no Landlock")
     if not seccomp.supported():
         raise OSError("seccomp filters are written for x86_64 and aarch64 only")
-    return Launch([], _settings(folder, preload), str(INSIDE.parent), str(UTILS.parent))
+    return Launch([], _settings(folder), str(INSIDE.parent), str(UTILS.parent))
 
 
-def _settings(folder: Path, preload: list[str]) -> Settings:
+def _settings(folder: Path) -> Settings:
     scratch = course_folder(folder)
     readable = [
         *readable_paths(),
@@ -49,22 +49,21 @@ def _settings(folder: Path, preload: list[str]) -> Settings:
         landlock=True,
         seccomp=True,
         uid=None,
-        preload=preload,
     )
 
 
-def launch_other_user(folder: Path, preload: list[str]) -> Launch:
+def launch_other_user(folder: Path) -> Launch:
     """For a root without Landlock, as in a container: another user, and whatever seccomp can still refuse."""
     if os.getuid() != 0:
         raise PermissionError("only root can become another user")
-    settings = replace(_settings(folder, preload), landlock=False, seccomp=seccomp.supported(), uid=NOBODY)
+    settings = replace(_settings(folder), landlock=False, seccomp=seccomp.supported(), uid=NOBODY)
     os.chmod(folder, 0o755)
     os.chown(settings.scratch, NOBODY, NOBODY)
     return Launch([], settings, str(INSIDE.parent), str(UTILS.parent))
 
 
-def launch_unsandboxed(folder: Path, preload: list[str]) -> Launch:
-    settings = replace(_settings(folder, preload), landlock=False, seccomp=False)
+def launch_unsandboxed(folder: Path) -> Launch:
+    settings = replace(_settings(folder), landlock=False, seccomp=False)
     return Launch([], settings, str(INSIDE.parent), str(UTILS.parent))
 
 

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ..inside.wire import Gone, Late, Line, WireError
@@ -44,7 +44,7 @@ class Backend:
     """A named way to build a sandbox; `launch` gets a private folder that is removed afterwards."""
 
     name: str
-    launch: Callable[[Path, list[str]], Launch]
+    launch: Callable[[Path], Launch]
     safe: bool = True
 
 
@@ -52,10 +52,11 @@ class Sandbox:
     """A running zygote. `spawn` gives a line to a fresh child; the child before it is killed. Not for two threads.
 
     `preload` names modules to import besides the usual ones; without it the sandbox starts with none, and quickly.
+    `later` names modules, of the usual ones too, that a child imports only when it uses them.
     """
 
-    def __init__(self, backend: Backend, preload: list[str] | None = None):
-        self.backend = backend
+    def __init__(self, backend: Backend, preload: list[str] | None = None, later: Sequence[str] = ()):
+        self.backend, self.later = backend, list(later)
         self.preload = [*PRELOAD, *preload] if preload is not None else []
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
@@ -88,10 +89,11 @@ class Sandbox:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _start(self) -> None:
-        launch = self.backend.launch(self.folder, self.preload)
+        launch = self.backend.launch(self.folder)
+        settings = replace(launch.settings, preload=self.preload, later=self.later)
         ours, theirs = socket.socketpair()
         boot = BOOT.format(paths=[launch.code, launch.course], libraries=libraries())
-        python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(launch.settings))]
+        python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(settings))]
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
         self.process = subprocess.Popen(
             [*launch.prefix, *python],
