@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from .inside.wire import text
+
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20
@@ -81,12 +83,16 @@ def _code_cells(cells: list) -> list[Cell]:
 
 def source_of(cell: dict) -> str:
     source = cell.get("source", "")
-    source = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
+    if isinstance(source, list):
+        try:
+            source = "".join(source)
+        except TypeError:
+            source = "".join(s for s in source if isinstance(s, str))
     if not isinstance(source, str):
         raise Unreadable("a cell's source is not text")
     if len(source) > MAX_SOURCE:
         raise Unreadable("a cell has more than a million characters")
-    return source.encode("utf-8", "replace").decode("utf-8")
+    return text(source)
 
 
 def _mapping(value: Any) -> dict:
@@ -118,13 +124,14 @@ def _written(cells: list) -> dict[str, str]:
         if not isinstance(cell, dict) or cell.get("cell_type") not in ("markdown", "raw", "code"):
             continue
         source = source_of(cell)
-        begins = _BEGIN.search(source)
+        begins = "<!--" in source and _BEGIN.search(source)
+        ends = "<!--" in source and _END.search(source)
         if begins:
             named = _NAME.search(source)
             name = named.group(1) if named else f"written-{len(found) + 1}"
             found[name] = []
-        elif name is not None and not _END.search(source):
+        elif name is not None and not ends:
             found[name].append(source)
-        if _END.search(source):
+        if ends:
             name = None
     return {k: _PLACEHOLDER.sub("", "\n\n".join(v)).strip()[:20_000] for k, v in found.items()}

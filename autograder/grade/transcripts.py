@@ -16,13 +16,14 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from .inside.wire import Line, pack, unpack
+from .inside.wire import Line, WireError, pack, ungroup, unpack
 
-AHEAD = (8, 64)  # requests in the first batch of a question, and at most: batches grow while replies come fast
+AHEAD = 64  # requests in a batch, at most, while replies come fast
 FAST = 0.01  # seconds a reply
 AHEAD_BYTES = 48 << 10  # what a socket takes while the other side is busy
 DRAIN = 3.0  # seconds to wait for replies that nobody wants
 FORGET = 64 << 20  # bytes of frames in a memory, before it starts anew
+LEAPS = 64  # of one turn
 LONGEST = 8 << 20  # bytes of a transcript: a longer one, made by answers without end, is not remembered
 TURN_BYTES = 600  # what a turn takes besides its frame
 NOT_AHEAD = ("result", "go")  # answers to what the student's code asks; they mean nothing before
@@ -38,6 +39,13 @@ class Turn:
     ahead: bool
     next: "dict[bytes, Turn | Verdict]" = field(default_factory=dict)
     likely: "Turn | Verdict | None" = None
+    leaps: "dict[bytes, tuple[list[bytes], Turn | Verdict]]" = field(default_factory=dict)
+
+    def leap(self, edge: bytes, frames: list[bytes], target: "Turn | Verdict") -> None:
+        """Keep where a batch of `frames` from here leads, when all its replies come at once and have this digest."""
+        if len(self.leaps) >= LEAPS:
+            self.leaps.clear()
+        self.leaps[edge] = frames, target
 
 
 class Strayed(Exception):
@@ -95,10 +103,11 @@ class Tape:
         self.reply: bytes | None = None
         self.sent: bytes | None = None
         self.early: deque[bytes] = deque()  # sent ahead, not yet answered
+        self.replies: deque[bytes] = deque()  # that came in a group
         self.strayed = False
         self.asked_ahead = False  # the request at hand
         self.stuck = False  # the line failed at something that was asked ahead
-        self.width = AHEAD[0]
+        self.width = AHEAD
         self.batch = (0.0, 0)  # when the last batch left, and its length
 
     def begin(self) -> None:
@@ -108,7 +117,7 @@ class Tape:
         self.script.clear()
         self.reply = self.sent = None
         self.strayed = self.stuck = self.asked_ahead = False
-        self.width, self.batch = AHEAD[0], (0.0, 0)
+        self.width, self.batch = AHEAD, (0.0, 0)
 
     def rehearse(self, start: Turn | Verdict | None, wait: float, ends: float) -> Verdict | None:
         """Walk from `start` to a verdict, `wait` seconds a reply; None when the test itself must run.
@@ -118,17 +127,41 @@ class Tape:
         here = start
         told: list[tuple[bytes, bytes]] = []
         while isinstance(here, Turn) and time.monotonic() < ends:
-            self._ask(here)
-            reply = self.line.pull(time.monotonic() + wait)
-            told.append((here.frame, reply))
-            found = here.next.get(digest(reply))
-            if found is not None:
-                here.likely = found
-            here = found
+            first, frames = here, self._ask(here)
+            group = b"" if self.replies else self.line.pull(time.monotonic() + wait)
+            edge = digest(group)
+            known, target = first.leaps.get(edge, (None, None))
+            if known == frames:
+                told.extend(zip(frames, ungroup(group), strict=False))
+                self.early.clear()
+                here = target
+                continue
+            self.replies.extend(ungroup(group) if group else ())
+            whole = len(self.replies) == len(frames) > 1
+            here = self._walk(here, frames, told, wait)
+            if whole and here is not None and not self.early:
+                first.leap(edge, frames, here)
         if isinstance(here, tuple):
             return here
         self.script = deque(told)
         return None
+
+    def _walk(
+        self, here: "Turn | Verdict | None", frames: list[bytes], told: list[tuple[bytes, bytes]], wait: float
+    ) -> "Turn | Verdict | None":
+        """From `here` along the replies to `frames`, as far as these are what is asked next."""
+        for i, frame in enumerate(frames):
+            if not isinstance(here, Turn) or here.frame != frame:
+                break
+            if i:
+                self.early.popleft()
+            reply = self._pull(time.monotonic() + wait)
+            told.append((frame, reply))
+            found = here.next.get(digest(reply))
+            if found is not None:
+                here.likely = found
+            here = found
+        return here
 
     def finish(self) -> None:
         """The question is over: nothing may be left on the line."""
@@ -166,7 +199,7 @@ class Tape:
         reply, self.reply = self.reply, None
         if reply is None:
             self.stuck = self.asked_ahead
-            reply = self.line.pull(deadline)
+            reply = self._pull(deadline)
             self.stuck = False
         if self.sent is not None:
             self.size += len(self.sent) + len(reply)
@@ -180,15 +213,13 @@ class Tape:
 
     # requests ahead of their time
 
-    def _ask(self, turn: Turn) -> None:
-        if self.early and self.early[0] == turn.frame:
-            self.early.popleft()
-            return
+    def _ask(self, turn: Turn) -> list[bytes]:
+        """Send `turn`'s request, and with it what is likely to follow; the frames that are now on their way."""
         if self.early:
             self._drain()
         elif self.batch[1]:
             seconds = (time.monotonic() - self.batch[0]) / self.batch[1]
-            self.width = min(2 * self.width, AHEAD[1]) if seconds < FAST else 1
+            self.width = AHEAD if seconds < FAST else 1
         frames, size, here = [turn.frame], len(turn.frame), turn.likely
         while isinstance(here, Turn) and here.ahead and len(frames) < self.width and size < AHEAD_BYTES:
             frames.append(here.frame)
@@ -198,15 +229,23 @@ class Tape:
         if len(frames) > 1 and turn.ahead:
             self.early.extend(frames[1:])
             self.line.push(pack({"op": "batch", "n": len(frames)}) + b"".join(frames))
-        else:
-            self.line.push(turn.frame)
+            return frames
+        self.line.push(turn.frame)
+        return frames[:1]
+
+    def _pull(self, deadline: float) -> bytes:
+        if not self.replies:
+            self.replies.extend(ungroup(self.line.pull(deadline)))
+        if not self.replies:
+            raise WireError("an empty group of replies")
+        return self.replies.popleft()
 
     def _drain(self) -> None:
         """Take the replies to what was asked ahead and is not wanted; a function that asks back is refused."""
         deadline = time.monotonic() + DRAIN
         self.stuck = bool(self.early)
         while self.early:
-            message, _ = unpack(self.line.pull(deadline))
+            message, _ = unpack(self._pull(deadline))
             if "callback" in message:
                 self.line.send({"op": "result", "error": "the test's function is gone"})
             elif "check" in message:

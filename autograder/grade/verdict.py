@@ -11,7 +11,7 @@ that a student may read was said before the first hidden test ran.
 import contextlib
 import re
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from .assignment import Assignment, test_folder
@@ -69,7 +69,8 @@ class Result:
     sandbox: str = ""
 
     def as_dict(self) -> dict:
-        return asdict(self)
+        questions = [vars(q) | {"cases": [vars(c) for c in q.cases]} for q in self.questions]
+        return vars(self) | {"questions": questions, "errors": [vars(e) for e in self.errors]}
 
 
 def load_tests(assignment: Assignment) -> dict[str, TestFile]:

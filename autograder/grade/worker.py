@@ -4,7 +4,6 @@ It runs the tests, so it must survive whatever a test does with a student's valu
 engine that started it kills it when a job takes too long.
 """
 
-import json
 import os
 import re
 import resource
@@ -118,7 +117,7 @@ def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sa
         return {"failed": f"the sandbox did not start: {e}"}
     except Exception as e:
         return {"failed": "".join(traceback.format_exception(e, limit=-6))}
-    return json.loads(json.dumps(result.as_dict()))
+    return result.as_dict()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,9 @@ Nothing here can be believed: a student's code can change all of it. The trusted
 student's answer, and nothing more.
 """
 
+import functools
+import glob
+import json
 import linecache
 import math
 import signal
@@ -17,11 +20,26 @@ from typing import Any
 import numpy as np
 
 from . import stubs
-from .wire import Decoder, Gone, Line, WireError, encode
+from .wire import Decoder, Gone, Line, WireError, encode, group, pack
 
 MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
+HELD_BYTES, HELD_SECONDS = 32 << 10, 0.05  # replies leave at the latest then
 COPIED = 1 << 20  # bytes: an array up to this size is copied when the names are kept
+
+
+_GIVEN: dict[tuple[str, str], types.CodeType] = {}  # cells as handed out, compiled before any student's process
+
+
+def compile_given(folder: str) -> None:
+    """Compile the cells of the notebooks in a folder, as students get them."""
+    for path in glob.glob(f"{glob.escape(folder)}/*.ipynb"):
+        with open(path, encoding="utf-8") as f:
+            cells = json.load(f)["cells"]
+        for number, cell in enumerate(cells, 1):
+            name, source = f"<cell {number}>", _without_magics("".join(cell["source"]))
+            if cell["cell_type"] == "code":
+                _GIVEN[name, source] = compile(source, name, "exec", dont_inherit=True)
 
 
 class TimeLimit(BaseException):
@@ -39,6 +57,9 @@ class Student:
         self.next_handle = 0
         self.kept: dict[str, dict[str, Any]] = {}
         self.waiting: deque[tuple[dict, bytes]] = deque()  # requests that came as one batch
+        self.held: list[bytes] = []  # replies to a batch that have not left yet
+        self.held_bytes, self.held_since = 0, 0.0
+        self.overdue = False  # a call ran out of time
         self.calls = 0
         self.ends_at: float | None = None
         self.rings_at = math.inf
@@ -54,24 +75,45 @@ class Student:
     def serve(self, until: str) -> dict:
         """Answer requests until one with the operation `until` arrives."""
         while True:
-            # while a function of the student's runs, what waits is not for it
-            message, blob = self.waiting.popleft() if self.waiting and not self.calls else self.line.receive()
+            ahead = bool(self.waiting) and not self.calls  # while a function runs, what waits is not for it
+            message, blob = self.waiting.popleft() if ahead else self.line.receive()
             operation = message.get("op")
             if operation == until:
                 return message | {"blob": blob}
             if operation == "batch":
                 self.waiting.extend([self.line.receive() for _ in range(message["n"])])
+                self.held_since, self.overdue = time.monotonic(), False
             elif operation == "cells":
                 self._run_cells(message)
             elif operation in ("keep", "restore", "free"):
                 self._names(operation, message)
             else:
-                reply, blobs = self._answer(operation, message, blob)
-                send = self.line.post if self.waiting and not self.calls else self.line.send
-                try:
-                    send(reply, blobs)
-                except WireError as e:
-                    send({"error": _plain_error("WireError", str(e))})
+                reply = self._packed(*self._answer(operation, message, blob))
+                if ahead:
+                    self._hold(reply)
+                else:
+                    self.line.push(reply)
+
+    def _packed(self, reply: dict, blobs: list[bytes]) -> bytes:
+        try:
+            return pack(reply, blobs)
+        except WireError as e:
+            return pack({"error": _plain_error("WireError", str(e))})
+
+    def _hold(self, reply: bytes) -> None:
+        """The replies to a batch leave together, unless they take long. A call out of time ends its batch."""
+        self.held.append(reply)
+        self.held_bytes += len(reply)
+        if self.overdue:
+            self.held.extend(pack({"error": _plain_error("TimeLimit", "not called")}) for _ in self.waiting)
+            self.waiting.clear()
+        if not self.waiting or self.held_bytes > HELD_BYTES or time.monotonic() > self.held_since + HELD_SECONDS:
+            self._release()
+
+    def _release(self) -> None:
+        if self.held:
+            self.line.push(group(self.held))
+            self.held, self.held_bytes, self.held_since, self.overdue = [], 0, time.monotonic(), False
 
     def _answer(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
         blobs: list[bytes] = []
@@ -109,7 +151,7 @@ class Student:
         try:
             source = _without_magics(source)
             linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-            code = compile(source, name, "exec", dont_inherit=True)
+            code = _GIVEN.get((name, source)) or compile(source, name, "exec", dont_inherit=True)
             self._alarm(seconds)
             exec(code, self.names)
         except TimeLimit as e:
@@ -147,9 +189,7 @@ class Student:
             kwargs = {k: decode(v) for k, v in message["kwargs"].items()}
             before = _snapshot(args, kwargs)
             if message["watch"]:
-                from utils.check.watch import watching
-
-                with watching(message["watch"]) as seen:
+                with _watching()(message["watch"]) as seen:
                     value = self._timed(seconds, target, args, kwargs)
                 used = tuple(sorted(seen))
             else:
@@ -157,6 +197,7 @@ class Student:
             reply = {"value": encode(value, blobs, self._opaque), "used": list(used)}
             return reply | {"mutated": _changed(before, args, kwargs)}, blobs
         except TimeLimit as e:
+            self.overdue = True
             return {"error": self._describe(e, f"the call took more than {seconds:g} s")}, []
         except (WireError, Gone):
             raise
@@ -184,6 +225,7 @@ class Student:
             }
             left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
             self._alarm(None)
+            self._release()
             try:
                 self.line.send(message, blobs)
                 reply = self.serve("result")
@@ -256,6 +298,13 @@ class Student:
         return {**_plain_error(type(error).__name__, message), "line": line, "source": str(source)[:200]}
 
 
+@functools.cache
+def _watching() -> Callable:
+    from utils.check.watch import watching
+
+    return watching
+
+
 def _plain_error(kind: str, message: str) -> dict:
     return {"type": _name(kind), "message": message[:MESSAGE_LENGTH]}
 
@@ -273,20 +322,26 @@ def _without_magics(source: str) -> str:
     return TransformerManager().transform_cell(source)
 
 
+_COPIED_TYPES = frozenset((np.ndarray, list, dict, set, tuple))
+
+
 def _plain_copies(names: dict[str, Any]) -> dict[str, Any]:
     """The names with copies of containers and arrays, unless these are large, so that nothing done later changes them.
 
     Two names of one object stay two names of one object.
     """
     seen: dict[int, Any] = {}
-    return {name: value if name[:2] == "__" else _plain_copy(value, seen) for name, value in names.items()}
+    return {
+        name: _plain_copy(value, seen) if type(value) in _COPIED_TYPES and name[:2] != "__" else value
+        for name, value in names.items()
+    }
 
 
 def _plain_copy(value: Any, seen: dict[int, Any], depth: int = 0) -> Any:
     kind, key = type(value), id(value)
     if key in seen:
         return seen[key]
-    if depth > 8 or kind not in (np.ndarray, list, dict, set, tuple):
+    if depth > 8 or kind not in _COPIED_TYPES:
         return value
     if kind is set or kind is np.ndarray:
         seen[key] = value.copy() if kind is set or value.nbytes <= COPIED else value

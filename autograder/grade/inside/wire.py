@@ -6,7 +6,6 @@ too large, too deep, or not one of the plain kinds, whatever the other side says
 """
 
 import json
-import math
 import re
 import socket
 import struct
@@ -117,13 +116,14 @@ class Decoder:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise WireError("the value has too many parts")
-        if tree is None or isinstance(tree, (bool, int, float)):
+        kind = type(tree)
+        if kind is int or kind is float or kind is bool or tree is None:
             return tree
-        if isinstance(tree, str):
+        if kind is str:
             return text(tree)
-        if isinstance(tree, list):
+        if kind is list:
             return [self(v, depth + 1) for v in tree]
-        if not isinstance(tree, dict) or len(tree) != 1:
+        if kind is not dict or len(tree) != 1:
             raise WireError("a value without a tag")
         ((tag, body),) = tree.items()
         try:
@@ -155,9 +155,11 @@ class Decoder:
     def _array(self, body: Any) -> np.ndarray:
         name, shape = body
         dtype = _DTYPES.get(name) or _dtype(name)
-        if len(shape) > 32 or not all(type(n) is int and 0 <= n <= MAX_BLOB for n in shape):
-            raise WireError("an array with an impossible shape")
-        count = math.prod(shape)
+        count = 1
+        for n in shape:
+            if type(n) is not int or not 0 <= n <= MAX_BLOB or len(shape) > 32:
+                raise WireError("an array with an impossible shape")
+            count *= n
         if count * dtype.itemsize > MAX_BLOB:
             raise WireError("an array that is too large")
         flat = np.frombuffer(bytearray(self.take(count * dtype.itemsize)), dtype=dtype if dtype.kind != "b" else "u1")
@@ -196,6 +198,33 @@ def unpack(frame: bytes) -> tuple[dict, bytes]:
     if not isinstance(message, dict) or read != len(body):
         raise WireError("the frame is not a message")
     return message, frame[end:]
+
+
+_GROUP = b'{"replies":'
+
+
+def group(frames: list[bytes]) -> bytes:
+    """Several frames as one, which the other side takes in one go."""
+    body = _GROUP + b"%d}" % len(frames)
+    blob = b"".join(frames)
+    return HEADER.pack(len(body), len(blob)) + body + blob
+
+
+def ungroup(frame: bytes) -> list[bytes]:
+    """The frames in a group; a frame that is none comes back alone. Raises WireError."""
+    if not frame.startswith(_GROUP, HEADER.size):
+        return [frame]
+    found, at, end = [], HEADER.size + HEADER.unpack_from(frame)[0], len(frame)
+    while at < end:
+        if end - at < HEADER.size:
+            raise WireError("a group of frames is broken off")
+        json_length, blob_length = HEADER.unpack_from(frame, at)
+        size = HEADER.size + json_length + blob_length
+        if at + size > end:
+            raise WireError("a group of frames is broken off")
+        found.append(frame[at : at + size])
+        at += size
+    return found
 
 
 class Line:
