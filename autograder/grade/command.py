@@ -47,7 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=Path("grades"),
         help="where the gradebook and the reports go (default: grades/)",
     )
-    add("--jobs", type=int, default=os.cpu_count() or 1, help="how many submissions at the same time")
+    # one more than cores: while a sandbox works, its worker waits, and the other way round
+    add("--jobs", type=int, default=1 + (os.cpu_count() or 1), help="how many submissions at the same time")
     add(
         "--timeout",
         type=float,

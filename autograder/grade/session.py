@@ -73,7 +73,7 @@ class Session:
         return errors
 
     def keep(self, name: str) -> None:
-        """Let the child keep the notebook's names as they are now."""
+        """Let the child keep the notebook's names as they are now. Handles end here, and with `restore`."""
         self.line.post({"op": "keep", "as": name})
 
     def restore(self, name: str) -> None:
@@ -98,8 +98,6 @@ class Session:
     def end_question(self) -> None:
         self.in_question = False
         self.callbacks.clear()
-        if self.lost is None:
-            self.line.post({"op": "free"})
 
     # what proxies need
 

@@ -16,7 +16,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
-from .inside.wire import Line, WireError, pack, ungroup, unpack
+from .inside.wire import Line, pack, ungroup, unpack
 
 AHEAD = 64  # requests in a batch, at most, while replies come fast
 FAST = 0.01  # seconds a reply
@@ -130,11 +130,11 @@ class Tape:
             first, frames = here, self._ask(here)
             group = b"" if self.replies else self.line.pull(time.monotonic() + wait)
             edge = digest(group)
-            known, target = first.leaps.get(edge, (None, None))
-            if known == frames:
-                told.extend(zip(frames, ungroup(group), strict=False))
+            leap = first.leaps.get(edge)
+            if leap is not None and leap[0] == frames:
+                told.extend(zip(frames, ungroup(group), strict=True))
                 self.early.clear()
-                here = target
+                here = leap[1]
                 continue
             self.replies.extend(ungroup(group) if group else ())
             whole = len(self.replies) == len(frames) > 1
@@ -236,8 +236,6 @@ class Tape:
     def _pull(self, deadline: float) -> bytes:
         if not self.replies:
             self.replies.extend(ungroup(self.line.pull(deadline)))
-        if not self.replies:
-            raise WireError("an empty group of replies")
         return self.replies.popleft()
 
     def _drain(self) -> None:

@@ -18,9 +18,9 @@ from autograder.build.builder import pinned
 from autograder.build.master import read_master
 from autograder.grade.assignment import Assignment, from_folder
 from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside.wire import Line
+from autograder.grade.inside.wire import Line, WireError, group, pack
 from autograder.grade.samples import make_samples
-from autograder.grade.transcripts import Memory, Strayed, Tape
+from autograder.grade.transcripts import Memory, Strayed, Tape, Turn
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 SECONDS = 3.0
@@ -45,10 +45,10 @@ def plain(result: dict) -> dict:
 
 
 class Other:
-    """The child's end of a line: answers requests, in batches too, with one reply after the other."""
+    """The child's end of a line: answers requests, in batches too, with one reply after the other or all together."""
 
-    def __init__(self, *replies: dict, pause: float = 0.0):
-        self.pause = pause
+    def __init__(self, *replies: dict, pause: float = 0.0, together: bool = False):
+        self.pause, self.together = pause, together
         ours, theirs = socket.socketpair()
         self.tape, self.line = Tape(Line(ours)), Line(theirs)
         self.replies, self.asked, self.frames, self.refusal = list(replies), [], [], {}
@@ -58,6 +58,7 @@ class Other:
         while self.replies:
             message, _ = self.line.receive()
             self.frames.append(message["op"])
+            held: list[bytes] = []
             for _ in range(message["n"] if message["op"] == "batch" else 1):
                 request = self.line.receive()[0] if message["op"] == "batch" else message
                 self.asked.append(request.get("name"))
@@ -65,7 +66,11 @@ class Other:
                     self.line.send(self.replies.pop(0))
                     self.refusal = self.line.receive()[0]
                 time.sleep(self.pause)
-                self.line.send(self.replies.pop(0))
+                held.append(pack(self.replies.pop(0)))
+                if not self.together:
+                    self.line.push(held.pop())
+            if held:
+                self.line.push(group(held))
 
 
 def ask(tape: Tape, name: str) -> dict:
@@ -91,17 +96,61 @@ def test_equal_replies_lead_to_the_verdict_in_one_batch() -> None:
     assert (other.frames, other.asked) == (["batch"], ["a", "b", "c"])
 
 
-def test_batches_grow_while_replies_come_fast() -> None:
-    memory, names = Memory(), [str(i) for i in range(40)]
+def test_batches_are_long_while_replies_come_fast() -> None:
+    memory, names = Memory(), [str(i) for i in range(70)]
     learned(memory, *names)
-    other = Other(*[{"value": 1}] * 40)
+    other = Other(*[{"value": 1}] * 70)
     other.tape.begin()
     assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, "yes"),)
-    assert other.asked == names and len(other.frames) == 3  # 8, 16, and the rest
-    slow = Other(*[{"value": 1}] * 40, pause=0.03)
+    assert other.asked == names and len(other.frames) == 2  # 64, and the rest
+    slow = Other(*[{"value": 1}] * 70, pause=0.02)
     slow.tape.begin()
     assert slow.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, "yes"),)
-    assert len(slow.frames) == 1 + 32
+    assert len(slow.frames) == 1 + 6
+
+
+def test_replies_that_come_together_and_are_known_are_taken_at_once() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    start = memory.starts[("q",)]
+    for value, expected in ((1, ((True, "yes"),)), (1, ((True, "yes"),)), (2, None)):
+        other = Other({"value": 1}, {"value": 1}, {"value": value}, together=True)
+        other.tape.begin()
+        assert other.tape.rehearse(start, 5, float("inf")) == expected
+        assert (other.frames, other.asked) == (["batch"], ["a", "b", "c"])
+    assert isinstance(start, Turn) and len(start.leaps) == 1
+    assert [ask(other.tape, name)["value"] for name in "abc"] == [1, 1, 2]  # the test goes on with what is there
+
+
+def test_a_leap_is_for_the_requests_that_were_sent() -> None:
+    """Equal replies to other requests lead elsewhere."""
+    memory = Memory()
+    learned(memory, "a", "b")
+    start = memory.starts[("q",)]
+    other = Other({"value": 1}, {"value": 1}, together=True)
+    other.tape.begin()
+    assert other.tape.rehearse(start, 5, float("inf")) == ((True, "yes"),)
+    tape = Other({"value": 2}, {"value": 1}).tape
+    tape.begin()
+    for name in "ac":
+        ask(tape, name)
+    memory.learn(("q",), tape.turns, ((False, "no"),))  # now c is likely after a
+    other = Other({"value": 1}, {"value": 1}, {"value": 1}, together=True)
+    other.tape.begin()
+    assert other.tape.rehearse(start, 5, float("inf")) == ((True, "yes"),)
+    assert other.asked == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize("broken", [b"abc", b"\xff\0\0\0\0\0\0\0{}", b""])
+def test_a_broken_group_of_replies_is_no_answer(broken: bytes) -> None:
+    memory = Memory()
+    learned(memory, "a", "b")
+    ours, theirs = socket.socketpair()
+    tape = Tape(Line(ours))
+    tape.begin()
+    Line(theirs).push(group([broken]))
+    with pytest.raises(WireError):
+        tape.rehearse(memory.starts[("q",)], 5, float("inf"))
 
 
 def test_at_a_new_reply_the_test_goes_on_from_there_and_asks_nothing_twice() -> None:

@@ -37,9 +37,9 @@ def compile_given(folder: str) -> None:
         with open(path, encoding="utf-8") as f:
             cells = json.load(f)["cells"]
         for number, cell in enumerate(cells, 1):
-            name, source = f"<cell {number}>", _without_magics("".join(cell["source"]))
+            name, source = f"<cell {number}>", "".join(cell["source"])
             if cell["cell_type"] == "code":
-                _GIVEN[name, source] = compile(source, name, "exec", dont_inherit=True)
+                _GIVEN[name, source] = compile(_without_magics(source), name, "exec", dont_inherit=True)
 
 
 class TimeLimit(BaseException):
@@ -85,7 +85,7 @@ class Student:
                 self.held_since, self.overdue = time.monotonic(), False
             elif operation == "cells":
                 self._run_cells(message)
-            elif operation in ("keep", "restore", "free"):
+            elif operation in ("keep", "restore"):
                 self._names(operation, message)
             else:
                 reply = self._packed(*self._answer(operation, message, blob))
@@ -149,9 +149,11 @@ class Student:
     def _run_cell(self, number: int, source: str, seconds: float) -> dict | None:
         name = f"<cell {number}>"
         try:
-            source = _without_magics(source)
+            code = _GIVEN.get((name, source))
+            if code is None:
+                source = _without_magics(source)
+                code = compile(source, name, "exec", dont_inherit=True)
             linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-            code = _GIVEN.get((name, source)) or compile(source, name, "exec", dont_inherit=True)
             self._alarm(seconds)
             exec(code, self.names)
         except TimeLimit as e:

@@ -224,6 +224,8 @@ def ungroup(frame: bytes) -> list[bytes]:
             raise WireError("a group of frames is broken off")
         found.append(frame[at : at + size])
         at += size
+    if not found:
+        raise WireError("an empty group of frames")
     return found
 
 
