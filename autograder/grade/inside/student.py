@@ -5,8 +5,6 @@ student's answer, and nothing more.
 """
 
 import functools
-import glob
-import json
 import linecache
 import math
 import signal
@@ -26,20 +24,6 @@ MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "ite
 MESSAGE_LENGTH = 600
 HELD_BYTES, HELD_SECONDS = 32 << 10, 0.05  # replies leave at the latest then
 COPIED = 1 << 20  # bytes: an array up to this size is copied when the names are kept
-
-
-_GIVEN: dict[tuple[str, str], types.CodeType] = {}  # cells as handed out, compiled before any student's process
-
-
-def compile_given(folder: str) -> None:
-    """Compile the cells of the notebooks in a folder, as students get them."""
-    for path in glob.glob(f"{glob.escape(folder)}/*.ipynb"):
-        with open(path, encoding="utf-8") as f:
-            cells = json.load(f)["cells"]
-        for number, cell in enumerate(cells, 1):
-            name, source = f"<cell {number}>", "".join(cell["source"])
-            if cell["cell_type"] == "code":
-                _GIVEN[name, source] = compile(_without_magics(source), name, "exec", dont_inherit=True)
 
 
 class TimeLimit(BaseException):
@@ -149,11 +133,9 @@ class Student:
     def _run_cell(self, number: int, source: str, seconds: float) -> dict | None:
         name = f"<cell {number}>"
         try:
-            code = _GIVEN.get((name, source))
-            if code is None:
-                source = _without_magics(source)
-                code = compile(source, name, "exec", dont_inherit=True)
+            source = _without_magics(source)
             linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+            code = compile(source, name, "exec", dont_inherit=True)
             self._alarm(seconds)
             exec(code, self.names)
         except TimeLimit as e:

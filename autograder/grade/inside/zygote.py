@@ -36,7 +36,6 @@ class Settings:
     landlock: bool
     seccomp: bool
     uid: int | None
-    given: str = ""  # the folder of the notebooks as handed out, which are compiled early
     preload: list[str] = field(default_factory=list)
     later: list[str] = field(default_factory=list)  # modules that wait until a child uses them: see `later.py`
 
@@ -66,8 +65,6 @@ def main(control_fd: int, settings: Settings) -> None:
         _warm_sympy()
     if "utils.check" in sys.modules:
         _warm_watch()
-    if settings.given:
-        _compile_given(settings.given)
     gc.collect()
     gc.freeze()
     control.sendall(b'{"ready":true}\n')
@@ -127,15 +124,6 @@ def _warm_watch() -> None:
             pass
     except Exception as e:
         print(f"utils does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
-
-
-def _compile_given(folder: str) -> None:
-    try:
-        from .student import compile_given
-
-        compile_given(folder)
-    except Exception as e:
-        print(f"the notebooks were not compiled: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 
 
 def _fork(fd: int, control: socket.socket, settings: Settings) -> int:

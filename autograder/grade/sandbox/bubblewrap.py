@@ -9,7 +9,6 @@ from ..inside.zygote import FONTS, Settings
 from .process import (
     INSIDE,
     MEMORY,
-    NOTEBOOKS,
     SCRATCH_BYTES,
     UTILS,
     Backend,
@@ -20,7 +19,6 @@ from .process import (
 )
 
 SCRATCH = "/grade/notebooks"
-GIVEN = "/grade/.grader/given"
 ALONE = "--unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent --new-session --cap-drop ALL"
 
 
@@ -37,7 +35,6 @@ def launch(folder: Path) -> Launch:
         landlock=lockdown.landlock_version() > 0,
         seccomp=seccomp.supported(),
         uid=None,
-        given=GIVEN,
     )
     return Launch([program, *_options(folder)], settings, "/grade/.grader", "/grade")
 
@@ -51,8 +48,6 @@ def _options(folder: Path) -> list[str]:
         at_the_root = os.path.islink(path) and path.count("/") == 1  # such as /lib -> usr/lib
         options += ["--symlink", os.readlink(path), path] if at_the_root else ["--ro-bind", path, path]
     options += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(INSIDE), "/grade/.grader/inside"]
-    if NOTEBOOKS.is_dir():
-        options += ["--ro-bind", str(NOTEBOOKS), GIVEN]
     if UTILS.is_dir():
         options += ["--ro-bind", str(UTILS), "/grade/utils"]
     options += ["--ro-bind", str(font_list(folder)), FONTS, "--dir", SCRATCH]

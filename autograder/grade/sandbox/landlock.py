@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..inside import lockdown, seccomp
 from ..inside.zygote import Settings
-from .process import INSIDE, MEMORY, NOTEBOOKS, SCRATCH_BYTES, UTILS, Backend, Launch, readable_paths
+from .process import INSIDE, MEMORY, SCRATCH_BYTES, UTILS, Backend, Launch, readable_paths
 
 NOBODY = 65534
 
@@ -49,7 +49,6 @@ def _settings(folder: Path) -> Settings:
         landlock=True,
         seccomp=True,
         uid=None,
-        given=str(NOTEBOOKS),
     )
 
 

@@ -19,7 +19,6 @@ from ..inside.zygote import PRELOAD, Settings
 HERE = Path(__file__).resolve()
 INSIDE = HERE.parents[1] / "inside"
 UTILS = HERE.parents[3] / "utils"
-NOTEBOOKS = HERE.parents[3] / "notebooks"
 MEMORY = 3 << 30
 SCRATCH_BYTES = 64 << 20
 START_SECONDS = 60.0
