@@ -73,8 +73,9 @@ def furnish(scratch: str, scratch_bytes: int, uid: int, gid: int) -> None:
 
 def drop_privileges() -> None:
     """No capability, no way to gain one, and no other process of the same user may look inside."""
-    for capability in range(64):
-        LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    capability = 0
+    while LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:  # fails past the last one, and without the right to
+        capability += 1
     header, data = struct.pack("<Ii", 0x20080522, 0), bytes(24)
     _check(LIBC.capset(header, data), "capset")
     _check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
