@@ -4,7 +4,6 @@ Nothing here can be believed: a student's code can change all of it. The trusted
 student's answer, and nothing more.
 """
 
-import functools
 import linecache
 import math
 import signal
@@ -45,6 +44,7 @@ class Student:
         self.held_bytes, self.held_since = 0, 0.0
         self.overdue = False  # a call ran out of time
         self.calls = 0
+        self.watch = Watch()
         self.ends_at: float | None = None
         self.rings_at = math.inf
         shell = stubs.Shell()
@@ -126,6 +126,7 @@ class Student:
 
     def _run_cells(self, message: dict) -> None:
         """Run the cells one after the other; say after each how it ended."""
+        self.watch.end()
         for number, source in message["cells"]:
             error = self._run_cell(number, source, message["seconds"])
             self.line.send({"cell": number, "error": error} if error else {"cell": number})
@@ -154,6 +155,7 @@ class Student:
             self.line.send({"check": question[:200]})
             self.serve("go")
         finally:
+            self.watch.end()
             self._alarm(left)
 
     # calls
@@ -161,7 +163,6 @@ class Student:
     def _call(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
         decode = Decoder(blob, self._resolve)
         seconds, blobs = message["seconds"], []
-        used: tuple[str, ...] = ()
         try:
             target = self.objects[message["h"]]
             if operation == "getattr":
@@ -170,16 +171,21 @@ class Student:
                 setattr(target, message["name"], decode(message["value"]))
                 return {}, blobs
             args = [decode(a) for a in message["args"]]
-            kwargs = {k: decode(v) for k, v in message["kwargs"].items()}
+            kwargs = {k: decode(v) for k, v in message["kwargs"].items()} if message["kwargs"] else {}
             before = _snapshot(args, kwargs)
-            if message["watch"]:
-                with _watching()(message["watch"]) as seen:
-                    value = self._timed(seconds, target, args, kwargs)
-                used = tuple(sorted(seen))
-            else:
+            watch = Watch() if self.calls else self.watch  # a call within a call has one of its own
+            seen = watch.begin(message["watch"])
+            try:
                 value = self._timed(seconds, target, args, kwargs)
-            reply = {"value": encode(value, blobs, self._opaque), "used": list(used)}
-            return reply | {"mutated": _changed(before, args, kwargs)}, blobs
+            finally:
+                if watch is not self.watch:
+                    watch.end()
+            reply = {"value": encode(value, blobs, self._opaque)}
+            if seen:
+                reply["used"] = sorted(seen)
+            if changed := [name for name, value, old in before if _frozen(value) != old]:
+                reply["mutated"] = changed
+            return reply, blobs
         except TimeLimit as e:
             self.overdue = True
             return {"error": self._describe(e, f"the call took more than {seconds:g} s")}, []
@@ -282,11 +288,32 @@ class Student:
         return {**_plain_error(type(error).__name__, message), "line": line, "source": str(source)[:200]}
 
 
-@functools.cache
-def _watching() -> Callable:
-    from utils.check.watch import watching
+class Watch:
+    """Which functions of `utils` a call uses. Calls that ask for the same names follow each other: what is watched
+    stays watched in between, until other names are asked for, or a cell runs."""
 
-    return watching
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.block: Any = None
+        self.seen: set[str] = set()
+
+    def begin(self, names: list[str]) -> set[str]:
+        """The set that fills from now on; without names an empty one."""
+        if not names:
+            return set()
+        if names != self.names:
+            from utils.check.watch import watching
+
+            self.end()
+            self.block = watching(names)
+            self.seen, self.names = self.block.__enter__(), names
+        self.seen.clear()
+        return self.seen
+
+    def end(self) -> None:
+        if self.block is not None:
+            block, self.block, self.names = self.block, None, []
+            block.__exit__(None, None, None)
 
 
 def _plain_error(kind: str, message: str) -> dict:
@@ -307,6 +334,8 @@ def _without_magics(source: str) -> str:
 
 
 _COPIED_TYPES = frozenset((np.ndarray, list, dict, set, tuple))
+_CHANGEABLE = frozenset((np.ndarray, list, tuple, dict))
+_CONSTANT = frozenset((int, float, complex, bool, str, type(None)))
 
 
 def _plain_copies(names: dict[str, Any]) -> dict[str, Any]:
@@ -340,16 +369,20 @@ def _plain_copy(value: Any, seen: dict[int, Any], depth: int = 0) -> Any:
     return seen[key]
 
 
-def _snapshot(args: list, kwargs: dict) -> list:
-    return [(str(k), _frozen(v)) for k, v in [*enumerate(args, 1), *kwargs.items()]]
+def _snapshot(args: list, kwargs: dict) -> list[tuple[str, Any, Any]]:
+    """(name, argument, its contents) of those arguments that a function could change."""
+    found = [(str(i), v, _frozen(v)) for i, v in enumerate(args, 1) if type(v) in _CHANGEABLE]
+    if kwargs:
+        found += [(k, v, _frozen(v)) for k, v in kwargs.items() if type(v) in _CHANGEABLE]
+    return found
 
 
 def _frozen(value: Any) -> Any:
-    if type(value) is np.ndarray:
+    kind = type(value)
+    if kind is np.ndarray:
         return value.tobytes()
-    return [_frozen(v) for v in value] if type(value) in (list, tuple) else None
-
-
-def _changed(before: list, args: list, kwargs: dict) -> list[str]:
-    now = [*args, *kwargs.values()]
-    return [name for (name, old), value in zip(before, now, strict=True) if old is not None and _frozen(value) != old]
+    if kind is list or kind is tuple:
+        return [_frozen(v) for v in value]
+    if kind is dict:
+        return {k: _frozen(v) for k, v in value.items()}
+    return value if kind in _CONSTANT else None

@@ -20,13 +20,28 @@ MAX_JSON = 8 << 20
 MAX_BLOB = 64 << 20
 POSTED = 32 << 10  # bytes that may wait
 MAX_DEPTH = 40
+MAX_AXES = 32
+MAX_PAIRS = 5_000  # of a dict: keys with equal hashes would take time with their square
 MAX_NODES = 200_000
 MAX_INT_DIGITS = 600
 PLAIN_KINDS = "biufc"
-_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
-_DECODE = json.JSONDecoder().raw_decode  # no white space around: ours has none
+_SCAN = json.JSONDecoder().scan_once  # no white space around: ours has none
+_ATOMS = frozenset((int, float, bool, type(None)))
 _EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
 _DTYPES: dict[str, np.dtype] = {}  # by name, those that may cross
+
+
+def _encoder() -> Callable[[Any], str]:
+    """JSON without white space. The standard library makes its encoder anew for each call; here one serves all."""
+    plain = json.JSONEncoder(separators=(",", ":"))
+    make: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]
+    if make is None:
+        return plain.encode
+    parts = make(None, plain.default, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True)
+    return lambda tree: "".join(parts(tree, 0))
+
+
+_ENCODE = _encoder()
 
 
 class WireError(Exception):
@@ -106,18 +121,12 @@ class Decoder:
     def __init__(self, blob: bytes, resolve: Resolve = _no_resolve):
         self.blob, self.at, self.nodes, self.resolve = blob, 0, 0, resolve
 
-    def take(self, size: int) -> bytes:
-        if self.at + size > len(self.blob):
-            raise WireError("array bytes are missing")
-        self.at += size
-        return self.blob[self.at - size : self.at]
-
     def __call__(self, tree: Any, depth: int = 0) -> Any:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise WireError("the value has too many parts")
         kind = type(tree)
-        if kind is int or kind is float or kind is bool or tree is None:
+        if kind in _ATOMS:
             return tree
         if kind is str:
             return text(tree)
@@ -127,18 +136,18 @@ class Decoder:
             raise WireError("a value without a tag")
         ((tag, body),) = tree.items()
         try:
-            return self._tagged(tag, body, depth)
+            return self._array(*body) if tag == "a" else self._tagged(tag, body, depth)
         except (TypeError, ValueError, KeyError, OverflowError) as e:
             raise WireError(f"a broken value with the tag {text(str(tag))[:20]!r}: {type(e).__name__}") from None
 
     def _tagged(self, tag: str, body: Any, depth: int) -> Any:
-        if tag == "a":
-            return self._array(body)
         if tag == "s":
-            return self._array([body, []])[()]
+            return self._array(body, [])[()]
         if tag == "t":
             return tuple(self(v, depth + 1) for v in list(body))
         if tag == "d":
+            if len(body) > MAX_PAIRS:
+                raise WireError(f"a dict with more than {MAX_PAIRS} keys")
             return {self(k, depth + 1): self(v, depth + 1) for k, v in body}
         if tag == "c":
             return complex(float(body[0]), float(body[1]))
@@ -152,18 +161,24 @@ class Decoder:
             return expressions.from_tree(body)
         return self.resolve(tag, body)
 
-    def _array(self, body: Any) -> np.ndarray:
-        name, shape = body
+    def _array(self, name: Any, shape: list[int]) -> np.ndarray:
         dtype = _DTYPES.get(name) or _dtype(name)
-        count = 1
+        size = dtype.itemsize
+        if len(shape) > MAX_AXES:
+            raise WireError("an array with too many axes")
         for n in shape:
-            if type(n) is not int or not 0 <= n <= MAX_BLOB or len(shape) > 32:
+            if type(n) is not int or not 0 <= n <= MAX_BLOB:
                 raise WireError("an array with an impossible shape")
-            count *= n
-        if count * dtype.itemsize > MAX_BLOB:
+            size *= n
+        if size > MAX_BLOB:
             raise WireError("an array that is too large")
-        flat = np.frombuffer(bytearray(self.take(count * dtype.itemsize)), dtype=dtype if dtype.kind != "b" else "u1")
-        return (flat if dtype.kind != "b" else flat != 0).reshape(shape)
+        if self.at + size > len(self.blob):
+            raise WireError("array bytes are missing")
+        begin, self.at = self.at, self.at + size
+        own = bytearray(self.blob[begin : self.at])  # one that can be written to
+        if dtype.kind == "b":  # other bytes than 0 and 1 are no truth values
+            return (np.frombuffer(own, "u1") != 0).reshape(shape)
+        return np.frombuffer(own, dtype).reshape(shape)
 
 
 def _dtype(name: Any) -> np.dtype:
@@ -192,8 +207,8 @@ def unpack(frame: bytes) -> tuple[dict, bytes]:
     end = HEADER.size + HEADER.unpack_from(frame)[0]
     try:
         body = str(frame[HEADER.size : end], "utf-8")
-        message, read = _DECODE(body)
-    except (ValueError, RecursionError):
+        message, read = _SCAN(body, 0)
+    except (ValueError, StopIteration, RecursionError):
         raise WireError("the frame is not JSON") from None
     if not isinstance(message, dict) or read != len(body):
         raise WireError("the frame is not a message")
@@ -238,7 +253,7 @@ class Line:
         self.sock = sock
         self.sock.settimeout(None)
         self.ticks = False
-        self.data = bytearray()
+        self.data, self.at = b"", 0  # what has come, and how much of it was taken
         self.posted = b""
 
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
@@ -264,34 +279,39 @@ class Line:
 
     def pull(self, deadline: float | None = None) -> bytes:
         """The next frame as it came."""
-        if len(self.data) < HEADER.size:
+        if len(self.data) - self.at < HEADER.size:
             self._until(HEADER.size, deadline)
-        json_length, blob_length = HEADER.unpack_from(self.data)
+        json_length, blob_length = HEADER.unpack_from(self.data, self.at)
         if json_length > MAX_JSON or blob_length > MAX_BLOB:
             raise WireError("the frame is too large, or not a frame at all")
         size = HEADER.size + json_length + blob_length
-        if len(self.data) < size:
+        if len(self.data) - self.at < size:
             self._until(size, deadline)
-        frame = bytes(self.data[:size])
-        del self.data[:size]
-        return frame
+        begin, self.at = self.at, self.at + size
+        return self.data[begin : self.at]
 
     def _until(self, size: int, deadline: float | None) -> None:
         """Read until `size` bytes are there."""
         if deadline is not None and not self.ticks:
             self._tick()
-        while len(self.data) < size:
-            if deadline is not None and time.monotonic() >= deadline:
-                raise Late
-            try:
-                part = self.sock.recv(max(1 << 16, min(size - len(self.data), 1 << 20)))
-            except BlockingIOError:
-                continue
-            except OSError:
-                raise Gone from None
-            if not part:
-                raise Gone
-            self.data += part
+        parts = [self.data[self.at :]]
+        missing = size - len(parts[0])
+        try:
+            while missing > 0:
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise Late
+                try:
+                    part = self.sock.recv(max(1 << 16, min(missing, 1 << 20)))
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    raise Gone from None
+                if not part:
+                    raise Gone
+                parts.append(part)
+                missing -= len(part)
+        finally:
+            self.data, self.at = b"".join(parts), 0
 
     def _tick(self) -> None:
         self.ticks = True
