@@ -133,10 +133,15 @@ def grade_submission(assignment: Assignment, data: bytes, options: Options) -> d
     for _ in range(2):
         try:
             return _engine(options).grade(assignment, data)
-        except Late:
-            problem = "comparing the answers took too long"
+        except Late:  # once is enough
+            _drop()
+            return _crashed("comparing the answers took too long", options)
         except (Gone, WireError) as e:
             problem = f"the grading process ended while comparing the answers {e}".strip()
         _drop()
-    return {"status": "crashed", "reason": problem, "score": 0.0, "possible": None, "questions": [], "errors": [],
+    return _crashed(problem, options)
+
+
+def _crashed(why: str, options: Options) -> dict:
+    return {"status": "crashed", "reason": why, "score": 0.0, "possible": None, "questions": [], "errors": [],
             "written": {}, "seconds": 0.0, "sandbox": options.backend}  # fmt: skip

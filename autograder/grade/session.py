@@ -4,6 +4,7 @@ The sandbox may lie, hang or die. A lie is the student's answer. A call or cell 
 itself when it can, and else by killing it; then `Lost` says so, and the caller starts a fresh child.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from utils.check.outcome import Outcome, StudentError
 
 from .inside.wire import Decoder, Gone, Late, Line, WireError, encode
 from .proxies import Names, Proxy, resolver
-from .transcripts import Tape, Turn, Verdict
+from .transcripts import InVain, Strayed, Tape, Turn, Verdict
 
 GRACE = 1.5  # seconds for the child to stop a call by itself
 PARTS = 10  # a question may use this many times the limit of one call in all
@@ -39,10 +40,10 @@ class CellError:
 
 
 class Session:
-    """Owns one child. `on_check(question)` runs when the student's cell asks for a check."""
+    """Owns one child. `on_check(question)` runs when the student's cell asks for a check. No call after `ends`."""
 
-    def __init__(self, line: Line, seconds: float, on_check: Callable[[str], None]):
-        self.line, self.seconds, self.on_check = Tape(line), seconds, on_check
+    def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None]):
+        self.line, self.seconds, self.ends, self.on_check = Tape(line), seconds, ends, on_check
         self.names = Names(self)
         self.resolve = resolver(self)
         self.callbacks: list[Callable] = []
@@ -84,16 +85,26 @@ class Session:
         self.in_question, self.spoiled = True, None
         self.callbacks.clear()
         self.line.begin()
-        self.question_ends = time.monotonic() + PARTS * self.seconds
+        self.question_ends = min(self.ends, time.monotonic() + PARTS * self.seconds)
 
     def rehearse(self, start: Turn | Verdict | None) -> Verdict | None:
-        """The verdict that a known transcript ends with; None when the test must run. Raises Lost."""
-        return self._guard(lambda: self.line.rehearse(start, self.seconds + GRACE, self.question_ends))
+        """The verdict that a known transcript ends with; None when the test must run. Raises InVain."""
+        try:
+            return self._guard(lambda: self.line.rehearse(start, self.seconds + GRACE, self.question_ends))
+        except (Lost, Strayed):
+            raise InVain from None
 
-    def take_back(self) -> None:
-        """Nothing that was asked ahead stays on the line. Raises Lost."""
+    def finish(self) -> None:
+        """The test has run. Raises InVain when the student's code ran for nothing meanwhile."""
         if self.lost is None:
-            self._guard(self.line.finish)
+            with contextlib.suppress(Lost, Strayed):
+                self._guard(self.line.finish)
+        if self.line.vain:
+            raise InVain
+
+    def abandon(self, why: str) -> None:
+        """The child is not asked again: a reply may have been dropped on the way."""
+        self.lost = self.lost or Lost(why, late=True)
 
     def end_question(self) -> None:
         self.in_question = False
@@ -150,8 +161,9 @@ class Session:
             return Outcome(error=StudentError(TIME_LIMIT if e.late else "Crash", str(e)))
         if "error" in reply:
             error = _student_error(reply["error"])
-            if error.type == TIME_LIMIT:
-                self.spoiled = error.message
+            if "late" in reply:  # said in our words: the child's could hold what a hidden test gave it
+                self.spoiled = f"the call took more than {self.seconds:g} s"
+                error = StudentError(TIME_LIMIT, self.spoiled, error.line, error.source)
             return Outcome(error=error)
         try:
             value = Decoder(blob, self.resolve)(reply.get("value"))
@@ -165,7 +177,7 @@ class Session:
         if self.spoiled is not None and self.in_question:
             raise Lost(self.spoiled, late=True)
         if self.in_question and not self.line.scripted and time.monotonic() > self.question_ends:
-            self.spoiled = f"all calls together took more than {PARTS * self.seconds:g} s"
+            self.spoiled = "all calls together took too long"
             raise Lost(self.spoiled, late=True)
         self._guard(lambda: self.line.send(message, blobs))
         return self._received(self.seconds + GRACE if "seconds" in message else GRACE + 8) if receive else ({}, b"")

@@ -5,10 +5,11 @@ transcripts of each test as a tree: what was sent, and for every reply what was 
 submission whose replies are all known walks to its verdict, and the test itself does not run; at the first new reply
 the test does run, is told the replies that are there already, and goes on with the submission from that point.
 
-The likely next requests are sent together with the one at hand, and their replies come together: most tests ask the
-same whatever the answer is. A child that ends meanwhile takes replies with it, and a slow one keeps us waiting for
-replies that nobody wants; such a question is judged again by the test itself, one request at a time. So no verdict
-depends on what others had handed in before.
+The next requests are sent together with the one at hand, and their replies come together, as long as every reply known
+so far led to the same next request: most tests ask the same whatever the answer is. Where a new answer leads elsewhere,
+the student's functions have been called in vain, and a function may remember that it was called, take a while, or end
+its process. Then nothing that happened counts: `InVain` tells the caller to grade the submission anew in a fresh
+child, asking one thing at a time. So no verdict depends on what others had handed in before.
 """
 
 import hashlib
@@ -20,8 +21,8 @@ from .inside.wire import Line, pack, ungroup, unpack
 
 AHEAD = 64  # requests in a batch, at most, while replies come fast
 FAST = 0.01  # seconds a reply
+TAKE_BACK = 2.0  # seconds to wait for what was left out
 AHEAD_BYTES = 48 << 10  # what a socket takes while the other side is busy
-DRAIN = 3.0  # seconds to wait for replies that nobody wants
 FORGET = 64 << 20  # bytes of frames in a memory, before it starts anew
 LEAPS = 64  # of one turn
 LONGEST = 8 << 20  # bytes of a transcript: a longer one, made by answers without end, is not remembered
@@ -33,12 +34,13 @@ Verdict = tuple[tuple[bool, str], ...]  # for each case: passed, otter's message
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A frame, and by the digest of its reply what follows."""
+    """A frame, and by the digest of its reply what follows; `certain` while that was always the same request."""
 
     frame: bytes
     ahead: bool
     next: "dict[bytes, Turn | Verdict]" = field(default_factory=dict)
     likely: "Turn | Verdict | None" = None
+    certain: bool = True
     leaps: "dict[bytes, tuple[list[bytes], Turn | Verdict]]" = field(default_factory=dict)
 
     def leap(self, edge: bytes, frames: list[bytes], target: "Turn | Verdict") -> None:
@@ -49,7 +51,11 @@ class Turn:
 
 
 class Strayed(Exception):
-    """The test asked something else than the transcript says: its requests do not depend on the replies alone."""
+    """The test asked something else than the transcript says: what it asks does not depend on the replies alone."""
+
+
+class InVain(Exception):
+    """The student's code ran for a request that the test never made."""
 
 
 class Memory:
@@ -58,12 +64,12 @@ class Memory:
     def __init__(self, limit: int = FORGET):
         self.limit = limit
         self.bytes = 0
-        self.starts: dict[tuple, Turn | Verdict] = {}
+        self.starts: dict[tuple, Turn | Verdict | None] = {}
         self.frames: dict[bytes, bytes] = {}
 
     def learn(self, key: tuple, turns: "list[tuple[bytes, bytes]]", verdict: Verdict) -> None:
-        """Remember a transcript, of frames and digests of their replies; one that contradicts what is known (a test
-        with randomness) is left out."""
+        """Remember a transcript, of frames and digests of their replies. A test that contradicts what is known, since
+        it asks something random, has no transcripts from then on."""
         if self.bytes > self.limit:
             self.bytes = 0
             self.starts.clear()
@@ -75,9 +81,12 @@ class Memory:
         here = self.starts.setdefault(key, self._turn(turns[0][0]))
         for i, (frame, edge) in enumerate(turns):
             if not isinstance(here, Turn) or here.frame != frame:
+                self.starts[key] = None
                 return
+            following = turns[i + 1][0] if i + 1 < len(turns) else None
             if edge not in here.next:
-                here.next[edge] = self._turn(turns[i + 1][0]) if i + 1 < len(turns) else verdict
+                here.certain = here.certain and all(_asks(t, following) for t in here.next.values())
+                here.next[edge] = verdict if following is None else self._turn(following)
             here.likely = here = here.next[edge]
 
     def _turn(self, frame: bytes) -> Turn:
@@ -86,6 +95,10 @@ class Memory:
             self.bytes += len(frame)
             self.frames[frame] = frame
         return Turn(self.frames[frame], unpack(frame)[0]["op"] not in NOT_AHEAD)
+
+
+def _asks(turn: "Turn | Verdict", frame: bytes | None) -> bool:
+    return turn.frame == frame if isinstance(turn, Turn) else frame is None
 
 
 def digest(reply: bytes) -> bytes:
@@ -104,9 +117,8 @@ class Tape:
         self.sent: bytes | None = None
         self.early: deque[bytes] = deque()  # sent ahead, not yet answered
         self.replies: deque[bytes] = deque()  # that came in a group
-        self.strayed = False
+        self.vain = False  # the student's code ran for nothing, or may have: this child is of no use any more
         self.asked_ahead = False  # the request at hand
-        self.stuck = False  # the line failed at something that was asked ahead
         self.width = AHEAD
         self.batch = (0.0, 0)  # when the last batch left, and its length
 
@@ -116,7 +128,7 @@ class Tape:
         self.size = 0
         self.script.clear()
         self.reply = self.sent = None
-        self.strayed = self.stuck = self.asked_ahead = False
+        self.asked_ahead = False
         self.width, self.batch = AHEAD, (0.0, 0)
 
     def rehearse(self, start: Turn | Verdict | None, wait: float, ends: float) -> Verdict | None:
@@ -165,13 +177,14 @@ class Tape:
 
     def finish(self) -> None:
         """The question is over: nothing may be left on the line."""
+        self.vain = self.vain or bool(self.script)
         self.script.clear()
-        self._drain()
+        self._take_back()
 
     @property
     def complete(self) -> bool:
-        """Whether `turns` holds all of the question, and the test asked what the transcript says."""
-        return self.size <= LONGEST and not self.strayed
+        """Whether `turns` holds all of the question."""
+        return self.size <= LONGEST
 
     @property
     def scripted(self) -> bool:
@@ -180,27 +193,29 @@ class Tape:
     # the line, as a session uses it
 
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
+        if self.vain:
+            raise Strayed
         frame = pack(message, blobs)
         self.sent = frame
         if self.script:
             expected, self.reply = self.script.popleft()
             if expected == frame:
                 return
-            self.strayed, self.reply = True, None
+            self.vain, self.reply = True, None
             raise Strayed
         self.asked_ahead = bool(self.early) and self.early[0] == frame
         if self.asked_ahead:
             self.early.popleft()
             return
-        self._drain()
+        self._take_back()
         self.line.push(frame)
 
     def receive(self, deadline: float) -> tuple[dict, bytes]:
         reply, self.reply = self.reply, None
         if reply is None:
-            self.stuck = self.asked_ahead
+            self.vain = self.asked_ahead or bool(self.early)  # until the reply is there: what comes after it may fail
             reply = self._pull(deadline)
-            self.stuck = False
+            self.vain = False
         if self.sent is not None:
             self.size += len(self.sent) + len(reply)
             if self.size <= LONGEST:
@@ -214,17 +229,19 @@ class Tape:
     # requests ahead of their time
 
     def _ask(self, turn: Turn) -> list[bytes]:
-        """Send `turn`'s request, and with it what is likely to follow; the frames that are now on their way."""
+        """Send `turn`'s request, and with it what followed every reply so far; the frames that are now on their way."""
         if self.early:
-            self._drain()
+            self._take_back()
         elif self.batch[1]:
             seconds = (time.monotonic() - self.batch[0]) / self.batch[1]
             self.width = AHEAD if seconds < FAST else 1
-        frames, size, here = [turn.frame], len(turn.frame), turn.likely
-        while isinstance(here, Turn) and here.ahead and len(frames) < self.width and size < AHEAD_BYTES:
+        frames, size, here = [turn.frame], len(turn.frame), turn
+        while here.certain and len(frames) < self.width and size < AHEAD_BYTES:
+            if not isinstance(here.likely, Turn) or not here.likely.ahead:
+                break
+            here = here.likely
             frames.append(here.frame)
             size += len(here.frame)
-            here = here.likely
         self.batch = time.monotonic(), len(frames)
         if len(frames) > 1 and turn.ahead:
             self.early.extend(frames[1:])
@@ -238,16 +255,13 @@ class Tape:
             self.replies.extend(ungroup(self.line.pull(deadline)))
         return self.replies.popleft()
 
-    def _drain(self) -> None:
-        """Take the replies to what was asked ahead and is not wanted; a function that asks back is refused."""
-        deadline = time.monotonic() + DRAIN
-        self.stuck = bool(self.early)
-        while self.early:
-            message, _ = unpack(self._pull(deadline))
-            if "callback" in message:
-                self.line.send({"op": "result", "error": "the test's function is gone"})
-            elif "check" in message:
-                self.line.send({"op": "go"})
-            else:
+    def _take_back(self) -> None:
+        """Nobody wants what was asked ahead. That does no harm only where the child left it out, being out of time."""
+        if self.early and not self.vain:
+            self.vain = True
+            while self.early:
+                message, _ = unpack(self._pull(time.monotonic() + TAKE_BACK))
+                if "skipped" not in message:
+                    raise Strayed
                 self.early.popleft()
-        self.stuck = False
+            self.vain = False

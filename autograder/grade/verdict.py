@@ -5,14 +5,12 @@ questions that were never checked are checked at the end.
 
 Hidden tests wait until the notebook has run and every public test is done; then each question gets back the names that
 it had when it was checked. A student's code could keep the data of a hidden test and say them in a later error: so all
-that a student may read was said before the first hidden test ran.
+that a student may read was said before the first hidden test ran, in this child or in one that came before it.
 """
 
-import contextlib
 import re
 import time
 from dataclasses import dataclass, field
-from typing import NoReturn
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
@@ -20,10 +18,11 @@ from .notebook import Cell, Notebook
 from .otters import TestCaseResult, TestFile, read_test_file
 from .sandbox import Sandbox
 from .session import CellError, Lost, Session
-from .transcripts import Memory, Verdict
-from .verdict_limits import BUDGET
+from .stopwatch import Stopwatch
+from .transcripts import InVain, Memory, Verdict
+from .verdict_limits import BUDGET, JUDGING
 
-MAX_CHECKS = 5  # of one question in one run
+MAX_CHECKS = 5  # of one question in one run; then the last check counts, and it is made at the end
 MAX_RESTARTS = 24
 
 _MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
@@ -86,18 +85,32 @@ def possible(assignment: Assignment) -> float:
     return sum(t.possible for t in load_tests(assignment).values())
 
 
+class OutOfTime(Exception):
+    """The whole submission took too long."""
+
+
 class Grading:
-    """The state of one submission's grading, over as many children as it takes."""
+    """The state of one submission's grading, over as many children as it takes.
+
+    With a `memory`, transcripts are learned; with `ahead`, they also save asking, and `run` may raise InVain.
+    """
 
     def __init__(
-        self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, memory: Memory | None
+        self,
+        assignment: Assignment,
+        notebook: Notebook,
+        sandbox: Sandbox,
+        seconds: float,
+        memory: Memory | None,
+        ahead: bool,
     ):
         self.tests = load_tests(assignment)
         self.key = (assignment.code, seconds)
-        self.notebook, self.sandbox, self.seconds, self.memory = notebook, sandbox, seconds, memory
+        self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
+        self.memory, self.ahead = memory, ahead
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
-        self.alone: set[tuple] = set()  # tests that must run themselves: the child was lost on a known path
+        self.hidden_began = False
         self.trouble: dict[str, str] = {}  # a question that ran out of time, or ended its process
         self.seen: dict[str, int] = {}
         self.skipped: set[int] = set()
@@ -111,19 +124,19 @@ class Grading:
 
     def run(self) -> None:
         """Run the notebook, again after each loss, until every question has a verdict."""
-        for _ in range(MAX_RESTARTS):
-            if time.monotonic() > self.ends:
-                self.late.append(f"the whole notebook took more than {BUDGET * self.seconds:g} s")
-                return
-            if self._run_once():
-                return
-        self.crashed.append(f"gave up after {MAX_RESTARTS} losses")
+        try:
+            for _ in range(MAX_RESTARTS):
+                if self._run_once():
+                    return
+            self.crashed.append(f"gave up after {MAX_RESTARTS} losses")
+        except OutOfTime:
+            self.late.append(f"the whole notebook took more than {BUDGET * self.seconds:g} s")
 
     def _run_once(self) -> bool:
         line = self.sandbox.spawn()
         self.seen = {}
         self.cell, self.lost_in_question = 0, False
-        self.session = session = Session(line, self.seconds, self._check)
+        self.session = session = Session(line, self.seconds, self.ends, self._check)
         try:
             for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
                 errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)
@@ -135,6 +148,9 @@ class Grading:
             for question in self.tests:
                 if not self.seen.get(question):
                     self._check(question)
+            for question, count in self.seen.items():
+                if count > MAX_CHECKS:
+                    self._check_late(question)
             for question in self.tests:
                 self._check_hidden(question)
             return True
@@ -150,31 +166,51 @@ class Grading:
 
     def _begin_cell(self, number: int) -> None:
         self.cell = number
+        self._in_time()
+
+    def _in_time(self) -> None:
+        if time.monotonic() > self.ends:
+            raise OutOfTime
 
     def _blame(self, error: CellError, note: bool = True) -> None:
-        """Keep a cell's error: the first, since a later child may have run a hidden test."""
+        """Keep a cell's error: the first, and none from a child that may know what a hidden test asked."""
         if error.type == "TimeLimit" and note:
             error.message = f"the cell took more than {self.seconds:g} s"  # ours, not the child's words
             self._note(self.late, f"cell {error.cell} took more than {self.seconds:g} s")
-        self.errors.setdefault(error.cell, error)
+        if not self.hidden_began:
+            self.errors.setdefault(error.cell, error)
 
     def _check(self, question: str) -> None:
         """The public tests of a question, with the names as they are now; these are kept for the hidden ones."""
         test, session = self.tests.get(question), self.session
-        count = self.seen.get(question, 0)
-        if test is None or session is None or count >= MAX_CHECKS:
+        if test is None or session is None:
             return
+        count = self.seen.get(question, 0)
         self.seen[question] = count + 1
         session.keep(question)
-        if (question, count) not in self.public:
+        if count < MAX_CHECKS:
+            self._judge_public(question, count, session)
+
+    def _check_late(self, question: str) -> None:
+        """The last of very many checks."""
+        assert self.session is not None
+        self.session.restore(question)
+        self._judge_public(question, MAX_CHECKS, self.session)
+        self.session.keep(question)
+
+    def _judge_public(self, question: str, count: int, session: Session) -> None:
+        self._in_time()
+        if (question, count) not in self.public and not self.hidden_began:
             self.trouble.pop(question, None)
-            self.public[question, count] = self._judge(test, session, hidden=False)
+            self.public[question, count] = self._judge(self.tests[question], session, hidden=False)
             self._settle(question, session)
 
     def _check_hidden(self, question: str) -> None:
         session = self.session
         if session is None or question in self.hidden or question in self.trouble:
             return
+        self._in_time()
+        self.hidden_began = True
         session.restore(question)
         self.hidden[question] = self._judge(self.tests[question], session, hidden=True)
         self._settle(question, session)
@@ -198,37 +234,24 @@ class Grading:
         key = (*self.key, test.name, hidden)
         if not cases:
             return ()
+        if self.memory is not None and self.ahead:
+            known = session.rehearse(self.memory.starts.get(key))
+            if known is not None:
+                session.finish()
+                return known
         try:
-            if self.memory is not None and key not in self.alone:
-                known = session.rehearse(self.memory.starts.get(key))
-                if known is not None:
-                    session.take_back()
-                    return known
-        except Lost:
-            self._judge_alone(key, session)
-        try:
-            test.test_cases = cases
-            test.run(session.names)  # type: ignore[arg-type]
-            if session.line.strayed:
-                session.begin_question()
+            test.test_cases, test.test_case_results = cases, []
+            with Stopwatch(JUDGING) as watch:
                 test.run(session.names)  # type: ignore[arg-type]
             verdict = tuple((bool(r.passed), "" if r.passed else r.message[:6000]) for r in test.test_case_results)
         finally:
             test.test_cases = every
-        with contextlib.suppress(Lost):
-            session.take_back()
-        if session.line.stuck:
-            self._judge_alone(key, session)
+        if watch.rang:
+            session.abandon(f"comparing the answers took more than {JUDGING:g} s")
+        session.finish()
         if self.memory is not None and session.line.complete and session.lost is None and session.spoiled is None:
             self.memory.learn(key, session.line.turns, verdict)
         return verdict
-
-    def _judge_alone(self, key: tuple, session: Session) -> NoReturn:
-        """Nothing is decided: a fresh child, and in it the test asks one thing at a time."""
-        assert session.lost is not None
-        self.alone.add(key)
-        self.lost_in_question = True
-        raise session.lost
 
     @staticmethod
     def _note(where: list[str], what: str) -> None:
@@ -278,16 +301,24 @@ def _mistake(message: str) -> str | None:
     return found.group(1) if found else None
 
 
+def _graded(grading: Grading) -> Grading:
+    try:
+        grading.run()
+    except WireError as e:
+        grading.crashed.append(str(e))
+    return grading
+
+
 def grade(
     assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, remember: bool = True
 ) -> Result:
     """Grade one notebook that has been read already. Without `remember` each test runs, whatever was seen before."""
     began = time.monotonic()
-    grading = Grading(assignment, notebook, sandbox, seconds, _MEMORY if remember else None)
+    memory = _MEMORY if remember else None
     try:
-        grading.run()
-    except WireError as e:
-        grading.crashed.append(str(e))
+        grading = _graded(Grading(assignment, notebook, sandbox, seconds, memory, ahead=remember))
+    except InVain:
+        grading = _graded(Grading(assignment, notebook, sandbox, seconds, memory, ahead=False))
     questions = grading.questions()
     status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
     reason = "; ".join([*grading.late, *grading.crashed])[:500]

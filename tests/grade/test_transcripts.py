@@ -134,11 +134,11 @@ def test_a_leap_is_for_the_requests_that_were_sent() -> None:
     tape.begin()
     for name in "ac":
         ask(tape, name)
-    memory.learn(("q",), tape.turns, ((False, "no"),))  # now c is likely after a
-    other = Other({"value": 1}, {"value": 1}, {"value": 1}, together=True)
+    memory.learn(("q",), tape.turns, ((False, "no"),))  # now what comes after a depends on its reply
+    other = Other({"value": 1}, {"value": 1}, together=True)
     other.tape.begin()
     assert other.tape.rehearse(start, 5, float("inf")) == ((True, "yes"),)
-    assert other.asked == ["a", "c", "b"]
+    assert other.asked == ["a", "b"] and other.frames == ["get", "get"]
 
 
 @pytest.mark.parametrize("broken", [b"abc", b"\xff\0\0\0\0\0\0\0{}", b""])
@@ -166,15 +166,43 @@ def test_at_a_new_reply_the_test_goes_on_from_there_and_asks_nothing_twice() -> 
     assert again.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((False, "no"),)
 
 
-def test_what_was_asked_ahead_in_vain_is_taken_off_the_line() -> None:
+def test_what_was_asked_ahead_and_is_not_wanted_makes_the_child_useless() -> None:
     memory = Memory()
     learned(memory, "a", "b", "c")
-    other = Other({"value": 9}, {"value": 1}, {"callback": 0, "args": []}, {"value": 1}, {"value": 5})
+    other = Other({"value": 9}, {"value": 1}, {"value": 1})
     other.tape.begin()
     assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
     assert ask(other.tape, "a") == {"value": 9}
+    for name in ("other", "b"):
+        with pytest.raises(Strayed):
+            ask(other.tape, name)
+    assert other.tape.vain
+
+
+def test_what_the_child_left_out_when_it_ran_out_of_time_did_no_harm() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    left_out = {"skipped": True, "error": {"type": "TimeLimit", "message": "not called"}}
+    other = Other({"late": True, "error": {}}, left_out, left_out, {"value": 5}, together=True)
+    other.tape.begin()
+    assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
+    assert ask(other.tape, "a") == {"late": True, "error": {}}
     assert ask(other.tape, "other") == {"value": 5}
-    assert "error" in other.refusal  # c asked back: its caller is gone
+    assert not other.tape.vain
+
+
+def test_nothing_is_asked_ahead_where_the_next_request_depended_on_the_reply() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    tape = Other({"value": 2}).tape
+    tape.begin()
+    ask(tape, "a")
+    memory.learn(("q",), tape.turns, ((False, "no"),))
+    for value, expected, asked in ((1, ((True, "yes"),), ["a", "b", "c"]), (2, ((False, "no"),), ["a"])):
+        other = Other(*[{"value": value}] * 3)
+        other.tape.begin()
+        assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == expected
+        assert other.asked == asked
 
 
 def test_a_test_that_asks_something_else_than_before_is_noticed() -> None:
@@ -185,7 +213,9 @@ def test_a_test_that_asks_something_else_than_before_is_noticed() -> None:
     assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
     with pytest.raises(Strayed):
         ask(other.tape, "random")
-    assert other.tape.strayed
+    assert other.tape.vain
+    learned(memory, "random")
+    assert memory.starts[("q",)] is None  # and it is not rehearsed any more
 
 
 def test_a_memory_stays_small() -> None:
@@ -274,6 +304,60 @@ def test_a_verdict_does_not_depend_on_who_handed_in_before(source: str) -> None:
     grade(MANY, q1("def double(x): return 2 * x"))
     for _ in range(2):
         assert plain(grade(MANY, q1(source))) == alone
+
+
+COUNTED = Assignment(
+    "small",
+    {
+        "q1.py": """
+OK_FORMAT = False
+from otter.test_files import test_case
+name = "q1"
+points = None
+
+@test_case(points=1, hidden=False)
+def test_values(double):
+    for i in range(6):
+        assert double(i) == 2 * i
+
+@test_case(points=2, hidden=False)
+def test_calls(calls):
+    assert calls() <= 1
+"""
+    },
+)
+
+
+def test_a_function_that_counts_its_calls_is_called_no_oftener_than_by_the_test() -> None:
+    counts = "n = [0]\ndef calls(): return n[0]\ndef double(x):\n    n[0] += 1\n    return "
+    wrong, right = (notebook(FIRST, counts + value, "grader.check('q1')") for value in ("3 * x + 1", "2 * x"))
+    alone = grade(COUNTED, wrong, remember=False)
+    assert alone["score"] == 2  # one call, and the test gave up
+    assert grade(COUNTED, right)["score"] == 1
+    for _ in range(3):
+        assert plain(grade(COUNTED, wrong)) == plain(alone)
+
+
+def test_many_crashes_leave_the_others_their_points_whoever_came_before() -> None:
+    names = [f"q{i}" for i in range(14)]
+    test = """
+OK_FORMAT = False
+from otter.test_files import test_case
+name = "{0}"
+points = 1
+
+@test_case()
+def test_values(f_{0}):
+    for i in range(6):
+        assert f_{0}(i) == i
+"""
+    many = Assignment("small", {f"{n}.py": test.format(n) for n in [*names, "q99"]})
+    right = notebook(FIRST, *(f"def f_{n}(x): return x" for n in [*names, "q99"]))
+    ends = "import os\ndef f_{0}(x): return x if x < 3 else os._exit(0)"
+    crashing = notebook(FIRST, *(ends.format(n) for n in names), "def f_q99(x): return x")
+    assert grade(many, right)["score"] == 15
+    for _ in range(2):
+        assert grade(many, crashing)["score"] == 1
 
 
 def test_a_test_with_randomness_is_judged_by_itself() -> None:

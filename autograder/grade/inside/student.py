@@ -89,7 +89,8 @@ class Student:
         self.held.append(reply)
         self.held_bytes += len(reply)
         if self.overdue:
-            self.held.extend(pack({"error": _plain_error("TimeLimit", "not called")}) for _ in self.waiting)
+            left_out = pack({"skipped": True, "error": _plain_error("TimeLimit", "not called")})
+            self.held.extend(left_out for _ in self.waiting)
             self.waiting.clear()
         if not self.waiting or self.held_bytes > HELD_BYTES or time.monotonic() > self.held_since + HELD_SECONDS:
             self._release()
@@ -188,7 +189,7 @@ class Student:
             return reply, blobs
         except TimeLimit as e:
             self.overdue = True
-            return {"error": self._describe(e, f"the call took more than {seconds:g} s")}, []
+            return {"late": True, "error": self._describe(e, f"the call took more than {seconds:g} s")}, []
         except (WireError, Gone):
             raise
         except BaseException as e:
