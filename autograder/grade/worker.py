@@ -28,7 +28,7 @@ DRAWING = (
 _IMPORTS_OF_OURS = re.compile(
     r"^(import matplotlib\.pyplot as plt|import sympy as sp|from utils import explore)$", re.MULTILINE
 )
-_MAGIC = re.compile(r"^\s*[%!?]|= ?[%!]", re.MULTILINE)
+_MAGIC = re.compile(r"^[ \t]*[%!?]|= ?[%!]|^[ \t]*[\w.]+\?\??[ \t]*$", re.MULTILINE)
 
 
 def _words(*words: str) -> re.Pattern[str]:

@@ -59,15 +59,6 @@ def _module(name: str, **names: Any) -> types.ModuleType:
     return module
 
 
-class Shell:
-    """What `get_ipython()` gives: magics and shell lines do nothing."""
-
-    user_ns: dict = {}  # noqa: RUF012
-
-    def __getattr__(self, name: str) -> _Quiet:
-        return getattr(QUIET, name)
-
-
 class Sink:
     """Standard output for students: it counts, and stops a flood."""
 

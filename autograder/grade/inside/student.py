@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from . import stubs
+from .shell import ANNOTATIONS, Shell
 from .wire import Decoder, Gone, Line, WireError, encode, group, pack
 
 MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
@@ -47,8 +48,7 @@ class Student:
         self.watch = Watch()
         self.ends_at: float | None = None
         self.rings_at = math.inf
-        shell = stubs.Shell()
-        self.names["get_ipython"] = lambda: shell
+        self.shell = Shell(self.names)
         sys.modules["__main__"] = self.main
         sys.stdout = sys.stderr = stubs.Sink()  # type: ignore[assignment]
         stubs.install_otter(self.check)
@@ -133,13 +133,21 @@ class Student:
             self.line.send({"cell": number, "error": error} if error else {"cell": number})
 
     def _run_cell(self, number: int, source: str, seconds: float) -> dict | None:
-        name = f"<cell {number}>"
+        name, shell = f"<cell {number}>", self.shell
+        shell.history.append(source)
         try:
-            source = _without_magics(source)
             linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-            code = compile(source, name, "exec", dont_inherit=True)
+            try:
+                code = compile(source, name, "exec", shell.flags, True)
+            except SyntaxError:
+                code = None
             self._alarm(seconds)
-            exec(code, self.names)
+            if code is None:
+                shell.file = name
+                shell.run_cell(source)
+            else:
+                shell.flags |= code.co_flags & ANNOTATIONS
+                exec(code, self.names)
         except TimeLimit as e:
             return self._describe(e, f"the cell took more than {seconds:g} s")
         except BaseException as e:
@@ -323,15 +331,6 @@ def _plain_error(kind: str, message: str) -> dict:
 
 def _name(value: Any) -> str:
     return value[:80] if isinstance(value, str) else ""
-
-
-def _without_magics(source: str) -> str:
-    """Jupyter's `%magic` and `!shell` lines become calls of `get_ipython()`, which does nothing here."""
-    if not any(line.lstrip()[:1] in "%!?" and line.strip() for line in source.splitlines()) and "= %" not in source:
-        return source
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    return TransformerManager().transform_cell(source)
 
 
 _COPIED_TYPES = frozenset((np.ndarray, list, dict, set, tuple))

@@ -25,7 +25,7 @@ MAX_PAIRS = 5_000  # of a dict: keys with equal hashes would take time with thei
 MAX_NODES = 200_000
 MAX_INT_DIGITS = 600
 PLAIN_KINDS = "biufc"
-_SCAN = json.JSONDecoder().scan_once  # no white space around: ours has none
+_SCAN: Any = vars(json.JSONDecoder())["scan_once"]  # no white space around: ours has none
 _ATOMS = frozenset((int, float, bool, type(None)))
 _EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
 _DTYPES: dict[str, np.dtype] = {}  # by name, those that may cross
