@@ -86,8 +86,8 @@ def _build(engine: str, say: Callable[[str], None]) -> str:
 
 
 def _options() -> list[str]:
-    """No network, nothing to write but /tmp, no right that the grader does not use."""
-    limits = ["--network", "none", "--read-only", "--tmpfs", "/tmp:rw,mode=1777,size=2g", "--pids-limit", "4096"]
+    """No network, nothing to write but /tmp, there root alone; no right that the grader does not use."""
+    limits = ["--network", "none", "--read-only", "--tmpfs", "/tmp:rw,mode=0755,size=2g", "--pids-limit", "4096"]
     rights = ["--cap-drop", "ALL", *(f"--cap-add={right}" for right in RIGHTS)]
     rights += ["--security-opt", "no-new-privileges", "--security-opt", "label=disable"]
     terminal = ["--interactive", "--tty"] if sys.stdin.isatty() and sys.stderr.isatty() else []

@@ -6,6 +6,7 @@ A proxy never evaluates anything that comes from the sandbox; what comes back ha
 import builtins
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any, Protocol
 
 from utils.check.outcome import Opaque, Outcome, StudentError
@@ -83,11 +84,33 @@ def to_exception(error: StudentError) -> Exception:
     return StudentException(f"{error.type}: {error.message}")
 
 
+class Module:
+    """One of the trusted side's own modules, to read from: a test that sets an attribute must not change it for all."""
+
+    __slots__ = ("__name__", "_module")
+
+    def __init__(self, name: str):
+        object.__setattr__(self, "_module", importlib.import_module(name))
+        object.__setattr__(self, "__name__", name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"{self!r} has no attribute {name!r}")
+        value = getattr(self._module, name)
+        return Opaque("module") if isinstance(value, ModuleType) else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{name!r} of {self!r} cannot be set")
+
+    def __repr__(self) -> str:
+        return f"<module {self.__name__!r}>"
+
+
 MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
 
 
 def resolver(channel: Channel) -> Callable[[str, Any], Any]:
-    """Turns the wire's tags for objects and modules into proxies and into the trusted side's own modules."""
+    """Turns the wire's tags for objects and modules into proxies and into views of the trusted side's own modules."""
 
     def resolve(tag: str, body: Any) -> Any:
         if tag == "h":
@@ -95,7 +118,7 @@ def resolver(channel: Channel) -> Callable[[str, Any], Any]:
             plain = [str(s)[:80] for s in (kind, name, detail)]
             return (CallableProxy if can_call is True else Proxy)(channel, int(handle), *map(printable, plain))
         if tag == "m" and body in MODULES:
-            return importlib.import_module(body)
+            return Module(body)
         raise ValueError("an unknown tag")
 
     return resolve

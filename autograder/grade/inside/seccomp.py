@@ -1,7 +1,8 @@
 """A seccomp filter, written as the kernel's small bytecode: what a student's process may never ask the kernel for.
 
 No new process and no other program, no socket, no signal to another process, no look into one, no mount, no namespace,
-no key ring, no kernel module. Threads are allowed; the memory limit bounds them.
+no key ring, no kernel module. Threads are allowed; the memory limit bounds them. Rights, owners and times of files are
+not changed, which Landlock would allow anywhere, but the call says that they were: `shutil.copy` asks for it.
 """
 
 import ctypes
@@ -9,6 +10,7 @@ import errno
 import os
 import platform
 import struct
+from functools import cache
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_SECCOMP, FILTER = 22, 2
@@ -41,6 +43,14 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "clock_settime": (227, 112), "settimeofday": (164, 170), "sethostname": (170, 161), "fanotify_init": (300, 262),
     "inotify_init1": (294, 26), "personality": (135, 92), "ioperm": (173, None), "iopl": (172, None),
 }  # fmt: skip
+PRETENDED: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
+    "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
+    "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+}  # fmt: skip
+# by second argument: to choose who gets a signal, and which, when a descriptor is ready
+SIGNALLED = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902)}  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX; ioctl
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 CLONE, CLONE3, KILL_CALL, TGKILL = (56, 220), (435, 435), (62, 129), (234, 131)
 
@@ -53,6 +63,7 @@ def _step(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
     return struct.pack("<HBBI", code, yes, no, value)
 
 
+@cache
 def program(own_pid: int) -> bytes:
     """The filter for the process `own_pid` (its number in its own namespace)."""
     column, architecture = ARCHITECTURES[platform.machine()]
@@ -62,6 +73,8 @@ def program(own_pid: int) -> bytes:
         steps += [_step(JUMP_GE, 0x40000000, 0, 1), refuse]  # the x32 numbers name the same calls again
     for call in sorted(n[column] for n in CALLS.values() if n[column] is not None):  # type: ignore[type-var]
         steps += [_step(JUMP_EQ, call, 0, 1), refuse]  # type: ignore[arg-type]
+    for call in sorted(n[column] for n in PRETENDED.values() if n[column] is not None):  # type: ignore[type-var]
+        steps += [_step(JUMP_EQ, call, 0, 1), _step(RETURN, ERRNO)]  # type: ignore[arg-type]
     # clone3 hides its flags in memory: say that it does not exist, and the C library falls back to clone
     steps += [_step(JUMP_EQ, CLONE3[column], 0, 1), _step(RETURN, ERRNO | errno.ENOSYS)]
     steps += [
@@ -73,6 +86,11 @@ def program(own_pid: int) -> bytes:
     steps += [_step(RETURN, ALLOW)]
     for call in (KILL_CALL[column], TGKILL[column]):  # a signal only to oneself
         steps += [_step(JUMP_EQ, call, 0, 4), _step(LOAD, 16), _step(JUMP_EQ, own_pid, 1, 0), refuse]
+        steps += [_step(RETURN, ALLOW)]
+    for calls, arguments in SIGNALLED.items():
+        steps += [_step(JUMP_EQ, calls[column], 0, 2 * len(arguments) + 2), _step(LOAD, 24)]
+        for argument in arguments:
+            steps += [_step(JUMP_EQ, argument, 0, 1), refuse]
         steps += [_step(RETURN, ALLOW)]
     return b"".join([*steps, _step(RETURN, ALLOW)])
 

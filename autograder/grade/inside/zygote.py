@@ -13,7 +13,7 @@ import random
 import shutil
 import socket
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PRELOAD = (
     "inside.seccomp", "inside.student", "inside.expressions", "numpy", "numpy.random", "sympy", "matplotlib",
@@ -27,7 +27,11 @@ FONTS = "/grade/.fonts"  # where bubblewrap shows matplotlib's list of fonts
 
 @dataclass(frozen=True)
 class Settings:
-    """How a child is locked in. `scratch` is its working folder; `namespaces` only works inside bubblewrap."""
+    """How a child is locked in; `namespaces` only works inside bubblewrap.
+
+    `scratch` is its working folder: in namespaces a mount of the child's own, else the model of one that is made for
+    each child and removed after it.
+    """
 
     scratch: str
     readable: list[str]
@@ -43,7 +47,7 @@ class Settings:
 
 def main(control_fd: int, settings: Settings) -> None:
     """Serve `start` and `stop` until the control socket closes."""
-    from . import later, lockdown, stubs
+    from . import folders, later, lockdown, seccomp, stubs
 
     control = socket.socket(fileno=control_fd)
     if sys.platform == "linux":
@@ -69,7 +73,9 @@ def main(control_fd: int, settings: Settings) -> None:
     gc.collect()
     gc.freeze()
     control.sendall(b'{"ready":true}\n')
-    child = 0
+    if settings.namespaces and settings.seccomp:
+        seccomp.program(1)  # each child is process 1: built once, before the forks
+    child, own = 0, settings
     while True:
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not data:
@@ -79,15 +85,19 @@ def main(control_fd: int, settings: Settings) -> None:
             status = _stop(child)
             child = 0
             if not settings.namespaces:
-                _empty(settings.scratch)
+                folders.remove(own.scratch, own.uid)
         else:
             status = None
         if command == "start":
-            child = _fork(fds[0], control, settings)
+            if not settings.namespaces:
+                own = replace(settings, scratch=folders.fresh(settings.scratch, settings.uid))
+            child = _fork(fds[0], control, own)
             os.close(fds[0])
         control.sendall(json.dumps({"status": status}).encode() + b"\n")
     if child:
         _stop(child)
+        if not settings.namespaces:
+            folders.remove(own.scratch, own.uid)
 
 
 def _warm_matplotlib() -> None:
@@ -203,15 +213,6 @@ def _stop(pid: int) -> int:
     os.kill(pid, 9)
     os.waitpid(pid, 0)
     return -1
-
-
-def _empty(folder: str) -> None:
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                os.unlink(entry.path)
 
 
 def start() -> None:

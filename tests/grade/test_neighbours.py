@@ -1,0 +1,133 @@
+"""What one submission leaves behind must not reach the next, and what a hidden test asked must not reach a student."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.grade.assignment import Assignment
+from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.inside.lockdown import landlock_version
+from autograder.grade.sandbox.choose import ORDER, self_test
+from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
+
+HEAD = """
+OK_FORMAT = False
+from otter.test_files import test_case
+name = "{0}"
+points = 1
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engines() -> Iterator[None]:
+    yield
+    close_engines()
+
+
+@pytest.fixture(params=[b.name for b in ORDER])
+def options(request: pytest.FixtureRequest) -> Options:
+    if request.param == "another user" and os.getuid() != 0:
+        pytest.skip("only root can become another user")
+    if request.param == "Landlock and seccomp" and not landlock_version():
+        pytest.skip("this kernel has no Landlock")
+    if request.param == "bubblewrap" and (problem := self_test(ORDER[0])):
+        pytest.skip(problem)
+    return Options(5.0, request.param, ("utils.check.misconceptions",))
+
+
+def graded(data: bytes, options: Options = Options(5.0), assignment: Assignment = SMALL) -> dict:  # noqa: B008
+    result = grade_submission(assignment, data, options)
+    assert "failed" not in result, result
+    return result
+
+
+def test_a_closed_folder_and_a_left_file_do_not_hurt_the_next(options: Options) -> None:
+    left = f"/tmp/left-by-a-student-{os.getpid()}"
+    closing = "import os\nos.mkdir('d'); open('d/f', 'w').write('x'); os.chmod('d', 0); os.chmod('.', 0)"
+    hostile = notebook(FIRST, *RIGHT.values(), f"open({left!r}, 'w').write('x')", closing)
+    needs = "import os, shutil\nnp.save('a.npy', np.arange(3)); shutil.copy('a.npy', 'b.npy')"
+    honest = notebook(FIRST, needs, f"if os.path.exists({left!r}) or os.path.exists('d'): os._exit(1)", *RIGHT.values())
+    for _ in range(2):
+        graded(hostile, options)
+        result = graded(honest, options)
+        assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+    assert not os.path.exists(left)
+
+
+def test_rights_of_files_stay_as_they_are(options: Options, tmp_path_factory: pytest.TempPathFactory) -> None:
+    marked = tmp_path_factory.mktemp("marked") / "file"
+    marked.write_text("x")
+    marked.chmod(0o640)
+    calls = f"os.chmod({str(marked)!r}, 0); os.utime({str(marked)!r}, (1, 1))"
+    graded(submission(before=f"import os\ntry:\n    {calls}\nexcept OSError:\n    pass"), options)
+    assert marked.stat().st_mode & 0o777 == 0o640 and marked.stat().st_mtime > 1
+
+
+@pytest.mark.parametrize("command", ["8, os.getpid()", "10, 9"])
+def test_nobody_chooses_who_gets_a_signal(options: Options, command: str) -> None:
+    if options.backend == "another user":
+        pytest.skip("that user may be unable to import fcntl; the filter is the same")
+    call = f"try:\n    fcntl.fcntl(3, {command})\n    count = 0"
+    source = f"import fcntl, os\n{call}\nexcept PermissionError:\n    count = 42"
+    assert graded(notebook(FIRST, source), options)["questions"][1]["score"] == 4
+
+
+def test_data_of_a_hidden_test_cannot_come_as_a_time_limit() -> None:
+    function = "def double(x):\n    if x.ndim == 2: raise TimeLimit(repr(x))\n    return x + x"
+    result = graded(submission(q1=f"class TimeLimit(Exception): pass\n{function}"))
+    told = [(q["trouble"], [c["shown"] for c in q["cases"]]) for q in result["questions"]]
+    shown = [result["reason"], result["errors"], told]
+    assert "5.5" not in json.dumps(shown) and result["questions"][0]["score"] == 1
+
+
+def test_a_child_that_may_know_a_hidden_test_says_nothing_new() -> None:
+    """The second child fails where the first did not: here by chance, with a shared folder it could be by knowledge."""
+    fails = "import time\nif time.time() > {0}: raise ValueError('said by a later child')"
+    ends = "    if x.ndim == 2:\n        time.sleep(4)\n        os._exit(0)\n"
+    source = f"import os, time\ndef double(x):\n{ends}    return x + x"
+    for cell in ("number = 1", fails.format("began + 3.5")):
+        result = graded(submission(before=f"import time\nbegan = {time.time()}", q1=source, after=cell))
+        assert result["status"] == "crashed" and result["errors"] == []
+        assert {q["name"]: q["score"] for q in result["questions"]} == {"q1": 1.0, "q2": 4.0, "q3": 2.0}
+
+
+def test_a_module_as_an_answer_changes_nothing_for_the_others() -> None:
+    sets = HEAD.format("q1") + "\n@test_case()\ndef test_a(make):\n    layer = make()\n    layer.mean = 0.0\n"
+    reads = HEAD.format("q2") + "\n@test_case()\ndef test_b(x):\n    import numpy as np\n    assert np.mean(x) == 2.0\n"
+    both = Assignment("small", {"q1.py": sets, "q2.py": reads})
+    honest = notebook(FIRST, "class L: pass\ndef make(): return L()", "x = [1.0, 2, 3]")
+    assert graded(honest, assignment=both)["score"] == 2
+    assert graded(notebook(FIRST, "def make(): return np", "x = [1, 2, 3]"), assignment=both)["score"] == 1
+    assert graded(honest, assignment=both)["score"] == 2
+
+
+def test_the_last_of_very_many_checks_counts() -> None:
+    many = "count = None\nfor i in range(9):\n    count = 42 if i == 8 else i\n    grader.check('q2')\ncount = 7"
+    assert graded(notebook(FIRST, many))["questions"][1]["score"] == 4
+
+
+def test_the_whole_time_is_kept_to_and_what_was_there_stays() -> None:
+    slow = ["import time\ntime.sleep(0.4)"] * 30
+    result = graded(notebook(FIRST, RIGHT["q2"], "grader.check('q2')", *slow), Options(0.5))
+    assert result["status"] == "timeout" and "the whole notebook" in result["reason"]
+    assert result["seconds"] < 11 and result["questions"][1]["cases"][0]["passed"]
+
+
+def test_the_trusted_side_stops_its_own_work() -> None:
+    from autograder.grade.stopwatch import Stopwatch
+
+    swallowed = 0
+    with Stopwatch(0.05) as watch:
+        for _ in range(2):
+            try:
+                while True:
+                    pass
+            except Exception:
+                swallowed += 1
+    assert watch.rang and swallowed == 2
+    with Stopwatch(5) as watch:
+        pass
+    assert not watch.rang
