@@ -301,12 +301,11 @@ def _mistake(message: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _graded(grading: Grading) -> Grading:
+def _run(grading: Grading) -> None:
     try:
         grading.run()
     except WireError as e:
         grading.crashed.append(str(e))
-    return grading
 
 
 def grade(
@@ -315,10 +314,14 @@ def grade(
     """Grade one notebook that has been read already. Without `remember` each test runs, whatever was seen before."""
     began = time.monotonic()
     memory = _MEMORY if remember else None
+    grading = Grading(assignment, notebook, sandbox, seconds, memory, ahead=remember)
     try:
-        grading = _graded(Grading(assignment, notebook, sandbox, seconds, memory, ahead=remember))
+        _run(grading)
     except InVain:
-        grading = _graded(Grading(assignment, notebook, sandbox, seconds, memory, ahead=False))
+        first, grading = grading, Grading(assignment, notebook, sandbox, seconds, memory, ahead=False)
+        _run(grading)
+        if first.hidden_began:  # what a student may read was said before that
+            grading.public, grading.errors = first.public, first.errors
     questions = grading.questions()
     status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
     reason = "; ".join([*grading.late, *grading.crashed])[:500]

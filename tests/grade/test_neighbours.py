@@ -88,6 +88,7 @@ def test_a_child_that_may_know_a_hidden_test_says_nothing_new() -> None:
     fails = "import time\nif time.time() > {0}: raise ValueError('said by a later child')"
     ends = "    if x.ndim == 2:\n        time.sleep(4)\n        os._exit(0)\n"
     source = f"import os, time\ndef double(x):\n{ends}    return x + x"
+    graded(submission())  # now the hidden test's requests are known, and a child that ends spoils more
     for cell in ("number = 1", fails.format("began + 3.5")):
         result = graded(submission(before=f"import time\nbegan = {time.time()}", q1=source, after=cell))
         assert result["status"] == "crashed" and result["errors"] == []
