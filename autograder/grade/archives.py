@@ -1,5 +1,6 @@
 """Reads folders and zips without ever writing what they hold: bombs, links and paths that climb out are refused."""
 
+import calendar
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -12,17 +13,23 @@ MAX_TOTAL = 1 << 30
 MAX_ENTRIES = 100_000
 MAX_RATIO = 200
 MAX_NESTING = 4
+MAX_FOLDERS = 50
+MAX_NAME = 255  # bytes; no file system takes more
+WANTED = (".ipynb", ".zip")
+METADATA = "submission_metadata.yml"
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".git", ".OTTER_LOG", ".DS_Store", "__pycache__")
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that may be a submission. `path` says where it was found, zips included; `refused` why it is not read."""
+    """A file that may be a submission. `path` says where it was found, zips included; `refused` why it is not read.
+    What is neither a notebook nor a zip is an `other` file, and comes without its data."""
 
     path: tuple[str, ...]
     data: bytes = b""
     time: float = 0.0
     refused: str = ""
+    other: bool = False
 
     @property
     def name(self) -> str:
@@ -33,31 +40,39 @@ class File:
 class Reader:
     """Walks inputs; counts what it has read, so that a bomb ends the archive and not the machine."""
 
-    wanted: tuple[str, ...] = (".ipynb", ".zip", ".yml")
     total: int = field(default=0)
 
     def walk(self, path: Path) -> Iterator[File]:
-        """Every wanted file under `path` (a file, a zip or a folder), in order of name."""
+        """Every file under `path` (a file, a zip or a folder), in order of name."""
+        at = (readable(path.name),)
         if path.is_symlink():
-            yield File((path.name,), refused="a link, not a file")
+            yield File(at, refused="a link, not a file")
         elif path.is_dir():
             yield from self._folder(path, ())
         elif path.is_file():
-            yield from self._one(path, (path.name,))
+            yield from self._one(path, at)
         else:
-            yield File((path.name,), refused="not a file")
+            yield File(at, refused="not a file")
 
     def _folder(self, folder: Path, at: tuple[str, ...]) -> Iterator[File]:
-        for entry in sorted(folder.iterdir(), key=lambda p: p.name):
-            here = (*at, entry.name)
-            if entry.name in JUNK:
+        if len(at) > MAX_FOLDERS:
+            yield File(at, refused=f"folders are nested more than {MAX_FOLDERS} deep")
+            return
+        try:
+            entries = sorted(folder.iterdir(), key=lambda p: p.name)
+        except OSError as e:
+            yield File(at or (readable(folder.name),), refused=f"the folder could not be opened ({e.strerror})")
+            return
+        for entry in entries:
+            here = (*at, readable(entry.name))
+            if entry.name in JUNK or entry.name.startswith("._"):
                 continue
             if entry.is_symlink():
                 yield File(here, refused="a link, not a file")
             elif entry.is_dir():
                 yield from self._folder(entry, here)
-            elif entry.is_file() and entry.suffix.lower() in self.wanted:
-                yield from self._one(entry, here)
+            elif entry.is_file():
+                yield from self._one(entry, here) if wanted(entry.name) else [File(here, other=True)]
 
     def _one(self, path: Path, at: tuple[str, ...]) -> Iterator[File]:
         try:
@@ -91,10 +106,14 @@ class Reader:
         parts = PurePosixPath(entry.filename).parts
         if entry.is_dir() or not parts or set(parts) & set(JUNK) or parts[-1].startswith("._"):
             return
-        if not parts[-1].lower().endswith(self.wanted):
-            return
-        here = (*at, *parts)
         when = zip_time(entry) or when
+        here = (*at, *(p if fits(p) else f"{p[:40]}…" for p in parts[-MAX_FOLDERS:]))
+        if not wanted(parts[-1]):
+            yield File(here, time=when, other=True)
+            return
+        if not all(fits(p) for p in parts) or len(parts) > MAX_FOLDERS:
+            yield File(here, time=when, refused=f"a name of more than {MAX_NAME} bytes, or too many folders")
+            return
         self.total += entry.file_size
         if self.total > MAX_TOTAL * 4:
             yield File(here, time=when, refused="all archives together unpack to more than 4 GB")
@@ -129,8 +148,21 @@ def refuse_zip(bundle: zipfile.ZipFile) -> str:
 
 
 def zip_time(entry: zipfile.ZipInfo) -> float:
-    """Seconds since 1980, good for ordering only; 0 when the zip does not say."""
-    year, month, day, hour, minute, second = entry.date_time
-    if year <= 1980:
+    """Seconds since 1970 by the clock of whoever made the zip; 0 when the zip does not say."""
+    try:
+        return float(calendar.timegm(entry.date_time)) if entry.date_time[0] > 1980 else 0.0
+    except ValueError:  # there is no such month
         return 0.0
-    return ((((year - 1970) * 372 + (month - 1) * 31 + day - 1) * 24 + hour) * 60 + minute) * 60.0 + second
+
+
+def wanted(name: str) -> bool:
+    return name.lower().endswith(WANTED) or name == METADATA
+
+
+def fits(name: str) -> bool:
+    return len(name.encode("utf-8", "replace")) <= MAX_NAME
+
+
+def readable(name: str) -> str:
+    r"""A file's name as text that can be printed and stored: bytes that are no UTF-8 become \\xff."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
