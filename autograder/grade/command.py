@@ -187,7 +187,7 @@ def grade(
 
 def report(book: Gradebook, args: argparse.Namespace, console: Console) -> None:
     for problem in write_reports(book, args.out, args.assignments.parent / "build"):
-        console.print(escape(problem), highlight=False)
+        console.print(escape(_printable(problem)), highlight=False)
 
 
 def pending(
@@ -239,7 +239,7 @@ def summary(
         mean = sum(r.score for r in rows) / len(rows)
         most = max((r.possible or 0 for r in rows), default=0)
         table.add_row(
-            escape(name or "(none)"),
+            escape(_printable(name) or "(none)"),
             str(len(rows)),
             f"{mean:.2f}",
             f"{most:g}",
@@ -251,6 +251,12 @@ def summary(
     missing = wanted - {(r.student, r.assignment) for rows in groups.values() for r in rows}
     if failed or missing:
         example = failed[0].reason if failed else "no result was stored"
-        console.print(escape(f"{len(failed) + len(missing)} submissions have no verdict: {example}"), highlight=False)
+        line = _printable(f"{len(failed) + len(missing)} submissions have no verdict: {example}")
+        console.print(escape(line), highlight=False)
         return 1
     return 0
+
+
+def _printable(text: str) -> str:
+    """`text` without what a terminal would obey: a notebook names its own assignment."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)

@@ -20,6 +20,7 @@ def write_reports(book: Gradebook, out: Path, build: Path) -> list[str]:
     write_canvas(book, out, catalog)
     write_gradescope(book, out)
     write_feedback(book, out, catalog)
-    write_written(book, out, catalog)
+    write_written(book, out, catalog, keep=problems)
     write_report(book, out, catalog)
-    return problems
+    left = [f"{path} was left as it is: mend it, and run the same command again." for path in problems]
+    return [sentence for found in problems.values() for sentence in found] + left

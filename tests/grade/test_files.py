@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -230,6 +231,50 @@ def test_written_answers_are_merged_back(tmp_path: Path) -> None:
     assert "2.5 points" in read_csv(path)[0]["comment"]
     path.write_text(path.read_text().replace("another,,", "another,many,"))
     assert "expected a number" in write_reports(book, tmp_path, tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "encoding"),
+    [
+        (lambda t: t.replace(",", ";").replace("answer</i>;;", "answer</i>;2,5;gut"), "utf-8-sig"),
+        (lambda t: t.replace(",", "\t").replace("answer</i>\t\t", "answer</i>\t2.5\tgro\u00df"), "cp1252"),
+    ],
+)
+def test_points_from_any_spreadsheet_arrive(tmp_path: Path, change: Callable[[str], str], encoding: str) -> None:
+    book = Gradebook(tmp_path / "gradebook.sqlite")
+    book.put(row("ann"))
+    write_reports(book, tmp_path, tmp_path)
+    path = tmp_path / "written" / "small" / "1.f.csv"
+    path.write_bytes(change(path.read_text()).encode(encoding))
+    assert write_reports(book, tmp_path, tmp_path) == []
+    assert read_csv(tmp_path / "grades.csv")[0]["score"] == "2.5"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("ann,small", "Ann,small", "student is 'Ann', who is not in the gradebook"),
+        (",points", ",mark", "has no column points"),
+        ("answer</i>,2", "answer</i>,nan", "expected a number"),
+    ],
+)
+def test_a_file_that_is_not_understood_stays_as_it_is(tmp_path: Path, old: str, new: str, said: str) -> None:
+    book = Gradebook(tmp_path / "gradebook.sqlite")
+    book.put(row("ann"))
+    write_reports(book, tmp_path, tmp_path)
+    path = tmp_path / "written" / "small" / "1.f.csv"
+    path.write_text(path.read_text().replace("answer</i>,,", "answer</i>,2,").replace(old, new))
+    before = path.read_bytes()
+    problems = write_reports(book, tmp_path, tmp_path)
+    assert said in problems[0] and "left as it is" in problems[-1]
+    assert path.read_bytes() == before
+
+
+def test_a_notebook_cannot_invent_many_questions(tmp_path: Path) -> None:
+    book = Gradebook(tmp_path / "gradebook.sqlite")
+    book.put(row("ann", detail=row("ann").detail | {"written": {f"x{i}": "" for i in range(600)}}))
+    write_reports(book, tmp_path, tmp_path)
+    assert len(list((tmp_path / "written" / "small").iterdir())) == 100
 
 
 def test_unsandboxed_is_stamped(tmp_path: Path) -> None:
