@@ -1,10 +1,14 @@
 """What crosses the line, what a proxy does, and how a submission is graded: on a small assignment of our own."""
 
+import enum
 import json
 import socket
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -66,9 +70,97 @@ def test_other_plain_values() -> None:
     assert there_and_back(np.array([True, False])).tolist() == [True, False]
 
 
+class Whole(int):
+    __add__ = __index__ = None  # type: ignore[assignment]
+
+
+class Word(str):
+    pass
+
+
+class Real(np.float64):
+    pass
+
+
+class Grid(np.ndarray):
+    pass
+
+
+class Row(list):
+    pass
+
+
+class Shape(NamedTuple):
+    height: int
+    width: int
+
+
+class Choice(enum.IntEnum):
+    RIGHT = 1
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Whole(5), 5),
+        (Whole(10**20), 10**20),
+        (Choice.RIGHT, 1),
+        (Word("a"), "a"),
+        (np.str_("a"), "a"),
+        (Real(1.5), np.float64(1.5)),
+        (type("F", (float,), {})(2.5), 2.5),
+        (type("C", (complex,), {})(1j), 1j),
+        (Row([1, Whole(2)]), [1, 2]),
+        (Shape(2, 3), (2, 3)),
+        (OrderedDict(a=1), {"a": 1}),
+        (Fraction(-2, 3), Fraction(-2, 3)),
+        (Decimal("-1.50"), Decimal("-1.50")),
+        (Decimal("1E+30"), Decimal("1E+30")),
+        (np.ones(2).view(Grid), np.ones(2)),
+    ],
+)
+def test_kinds_of_numbers_cross_as_what_they_are_a_kind_of(value: Any, plain: Any) -> None:
+    assert same(there_and_back(value), plain)
+
+
+def test_arrays_of_objects() -> None:
+    x = sp.Symbol("x")
+    for value in ([[x, 0], [1, x**2]], [Fraction(1, 2), 3, True], [10**30, None, "a", 1j, Decimal(2)], []):
+        array = np.array(value, dtype=object)
+        back = there_and_back(array)
+        assert back.dtype == object and back.shape == array.shape and back.tolist() == array.tolist()
+    mixed = np.array([np.float32(1.5), x, np.int64(2)], dtype=object)
+    assert [type(v) for v in there_and_back([mixed, np.ones(2)])[0]] == [type(v) for v in mixed]
+
+
+@pytest.mark.parametrize("entry", [object(), [1], {}, np.ones(2), len, sp.Function("f")])
+def test_other_arrays_of_objects_and_masked_arrays_do_not_cross(entry: Any) -> None:
+    array = np.empty(2, object)
+    array[0], array[1] = np.float32(1), entry
+    blobs: list[bytes] = []
+    assert encode([array, np.ma.array([1.0])], blobs, lambda value: {"h": 1}) == [{"h": 1}] * 2 and blobs == []
+    with pytest.raises(WireError):
+        encode(Decimal("NaN"), [])
+    with pytest.raises(WireError):
+        encode(Fraction(1, 10**900), [])
+
+
 def test_expressions_come_back_equal() -> None:
     x, n = sp.Symbol("x", positive=True), sp.Symbol("n", integer=True)
+    k, p, s = sp.symbols("k p s", positive=True, integer=True)
+    w: Any = sp.IndexedBase("w")
+    i: Any = sp.Idx("i")
     for value in (
+        sp.floor((n + 2 * p - k) / s) + 1,
+        sp.exp(-((x - k) ** 2) / (2 * s**2)) / sp.sqrt(2 * sp.pi * s**2),
+        sp.log(1 + sp.exp(-x)) + sp.exp(sp.exp(-x)),
+        (x - n) / sp.sqrt(k + sp.Float(1e-5)),
+        2**n + sp.sqrt(2) + x ** (1 / s),
+        sp.Max(0, x - n) + sp.Heaviside(n) + sp.Mod(n, 3) + sp.Abs(n - k) + sp.sign(n),
+        sp.And(x > n, n < 3),
+        w[0] * w[i] + w[i + 1],
+        sp.SparseMatrix([[x, 0], [1, n]]),
+        sp.Array([[x, 0], [1, n]]),
         x**2 / 3 + sp.sqrt(n) - sp.exp(-x),
         sp.floor((n - 3) / 2) + 1,
         sp.Matrix([[x, 0], [1, n]]),
@@ -79,11 +171,30 @@ def test_expressions_come_back_equal() -> None:
         assert there_and_back(value) == value
 
 
+X = ["Symbol", "x", {}]
+TOWER = ["exp", ["exp", ["Integer", "14"]]]  # the tree that takes minutes, if anything asks for its integer part
+
+
 @pytest.mark.parametrize(
     "tree",
     [
         ["Pow", ["Integer", "9"], ["Pow", ["Integer", "9"], ["Integer", "9"]]],
         ["Pow", ["Integer", "9"], ["Integer", "999999999"]],
+        ["Pow", ["Rational", "9", str(10**20)], ["Rational", "1", "3"]],
+        ["Pow", ["Integer", "9"], ["ExprCondPair", ["Integer", "9"], ["BooleanTrue"]]],
+        ["Matrix", [0, 10**9], []],
+        ["Array", [10**9, 0], []],
+        *([head, TOWER] for head in ("floor", "ceiling", "Abs", "sign", "Heaviside", "sin", "exp")),
+        *([head, TOWER, X] for head in ("Mod", "Min", "Max", "StrictGreaterThan", "Equality", "Add")),
+        ["floor", ["exp", ["exp", ["Mul", ["Integer", "14"], X]]]],
+        ["floor", ["exp", ["Pow", ["Add", X, ["Integer", "-1"]], ["Integer", "-2"]]]],
+        ["floor", ["sinh", ["cosh", ["Integer", "14"]]]],
+        ["floor", ["Pow", ["Integer", "2"], ["Pow", ["Integer", "2"], ["Integer", "14"]]]],
+        ["floor", ["Add", X, *(["Pow", ["Integer", p], ["Rational", "1", "2"]] for p in "2357")]],
+        ["Abs", ["Add", X, ["Pow", ["Add", X, ["Symbol", "y", {}]], ["Integer", "60"]]]],
+        ["Max", *(["Add", X, ["Mul", ["Integer", str(k)], ["Symbol", "y", {}]]] for k in range(99))],
+        ["Mul", *(["Pow", ["Integer", str(10**38 + k)], ["Integer", "64"]] for k in range(99))],
+        ["Mul", *(["Pow", ["Integer", str(10**9 + k)], ["Rational", "1", "3"]] for k in range(99))],
         ["Integer", "9" * 1000],
         ["Lambda", ["Symbol", "x", {}], ["Integer", "1"]],
         ["__import__", ["Symbol", "os", {}]],
@@ -109,6 +220,21 @@ def test_expressions_off_the_list_are_refused(tree: Any) -> None:
         {"s": "|V8"},
         {"i": "1" * 10_000},
         {"i": 5},
+        {"r": ["1", "0"]},
+        {"r": ["1", "1" * 900]},
+        {"r": [1, 2]},
+        {"e": "1E99999"},
+        {"e": "1..2"},
+        {"e": 1},
+        {"o": [[1], [[1]]]},
+        {"o": [[1], [{"d": []}]]},
+        {"o": [[1], [{"a": ["<f8", []]}]]},
+        {"o": [[2], [1]]},
+        {"o": [[-1], [1]]},
+        {"o": [["1"] * 99, [1]]},
+        {"o": [[20_000], [0] * 20_000]},
+        {"a": ["<f8", [0, 10**7]]},
+        {"d": [[i, i] for i in range(3000)]},
         {"x": 1},
         {"h": 1},
         {"a": 1, "t": []},
@@ -131,6 +257,13 @@ def test_depth_and_number_of_parts_are_bounded() -> None:
         encode(deep, [])
     with pytest.raises(WireError):
         Decoder(b"")([0] * 300_000)
+    pairs = {"d": [[{"t": [0, i]}, i] for i in range(500)]}
+    assert len(Decoder(b"")([pairs] * 4)) == 4
+    with pytest.raises(WireError):  # all dicts of a value together
+        Decoder(b"")([{"t": [pairs]}] * 5)
+    sums = {"y": ["Add", *([X] * 900)]}
+    with pytest.raises(WireError):  # all expressions of a value together
+        Decoder(b"")([sums] * 30)
 
 
 def test_the_line_keeps_to_its_deadline_and_sees_the_end() -> None:

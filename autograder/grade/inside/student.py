@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from . import stubs
+from .copies import plain_copies
 from .shell import ANNOTATIONS, Shell
 from .wire import Decoder, Gone, Line, WireError, encode, group, pack
 
 MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
 HELD_BYTES, HELD_SECONDS = 32 << 10, 0.05  # replies leave at the latest then
-COPIED = 1 << 20  # bytes: an array up to this size is copied when the names are kept
 
 
 class TimeLimit(BaseException):
@@ -117,7 +117,7 @@ class Student:
         self.objects.clear()
         self.next_handle = 0
         if operation == "keep":
-            self.kept[message["as"]] = _plain_copies(self.names)
+            self.kept[message["as"]] = plain_copies(self.names)
         elif operation == "restore" and message["as"] in self.kept:
             kept = self.kept.pop(message["as"])
             self.names.clear()
@@ -192,7 +192,7 @@ class Student:
             reply = {"value": encode(value, blobs, self._opaque)}
             if seen:
                 reply["used"] = sorted(seen)
-            if changed := [name for name, value, old in before if _frozen(value) != old]:
+            if changed := [name for name, value, old in before if _changed(value, old)]:
                 reply["mutated"] = changed
             return reply, blobs
         except TimeLimit as e:
@@ -333,44 +333,14 @@ def _name(value: Any) -> str:
     return value[:80] if isinstance(value, str) else ""
 
 
-_COPIED_TYPES = frozenset((np.ndarray, list, dict, set, tuple))
-_CHANGEABLE = frozenset((np.ndarray, list, tuple, dict))
-_CONSTANT = frozenset((int, float, complex, bool, str, type(None)))
-
-
-def _plain_copies(names: dict[str, Any]) -> dict[str, Any]:
-    """The names with copies of containers and arrays, unless these are large, so that nothing done later changes them.
-
-    Two names of one object stay two names of one object.
-    """
-    seen: dict[int, Any] = {}
-    return {
-        name: _plain_copy(value, seen) if type(value) in _COPIED_TYPES and name[:2] != "__" else value
-        for name, value in names.items()
-    }
-
-
-def _plain_copy(value: Any, seen: dict[int, Any], depth: int = 0) -> Any:
-    kind, key = type(value), id(value)
-    if key in seen:
-        return seen[key]
-    if depth > 8 or kind not in _COPIED_TYPES:
-        return value
-    if kind is set or kind is np.ndarray:
-        seen[key] = value.copy() if kind is set or value.nbytes <= COPIED else value
-    elif kind is tuple:
-        seen[key] = tuple([_plain_copy(v, seen, depth + 1) for v in value])
-    elif kind is list:
-        seen[key] = new = []
-        new.extend([_plain_copy(v, seen, depth + 1) for v in value])
-    else:
-        seen[key] = new = {}
-        new.update({k: _plain_copy(v, seen, depth + 1) for k, v in value.items()})
-    return seen[key]
+_CHANGEABLE = frozenset((np.ndarray, list, dict))
 
 
 def _snapshot(args: list, kwargs: dict) -> list[tuple[str, Any, Any]]:
-    """(name, argument, its contents) of those arguments that a function could change."""
+    """(name, argument, its contents) of those arguments that a function could change.
+
+    What counts is what counts without a grader, in `utils.check.call`: a list's own entries, and no tuples.
+    """
     found = [(str(i), v, _frozen(v)) for i, v in enumerate(args, 1) if type(v) in _CHANGEABLE]
     if kwargs:
         found += [(k, v, _frozen(v)) for k, v in kwargs.items() if type(v) in _CHANGEABLE]
@@ -380,9 +350,19 @@ def _snapshot(args: list, kwargs: dict) -> list[tuple[str, Any, Any]]:
 def _frozen(value: Any) -> Any:
     kind = type(value)
     if kind is np.ndarray:
-        return value.tobytes()
-    if kind is list or kind is tuple:
-        return [_frozen(v) for v in value]
+        return (value.tobytes(), value.shape, value.dtype) if value.dtype.kind != "O" else value.copy()
     if kind is dict:
         return {k: _frozen(v) for k, v in value.items()}
-    return value if kind in _CONSTANT else None
+    return value.copy() if kind is list else None
+
+
+def _changed(value: Any, before: Any) -> bool:
+    """Whether `value` is not what `_frozen` saw any more."""
+    kind = type(value)
+    if kind is np.ndarray:
+        if type(before) is tuple:
+            return (value.tobytes(), value.shape, value.dtype) != before
+        return value.shape != before.shape or value.dtype != before.dtype or not bool((value == before).all())
+    if kind is dict:
+        return value.keys() != before.keys() or any(_changed(v, before[k]) for k, v in value.items())
+    return kind is list and value != before

@@ -6,10 +6,12 @@ too large, too deep, or not one of the plain kinds, whatever the other side says
 """
 
 import json
+import math
 import re
 import socket
 import struct
 import time
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -21,12 +23,17 @@ MAX_BLOB = 64 << 20
 POSTED = 32 << 10  # bytes that may wait
 MAX_DEPTH = 40
 MAX_AXES = 32
-MAX_PAIRS = 5_000  # of a dict: keys with equal hashes would take time with their square
+MAX_PAIRS = 2_000  # of all dicts in a value: keys with equal hashes would take time with their square
+MAX_OBJECTS = 10_000  # of an array of objects
+MAX_EMPTY = 1 << 20  # the lengths of an array without entries, without the zeros
 MAX_NODES = 200_000
 MAX_INT_DIGITS = 600
 PLAIN_KINDS = "biufc"
 _SCAN: Any = vars(json.JSONDecoder())["scan_once"]  # no white space around: ours has none
 _ATOMS = frozenset((int, float, bool, type(None)))
+_HANDLES = frozenset((types.FunctionType, types.MethodType, types.BuiltinFunctionType, type, types.ModuleType))
+_ENTRIES = frozenset("icsery")  # tags of what an array of objects may hold, besides plain JSON
+_DECIMAL = re.compile(r"-?[0-9]{1,600}(\.[0-9]{0,600})?(E[+-]?[0-9]{1,3})?")
 _EXACT = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)")
 _DTYPES: dict[str, np.dtype] = {}  # by name, those that may cross
 
@@ -78,8 +85,10 @@ def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: i
     if depth > MAX_DEPTH:
         raise WireError(f"the value is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, np.ndarray):
-        if value.dtype.kind not in PLAIN_KINDS:
+        if kind is not np.ndarray and isinstance(value, np.ma.MaskedArray):
             return opaque(value)
+        if value.dtype.kind not in PLAIN_KINDS:
+            return _objects(value, blobs, opaque, depth)
         if value.nbytes > MAX_BLOB:
             raise WireError(f"the array has {value.nbytes >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
         blobs.append(value.tobytes())
@@ -96,16 +105,59 @@ def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: i
     if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS and kind.__module__ == "numpy":
         blobs.append(value.tobytes())
         return {"s": value.dtype.str}
-    if isinstance(value, tuple):  # a named tuple: its plain contents
-        return encode(tuple(value), blobs, opaque, depth)
-    if isinstance(value, dict):
-        return encode(dict(value), blobs, opaque, depth)
-    if kind.__module__.startswith("sympy."):
+    return opaque(value) if kind in _HANDLES else _rare(value, blobs, opaque, depth)
+
+
+def _rare(value: Any, blobs: list[bytes], opaque: Opaque, depth: int) -> Any:
+    """What is seldom handed over: numbers that are not Python's or NumPy's own, and subclasses as their plain value."""
+    module = type(value).__module__
+    if module.startswith("sympy."):
         from . import expressions
 
         tree = expressions.to_tree(value)
-        if tree is not None:
-            return {"y": tree}
+        return opaque(value) if tree is None else {"y": tree}
+    if module in ("fractions", "decimal"):
+        return _exact(value) or opaque(value)
+    plain = _plain(value)
+    return opaque(value) if plain is None else encode(plain, blobs, opaque, depth)
+
+
+def _plain(value: Any) -> Any:
+    """The value of Python's or NumPy's own type that `value` is a kind of; None when it is of no such kind."""
+    if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS:
+        return np.array(value, value.dtype)[()]
+    for kind in (tuple, dict, list):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    return complex.__complex__(value) if isinstance(value, complex) else None
+
+
+def _exact(value: Any) -> dict | None:
+    """A Fraction or a Decimal, when it is one of a bounded length."""
+    if type(value).__name__ == "Fraction":
+        parts = [int(value.numerator), int(value.denominator)]
+        return {"r": list(map(str, parts))} if all(p.bit_length() <= 3 * MAX_INT_DIGITS for p in parts) else None
+    return {"e": str(value)} if type(value).__name__ == "Decimal" and _DECIMAL.fullmatch(str(value)) else None
+
+
+def _objects(value: np.ndarray, blobs: list[bytes], opaque: Opaque, depth: int) -> Any:
+    """An array of numbers that are Python objects, or of expressions; opaque when it holds anything else."""
+    if value.dtype.kind != "O" or value.size > MAX_OBJECTS:
+        return opaque(value)
+    count = len(blobs)
+    try:
+        entries = [encode(v, blobs, _no_opaque, depth + 1) for v in value.ravel()]
+        if all(type(e) is not list and (type(e) is not dict or not _ENTRIES.isdisjoint(e)) for e in entries):
+            return {"o": [list(value.shape), entries]}
+    except WireError:
+        pass
+    del blobs[count:]
     return opaque(value)
 
 
@@ -120,6 +172,7 @@ class Decoder:
 
     def __init__(self, blob: bytes, resolve: Resolve = _no_resolve):
         self.blob, self.at, self.nodes, self.resolve = blob, 0, 0, resolve
+        self.pairs, self.expressions = 0, [0]
 
     def __call__(self, tree: Any, depth: int = 0) -> Any:
         self.nodes += 1
@@ -137,7 +190,7 @@ class Decoder:
         ((tag, body),) = tree.items()
         try:
             return self._array(*body) if tag == "a" else self._tagged(tag, body, depth)
-        except (TypeError, ValueError, KeyError, OverflowError) as e:
+        except (TypeError, ValueError, KeyError, ArithmeticError) as e:
             raise WireError(f"a broken value with the tag {text(str(tag))[:20]!r}: {type(e).__name__}") from None
 
     def _tagged(self, tag: str, body: Any, depth: int) -> Any:
@@ -146,20 +199,41 @@ class Decoder:
         if tag == "t":
             return tuple(self(v, depth + 1) for v in list(body))
         if tag == "d":
-            if len(body) > MAX_PAIRS:
-                raise WireError(f"a dict with more than {MAX_PAIRS} keys")
+            self.pairs += len(body)
+            if self.pairs > MAX_PAIRS:
+                raise WireError(f"dicts with more than {MAX_PAIRS} keys")
             return {self(k, depth + 1): self(v, depth + 1) for k, v in body}
         if tag == "c":
             return complex(float(body[0]), float(body[1]))
         if tag == "i":
-            if not isinstance(body, str) or len(body) > MAX_INT_DIGITS:
-                raise WireError("an integer that is too large")
-            return int(body)
+            return _integer(body)
         if tag == "y":
             from . import expressions
 
-            return expressions.from_tree(body)
+            return expressions.from_tree(body, self.expressions)
+        if tag == "o":
+            return self._objects(body[0], body[1], depth)
+        if tag == "r":
+            from fractions import Fraction
+
+            return Fraction(_integer(body[0]), _integer(body[1]))
+        if tag == "e":
+            from decimal import Decimal
+
+            if not isinstance(body, str) or not _DECIMAL.fullmatch(body):
+                raise WireError("a decimal number that is too large")
+            return Decimal(body)
         return self.resolve(tag, body)
+
+    def _objects(self, shape: list[int], trees: list, depth: int) -> np.ndarray:
+        if len(trees) > MAX_OBJECTS or len(shape) > MAX_AXES:
+            raise WireError("an array of too many objects")
+        found = np.empty(len(trees), object)
+        for i, tree in enumerate(trees):
+            if type(tree) is list or (type(tree) is dict and _ENTRIES.isdisjoint(tree)):
+                raise WireError("an array of objects that cannot be handed over")
+            found[i] = self(tree, depth + 1)
+        return found.reshape([max(int(n), 0) for n in shape])
 
     def _array(self, name: Any, shape: list[int]) -> np.ndarray:
         dtype = _DTYPES.get(name) or _dtype(name)
@@ -170,7 +244,7 @@ class Decoder:
             if type(n) is not int or not 0 <= n <= MAX_BLOB:
                 raise WireError("an array with an impossible shape")
             size *= n
-        if size > MAX_BLOB:
+        if size > MAX_BLOB or (not size and math.prod(filter(None, shape)) > MAX_EMPTY):
             raise WireError("an array that is too large")
         if self.at + size > len(self.blob):
             raise WireError("array bytes are missing")
@@ -179,6 +253,12 @@ class Decoder:
         if dtype.kind == "b":  # other bytes than 0 and 1 are no truth values
             return (np.frombuffer(own, "u1") != 0).reshape(shape)
         return np.frombuffer(own, dtype).reshape(shape)
+
+
+def _integer(digits: Any) -> int:
+    if not isinstance(digits, str) or len(digits) > MAX_INT_DIGITS:
+        raise WireError("an integer that is too large")
+    return int(digits)
 
 
 def _dtype(name: Any) -> np.dtype:
