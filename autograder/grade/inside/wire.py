@@ -122,6 +122,11 @@ def _rare(value: Any, blobs: list[bytes], opaque: Opaque, depth: int) -> Any:
     return opaque(value) if plain is None else encode(plain, blobs, opaque, depth)
 
 
+_NUMBERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__), (int, int.__int__), (float, float.__float__), (complex, complex.__complex__),
+)  # fmt: skip
+
+
 def _plain(value: Any) -> Any:
     """The value of Python's or NumPy's own type that `value` is a kind of; None when it is of no such kind."""
     if isinstance(value, np.generic) and value.dtype.kind in PLAIN_KINDS:
@@ -129,13 +134,10 @@ def _plain(value: Any) -> Any:
     for kind in (tuple, dict, list):
         if isinstance(value, kind):
             return kind(value)
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int.__int__(value)
-    if isinstance(value, float):
-        return float.__float__(value)
-    return complex.__complex__(value) if isinstance(value, complex) else None
+    for kind, take in _NUMBERS:
+        if isinstance(value, kind):  # one that compares in its own way is something else than its value
+            return take(value) if type(value).__eq__ is kind.__eq__ else None
+    return None
 
 
 def _exact(value: Any) -> dict | None:
