@@ -136,7 +136,7 @@ def _plain(value: Any) -> Any:
             return kind(value)
     for kind, take in _NUMBERS:
         if isinstance(value, kind):  # one that compares in its own way is something else than its value
-            return take(value) if type(value).__eq__ is kind.__eq__ else None
+            return take(value) if isinstance(value, np.generic) or type(value).__eq__ is kind.__eq__ else None
     return None
 
 
