@@ -4,6 +4,7 @@ It runs the tests, so it must survive whatever a test does with a student's valu
 engine that started it kills it when a job takes too long.
 """
 
+import gc
 import os
 import re
 import resource
@@ -13,6 +14,7 @@ import traceback
 
 from .assignment import Assignment
 from .inside.wire import Gone, Line
+from .inside.zygote import GARBAGE
 from .notebook import Notebook, Unreadable, read
 from .sandbox import Backend, Sandbox, SandboxFailed, choose
 from .sandbox.choose import ORDER, UNSANDBOXED
@@ -49,6 +51,9 @@ def main(fd: int) -> None:
     backend = backends.get(setup["backend"]) or choose()
     sandboxes = Sandboxes(backend, setup["preload"])
     known: dict[str, Assignment] = {}
+    gc.collect()
+    gc.freeze()  # the libraries stay: no search for cycles goes through them again
+    gc.set_threshold(GARBAGE)
     try:
         while True:
             job, data = line.receive()
