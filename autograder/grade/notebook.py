@@ -10,6 +10,7 @@ from .inside.wire import text
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20
+MAX_WRITTEN, MAX_ANSWER = 50, 20_000  # answers in words, and the characters of each
 _INIT = re.compile(r"""\bNotebook\(\s*['"]([^'"\n]{1,120}?)\.ipynb['"]""")
 
 
@@ -126,7 +127,7 @@ def _written(cells: list) -> dict[str, str]:
         source = source_of(cell)
         begins = "<!--" in source and _BEGIN.search(source)
         ends = "<!--" in source and _END.search(source)
-        if begins:
+        if begins and len(found) < MAX_WRITTEN:
             named = _NAME.search(source)
             name = named.group(1) if named else f"written-{len(found) + 1}"
             found[name] = []
@@ -134,4 +135,4 @@ def _written(cells: list) -> dict[str, str]:
             found[name].append(source)
         if ends:
             name = None
-    return {k: _PLACEHOLDER.sub("", "\n\n".join(v)).strip()[:20_000] for k, v in found.items()}
+    return {k: _PLACEHOLDER.sub("", "\n\n".join(v)).strip()[:MAX_ANSWER] for k, v in found.items()}

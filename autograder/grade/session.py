@@ -37,6 +37,7 @@ class CellError:
     type: str
     message: str
     line: int | None
+    late: bool = False  # stopped by the grader; a student's own class may have any name
 
 
 class Session:
@@ -66,7 +67,8 @@ class Session:
                 message, _ = self._received(self.seconds + GRACE)
                 if (error := message.get("error")) is not None:
                     e = _student_error(error)
-                    errors.append(CellError(number, e.type, e.message, e.line))
+                    late = isinstance(error, dict) and "late" in error
+                    errors.append(CellError(number, TIME_LIMIT if late else e.type, e.message, e.line, late))
                 if i + 1 < len(cells):
                     begun(cells[i + 1][0])
         finally:

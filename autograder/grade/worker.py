@@ -13,7 +13,7 @@ import sys
 import traceback
 
 from .assignment import Assignment
-from .inside.wire import Gone, Line
+from .inside.wire import Gone, Line, WireError
 from .inside.zygote import GARBAGE
 from .notebook import Notebook, Unreadable, read
 from .sandbox import Backend, Sandbox, SandboxFailed, choose
@@ -63,7 +63,12 @@ def main(fd: int) -> None:
             if "describe" in job:
                 line.send(describe(known[job["code"]]))
                 continue
-            line.send(work(known[job["code"]], data, job["seconds"], job["remember"], sandboxes))
+            assignment = known[job["code"]]
+            result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
+            try:
+                line.send(result)
+            except WireError as e:
+                line.send(Result("crashed", f"the result is too large: {e}", 0.0, possible(assignment)).as_dict())
     except Gone:
         pass
     finally:

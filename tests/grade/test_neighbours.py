@@ -81,6 +81,8 @@ def test_data_of_a_hidden_test_cannot_come_as_a_time_limit() -> None:
     told = [(q["trouble"], [c["shown"] for c in q["cases"]]) for q in result["questions"]]
     shown = [result["reason"], result["errors"], told]
     assert "5.5" not in json.dumps(shown) and result["questions"][0]["score"] == 1
+    result = graded(submission(before="class TimeLimit(Exception): pass\nraise TimeLimit('mine')"))
+    assert (result["status"], result["score"], result["errors"][0]["message"]) == ("graded", 9.0, "mine")
 
 
 def test_a_child_that_may_know_a_hidden_test_says_nothing_new() -> None:
@@ -103,6 +105,15 @@ def test_a_module_as_an_answer_changes_nothing_for_the_others() -> None:
     assert graded(honest, assignment=both)["score"] == 2
     assert graded(notebook(FIRST, "def make(): return np", "x = [1, 2, 3]"), assignment=both)["score"] == 1
     assert graded(honest, assignment=both)["score"] == 2
+
+
+def test_invented_answers_in_words_are_bounded() -> None:
+    whole = json.loads(notebook(FIRST, *RIGHT.values()))
+    for i in range(500):
+        for source in (f"<!-- BEGIN QUESTION -->\n### x{i}\n", "\u4e2d" * 20_000, "<!-- END QUESTION -->"):
+            whole["cells"].append({"cell_type": "markdown", "metadata": {}, "source": source})
+    result = graded(json.dumps(whole).encode())
+    assert result["score"] == 9 and len(result["written"]) == 50
 
 
 def test_the_last_of_very_many_checks_counts() -> None:

@@ -149,7 +149,7 @@ class Student:
                 shell.flags |= code.co_flags & ANNOTATIONS
                 exec(code, self.names)
         except TimeLimit as e:
-            return self._describe(e, f"the cell took more than {seconds:g} s")
+            return self._describe(e, f"the cell took more than {seconds:g} s") | {"late": True}
         except BaseException as e:
             return self._describe(e)
         finally:
