@@ -41,10 +41,11 @@ class CellError:
 
 
 class Session:
-    """Owns one child. `on_check(question)` runs when the student's cell asks for a check. No call after `ends`."""
+    """Owns one child. `on_check(question)` runs when the student's cell asks for a check. No call after `ends`, and at
+    most `width` on their way at a time."""
 
-    def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None]):
-        self.line, self.seconds, self.ends, self.on_check = Tape(line), seconds, ends, on_check
+    def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None], width: int = 1):
+        self.line, self.seconds, self.ends, self.on_check = Tape(line, width), seconds, ends, on_check
         self.names = Names(self)
         self.resolve = resolver(self)
         self.callbacks: list[Callable] = []
@@ -121,7 +122,7 @@ class Session:
             "h": handle,
             "args": [encode(a, blobs, self._opaque) for a in args],
             "kwargs": {k: encode(v, blobs, self._opaque) for k, v in kwargs.items()},
-            "watch": list(watch),
+            "watch": sorted(watch),  # in the same order in each worker
             "seconds": self.seconds,
         }
         return self._outcome(message, blobs)

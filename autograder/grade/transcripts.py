@@ -5,11 +5,11 @@ transcripts of each test as a tree: what was sent, and for every reply what was 
 submission whose replies are all known walks to its verdict, and the test itself does not run; at the first new reply
 the test does run, is told the replies that are there already, and goes on with the submission from that point.
 
-The next requests are sent together with the one at hand, and their replies come together, as long as every reply known
-so far led to the same next request: most tests ask the same whatever the answer is. Where a new answer leads elsewhere,
-the student's functions have been called in vain, and a function may remember that it was called, take a while, or end
-its process. Then nothing that happened counts: `InVain` tells the caller to grade the submission anew in a fresh
-child, asking one thing at a time. So no verdict depends on what others had handed in before.
+The next requests are sent together with the one at hand, and their replies come together, as far as all that is known
+led to the same requests: most tests ask the same whatever the answer is. Where a new answer leads elsewhere, the
+student's functions have been called in vain, and a function may remember that it was called, take a while, or end its
+process. Then nothing that happened counts: `InVain` tells the caller to grade the submission anew in a fresh child,
+asking one thing at a time. So no verdict depends on what others had handed in before.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ FORGET = 64 << 20  # bytes of frames in a memory, before it starts anew
 LEAPS = 64  # of one turn
 LONGEST = 8 << 20  # bytes of a transcript: a longer one, made by answers without end, is not remembered
 TURN_BYTES = 600  # what a turn takes besides its frame
+NEWS = 1000  # transcripts of one submission, at most
+DIGEST = 32  # bytes
 NOT_AHEAD = ("result", "go")  # answers to what the student's code asks; they mean nothing before
 
 Verdict = tuple[tuple[bool, str], ...]  # for each case: passed, otter's message
@@ -34,13 +36,16 @@ Verdict = tuple[tuple[bool, str], ...]  # for each case: passed, otter's message
 
 @dataclass(slots=True, eq=False)
 class Turn:
-    """A frame, and by the digest of its reply what follows; `certain` while that was always the same request."""
+    """A frame, and by the digest of its reply what follows; `likely` is what followed last.
+
+    The first `sure` frames from here on, this one among them, are the same along every path that is known.
+    """
 
     frame: bytes
     ahead: bool
     next: "dict[bytes, Turn | Verdict]" = field(default_factory=dict)
     likely: "Turn | Verdict | None" = None
-    certain: bool = True
+    sure: int = 1
     leaps: "dict[bytes, tuple[list[bytes], Turn | Verdict]]" = field(default_factory=dict)
 
     def leap(self, edge: bytes, frames: list[bytes], target: "Turn | Verdict") -> None:
@@ -66,10 +71,18 @@ class Memory:
         self.bytes = 0
         self.starts: dict[tuple, Turn | Verdict | None] = {}
         self.frames: dict[bytes, bytes] = {}
+        self.news: deque[tuple[tuple, list[tuple[bytes, bytes]], Verdict]] = deque(maxlen=NEWS)
 
-    def learn(self, key: tuple, turns: "list[tuple[bytes, bytes]]", verdict: Verdict) -> None:
-        """Remember a transcript, of frames and digests of their replies. A test that contradicts what is known, since
-        it asks something random, has no transcripts from then on."""
+    def find(self, key: tuple, turns: "list[tuple[bytes, bytes]]", verdict: Verdict) -> None:
+        """Learn from a test that ran here, and keep it in `news`, for other workers. A test that contradicts what is
+        known, since it asks something random, has no transcripts from then on."""
+        if not self.learn(key, turns, verdict):
+            self.starts[key] = None
+        elif self.starts[key] is not None:
+            self.news.append((key, turns.copy(), verdict))
+
+    def learn(self, key: tuple, turns: "list[tuple[bytes, bytes]]", verdict: Verdict) -> bool:
+        """Remember a transcript, of frames and digests of their replies; False when it contradicts what is known."""
         if self.bytes > self.limit:
             self.bytes = 0
             self.starts.clear()
@@ -77,17 +90,32 @@ class Memory:
         self.bytes += sum(len(message) for _, message in verdict)
         if not turns:
             self.starts.setdefault(key, verdict)
-            return
+            return True
         here = self.starts.setdefault(key, self._turn(turns[0][0]))
+        path: list[Turn] = []
         for i, (frame, edge) in enumerate(turns):
             if not isinstance(here, Turn) or here.frame != frame:
-                self.starts[key] = None
-                return
-            following = turns[i + 1][0] if i + 1 < len(turns) else None
+                return here is None
+            path.append(here)
             if edge not in here.next:
-                here.certain = here.certain and all(_asks(t, following) for t in here.next.values())
-                here.next[edge] = verdict if following is None else self._turn(following)
+                self._branch(path, edge, turns[i + 1 :], verdict)
+                return True
             here.likely = here = here.next[edge]
+        return isinstance(here, tuple)
+
+    def _branch(self, path: list[Turn], edge: bytes, rest: "list[tuple[bytes, bytes]]", verdict: Verdict) -> None:
+        """A new reply to the last turn of `path`, and what followed."""
+        new: Turn | Verdict = verdict
+        for frame, reply in reversed(rest):
+            turn = self._turn(frame)
+            turn.sure = 1 + _sure(new)
+            turn.next[reply] = turn.likely = new
+            new = turn
+        last = path[-1]
+        last.sure = 1 + (_common(last.likely, new, last.sure - 1) if last.next else _sure(new))
+        last.next[edge] = last.likely = new
+        for away, turn in enumerate(reversed(path)):
+            turn.sure = min(turn.sure, away + last.sure)
 
     def _turn(self, frame: bytes) -> Turn:
         self.bytes += TURN_BYTES
@@ -97,8 +125,16 @@ class Memory:
         return Turn(self.frames[frame], unpack(frame)[0]["op"] not in NOT_AHEAD)
 
 
-def _asks(turn: "Turn | Verdict", frame: bytes | None) -> bool:
-    return turn.frame == frame if isinstance(turn, Turn) else frame is None
+def _sure(here: "Turn | Verdict | None") -> int:
+    return here.sure if isinstance(here, Turn) else 0
+
+
+def _common(one: "Turn | Verdict | None", other: "Turn | Verdict | None", most: int) -> int:
+    """How many frames, at most `most`, two paths have in common."""
+    count, most = 0, min(most, _sure(other))
+    while count < most and isinstance(one, Turn) and isinstance(other, Turn) and one.frame == other.frame:
+        one, other, count = one.likely, other.likely, count + 1
+    return count
 
 
 def digest(reply: bytes) -> bytes:
@@ -106,9 +142,10 @@ def digest(reply: bytes) -> bytes:
 
 
 class Tape:
-    """The line to a child, with a record of what passes while a question is judged."""
+    """The line to a child, with a record of what passes while a question is judged. At most `widest` requests are on
+    their way at a time."""
 
-    def __init__(self, line: Line):
+    def __init__(self, line: Line, widest: int = AHEAD):
         self.line = line
         self.turns: list[tuple[bytes, bytes]] = []  # frames, and digests of their replies
         self.size = 0
@@ -119,7 +156,7 @@ class Tape:
         self.replies: deque[bytes] = deque()  # that came in a group
         self.vain = False  # the student's code ran for nothing, or may have: this child is of no use any more
         self.asked_ahead = False  # the request at hand
-        self.width = AHEAD
+        self.widest = self.width = widest
         self.batch = (0.0, 0)  # when the last batch left, and its length
 
     def begin(self) -> None:
@@ -129,7 +166,7 @@ class Tape:
         self.script.clear()
         self.reply = self.sent = None
         self.asked_ahead = False
-        self.width, self.batch = AHEAD, (0.0, 0)
+        self.width, self.batch = self.widest, (0.0, 0)
 
     def rehearse(self, start: Turn | Verdict | None, wait: float, ends: float) -> Verdict | None:
         """Walk from `start` to a verdict, `wait` seconds a reply; None when the test itself must run.
@@ -234,9 +271,10 @@ class Tape:
             self._take_back()
         elif self.batch[1]:
             seconds = (time.monotonic() - self.batch[0]) / self.batch[1]
-            self.width = AHEAD if seconds < FAST else 1
+            self.width = self.widest if seconds < FAST else 1
         frames, size, here = [turn.frame], len(turn.frame), turn
-        while here.certain and len(frames) < self.width and size < AHEAD_BYTES:
+        width = min(self.width, turn.sure)
+        while len(frames) < width and size < AHEAD_BYTES:
             if not isinstance(here.likely, Turn) or not here.likely.ahead:
                 break
             here = here.likely

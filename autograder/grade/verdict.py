@@ -20,14 +20,14 @@ from .sandbox import Sandbox
 from .session import CellError, Lost, Session
 from .stopwatch import Stopwatch
 from .transcripts import InVain, Memory, Verdict
-from .verdict_limits import BUDGET, JUDGING
+from .verdict_limits import BUDGET, JUDGING, WIDTHS
 
 MAX_CHECKS = 5  # of one question in one run; then the last check counts, and it is made at the end
 MAX_RESTARTS = 24
 
 _MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
 _TESTS: dict[str, dict[str, TestFile]] = {}
-_MEMORY = Memory()
+TRANSCRIPTS = Memory()  # of this process
 
 
 @dataclass
@@ -92,7 +92,8 @@ class OutOfTime(Exception):
 class Grading:
     """The state of one submission's grading, over as many children as it takes.
 
-    With a `memory`, transcripts are learned; with `ahead`, they also save asking, and `run` may raise InVain.
+    With a `memory`, transcripts are learned. They also give verdicts, and at most `width` requests are sent at a time;
+    then `run` may raise InVain. Not so with a width of 0.
     """
 
     def __init__(
@@ -102,12 +103,12 @@ class Grading:
         sandbox: Sandbox,
         seconds: float,
         memory: Memory | None,
-        ahead: bool,
+        width: int,
     ):
         self.tests = load_tests(assignment)
         self.key = (assignment.code, seconds)
         self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
-        self.memory, self.ahead = memory, ahead
+        self.memory, self.width = memory, width
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
         self.hidden_began = False
@@ -136,7 +137,7 @@ class Grading:
         line = self.sandbox.spawn()
         self.seen = {}
         self.cell, self.lost_in_question = 0, False
-        self.session = session = Session(line, self.seconds, self.ends, self._check)
+        self.session = session = Session(line, self.seconds, self.ends, self._check, self.width)
         try:
             for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
                 errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)
@@ -234,7 +235,7 @@ class Grading:
         key = (*self.key, test.name, hidden)
         if not cases:
             return ()
-        if self.memory is not None and self.ahead:
+        if self.memory is not None and self.width:
             known = session.rehearse(self.memory.starts.get(key))
             if known is not None:
                 session.finish()
@@ -250,7 +251,7 @@ class Grading:
             session.abandon(f"comparing the answers took more than {JUDGING:g} s")
         session.finish()
         if self.memory is not None and session.line.complete and session.lost is None and session.spoiled is None:
-            self.memory.learn(key, session.line.turns, verdict)
+            self.memory.find(key, session.line.turns, verdict)
         return verdict
 
     @staticmethod
@@ -308,20 +309,31 @@ def _run(grading: Grading) -> None:
         grading.crashed.append(str(e))
 
 
+def _graded(
+    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, memory: Memory | None
+) -> Grading:
+    """The first run in which nothing was asked in vain."""
+    said = None
+    for width in WIDTHS if memory is not None else WIDTHS[-1:]:
+        grading = Grading(assignment, notebook, sandbox, seconds, memory, width)
+        try:
+            _run(grading)
+        except InVain:
+            if grading.hidden_began and said is None:
+                said = grading.public, grading.errors
+            continue
+        if said is not None:  # what a student may read was said before the first hidden test
+            grading.public, grading.errors = said
+        return grading
+    raise RuntimeError("something was asked in vain although nothing was asked ahead")
+
+
 def grade(
     assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, remember: bool = True
 ) -> Result:
     """Grade one notebook that has been read already. Without `remember` each test runs, whatever was seen before."""
     began = time.monotonic()
-    memory = _MEMORY if remember else None
-    grading = Grading(assignment, notebook, sandbox, seconds, memory, ahead=remember)
-    try:
-        _run(grading)
-    except InVain:
-        first, grading = grading, Grading(assignment, notebook, sandbox, seconds, memory, ahead=False)
-        _run(grading)
-        if first.hidden_began:  # what a student may read was said before that
-            grading.public, grading.errors = first.public, first.errors
+    grading = _graded(assignment, notebook, sandbox, seconds, TRANSCRIPTS if remember else None)
     questions = grading.questions()
     status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
     reason = "; ".join([*grading.late, *grading.crashed])[:500]

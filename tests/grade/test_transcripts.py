@@ -84,7 +84,7 @@ def learned(memory: Memory, *names: str, verdict: str = "yes") -> Tape:
     tape.begin()
     for name in names:
         ask(tape, name)
-    memory.learn(("q",), tape.turns, ((True, verdict),))
+    memory.find(("q",), tape.turns, ((True, verdict),))
     return tape
 
 
@@ -134,7 +134,7 @@ def test_a_leap_is_for_the_requests_that_were_sent() -> None:
     tape.begin()
     for name in "ac":
         ask(tape, name)
-    memory.learn(("q",), tape.turns, ((False, "no"),))  # now what comes after a depends on its reply
+    memory.find(("q",), tape.turns, ((False, "no"),))  # now what comes after a depends on its reply
     other = Other({"value": 1}, {"value": 1}, together=True)
     other.tape.begin()
     assert other.tape.rehearse(start, 5, float("inf")) == ((True, "yes"),)
@@ -161,7 +161,7 @@ def test_at_a_new_reply_the_test_goes_on_from_there_and_asks_nothing_twice() -> 
     assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
     assert [ask(other.tape, name)["value"] for name in "abcd"] == [1, 2, 1, 7]
     assert other.asked == ["a", "b", "c", "d"]  # c was on its way when b surprised
-    memory.learn(("q",), other.tape.turns, ((False, "no"),))
+    memory.find(("q",), other.tape.turns, ((False, "no"),))
     again = Other({"value": 1}, {"value": 2}, {"value": 1}, {"value": 7})
     assert again.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((False, "no"),)
 
@@ -197,12 +197,48 @@ def test_nothing_is_asked_ahead_where_the_next_request_depended_on_the_reply() -
     tape = Other({"value": 2}).tape
     tape.begin()
     ask(tape, "a")
-    memory.learn(("q",), tape.turns, ((False, "no"),))
+    memory.find(("q",), tape.turns, ((False, "no"),))
     for value, expected, asked in ((1, ((True, "yes"),), ["a", "b", "c"]), (2, ((False, "no"),), ["a"])):
         other = Other(*[{"value": value}] * 3)
         other.tape.begin()
         assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == expected
         assert other.asked == asked
+
+
+def test_what_is_known_is_never_asked_in_vain() -> None:
+    """Two paths with different replies to a, and a third that ends after b in one of them alone."""
+    memory = Memory()
+
+    def replies(*values: int, names: str, verdict: str) -> None:
+        tape = Other(*({"value": v} for v in values)).tape
+        tape.begin()
+        for name in names:
+            ask(tape, name)
+        memory.find(("q",), tape.turns, ((True, verdict),))
+
+    replies(1, 3, names="ab", verdict="ends")
+    for values, verdict in (((1, 1, 1, 1), "one"), ((2, 1, 1, 1), "two")):
+        replies(*values, names="abcd", verdict=verdict)
+    for values, verdict in (((1, 3), "ends"), ((1, 1, 1, 1), "one"), ((2, 1, 1, 1), "two")):
+        other = Other(*({"value": v} for v in values), *[{"value": 0}] * 2, together=True)
+        other.tape.begin()
+        assert other.tape.rehearse(memory.starts[("q",)], 5, float("inf")) == ((True, verdict),)
+        other.tape.finish()
+        assert not other.tape.vain and other.asked == list("abcd"[: len(values)])
+    start = memory.starts[("q",)]
+    assert isinstance(start, Turn) and start.sure == 2
+
+
+def test_one_at_a_time_nothing_is_asked_in_vain() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    other = Other({"value": 1}, {"value": 2}, {"value": 7})
+    tape = Tape(other.tape.line, widest=1)
+    tape.begin()
+    assert tape.rehearse(memory.starts[("q",)], 5, float("inf")) is None
+    assert [ask(tape, name)["value"] for name in "abx"] == [1, 2, 7]  # what follows b is new too
+    tape.finish()
+    assert not tape.vain and other.asked == ["a", "b", "x"]
 
 
 def test_a_test_that_asks_something_else_than_before_is_noticed() -> None:
