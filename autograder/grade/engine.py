@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import itertools
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from .verdict_limits import BUDGET, GRACE, WIDTHS
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
+_SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, which no student knows
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,11 @@ class Engine:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONHASHSEED": _SEED, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
         )
         theirs.close()
         self.line = Line(ours)
+        self.line.tick(int(START_SECONDS))  # also for the first message: a worker that hangs is noticed
         self.line.send({"backend": options.backend, "preload": list(options.preload)})
 
     def introduce(self, assignment: Assignment) -> None:
@@ -84,11 +87,12 @@ class Engine:
 
     def _pass_on(self, code: str) -> None:
         """Tell the worker what others have learned about an assignment since it heard of it last."""
-        said = _EXCHANGE.since(code, self.heard.get(code, 0))
-        self.heard[code] = self.heard.get(code, 0) + len(said)
-        for worker, message, blob in said:
-            if worker != self.number:
-                self.line.post(message, [blob])
+        if not self.options.remember:
+            return
+        said, self.heard[code] = _EXCHANGE.since(code, self.heard.get(code, 0))
+        for each in said:
+            if each.worker != self.number:
+                self.line.post(each.message, [each.blob])
 
     def close(self) -> None:
         self.line.close()

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
+from .memory import Memory, Verdict
 from .notebook import Cell, Notebook
 from .otters import TestCaseResult, TestFile, read_test_file
 from .sandbox import Sandbox
 from .session import CellError, Lost, Session
 from .stopwatch import Stopwatch
-from .transcripts import InVain, Memory, Verdict
+from .transcripts import InVain
 from .verdict_limits import BUDGET, JUDGING, WIDTHS
 
 MAX_CHECKS = 5  # of one question in one run; then the last check counts, and it is made at the end

@@ -9,8 +9,8 @@ import pytest
 from autograder.grade import engine
 from autograder.grade.engine import Options, close_engines, grade_submission
 from autograder.grade.inside.wire import Line, pack
+from autograder.grade.memory import Memory, digest
 from autograder.grade.shared import Exchange, hear, say
-from autograder.grade.transcripts import Memory, digest
 from tests.grade.small import FIRST, SMALL, notebook
 
 KEY = ("code", 3.0, "q", True)
@@ -55,7 +55,7 @@ def test_another_workers_contradiction_changes_nothing_here() -> None:
     hear(memory, *told(other)[0])
     assert memory.starts[KEY] is not None
     memory.find(KEY, TURNS[1:], ((False, ""),))  # its own does
-    told(memory)
+    assert len(told(memory)) == 1  # what it found first
     assert memory.starts[KEY] is None
     memory.find(KEY, TURNS[1:], ((False, ""),))
     assert told(memory) == []
@@ -68,12 +68,25 @@ def test_a_transcript_that_is_too_large_is_not_said(monkeypatch: pytest.MonkeyPa
     assert told(memory) == []
 
 
-def test_an_exchange_has_a_limit() -> None:
-    exchange = Exchange(limit=250)
-    for i in range(3):
-        exchange.add(i, {"learned": ["a"], "verdict": []}, bytes(100))
-    assert [worker for worker, _, _ in exchange.since("a", 0)] == [0, 1] and exchange.since("b", 0) == []
-    assert [worker for worker, _, _ in exchange.since("a", 1)] == [1]
+def test_a_worker_says_a_bounded_amount_of_one_submission(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory()
+    for i in range(20):
+        memory.find((*KEY, i), TURNS, VERDICT)
+    monkeypatch.setattr("autograder.grade.shared.SAID", 1000)
+    assert 2 < len(told(memory)) < 20 and not memory.news
+
+
+def test_an_exchange_keeps_each_thing_once_and_the_newest() -> None:
+    exchange = Exchange(kept=2500)
+    for i in (0, 1, 1, 2, 3):
+        exchange.add(i, {"learned": ["a"], "verdict": []}, bytes([i]) * 100)
+    exchange.add(7, {"learned": ["b"], "verdict": [[True, ""]]}, b"")
+    said, count = exchange.since("a", 0)
+    assert [each.worker for each in said] == [2, 3] and count == 4
+    assert [each.worker for each in exchange.since("a", 3)[0]] == [3] and exchange.since("a", 4) == ([], 4)
+    assert exchange.since("c", 0) == ([], 0)
+    exchange.add(0, {"learned": ["a"], "verdict": []}, bytes(100))  # gone, so it is news again
+    assert [each.worker for each in exchange.since("a", 4)[0]] == [0]
 
 
 def test_workers_know_each_others_transcripts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +103,6 @@ def test_workers_know_each_others_transcripts(monkeypatch: pytest.MonkeyPatch) -
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(grade, range(2))
         assert {k: v for k, v in one.items() if k != "seconds"} == {k: v for k, v in other.items() if k != "seconds"}
-        said = exchange.since(SMALL.code, 0)
-        assert said and len({worker for worker, _, _ in said}) == 1  # the second had nothing to say
+        said, _ = exchange.since(SMALL.code, 0)
+        assert said and len({each.worker for each in said}) == 1  # the second had nothing to say
     close_engines()

@@ -18,9 +18,10 @@ from autograder.build.builder import pinned
 from autograder.build.master import read_master
 from autograder.grade.assignment import Assignment, from_folder
 from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside.wire import Line, WireError, group, pack
+from autograder.grade.inside.wire import Gone, Line, WireError, group, pack
+from autograder.grade.memory import Memory, Turn
 from autograder.grade.samples import make_samples
-from autograder.grade.transcripts import Memory, Strayed, Tape, Turn
+from autograder.grade.transcripts import Strayed, Tape
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 SECONDS = 3.0
@@ -78,13 +79,13 @@ def ask(tape: Tape, name: str) -> dict:
     return tape.receive(float("inf"))[0]
 
 
-def learned(memory: Memory, *names: str, verdict: str = "yes") -> Tape:
+def learned(memory: Memory, *names: str, verdict: str = "yes", key: tuple = ("q",)) -> Tape:
     """A transcript in which every name has the value 1."""
     tape = Other(*({"value": 1} for _ in names)).tape
     tape.begin()
     for name in names:
         ask(tape, name)
-    memory.find(("q",), tape.turns, ((True, verdict),))
+    memory.find(key, tape.turns, ((True, verdict),))
     return tape
 
 
@@ -139,6 +140,34 @@ def test_a_leap_is_for_the_requests_that_were_sent() -> None:
     other.tape.begin()
     assert other.tape.rehearse(start, 5, float("inf")) == ((True, "yes"),)
     assert other.asked == ["a", "b"] and other.frames == ["get", "get"]
+
+
+def test_replies_that_nobody_asked_for_are_no_leap() -> None:
+    memory = Memory()
+    learned(memory, "a", "b", "c")
+    start = memory.starts[("q",)]
+    assert isinstance(start, Turn)
+    for _ in range(2):
+        ours, theirs = socket.socketpair()
+        tape = Tape(Line(ours))
+        Line(theirs).push(group([pack({"value": 1})] * 6))
+        for _ in range(2):
+            tape.begin()
+            assert tape.rehearse(start, 5, float("inf")) == ((True, "yes"),)
+        assert not start.leaps
+
+
+def test_what_was_replied_until_the_line_broke_waits_for_the_test() -> None:
+    memory = Memory()
+    learned(memory, "a", "b")
+    ours, theirs = socket.socketpair()
+    tape = Tape(Line(ours), widest=1)
+    tape.begin()
+    Line(theirs).push(pack({"value": 1}) + b"\0" * 4)
+    theirs.shutdown(socket.SHUT_WR)
+    with pytest.raises(Gone):
+        tape.rehearse(memory.starts[("q",)], 5, float("inf"))
+    assert ask(tape, "a") == {"value": 1} and not tape.scripted
 
 
 @pytest.mark.parametrize("broken", [b"abc", b"\xff\0\0\0\0\0\0\0{}", b""])
@@ -254,16 +283,25 @@ def test_a_test_that_asks_something_else_than_before_is_noticed() -> None:
     assert memory.starts[("q",)] is None  # and it is not rehearsed any more
 
 
-def test_a_memory_stays_small() -> None:
+def test_a_memory_stays_small_and_forgets_what_takes_most() -> None:
     memory = Memory(limit=20_000)
-    for i in range(300):
-        learned(memory, *(f"name-{i}-{j}" for j in range(5)), verdict=str(i))
-        memory.starts[("q", i)] = memory.starts.pop(("q",))
-    assert memory.bytes < 40_000 and len(memory.starts) < 100
+    learned(memory, "a", key=("small",))
+    for i in range(100):
+        learned(memory, *(f"name-{i}-{j}" for j in range(5)), verdict=str(i), key=("q", i % 10))
+        assert memory.bytes < 25_000 and memory.bytes == sum(memory.sizes.values())
+    assert ("small",) in memory.starts and len(memory.starts) > 3
+
+
+def test_learning_again_costs_nothing() -> None:
+    memory, sizes = Memory(), set()
+    for _ in range(3):
+        learned(memory, "a", "b")
+        sizes.add(memory.bytes)
+    assert len(sizes) == len(memory.news) == 1
 
 
 def test_a_transcript_without_end_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.grade.transcripts.LONGEST", 200)
+    monkeypatch.setattr("autograder.grade.transcripts.LONGEST", 5000)
     tape = Other(*[{"value": 1}] * 20).tape
     tape.begin()
     for i in range(20):

@@ -375,7 +375,7 @@ class Line:
     def _until(self, size: int, deadline: float | None) -> None:
         """Read until `size` bytes are there."""
         if deadline is not None and not self.ticks:
-            self._tick()
+            self.tick()
         parts = [self.data[self.at :]]
         missing = size - len(parts[0])
         try:
@@ -395,10 +395,11 @@ class Line:
         finally:
             self.data, self.at = b"".join(parts), 0
 
-    def _tick(self) -> None:
+    def tick(self, sending: int = 60) -> None:
+        """Let waiting end now and then, so that deadlines are looked at; `sending` may take so many seconds."""
         self.ticks = True
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(self.TICK * 1e6)))
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 60, 0))
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", sending, 0))
 
     def close(self) -> None:
         self.sock.close()
