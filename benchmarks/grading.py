@@ -102,7 +102,7 @@ def ours(
     change: Callable[[bytes, Assignment, int], bytes] = numbered,
 ) -> list[list[str]]:
     """Seconds and peak memory for batches of growing size, each notebook changed so that none is seen twice."""
-    options = Options(60.0, choose().name, EARLY_IMPORTS, remember)
+    options = Options(60.0, choose().name, EARLY_IMPORTS, remember, str(ROOT / "dist" / "build"))
     read = [(assignments[name], path.read_bytes()) for name, path in files]
     number = itertools.count()
     rows = []

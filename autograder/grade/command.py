@@ -102,7 +102,8 @@ def run(args: argparse.Namespace) -> int:
         submissions = collect(paths, assignments)
         if not submissions:
             raise Refused("No notebooks and no zips were found in " + ", ".join(map(str, paths)) + ".")
-        options = Options(args.timeout, backend, early_imports(submissions))
+        given = str((args.assignments.parent / "build").resolve())
+        options = Options(args.timeout, backend, early_imports(submissions), given=given)
         where = " in a container" if inside() else ""
         console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
         return grade(args, assignments, submissions, options, console)

@@ -30,12 +30,14 @@ _SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, w
 @dataclass(frozen=True)
 class Options:
     """`seconds` a cell or a call may take; the sandbox's name, '' for the best there is; modules to import early;
-    whether equal replies may take their verdict from an earlier submission (`transcripts.py`)."""
+    whether equal replies may take their verdict from an earlier submission (`transcripts.py`); a folder of built
+    notebooks, whose cells are compiled once."""
 
     seconds: float = 20.0
     backend: str = ""
     preload: tuple[str, ...] = ()
     remember: bool = True
+    given: str = ""
 
 
 class Engine:
@@ -59,7 +61,7 @@ class Engine:
         theirs.close()
         self.line = Line(ours)
         self.line.tick(int(START_SECONDS))  # also for the first message: a worker that hangs is noticed
-        self.line.send({"backend": options.backend, "preload": list(options.preload)})
+        self.line.send({"backend": options.backend, "preload": list(options.preload), "given": options.given})
 
     def introduce(self, assignment: Assignment) -> None:
         if assignment.code not in self.known:

@@ -1,8 +1,10 @@
 """Reads a student's notebook as data: code cells, the assignment's name, written answers. Nothing is run."""
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .inside.wire import text
@@ -64,6 +66,15 @@ def read(data: bytes) -> Notebook:
         raise Unreadable(f"the notebook has {len(cells)} cells; the limit is {MAX_CELLS}")
     code = tuple(_code_cells(cells))
     return Notebook(_assignment(raw, code), code, _written(cells))
+
+
+def given_cells(folder: Path) -> list[tuple[int, str]]:
+    """Numbers and sources of the code cells in the notebooks that students start from, as `make build` leaves them."""
+    found: dict[tuple[int, str], None] = {}
+    for path in sorted(folder.glob("*/student.ipynb")):
+        with contextlib.suppress(OSError, Unreadable):
+            found.update(dict.fromkeys((c.number, c.source) for c in read(path.read_bytes()).cells))
+    return list(found)
 
 
 def _code_cells(cells: list) -> list[Cell]:

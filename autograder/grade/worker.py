@@ -11,11 +11,12 @@ import resource
 import socket
 import sys
 import traceback
+from pathlib import Path
 
 from .assignment import Assignment
 from .inside.wire import Gone, Line, WireError
 from .inside.zygote import GARBAGE
-from .notebook import Notebook, Unreadable, read
+from .notebook import Notebook, Unreadable, given_cells, read
 from .sandbox import Backend, Sandbox, SandboxFailed, choose
 from .sandbox.choose import ORDER, UNSANDBOXED
 from .shared import hear, say
@@ -50,7 +51,7 @@ def main(fd: int) -> None:
     setup, _ = line.receive()
     backends = {b.name: b for b in (*ORDER, UNSANDBOXED)}
     backend = backends.get(setup["backend"]) or choose()
-    sandboxes = Sandboxes(backend, setup["preload"])
+    sandboxes = Sandboxes(backend, setup["preload"], Path(setup["given"]) if setup["given"] else None)
     known: dict[str, Assignment] = {}
     gc.collect()
     gc.freeze()  # the libraries stay: no search for cycles goes through them again
@@ -86,8 +87,9 @@ class Sandboxes:
     The small one has NumPy and `utils`, the next sympy too, the large one also what draws, and other slow libraries.
     """
 
-    def __init__(self, backend: Backend, preload: list[str]):
+    def __init__(self, backend: Backend, preload: list[str], given: Path | None = None):
         self.backend = backend
+        self.given = given_cells(given) if given else []
         self.plain = [name for name in preload if name.startswith("utils")]
         self.slow = [name for name in preload if not name.startswith("utils")]
         self.large = _words(*DRAWING, *{name.split(".")[0] for name in self.slow}, "plt", "display", "explore")
@@ -99,7 +101,7 @@ class Sandboxes:
         if size not in self.started:
             later = ([*SYMBOLS, *DRAWING], DRAWING, ())[size]
             preload = self.plain + self.slow * (size == 2)
-            self.started[size] = Sandbox(self.backend, preload, later)
+            self.started[size] = Sandbox(self.backend, preload, later, self.given)
         return self.started[size]
 
     def close(self) -> None:

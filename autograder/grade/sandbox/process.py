@@ -52,11 +52,18 @@ class Sandbox:
     """A running zygote. `spawn` gives a line to a fresh child; the child before it is killed. Not for two threads.
 
     `preload` names modules to import besides the usual ones; without it the sandbox starts with none, and quickly.
-    `later` names modules, of the usual ones too, that a child imports only when it uses them.
+    `later` names modules, of the usual ones too, that a child imports only when it uses them. `given` are cells, with
+    their numbers, that most notebooks have: they are compiled once.
     """
 
-    def __init__(self, backend: Backend, preload: list[str] | None = None, later: Sequence[str] = ()):
-        self.backend, self.later = backend, list(later)
+    def __init__(
+        self,
+        backend: Backend,
+        preload: list[str] | None = None,
+        later: Sequence[str] = (),
+        given: Sequence[tuple[int, str]] = (),
+    ):
+        self.backend, self.later, self.given = backend, list(later), list(given)
         self.preload = [*PRELOAD, *preload] if preload is not None else []
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
@@ -90,14 +97,17 @@ class Sandbox:
 
     def _start(self) -> None:
         launch = self.backend.launch(self.folder)
-        settings = replace(launch.settings, preload=self.preload, later=self.later)
+        given = tempfile.TemporaryFile()  # noqa: SIM115
+        given.write(json.dumps(self.given).encode())
+        given.seek(0)
+        settings = replace(launch.settings, preload=self.preload, later=self.later, given=given.fileno())
         ours, theirs = socket.socketpair()
         boot = BOOT.format(paths=[launch.code, launch.course], libraries=libraries())
         python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(settings))]
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
         self.process = subprocess.Popen(
             [*launch.prefix, *python],
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), given.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=self.errors,
             stderr=self.errors,
@@ -105,6 +115,7 @@ class Sandbox:
             start_new_session=True,
         )
         theirs.close()
+        given.close()
         self.control = ours
         self._reply()
 
