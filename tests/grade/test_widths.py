@@ -89,12 +89,15 @@ def test_a_process_that_ends_is_lost_to_the_test_at_the_same_place(grade: Grader
         assert grade.widths == [64, 1]
 
 
-def test_calls_that_take_too_long_together_do_so_whoever_came_before(grade: Grader) -> None:
+def test_calls_that_take_too_long_together_do_so_whoever_came_before(
+    grade: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.grade.session.PARTS", 0.5)  # 1.5 s for all, and 3 s for each
     slow = notebook(FIRST, "import time\ndef f(x):\n    time.sleep(0.15)\n    return 2 * x")
-    alone = grade(CALLS, slow, seconds=0.2, alone=True)
-    assert alone["status"] == "timeout" and alone["score"] == 0
-    grade(CALLS, RIGHT, seconds=0.2)
-    assert grade(CALLS, slow, seconds=0.2) == alone
+    alone = grade(CALLS, slow, alone=True)
+    assert alone["status"] == "timeout" and alone["score"] == 0 and "together" in alone["reason"]
+    grade(CALLS, RIGHT)
+    assert grade(CALLS, slow) == alone
     assert grade.widths == [64, 1]
 
 
