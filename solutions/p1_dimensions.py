@@ -24,7 +24,7 @@
 #
 # **What you need**
 # - Python functions and loops, NumPy slices and shapes
-# - about 60 minutes
+# - about 80 minutes
 
 # %% [markdown]
 # ## How to work here

@@ -24,7 +24,7 @@
 #
 # **What you need**
 # - problem 1, and how a matrix is multiplied with a vector
-# - about 60 minutes
+# - about 70 minutes
 
 # %% [markdown]
 # ## How to work here

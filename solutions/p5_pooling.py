@@ -24,7 +24,7 @@
 #
 # **What you need**
 # - Problem 1: the output size. The chain rule
-# - about 90 minutes
+# - about 110 minutes
 
 # %% [markdown]
 # ## How to work here

@@ -26,7 +26,7 @@
 #
 # **What you need**
 # - mean, variance, the chain rule; NumPy's `axis` argument
-# - about 100 minutes
+# - about 130 minutes
 
 # %% [markdown]
 # ## How to work here

@@ -22,7 +22,7 @@
 #
 # **What you need**
 # - your own notebooks of problems 4, 5 and 6: copy from them as much as you like
-# - about 120 minutes
+# - about 110 minutes
 
 # %% [markdown]
 # ## How to work here

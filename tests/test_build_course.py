@@ -1,5 +1,6 @@
 """The committed notebooks are what the masters give, and the course's own pages agree with them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_readme_names_every_problem() -> None:
     readme = (COURSE.root / "README.md").read_text(encoding="utf-8")
     for name in problems():
         assert f"{name}.ipynb" in readme, f"README.md has no row for {name}"
+
+
+def test_the_time_for_a_problem_is_that_of_its_questions() -> None:
+    readme = (COURSE.root / "README.md").read_text(encoding="utf-8")
+    for master in COURSE.masters():
+        text = master.read_text(encoding="utf-8")
+        (head,) = re.findall(r"^# - about (\d+) minutes$", text, re.MULTILINE)
+        row = re.search(rf"{master.stem}\.ipynb\).*\| (\d+) \|$", readme, re.MULTILINE)
+        questions = sum(map(int, re.findall(r"^# \*(\d+) minutes", text, re.MULTILINE)))
+        assert row is not None and row[1] == head, f"README.md says {row and row[1]} minutes, {master.stem} {head}"
+        assert abs(questions - int(head)) <= 5, f"the questions of {master.stem} take {questions} minutes, not {head}"
 
 
 def test_the_student_readme_is_short_and_true() -> None:

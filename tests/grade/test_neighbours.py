@@ -2,15 +2,22 @@
 
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from autograder.grade.assignment import Assignment
 from autograder.grade.engine import Options, close_engines, grade_submission
 from autograder.grade.inside.lockdown import landlock_version
+from autograder.grade.inside.zygote import OWN
+from autograder.grade.notebook import read
+from autograder.grade.sandbox import Sandbox
 from autograder.grade.sandbox.choose import ORDER, self_test
+from autograder.grade.sandbox.process import readable_paths
+from autograder.grade.verdict import grade
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 HEAD = """
@@ -143,3 +150,22 @@ def test_the_trusted_side_stops_its_own_work() -> None:
     with Stopwatch(5) as watch:
         pass
     assert not watch.rang
+
+
+def test_bubblewrap_works_for_a_course_in_the_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone in /tmp, its Python too: a child sees these, nothing else that is there, and can write nothing."""
+    if problem := self_test(ORDER[0]):
+        pytest.skip(problem)
+    with tempfile.TemporaryDirectory(dir="/tmp") as course, tempfile.NamedTemporaryFile(dir="/tmp") as other:
+        (Path(course) / "library.txt").write_text("here")
+        paths = [*readable_paths(), course]
+        monkeypatch.setattr("autograder.grade.sandbox.bubblewrap.readable_paths", lambda: paths)
+        sandbox = Sandbox(ORDER[0], [])
+        look = f"import os\nassert open('{course}/library.txt').read() == 'here' and not os.path.exists('{other.name}')"
+        write = "try:\n    open('{0}/x', 'w')\n    raise SystemExit\nexcept OSError:\n    pass\n"
+        try:
+            cells = [look, *(write.format(place) for place in (course, "/tmp", OWN))]
+            result = grade(SMALL, read(notebook(*cells)), sandbox, 5.0)
+        finally:
+            sandbox.close()
+        assert result.errors == [] and result.sandbox == "bubblewrap"

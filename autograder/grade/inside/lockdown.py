@@ -58,8 +58,8 @@ def fork_into_namespaces() -> int:
     return pid
 
 
-def furnish(scratch: str, scratch_bytes: int, uid: int, gid: int) -> None:
-    """Name the new namespaces' one user, and mount an empty scratch folder, no /proc and no /tmp."""
+def furnish(scratch: str, scratch_bytes: int, hidden_folder: str, uid: int, gid: int) -> None:
+    """Name the new namespaces' one user, and mount an empty scratch folder, no /proc and no `hidden_folder`."""
     _check(LIBC.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")  # else its /proc/self belongs to root
     for name, body in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as f:
@@ -67,7 +67,7 @@ def furnish(scratch: str, scratch_bytes: int, uid: int, gid: int) -> None:
     options = f"size={scratch_bytes},nr_inodes=4096,mode=0700".encode()
     _check(LIBC.mount(b"tmpfs", scratch.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options), "mount scratch")
     hidden = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC
-    for folder in (b"/proc", b"/tmp", b"/dev/shm"):
+    for folder in (b"/proc", hidden_folder.encode(), b"/dev/shm"):
         _check(LIBC.mount(b"tmpfs", folder, b"tmpfs", hidden, b"size=4k"), f"hide {folder.decode()}")
 
 

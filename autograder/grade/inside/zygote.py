@@ -23,6 +23,7 @@ PRELOAD = (
 
 GARBAGE = 20_000  # objects between two searches for cycles: most notebooks end before the first
 FONTS = "/grade/.fonts"  # where bubblewrap shows matplotlib's list of fonts
+OWN = "/grade/.own"  # there, what this process may write to, and no child sees; /tmp may hold the course itself
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def _become_student(fd: int, settings: Settings, uid: int, gid: int) -> None:
     if sys.platform == "linux":
         lockdown.die_with_parent()
     if settings.namespaces:
-        lockdown.furnish(settings.scratch, settings.scratch_bytes, uid, gid)
+        lockdown.furnish(settings.scratch, settings.scratch_bytes, OWN, uid, gid)
         lockdown.die_with_parent()  # new capabilities made the kernel forget it
     os.chdir(settings.scratch)
     _silence(fd)

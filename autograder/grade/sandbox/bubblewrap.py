@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from ..inside import lockdown, seccomp
-from ..inside.zygote import FONTS, Settings
+from ..inside.zygote import FONTS, OWN, Settings
 from .process import (
     INSIDE,
     MEMORY,
@@ -41,7 +41,7 @@ def launch(folder: Path) -> Launch:
 
 def _options(folder: Path) -> list[str]:
     options = [*ALONE.split(), "--clearenv", "--hostname", "sandbox"]
-    variables = environment(folder) | {"IPYTHONDIR": SCRATCH, "MPLCONFIGDIR": "/tmp/matplotlib"}
+    variables = environment(folder) | {"IPYTHONDIR": SCRATCH, "MPLCONFIGDIR": f"{OWN}/matplotlib", "TMPDIR": OWN}
     for name, value in variables.items():
         options += ["--setenv", name, value]
     for path in readable_paths():
@@ -51,7 +51,7 @@ def _options(folder: Path) -> list[str]:
     if UTILS.is_dir():
         options += ["--ro-bind", str(UTILS), "/grade/utils"]
     options += ["--ro-bind", str(font_list(folder)), FONTS, "--dir", SCRATCH]
-    options += ["--size", str(8 << 20), "--tmpfs", "/tmp"]  # for the zygote; its children hide it
+    options += ["--size", str(8 << 20), "--tmpfs", OWN, "--dir", "/tmp"]
     return [*options, "--remount-ro", "/", "--chdir", SCRATCH]
 
 
