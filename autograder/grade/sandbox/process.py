@@ -97,25 +97,26 @@ class Sandbox:
 
     def _start(self) -> None:
         launch = self.backend.launch(self.folder)
-        given = tempfile.TemporaryFile()  # noqa: SIM115
-        given.write(json.dumps(self.given).encode())
-        given.seek(0)
-        settings = replace(launch.settings, preload=self.preload, later=self.later, given=given.fileno())
         ours, theirs = socket.socketpair()
         boot = BOOT.format(paths=[launch.code, launch.course], libraries=libraries())
-        python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(settings))]
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [*launch.prefix, *python],
-            pass_fds=[theirs.fileno(), given.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=self.errors,
-            stderr=self.errors,
-            env=environment(self.folder),
-            start_new_session=True,
-        )
+        with tempfile.TemporaryFile() as given:
+            given.write(json.dumps(self.given).encode())
+            given.seek(0)
+            settings = replace(launch.settings, preload=self.preload, later=self.later)
+            if self.given:
+                settings = replace(settings, given=given.fileno())
+            python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(settings))]
+            self.process = subprocess.Popen(
+                [*launch.prefix, *python],
+                pass_fds=[theirs.fileno(), given.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self.errors,
+                stderr=self.errors,
+                env=environment(self.folder),
+                start_new_session=True,
+            )
         theirs.close()
-        given.close()
         self.control = ours
         self._reply()
 
