@@ -514,10 +514,10 @@ def test_numerical_gradient_for_all(numerical_gradient):
         return slopes
 
     cubes = [
-        case(cube, draw((2, 1, 2), seed=1), draw((2, 1, 2), seed=2)),
+        case(cube, draw((2, 3, 2), seed=1), draw((2, 3, 2), seed=2)),
         case(cube, draw((3,), seed=3), draw((3,), seed=4), step=0.5),
     ]
-    sums = case(columns, draw((3, 2), seed=5), draw((2,), seed=6))
+    sums = case(columns, draw((3, 4), seed=5), draw((4,), seed=6))
     settings = {"about": "numerical_gradient", "rtol": 1e-4, "float32": False, "hidden": True}
     expect(numerical_gradient, like=slopes_of_cube, on=cubes, **settings)
     expect(numerical_gradient, like=slopes_of_columns, on=[sums], **settings)
@@ -633,11 +633,11 @@ def test_worst_error_for_all(worst_error):
         return float(np.max(np.abs(gradient - 3 * x * x * grad_output)))
 
     cases = []
-    for place, error in [((0, 0), 7.0), ((0, 2), -7.0), ((1, 1), 0.01)]:
-        x, grad_output = draw((2, 3), seed=place[1]), draw((2, 3), seed=9)
+    for place, error in [((0, 0), 7.0), ((1, 2), -7.0), ((2, 1), 0.01)]:
+        x, grad_output = draw((3, 4), seed=place[1]), draw((3, 4), seed=9)
         gradient = 3 * x * x * grad_output
         gradient[place] += error
-        gradient[1, 2] += error / 2
+        gradient[2, 3] += error / 2
         cases.append(case(gradient, cube, x, grad_output))
     expect(worst_error, like=distance, about="worst_error", on=cases, rtol=1e-4, atol=1e-4, float32=False, hidden=True)
 
