@@ -25,6 +25,7 @@ from .container import NoContainer, find_engine, give_back, grade_in_container, 
 from .engine import Options, close_engines, describe
 from .gradebook import Gradebook, Row
 from .gradescope import make_all
+from .inside.cores import EVERY
 from .reports import write_reports
 from .sandbox import NoSandbox, choose
 
@@ -47,8 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=Path("grades"),
         help="where the gradebook and the reports go (default: grades/)",
     )
-    # one more than cores: while a sandbox works, its worker waits, and the other way round
-    add("--jobs", type=int, default=1 + (os.cpu_count() or 1), help="how many submissions at the same time")
+    # one more than cores: there is work for each while a student's code sleeps
+    cores = len(EVERY) or os.cpu_count() or 1
+    add("--jobs", type=int, default=1 + cores, help="how many submissions at the same time")
     add(
         "--timeout",
         type=float,

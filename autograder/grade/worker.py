@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 
 from .assignment import Assignment
+from .inside.cores import one_core
 from .inside.wire import Gone, Line, WireError
 from .inside.zygote import GARBAGE
 from .notebook import Notebook, Unreadable, given_cells, read
@@ -69,7 +70,8 @@ def main(fd: int) -> None:
                 hear(TRANSCRIPTS, job, data)
                 continue
             assignment = known[job["code"]]
-            result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
+            with one_core():
+                result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
             say(line, TRANSCRIPTS)
             try:
                 line.send(result)

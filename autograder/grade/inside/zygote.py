@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import random
+import select
 import shutil
 import socket
 import sys
@@ -49,7 +50,7 @@ class Settings:
 
 def main(control_fd: int, settings: Settings) -> None:
     """Serve `start` and `stop` until the control socket closes."""
-    from . import folders, later, lockdown, seccomp, stubs
+    from . import cores, folders, later, lockdown, seccomp, stubs
 
     control = socket.socket(fileno=control_fd)
     if sys.platform == "linux":
@@ -84,10 +85,13 @@ def main(control_fd: int, settings: Settings) -> None:
         seccomp.program(1)  # each child is process 1: built once, before the forks
     child, own = 0, settings
     while True:
+        if child and not select.select([control], [], [], cores.STAY)[0]:
+            cores.move(child, cores.EVERY)
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not data:
             break
-        command = json.loads(data)["op"]
+        order = json.loads(data)
+        command, core = order["op"], order["core"]
         if child:
             status = _stop(child)
             child = 0
@@ -98,6 +102,7 @@ def main(control_fd: int, settings: Settings) -> None:
         if command == "start":
             if not settings.namespaces:
                 own = replace(settings, scratch=folders.fresh(settings.scratch, settings.uid))
+            cores.move(0, cores.EVERY if core is None else {core})  # and with it the child
             child = _fork(fds[0], control, own)
             os.close(fds[0])
         control.sendall(json.dumps({"status": status}).encode() + b"\n")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ..inside import cores
 from ..inside.wire import Gone, Late, Line, WireError
 from ..inside.zygote import PRELOAD, Settings
 
@@ -97,6 +98,7 @@ class Sandbox:
 
     def _start(self) -> None:
         launch = self.backend.launch(self.folder)
+        cores.move(0, cores.EVERY)  # else the zygote would keep to one core for good
         ours, theirs = socket.socketpair()
         boot = BOOT.format(paths=[launch.code, launch.course], libraries=libraries())
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
@@ -135,7 +137,7 @@ class Sandbox:
     def _ask(self, operation: str, handed: socket.socket | None = None) -> dict:
         if self.control is None:
             raise SandboxFailed("the sandbox is not running")
-        message = json.dumps({"op": operation}).encode()
+        message = json.dumps({"op": operation, "core": cores.held()}).encode()
         socket.send_fds(self.control, [message], [handed.fileno()] if handed else [])
         return self._reply()
 

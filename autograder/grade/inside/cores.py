@@ -1,0 +1,45 @@
+"""Keeps what takes turns on one core.
+
+A worker and a student's process wait for each other hundreds of times a submission. On two cores each turn wakes a core
+that has gone to sleep, and finds its caches without what it needs; on one core the other simply goes on. Where a core
+cannot be chosen, nothing here does anything.
+"""
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Iterator
+
+
+def _every() -> set[int]:
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+EVERY = _every()  # the cores that this process was given
+STAY = 0.5  # seconds; a process that works for so long may go where there is room
+_NUMBER = getattr(ctypes.CDLL(None), "sched_getcpu", None) if EVERY else None
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """In the block this process stays on the core where it is. It came there by waking up, so it was a free one."""
+    core = _NUMBER() if _NUMBER is not None else -1
+    if core in EVERY:
+        move(0, {core})
+    try:
+        yield
+    finally:
+        move(0, EVERY)
+
+
+def held() -> int | None:
+    """The core that this process stays on; None outside of `one_core`."""
+    now = _every()
+    return now.pop() if len(now) == 1 else None
+
+
+def move(pid: int, cores: set[int]) -> None:
+    """Let a process run on these cores from now on; 0 is this one."""
+    if cores:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, cores)
