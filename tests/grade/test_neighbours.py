@@ -64,6 +64,37 @@ def test_a_closed_folder_and_a_left_file_do_not_hurt_the_next(options: Options) 
     assert not os.path.exists(left)
 
 
+FILL = """import os, time
+for i in range(30):
+    open(f'{0}{{i}}', 'wb').write(bytes(4 << 20))
+time.sleep(40)
+count = 42"""
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        FILL.format("f"),
+        FILL.format("d/f").replace("time\n", "time\nos.makedirs('d/e')\n", 1),
+        FILL.format("closed/f").replace("time\n", "time\nos.mkdir('closed', 0o300)\n", 1),
+        "import time\nfor i in range(6000): open(f'f{i}', 'w').close()\ntime.sleep(40)\ncount = 42",
+    ],
+    ids=["many-files", "folders", "a-closed-folder", "empty-files"],
+)
+def test_the_disk_is_not_filled(options: Options, fill: str) -> None:
+    """Where scratch is no mount of a limited size, the process ends before its cell does."""
+    wide = Options(60.0, options.backend)
+    result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], fill), wide)
+    assert [q["score"] for q in result["questions"]] == [3.0, 0.0, 2.0]
+    assert result["status"] != "timeout" and result["seconds"] < 30
+
+
+def test_files_within_the_limit_may_stay(options: Options) -> None:
+    fill = FILL.format("f").replace("range(30)", "range(12)").replace("40", "1.5")
+    result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], fill), Options(60.0, options.backend))
+    assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+
+
 def test_rights_of_files_stay_as_they_are(options: Options, tmp_path_factory: pytest.TempPathFactory) -> None:
     marked = tmp_path_factory.mktemp("marked") / "file"
     marked.write_text("x")

@@ -1,4 +1,5 @@
-"""A working folder for one child where there are no mounts: nothing of it is left for the next student."""
+"""A working folder for one child where there are no mounts: nothing of it is left for the next student, and what is in
+it is limited."""
 
 import contextlib
 import os
@@ -6,9 +7,12 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # a powerless user may write here where nothing forbids it
+
+FILES = 4096  # and folders
 
 
 def fresh(model: str, uid: int | None) -> str:
@@ -29,12 +33,45 @@ def fresh(model: str, uid: int | None) -> str:
 def remove(scratch: str, uid: int | None) -> None:
     """Remove a child's folder, and what its user, who is nobody else's, left where everybody may write."""
     shutil.rmtree(os.path.dirname(scratch), onerror=_open_and_retry)
-    if uid is not None:
-        for shared in SHARED:
-            with contextlib.suppress(OSError):
-                for entry in os.scandir(shared):
+    for entry in _elsewhere(uid):
+        _remove(entry)
+
+
+def overfull(scratch: str, uid: int | None, limit: int) -> bool:
+    """Whether a child has more than `limit` bytes on the disk, more than FILES files, or a folder that is closed."""
+    size = count = 0
+    try:
+        todo = [*_elsewhere(uid), *_some(scratch)]
+        while todo:
+            entry = todo.pop()
+            count += 1
+            with contextlib.suppress(FileNotFoundError):  # the child goes on meanwhile
+                size += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entry.is_dir(follow_symlinks=False):
+                    todo += _some(entry.path)
+            if size > limit or count + len(todo) > FILES:
+                return True
+    except OSError:
+        return True
+    return False
+
+
+def _some(folder: str) -> list[os.DirEntry]:
+    """What is in a folder, or one more than there may be."""
+    with os.scandir(folder) as entries:
+        return list(islice(entries, FILES + 1))
+
+
+def _elsewhere(uid: int | None) -> list[os.DirEntry]:
+    """What a user has outside of its folder."""
+    found = []
+    for shared in SHARED if uid is not None else ():
+        with contextlib.suppress(OSError), os.scandir(shared) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):  # it belongs to somebody else, and is gone
                     if entry.stat(follow_symlinks=False).st_uid == uid:
-                        _remove(entry)
+                        found.append(entry)
+    return found
 
 
 def _remove(entry: os.DirEntry) -> None:

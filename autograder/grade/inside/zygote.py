@@ -85,8 +85,8 @@ def main(control_fd: int, settings: Settings) -> None:
         seccomp.program(1)  # each child is process 1: built once, before the forks
     child, own = 0, settings
     while True:
-        if child and not select.select([control], [], [], cores.STAY)[0]:
-            cores.move(child, cores.EVERY)
+        if child:
+            _watch(child, control, own)
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not data:
             break
@@ -211,6 +211,18 @@ def _fresh_randomness() -> None:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(0)
+
+
+def _watch(child: int, control: socket.socket, settings: Settings) -> None:
+    """Until the trusted side says something. A child that works for long may go where there is room; where it has no
+    mount of a limited size, it ends when it fills the disk."""
+    from . import cores, folders
+
+    while not select.select([control], [], [], cores.STAY)[0]:
+        cores.move(child, cores.EVERY)
+        if not settings.namespaces and folders.overfull(settings.scratch, settings.uid, settings.scratch_bytes):
+            os.kill(child, 9)
+            return
 
 
 def _exit_code(status: int) -> int:
