@@ -130,7 +130,6 @@ def _engine(options: Options) -> Engine:
 def _drop() -> None:
     engine = getattr(_LOCAL, "engine", None)
     if engine is not None:
-        engine.process.kill()
         engine.close()
         if engine in _ALL:
             _ALL.remove(engine)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from .assignment import Assignment, test_folder
 from .inside.wire import WireError
+from .inside.zygote import OVERFULL
 from .memory import Memory, Verdict
 from .notebook import Cell, Notebook
 from .otters import TestCaseResult, TestFile, read_test_file
@@ -164,7 +165,8 @@ class Grading:
             return False
         finally:
             line.close()
-            self.sandbox.stop()
+            if self.sandbox.stop() == OVERFULL and session.lost is not None:
+                self._note(self.crashed, "its files took too much of the disk")
 
     def _begin_cell(self, number: int) -> None:
         self.cell = number

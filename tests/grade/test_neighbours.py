@@ -70,6 +70,13 @@ for i in range(30):
 time.sleep(40)
 count = 42"""
 
+ALLOCATED = """import ctypes, os
+f = os.open('f', os.O_RDWR | os.O_CREAT)
+os.unlink('f')
+keep_size, begin, length = 1, ctypes.c_long(0), ctypes.c_long(100 << 20)
+assert ctypes.CDLL(None).fallocate(f, keep_size, begin, length) == 0
+count = 42"""
+
 
 @pytest.mark.parametrize(
     "fill",
@@ -77,9 +84,11 @@ count = 42"""
         FILL.format("f"),
         FILL.format("d/f").replace("time\n", "time\nos.makedirs('d/e')\n", 1),
         FILL.format("closed/f").replace("time\n", "time\nos.mkdir('closed', 0o300)\n", 1),
+        FILL.format("f").replace("time\n", "time\nfor i in range(1500): os.mkdir('d'); os.chdir('d')\n", 1),
         "import time\nfor i in range(6000): open(f'f{i}', 'w').close()\ntime.sleep(40)\ncount = 42",
+        ALLOCATED,
     ],
-    ids=["many-files", "folders", "a-closed-folder", "empty-files"],
+    ids=["many-files", "folders", "a-closed-folder", "a-deep-folder", "empty-files", "allocated"],
 )
 def test_the_disk_is_not_filled(options: Options, fill: str) -> None:
     """Where scratch is no mount of a limited size, the process ends before its cell does."""
@@ -87,12 +96,70 @@ def test_the_disk_is_not_filled(options: Options, fill: str) -> None:
     result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], fill), wide)
     assert [q["score"] for q in result["questions"]] == [3.0, 0.0, 2.0]
     assert result["status"] != "timeout" and result["seconds"] < 30
+    if options.backend != "bubblewrap" and fill != ALLOCATED:
+        assert "its files took too much of the disk" in result["reason"]
 
 
-def test_files_within_the_limit_may_stay(options: Options) -> None:
-    fill = FILL.format("f").replace("range(30)", "range(12)").replace("40", "1.5")
-    result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], fill), Options(60.0, options.backend))
+BUSY = """import os, time
+ends = time.monotonic() + 3
+while time.monotonic() < ends:
+    for i in range(300): os.makedirs(f'r{i}/s')
+    for i in range(300): os.rmdir(f'r{i}/s'); os.rmdir(f'r{i}'); open(f'r{i}', 'w').close(); os.unlink(f'r{i}')
+"""
+LINKED = """import os, time
+open('f', 'wb').write(bytes(4 << 20))
+for i in range(30): os.link('f', f'l{i}')
+time.sleep(1.5)"""
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [FILL.format("f").replace("range(30)", "range(12)").replace("40", "1.5"), BUSY, LINKED],
+    ids=["48-MB", "made-and-removed", "one-file-with-many-names"],
+)
+def test_files_within_the_limit_may_stay(options: Options, honest: str) -> None:
+    result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], honest, "count = 42"), Options(60.0, options.backend))
     assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+
+
+DEEP = "import os\nos.makedirs(os.path.join({0!r}, 'deep'))\nos.chdir(os.path.join({0!r}, 'deep'))\n"
+DEEP += "for i in range(1500): os.mkdir('d'); os.chdir('d')"
+
+
+def test_a_folder_too_deep_for_python_is_removed(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its own folder, and where everybody may write: neither the next student nor the machine keeps it."""
+    place = f"/tmp/deep-by-a-student-{os.getpid()}"
+    slow = f"import os, time\ntime.sleep(1.5)\nassert not os.path.exists({place!r}) and not os.path.exists('deep')"
+    with tempfile.TemporaryDirectory(dir="/tmp") as own:
+        os.chmod(own, 0o755)
+        monkeypatch.setenv("TMPDIR", own)
+        close_engines()
+        for folder in (".", place):
+            graded(notebook(FIRST, *RIGHT.values(), DEEP.format(folder)), options)
+            result = graded(notebook(FIRST, *RIGHT.values(), slow), options)
+            assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+        assert any(name.startswith("grader-") for name in os.listdir(own))
+        close_engines()
+        assert not [name for name in os.listdir(own) if name.startswith("grader-")]
+    assert not os.path.exists(place)
+
+
+def test_what_was_left_when_a_zygote_was_killed_is_removed_before_the_next() -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+    sandbox = Sandbox(next(b for b in ORDER if b.name == "another user"), [])
+    left = f"/tmp/left-after-a-kill-{os.getpid()}"
+    try:
+        for cell in (f"open({left!r}, 'w').close()", "pass"):
+            line = sandbox.spawn()
+            line.send({"op": "cells", "cells": [[1, cell]], "seconds": 60.0})
+            assert line.receive(time.monotonic() + 60)[0] == {"cell": 1}
+            assert os.path.exists(left) == (cell != "pass")
+            assert sandbox.process is not None
+            sandbox.process.kill()
+            sandbox.process.wait()
+    finally:
+        sandbox.close()
 
 
 def test_rights_of_files_stay_as_they_are(options: Options, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -16,13 +16,12 @@ def _every() -> set[int]:
 
 
 EVERY = _every()  # the cores that this process was given
-STAY = 0.5  # seconds; a process that works for so long may go where there is room
 _NUMBER = getattr(ctypes.CDLL(None), "sched_getcpu", None) if EVERY else None
 
 
 @contextlib.contextmanager
 def one_core() -> Iterator[None]:
-    """In the block this process stays on the core where it is. It came there by waking up, so it was a free one."""
+    """In the block this process stays on the core where it is: where it woke up, on a free one if there was any."""
     core = _NUMBER() if _NUMBER is not None else -1
     if core in EVERY:
         move(0, {core})
@@ -33,13 +32,21 @@ def one_core() -> Iterator[None]:
 
 
 def held() -> int | None:
-    """The core that this process stays on; None outside of `one_core`."""
+    """The core that this process stays on; None when there are several."""
     now = _every()
     return now.pop() if len(now) == 1 else None
 
 
-def move(pid: int, cores: set[int]) -> None:
-    """Let a process run on these cores from now on; 0 is this one."""
+def move(thread: int, cores: set[int]) -> None:
+    """Let a thread run on these cores from now on, and what it starts; 0 is this one, a process is its first."""
     if cores:
         with contextlib.suppress(OSError):
-            os.sched_setaffinity(pid, cores)
+            os.sched_setaffinity(thread, cores)
+
+
+def let_go(pid: int) -> None:
+    """Let all threads of a process run on every core."""
+    if EVERY:
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                move(int(thread), EVERY)

@@ -1,22 +1,24 @@
 """A working folder for one child where there are no mounts: nothing of it is left for the next student, and what is in
-it is limited."""
+it is limited.
+
+A deleted file that is still open or mapped has no name any more, and is not counted.
+"""
 
 import contextlib
 import os
 import shutil
-import stat
+import subprocess
 import tempfile
-from collections.abc import Callable
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator
 
-SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # a powerless user may write here where nothing forbids it
-
+SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")  # a powerless user may write here where nothing forbids it
 FILES = 4096  # and folders
 
 
 def fresh(model: str, uid: int | None) -> str:
     """A new empty folder with the same last name and the same neighbours, as links, as `model`."""
+    for left in _elsewhere(uid):  # when the process that should have removed it was killed
+        clear(left.path)
     course = os.path.dirname(model)
     folder = tempfile.mkdtemp(prefix="child-", dir=os.path.dirname(course))
     os.chmod(folder, 0o755)
@@ -32,63 +34,58 @@ def fresh(model: str, uid: int | None) -> str:
 
 def remove(scratch: str, uid: int | None) -> None:
     """Remove a child's folder, and what its user, who is nobody else's, left where everybody may write."""
-    shutil.rmtree(os.path.dirname(scratch), onerror=_open_and_retry)
-    for entry in _elsewhere(uid):
-        _remove(entry)
+    clear(os.path.dirname(scratch))
+    for left in _elsewhere(uid):
+        clear(left.path)
 
 
 def overfull(scratch: str, uid: int | None, limit: int) -> bool:
-    """Whether a child has more than `limit` bytes on the disk, more than FILES files, or a folder that is closed."""
-    size = count = 0
+    """Whether a child that holds still has more than `limit` bytes on the disk, or more than FILES files.
+
+    A folder that this process may not look into counts as too much, and so does one with too long a path.
+    """
+    sizes: dict[tuple[int, int], int] = {}  # by file: one with two names takes its room once
+    names = 0
     try:
-        todo = [*_elsewhere(uid), *_some(scratch)]
+        todo: list[Iterator[os.DirEntry]] = [_elsewhere(uid), _entries(scratch)]
         while todo:
-            entry = todo.pop()
-            count += 1
-            with contextlib.suppress(FileNotFoundError):  # the child goes on meanwhile
-                size += entry.stat(follow_symlinks=False).st_blocks * 512
+            for entry in todo.pop():
+                info = entry.stat(follow_symlinks=False)
+                sizes[info.st_dev, info.st_ino] = info.st_blocks * 512
+                names += 1
+                if names > FILES:
+                    return True
                 if entry.is_dir(follow_symlinks=False):
-                    todo += _some(entry.path)
-            if size > limit or count + len(todo) > FILES:
-                return True
+                    todo.append(_entries(entry.path))
     except OSError:
         return True
-    return False
+    return sum(sizes.values()) > limit
 
 
-def _some(folder: str) -> list[os.DirEntry]:
-    """What is in a folder, or one more than there may be."""
-    with os.scandir(folder) as entries:
-        return list(islice(entries, FILES + 1))
-
-
-def _elsewhere(uid: int | None) -> list[os.DirEntry]:
-    """What a user has outside of its folder."""
-    found = []
-    for shared in SHARED if uid is not None else ():
-        with contextlib.suppress(OSError), os.scandir(shared) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):  # it belongs to somebody else, and is gone
-                    if entry.stat(follow_symlinks=False).st_uid == uid:
-                        found.append(entry)
-    return found
-
-
-def _remove(entry: os.DirEntry) -> None:
-    if entry.is_dir(follow_symlinks=False):
-        shutil.rmtree(entry.path, onerror=_open_and_retry)
-    else:
+def clear(path: str) -> None:
+    """Remove a file or a folder, also one that is closed, or so deep that Python does not come to its end."""
+    if not os.path.isdir(path) or os.path.islink(path):
         with contextlib.suppress(OSError):
-            os.unlink(entry.path)
-
-
-def _open_and_retry(action: Callable[..., Any], path: str, _: Any) -> None:
-    """A student's folder may be closed to its owner, too."""
-    with contextlib.suppress(OSError):
-        for closed in (os.path.dirname(path), path):
-            if stat.S_ISDIR(os.lstat(closed).st_mode):
-                os.chmod(closed, 0o700)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
             os.unlink(path)
+        return
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(path, ignore_errors=True)
+    if os.path.lexists(path):
+        opened = [] if os.getuid() == 0 else [["chmod", "-R", "u+rwx"]]
+        for command in (*opened, ["rm", "-rf"]):
+            subprocess.run([*command, path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+def _elsewhere(uid: int | None) -> Iterator[os.DirEntry]:
+    """What a user has outside of its folder."""
+    for shared in SHARED if uid is not None else ():
+        with contextlib.suppress(OSError):
+            for entry in _entries(shared):
+                with contextlib.suppress(FileNotFoundError):  # somebody else's, and gone meanwhile
+                    if entry.stat(follow_symlinks=False).st_uid == uid:
+                        yield entry
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry]:
+    with os.scandir(folder) as entries:
+        yield from entries

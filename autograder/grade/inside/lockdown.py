@@ -97,7 +97,7 @@ def set_limits(memory: int, file_bytes: int) -> None:
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),  # a deleted file that is open takes room unseen
+        (resource.RLIMIT_NOFILE, 64),  # each may be a deleted file that takes room
         (resource.RLIMIT_MEMLOCK, 0),
         (getattr(resource, "RLIMIT_MSGQUEUE", None), 0),
     ):

@@ -1,7 +1,8 @@
 """A process that has imported everything a notebook needs, and forks once per submission.
 
 It never runs student code and never reads from a student's process. The trusted side talks to it over one socket:
-`start` (with the student's end of a new line) forks, `stop` kills that child and reports how it ended.
+`start` (with the student's end of a new line) forks, `stop` kills that child and reports how it ended. Meanwhile it
+looks at a child that has been there for a while, and ends one that fills the disk.
 """
 
 import contextlib
@@ -12,8 +13,10 @@ import os
 import random
 import select
 import shutil
+import signal
 import socket
 import sys
+import time
 from dataclasses import dataclass, field, replace
 
 PRELOAD = (
@@ -22,6 +25,8 @@ PRELOAD = (
     "utils.check", "utils.explore",
 )  # fmt: skip
 
+LOOK = 0.5  # seconds until a child is looked at, and from one look to the next
+OVERFULL = -2  # how a child ended that had too much on the disk
 GARBAGE = 20_000  # objects between two searches for cycles: most notebooks end before the first
 FONTS = "/grade/.fonts"  # where bubblewrap shows matplotlib's list of fonts
 OWN = "/grade/.own"  # there, what this process may write to, and no child sees; /tmp may hold the course itself
@@ -85,15 +90,14 @@ def main(control_fd: int, settings: Settings) -> None:
         seccomp.program(1)  # each child is process 1: built once, before the forks
     child, own = 0, settings
     while True:
-        if child:
-            _watch(child, control, own)
+        full = bool(child) and _watch(child, control, own)
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not data:
             break
         order = json.loads(data)
         command, core = order["op"], order["core"]
         if child:
-            status = _stop(child)
+            status = OVERFULL if full else _stop(child)
             child = 0
             if not settings.namespaces:
                 folders.remove(own.scratch, own.uid)
@@ -102,7 +106,8 @@ def main(control_fd: int, settings: Settings) -> None:
         if command == "start":
             if not settings.namespaces:
                 own = replace(settings, scratch=folders.fresh(settings.scratch, settings.uid))
-            cores.move(0, cores.EVERY if core is None else {core})  # and with it the child
+            # and with it the child; one of another user could not be let go again
+            cores.move(0, cores.EVERY if core is None or settings.uid is not None else {core})
             child = _fork(fds[0], control, own)
             os.close(fds[0])
         control.sendall(json.dumps({"status": status}).encode() + b"\n")
@@ -213,16 +218,29 @@ def _fresh_randomness() -> None:
         numpy.random.seed(0)
 
 
-def _watch(child: int, control: socket.socket, settings: Settings) -> None:
-    """Until the trusted side says something. A child that works for long may go where there is room; where it has no
-    mount of a limited size, it ends when it fills the disk."""
+def _watch(child: int, control: socket.socket, settings: Settings) -> bool:
+    """Wait until the trusted side says something. Whether the child was ended meanwhile, having filled the disk.
+
+    A child that is there for long may go where there is room. What it has on the disk is looked at where that is no
+    mount of a limited size.
+    """
     from . import cores, folders
 
-    while not select.select([control], [], [], cores.STAY)[0]:
-        cores.move(child, cores.EVERY)
-        if not settings.namespaces and folders.overfull(settings.scratch, settings.uid, settings.scratch_bytes):
-            os.kill(child, 9)
-            return
+    limited = settings.namespaces or not (settings.landlock or settings.uid is not None)
+    pause = LOOK
+    while not select.select([control], [], [], pause)[0]:
+        cores.let_go(child)
+        if limited:
+            continue
+        began = time.monotonic()
+        os.kill(child, signal.SIGSTOP)  # nothing changes while it is looked at
+        os.waitid(os.P_PID, child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if folders.overfull(settings.scratch, settings.uid, settings.scratch_bytes):
+            _stop(child)
+            return True
+        os.kill(child, signal.SIGCONT)
+        pause = LOOK + 10 * (time.monotonic() - began)  # where others have very many files
+    return False
 
 
 def _exit_code(status: int) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..inside import cores
+from ..inside import cores, folders
 from ..inside.wire import Gone, Late, Line, WireError
 from ..inside.zygote import PRELOAD, Settings
 
@@ -85,7 +85,8 @@ class Sandbox:
         raise AssertionError("unreachable")
 
     def stop(self) -> int | None:
-        """Kill the child; its exit code (128 + n: signal n, -1: it was still running), None when the zygote is gone."""
+        """Kill the child; its exit code (128 + n: signal n), -1 when it was still running, OVERFULL when it had filled
+        the disk, None when the zygote is gone."""
         try:
             return self._ask("stop")["status"]
         except (SandboxFailed, OSError):
@@ -94,7 +95,7 @@ class Sandbox:
 
     def close(self) -> None:
         self._kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders.clear(str(self.folder))
 
     def _start(self) -> None:
         launch = self.backend.launch(self.folder)
