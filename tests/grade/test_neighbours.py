@@ -2,7 +2,10 @@
 
 import json
 import os
+import socket
+import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from autograder.grade.assignment import Assignment
 from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.inside import zygote
 from autograder.grade.inside.lockdown import landlock_version
 from autograder.grade.inside.zygote import OWN
 from autograder.grade.notebook import read
@@ -120,6 +124,29 @@ time.sleep(1.5)"""
 def test_files_within_the_limit_may_stay(options: Options, honest: str) -> None:
     result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], honest, "count = 42"), Options(60.0, options.backend))
     assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+
+
+@pytest.mark.parametrize(("first", "then", "ends"), [(5000, 900, True), (5000, 2000, False), (950, 900, False)])
+def test_a_child_ends_when_room_has_become_scarce(
+    first: int, then: int, ends: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleted files take room, too, and have no name by which to find them. Here the disk is said to be small."""
+    room = iter([first, *[then] * 1000])
+    monkeypatch.setattr(zygote, "LOOK", 0.05)
+    monkeypatch.setattr("autograder.grade.inside.folders.free", lambda scratch: next(room) << 20)
+    settings = zygote.Settings(str(tmp_path), [], 1 << 30, 64 << 20, False, True, True, None)
+    control, ours = socket.socketpair()
+    child = subprocess.Popen(["sleep", "60"])
+    if not ends:
+        threading.Timer(1.0, ours.send, [b"x"]).start()
+    try:
+        assert zygote._watch(child.pid, control, settings) == ends
+        assert (child.poll() is None) != ends
+    finally:
+        child.kill()
+        child.wait()
+        control.close()
+        ours.close()
 
 
 DEEP = "import os\nos.makedirs(os.path.join({0!r}, 'deep'))\nos.chdir(os.path.join({0!r}, 'deep'))\n"

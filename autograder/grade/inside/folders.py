@@ -1,7 +1,7 @@
 """A working folder for one child where there are no mounts: nothing of it is left for the next student, and what is in
 it is limited.
 
-A deleted file that is still open or mapped has no name any more, and is not counted.
+A deleted file that is still open or mapped has no name any more, and is not counted; `free` shows it.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")  # a powerless user may write here where nothing forbids it
 FILES = 4096  # and folders
+SCARCE = 1 << 30  # bytes
 
 
 def fresh(model: str, uid: int | None) -> str:
@@ -60,6 +61,15 @@ def overfull(scratch: str, uid: int | None, limit: int) -> bool:
     except OSError:
         return True
     return sum(sizes.values()) > limit
+
+
+def free(scratch: str) -> int:
+    """Bytes that are left on the disk; 0 without a folder."""
+    try:
+        disk = os.statvfs(scratch)
+    except OSError:
+        return 0
+    return disk.f_bavail * disk.f_frsize
 
 
 def clear(path: str) -> None:

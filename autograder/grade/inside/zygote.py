@@ -222,11 +222,12 @@ def _watch(child: int, control: socket.socket, settings: Settings) -> bool:
     """Wait until the trusted side says something. Whether the child was ended meanwhile, having filled the disk.
 
     A child that is there for long may go where there is room. What it has on the disk is looked at where that is no
-    mount of a limited size.
+    mount of a limited size; it also ends when room has become scarce since it began.
     """
     from . import cores, folders
 
     limited = settings.namespaces or not (settings.landlock or settings.uid is not None)
+    room = 0 if limited else folders.free(settings.scratch)
     pause = LOOK
     while not select.select([control], [], [], pause)[0]:
         cores.let_go(child)
@@ -235,7 +236,9 @@ def _watch(child: int, control: socket.socket, settings: Settings) -> bool:
         began = time.monotonic()
         os.kill(child, signal.SIGSTOP)  # nothing changes while it is looked at
         os.waitid(os.P_PID, child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        if folders.overfull(settings.scratch, settings.uid, settings.scratch_bytes):
+        now = folders.free(settings.scratch)
+        taken = now < folders.SCARCE and now < room - settings.scratch_bytes
+        if taken or folders.overfull(settings.scratch, settings.uid, settings.scratch_bytes):
             _stop(child)
             return True
         os.kill(child, signal.SIGCONT)
