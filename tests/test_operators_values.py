@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import utils
@@ -31,11 +31,16 @@ def as_tuple(array: np.ndarray) -> tuple[int, ...]:
     return tuple(int(i) for i in array)
 
 
+CANCELS = Layer(2, (7,), 1, 1, kernel=(2,), stride=(1,), padding=(3,), dilation=(1,), seed=2)  # a sum close to 0
+
+
 @given(layers(most=7), st.sampled_from([np.float64, np.float32]))
+@example(CANCELS, np.float32)
 @settings(max_examples=100, deadline=None)
 def test_convolution_is_its_loops(layer: Layer, dtype):
     arrays = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape, dtype=dtype)
-    assert_same(our_conv(*arrays, **layer.settings), loops.conv(*arrays, **layer.settings), dtype)
+    theirs = loops.conv(*arrays, **layer.settings)
+    assert_same(our_conv(*arrays, **layer.settings), theirs, dtype, terms=dtype == np.float32)
 
 
 @given(layers(most=7, pooling=True), st.sampled_from(["max", "avg"]), st.booleans())
