@@ -112,7 +112,8 @@ def main(control_fd: int, settings: Settings) -> None:
             os.close(fds[0])
         control.sendall(json.dumps({"status": status}).encode() + b"\n")
     if child:
-        _stop(child)
+        if not full:
+            _stop(child)
         if not settings.namespaces:
             folders.remove(own.scratch, own.uid)
 
