@@ -41,11 +41,12 @@ lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="-
 	  echo "JupyterLab stopped with an error (it is above). If the port is taken, choose another: make lab LAB_ARGS='--port 8890'"; exit 1; }
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
-test: $(STAMP) ## the whole test suite; one file: make test TEST_ARGS=tests/test_build.py
+test: $(STAMP) ## the whole test suite; one file: make test TEST_ARGS=tests/build/test_build.py
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
 
 lint: $(STAMP) ## ruff and pyright
-	@$(PY) -m ruff check utils autograder tests
+	@$(PY) -m ruff check utils autograder tests benchmarks
+	@$(PY) -m ruff format --check --quiet utils autograder tests benchmarks
 	@$(PY) -m pyright
 
 build: $(STAMP) ## masters -> notebooks/, dist/solutions, dist/autograder, dist/student.zip; some: PROBLEMS="p1 p2"

@@ -25,9 +25,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from textwrap import fill
 
-from autograder.grade.assignment import Assignment, load_all
 from autograder.grade.command import EARLY_IMPORTS
-from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.judge.assignment import Assignment, load_all
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.grade.samples import make_samples
 from autograder.grade.sandbox import choose
 from benchmarks.results import machine, table, write_section

@@ -20,14 +20,10 @@ def our_conv(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Sh
     }
 
 
-def our_pool(
-    x: Array, grad_output: Array, mode: Any, kernel: Shape, stride: Shape, padding: Shape
-) -> dict[str, Array]:
+def our_pool(x: Array, grad_output: Array, mode: Any, kernel: Shape, stride: Shape, padding: Shape) -> dict[str, Array]:
     how = (kernel, stride, padding)
     gradient = (
-        utils.max_pool_grad(grad_output, x, *how)
-        if mode == "max"
-        else utils.avg_pool_grad(grad_output, x.shape, *how)
+        utils.max_pool_grad(grad_output, x, *how) if mode == "max" else utils.avg_pool_grad(grad_output, x.shape, *how)
     )
     return {"y": utils.pool(x, *how, mode=mode), "grad_x": gradient}
 
@@ -42,9 +38,7 @@ def our_batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps:
     }
 
 
-def assert_same(
-    ours: dict[str, Array], theirs: dict[str, Array], dtype: Any = np.float64, terms: float = 0.0
-) -> None:
+def assert_same(ours: dict[str, Array], theirs: dict[str, Array], dtype: Any = np.float64, terms: float = 0.0) -> None:
     """Same names, shapes and values, and our results have the dtype asked for.
 
     `terms` is the size of the largest term in the sums, where the terms can cancel.

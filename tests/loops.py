@@ -15,9 +15,7 @@ def meetings(
     """Who meets whom: (output i, weight j, pixel i stride + j dilation - padding), where the pixel exists."""
     for i in np.ndindex(out):
         for j in np.ndindex(kernel):
-            pixel = tuple(
-                a * s + b * d - p for a, s, b, d, p in zip(i, stride, j, dilation, padding, strict=True)
-            )
+            pixel = tuple(a * s + b * d - p for a, s, b, d, p in zip(i, stride, j, dilation, padding, strict=True))
             if all(0 <= at < n for at, n in zip(pixel, sizes, strict=True)):
                 yield i, j, pixel
 
@@ -38,9 +36,7 @@ def conv(
     return {"y": y, "grad_x": dx, "grad_w": dw, "grad_bias": dbias}
 
 
-def pool(
-    x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape
-) -> dict[str, Array]:
+def pool(x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape) -> dict[str, Array]:
     y, dx = np.zeros_like(grad_output), np.zeros_like(x)
     sizes, out, ones = x.shape[1:-1], y.shape[1:-1], (1,) * len(kernel)
     winner: dict[Index, Index] = {}

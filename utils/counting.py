@@ -10,8 +10,7 @@ Layer = tuple[int, int, int, int]
 
 
 def layer_shape(
-    input_shape: tuple[int, int, int], kernel_shape: tuple[int, int, int, int], stride: int = 1, padding: int
-    = 0
+    input_shape: tuple[int, int, int], kernel_shape: tuple[int, int, int, int], stride: int = 1, padding: int = 0
 ) -> tuple[int, int, int]:
     """The shape `(H_out, W_out, D)` that a kernel `(kH, kW, C, D)` makes of an image `(H, W, C)` (Problem 1).
 

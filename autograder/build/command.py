@@ -143,8 +143,6 @@ def _each(
 
 
 def _build_one(master: Path, out: Path, course: Course, proofs: bool) -> None:
-    from autograder.build.builder import (
-        build_one,  # only where the work is done: otter takes seconds to import
-    )
+    from autograder.build.builder import build_one  # only where the work is done: otter takes seconds to import
 
     build_one(master, out, course, proofs=proofs)

@@ -6,11 +6,11 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
 from typing import Any
 
-from .assignment import Assignment
-from .canary import CANARY, EXPECTED
-from .collect import Submission
-from .engine import Options, grade_submission
-from .gradebook import Gradebook, Row
+from .intake.collect import Submission
+from .judge.assignment import Assignment
+from .judge.canary import CANARY, EXPECTED
+from .judge.workers import Options, grade_submission
+from .reports.gradebook import Gradebook, Row
 
 Grade = Callable[[Assignment, bytes, Options], dict]
 

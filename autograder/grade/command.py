@@ -17,16 +17,16 @@ from rich.table import Table
 
 from autograder.progress import track
 
-from .assignment import Assignment, load_all
 from .batch import CanaryFailed, check_canaries, grade_all
-from .cluster import NoCluster
-from .collect import Submission, collect
-from .container import NoContainer, find_engine, give_back, grade_in_container, inside, shown
-from .engine import Options, close_engines, describe
-from .gradebook import Gradebook, Row
-from .gradescope import make_all
-from .inside.cores import EVERY
-from .reports import write_reports
+from .intake.collect import Submission, collect
+from .jail.walls.cores import EVERY
+from .judge.assignment import Assignment, load_all
+from .judge.workers import Options, close_engines, describe
+from .places.cluster import NoCluster
+from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside, shown
+from .places.gradescope import make_all
+from .reports.gradebook import Gradebook, Row
+from .reports.write import write_reports
 from .sandbox import NoSandbox, choose
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,7 +207,7 @@ def pending(
 def executor_for(args: argparse.Namespace, options: Options) -> Any:
     """Threads of this machine, each with a worker process of its own; or a Dask cluster."""
     if args.scheduler:
-        from .cluster import cluster_executor
+        from .places.cluster import cluster_executor
 
         return cluster_executor(args.scheduler)
     executor: Executor = ThreadPoolExecutor(args.jobs)

@@ -134,9 +134,7 @@ def open_engine(paper: str) -> Iterator["Engine"]:
             version = browser.version
             if int(version.split(".")[0]) < OLDEST:
                 fault = PdfError if os.environ.get(VARIABLE) else NoBrowser
-                raise fault(
-                    f"{program} is version {version}; printing needs {OLDEST}. Set {VARIABLE} to a newer one."
-                )
+                raise fault(f"{program} is version {version}; printing needs {OLDEST}. Set {VARIABLE} to a newer one.")
             yield Engine(browser, program, version, paper)
         finally:
             browser.close()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.grade.collect import Submission, collect
+from autograder.grade.intake.collect import Submission, collect
 
 from .notebook import Notebook, PdfError, parse
 

@@ -68,11 +68,11 @@ FORGED_SCORES: dict[str, dict[str, str]] = {
     "builtins-patched": {"before": "import builtins\nbuiltins.isinstance = lambda *a: True\nbuiltins.abs = lambda x: 0\nbuiltins.type = lambda *a: int"},
     "json-patched": {"before": "import json\njson.dumps = lambda *a, **k: '{\"value\": \"full\"}'"},
     "encode-patched": {
-        "before": "import sys\nfor n, m in list(sys.modules.items()):\n    if n.endswith('inside.student'):\n"
+        "before": "import sys\nfor n, m in list(sys.modules.items()):\n    if n.endswith('notebook.student'):\n"
         "        m.Student._answer = lambda *a: ({'value': True, 'passed': True, 'score': 9}, [])"
     },
     "score-in-reply": {
-        "before": "import sys\nfor n, m in list(sys.modules.items()):\n    if n.endswith('inside.student'):\n"
+        "before": "import sys\nfor n, m in list(sys.modules.items()):\n    if n.endswith('notebook.student'):\n"
         "        m.Student._answer = lambda *a: ({'score': 9, 'status': 'graded', 'questions': []}, [])"
     },
     "pickle-returned": {
@@ -98,7 +98,7 @@ FORGED_SCORES: dict[str, dict[str, str]] = {
     "check-inside-a-call": {"q1": "def double(x):\n    grader.check('q1')\n    grader.check('q2')\n    return None"},
     "callback-forged": {
         "q3": "Scaler = None\ndef slope(f, x):\n    import sys\n"
-        "    s = next(m for n, m in sys.modules.items() if n.endswith('inside.student'))\n"
+        "    s = next(m for n, m in sys.modules.items() if n.endswith('notebook.student'))\n"
         "    for n in (-1, 7, 10**9, 'x', None):\n        try: f.__closure__[0].cell_contents\n        except Exception: pass\n    return f"
     },
     "answer-is-a-proxy-of-the-test": {"q3": "Scaler = None\ndef slope(f, x):\n    return f(f)"},
@@ -122,7 +122,7 @@ REACHING_OUT: dict[str, dict[str, str]] = {
     },
     "reads-the-environment": {"q2": won("SECRET in ''.join(__import__('os').environ.values())")},
     "changes-utils": {"q2": doing("open('../utils/__init__.py', 'a')")},
-    "changes-the-grader": {"q2": doing("import sys\nopen(next(m.__file__ for n, m in sys.modules.items() if n.endswith('inside.wire')), 'a')")},
+    "changes-the-grader": {"q2": doing("import sys\nopen(next(m.__file__ for n, m in sys.modules.items() if n.endswith('jail.wire')), 'a')")},
     "opens-a-socket": {"q2": doing("import socket; socket.create_connection(('127.0.0.1', PORT), 1)")},
     "opens-a-udp-socket": {"q2": doing("import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', PORT))")},
     "opens-a-unix-socket": {"q2": doing("import socket; socket.socket(socket.AF_UNIX).bind('here')")},

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from tests.grade.small import SMALL
 from tests.grade.test_hostile import SECONDS, Target, everything, notebook_of
 

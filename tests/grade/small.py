@@ -4,7 +4,7 @@
 import json
 from pathlib import Path
 
-from autograder.grade.assignment import Assignment
+from autograder.grade.judge.assignment import Assignment
 
 MARK = "HIDDEN-TEXT-7f3a"  # stands in hidden tests only; must never reach a student
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.assignment import Assignment
-from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.gradescope import make_zip
+from autograder.grade.judge.assignment import Assignment
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.places.gradescope import make_zip
 from autograder.grade.sandbox import NoSandbox, choose
 from tests.grade.small import FIRST, SMALL, notebook, submission, write_zip
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade import command, container
+from autograder.grade import command
+from autograder.grade.places import container
 from autograder.grade.sandbox import NoSandbox
 from tests.grade.small import submission, write_zip
 from tests.grade.test_command import ROOT, grades

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.grade.inside import cores
-from autograder.grade.inside.cores import EVERY, held, one_core
-from autograder.grade.inside.wire import Line
+from autograder.grade.jail.walls import cores
+from autograder.grade.jail.walls.cores import EVERY, held, one_core
+from autograder.grade.jail.wire import Line
 from autograder.grade.sandbox import Sandbox
 from autograder.grade.sandbox.choose import ORDER, self_test
 

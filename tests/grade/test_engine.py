@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.grade.assignment import Assignment
-from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside.wire import Decoder, Gone, Late, Line, WireError, encode
-from autograder.grade.session import _student_error
+from autograder.grade.jail.wire import Decoder, Gone, Late, Line, WireError, encode
+from autograder.grade.judge.assignment import Assignment
+from autograder.grade.judge.session import _student_error
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from tests.grade.small import FIRST, MARK, RIGHT, SMALL, notebook, submission
 
 OPTIONS = Options(5.0)

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.batch import grade_all
-from autograder.grade.collect import Submission, collect
-from autograder.grade.gradebook import Gradebook, Row
-from autograder.grade.page import file_name
-from autograder.grade.reports import write_reports
-from autograder.grade.tables import harmless
+from autograder.grade.intake.collect import Submission, collect
+from autograder.grade.reports.gradebook import Gradebook, Row
+from autograder.grade.reports.page import file_name
+from autograder.grade.reports.tables import harmless
+from autograder.grade.reports.write import write_reports
 from tests.grade.small import MARK, notebook
 
 KNOWN = ["p1_dimensions", "p5_pooling"]
@@ -299,7 +299,7 @@ def test_no_formulas(text: str) -> None:
 def test_submissions_without_a_grade_get_a_row(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    from autograder.grade.engine import Options
+    from autograder.grade.judge.workers import Options
 
     book = Gradebook(tmp_path / "gradebook.sqlite")
     bad = Submission("eve", "", "eve.zip", b"", 0.0, "refused", "the zip is a bomb")

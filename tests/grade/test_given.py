@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside.student import COMPILED, compile_ahead
-from autograder.grade.notebook import given_cells, read
+from autograder.grade.intake.notebook import given_cells, read
+from autograder.grade.jail.notebook.student import COMPILED, compile_ahead
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from tests.grade.small import FIRST, SMALL, notebook
 
 FAILS = "import sys\nwhere = sys._getframe().f_code.co_filename\nraise ValueError(where)"
@@ -36,7 +36,7 @@ def test_the_cells_of_all_built_notebooks_are_found_once(tmp_path: Path) -> None
 
 
 def test_only_what_can_be_compiled_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.grade.inside.student.COMPILED", found := {})
+    monkeypatch.setattr("autograder.grade.jail.notebook.student.COMPILED", found := {})
     compile_ahead([(1, "x = 1"), (2, "print("), (3, "%time 1"), (4, "a\0b")])
     assert list(found) == [("<cell 1>", "x = 1")] and not COMPILED
 

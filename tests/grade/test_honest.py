@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.grade.assignment import Assignment
-from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.judge.assignment import Assignment
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 OPTIONS = Options(5.0)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.grade.sandbox import NoSandbox, choose
 from tests.grade import attacks
 from tests.grade.small import MARK, SMALL, submission
@@ -161,7 +161,7 @@ def assert_held(scores: dict[str, list]) -> None:
 
 
 def test_landlock_holds_too() -> None:
-    from autograder.grade.inside.lockdown import landlock_version
+    from autograder.grade.jail.walls.lockdown import landlock_version
 
     if not landlock_version():
         pytest.skip("this kernel has no Landlock")

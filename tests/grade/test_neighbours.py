@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.assignment import Assignment
-from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside import zygote
-from autograder.grade.inside.lockdown import landlock_version
-from autograder.grade.inside.zygote import OWN
-from autograder.grade.notebook import read
+from autograder.grade.intake.notebook import read
+from autograder.grade.jail import zygote
+from autograder.grade.jail.walls.lockdown import landlock_version
+from autograder.grade.jail.zygote import OWN
+from autograder.grade.judge.assignment import Assignment
+from autograder.grade.judge.verdict import grade
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.grade.sandbox import Sandbox
 from autograder.grade.sandbox.choose import ORDER, self_test
 from autograder.grade.sandbox.process import readable_paths
-from autograder.grade.verdict import grade
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 HEAD = """
@@ -133,7 +133,7 @@ def test_a_child_ends_when_room_has_become_scarce(
     """Deleted files take room, too, and have no name by which to find them. Here the disk is said to be small."""
     room = iter([first, *[then] * 1000])
     monkeypatch.setattr(zygote, "LOOK", 0.05)
-    monkeypatch.setattr("autograder.grade.inside.folders.free", lambda scratch: next(room) << 20)
+    monkeypatch.setattr("autograder.grade.jail.walls.folders.free", lambda scratch: next(room) << 20)
     settings = zygote.Settings(str(tmp_path), [], 1 << 30, 64 << 20, False, True, True, None)
     control, ours = socket.socketpair()
     child = subprocess.Popen(["sleep", "60"])
@@ -261,7 +261,7 @@ def test_the_whole_time_is_kept_to_and_what_was_there_stays() -> None:
 
 
 def test_the_trusted_side_stops_its_own_work() -> None:
-    from autograder.grade.stopwatch import Stopwatch
+    from autograder.grade.judge.stopwatch import Stopwatch
 
     swallowed = 0
     with Stopwatch(0.05) as watch:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.collect import Submission, collect
+from autograder.grade.intake.collect import Submission, collect
 from tests.grade.small import notebook
 from tests.grade.test_files import KNOWN, ONE, TWO, found, written, zipped
 

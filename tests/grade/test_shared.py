@@ -6,11 +6,11 @@ from threading import Barrier, Lock
 
 import pytest
 
-from autograder.grade import engine
-from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside.wire import Line, pack
-from autograder.grade.memory import Memory, digest
-from autograder.grade.shared import Exchange, hear, say
+from autograder.grade.jail.wire import Line, pack
+from autograder.grade.judge import workers as engine
+from autograder.grade.judge.memory import Memory, digest
+from autograder.grade.judge.shared import Exchange, hear, say
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from tests.grade.small import FIRST, SMALL, notebook
 
 KEY = ("code", 3.0, "q", True)
@@ -64,7 +64,7 @@ def test_another_workers_contradiction_changes_nothing_here() -> None:
 def test_a_transcript_that_is_too_large_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory()
     memory.find(KEY, TURNS, VERDICT)
-    monkeypatch.setattr("autograder.grade.inside.wire.MAX_BLOB", 20)
+    monkeypatch.setattr("autograder.grade.jail.wire.MAX_BLOB", 20)
     assert told(memory) == []
 
 
@@ -72,7 +72,7 @@ def test_a_worker_says_a_bounded_amount_of_one_submission(monkeypatch: pytest.Mo
     memory = Memory()
     for i in range(20):
         memory.find((*KEY, i), TURNS, VERDICT)
-    monkeypatch.setattr("autograder.grade.shared.SAID", 1000)
+    monkeypatch.setattr("autograder.grade.judge.shared.SAID", 1000)
     assert 2 < len(told(memory)) < 20 and not memory.news
 
 

@@ -8,8 +8,8 @@ from autograder.build import COURSE
 from autograder.build.assign import assign
 from autograder.build.builder import pinned
 from autograder.build.master import read_master
-from autograder.grade.assignment import from_folder
-from autograder.grade.engine import Options, close_engines, grade_submission
+from autograder.grade.judge.assignment import from_folder
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 
 MASTERS = sorted(COURSE.solutions.glob("p*.py"))
 

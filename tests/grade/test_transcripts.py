@@ -16,12 +16,12 @@ from autograder.build import COURSE
 from autograder.build.assign import assign
 from autograder.build.builder import pinned
 from autograder.build.master import read_master
-from autograder.grade.assignment import Assignment, from_folder
-from autograder.grade.engine import Options, close_engines, grade_submission
-from autograder.grade.inside.wire import Gone, Line, WireError, group, pack
-from autograder.grade.memory import Memory, Turn
+from autograder.grade.jail.wire import Gone, Line, WireError, group, pack
+from autograder.grade.judge.assignment import Assignment, from_folder
+from autograder.grade.judge.memory import Memory, Turn
+from autograder.grade.judge.transcripts import Strayed, Tape
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.grade.samples import make_samples
-from autograder.grade.transcripts import Strayed, Tape
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 SECONDS = 3.0
@@ -301,7 +301,7 @@ def test_learning_again_costs_nothing() -> None:
 
 
 def test_a_transcript_without_end_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograder.grade.transcripts.LONGEST", 5000)
+    monkeypatch.setattr("autograder.grade.judge.transcripts.LONGEST", 5000)
     tape = Other(*[{"value": 1}] * 20).tape
     tape.begin()
     for i in range(20):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from autograder.grade import verdict
-from autograder.grade.assignment import Assignment
-from autograder.grade.memory import Memory
-from autograder.grade.notebook import read
+from autograder.grade.intake.notebook import read
+from autograder.grade.judge import verdict
+from autograder.grade.judge.assignment import Assignment
+from autograder.grade.judge.memory import Memory
 from autograder.grade.sandbox import Sandbox, choose
 from tests.grade.small import FIRST, notebook
 
@@ -92,7 +92,7 @@ def test_a_process_that_ends_is_lost_to_the_test_at_the_same_place(grade: Grader
 def test_calls_that_take_too_long_together_do_so_whoever_came_before(
     grade: Grader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.grade.session.PARTS", 0.5)  # 1.5 s for all, and 3 s for each
+    monkeypatch.setattr("autograder.grade.judge.session.PARTS", 0.5)  # 1.5 s for all, and 3 s for each
     slow = notebook(FIRST, "import time\ndef f(x):\n    time.sleep(0.15)\n    return 2 * x")
     alone = grade(CALLS, slow, alone=True)
     assert alone["status"] == "timeout" and alone["score"] == 0 and "together" in alone["reason"]

@@ -45,12 +45,8 @@ def main() -> None:
 
     for number, fields in enumerate(CONVOLUTIONS):
         layer = Layer(*fields, seed=number)
-        x, w, bias, dy = layer.draw(
-            layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape
-        )
-        keep(
-            number, "conv", x=x, w=w, bias=bias, dy=dy, **{k: np.array(v) for k, v in layer.settings.items()}
-        )
+        x, w, bias, dy = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
+        keep(number, "conv", x=x, w=w, bias=bias, dy=dy, **{k: np.array(v) for k, v in layer.settings.items()})
         keep(number, "conv/result", **torch_ops.conv(x, w, bias, dy, **layer.settings))
     for number, fields in enumerate(POOLS):
         layer = Layer(*fields, seed=number)

@@ -28,13 +28,10 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
         or not 2 <= len(rows) <= MOST
         or not np.isfinite(rows).all()
     ):
-        raise ValueError(
-            f"x has shape {x.shape}; expected finite numbers (N, C) or (B, H, W, C), C ≤ 4, {MOST} rows"
-        )
+        raise ValueError(f"x has shape {x.shape}; expected finite numbers (N, C) or (B, H, W, C), C ≤ 4, {MOST} rows")
     channels = rows.shape[1]
     scale, shift = (
-        np.broadcast_to(np.asarray(d if v is None else v, float), channels)
-        for v, d in ((gamma, 1), (beta, 0))
+        np.broadcast_to(np.asarray(d if v is None else v, float), channels) for v, d in ((gamma, 1), (beta, 0))
     )
     # a gradient with a mean and a slope, so that there is something to remove
     hat = (rows - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + eps)
@@ -59,9 +56,7 @@ def describe(state: State) -> str:
         f"channel {c}: mean {number(mean)}, std {number(std)}"
         for c, (mean, std) in enumerate(zip(x.mean(axis=0), x.std(axis=0), strict=True))
     )
-    return (
-        f"Explorer of BatchNorm. Before, {each}; after, each has mean β and std γ. Run this cell to move it."
-    )
+    return f"Explorer of BatchNorm. Before, {each}; after, each has mean β and std γ. Run this cell to move it."
 
 
 def draw(state: State) -> bytes:
@@ -73,9 +68,7 @@ def draw(state: State) -> bytes:
     y = hat * state["gamma"] + state["beta"]
     channels = x.shape[1]
     figure = Figure(figsize=(7.5, 0.7 + 1.2 * channels), layout="constrained")
-    figure.suptitle(
-        "BatchNorm, channel by channel · a still picture: run this cell to move it", size=9, color=INK
-    )
+    figure.suptitle("BatchNorm, channel by channel · a still picture: run this cell to move it", size=9, color=INK)
     grid = figure.subplots(channels, 2, sharex="col", squeeze=False)
     for c in range(channels):
         for axes, values, axis in ((grid[c][0], x, "x"), (grid[c][1], y, "y")):
@@ -90,7 +83,5 @@ def draw(state: State) -> bytes:
             axes.tick_params(labelsize=7)
             axes.spines[["top", "left", "right"]].set_visible(False)
             mean, std = number(values[:, c].mean()), number(values[:, c].std())
-            axes.set_title(
-                f"{axis}, channel {c}: mean {mean}, std {std}", size=8, color=COLOUR[axis], loc="left"
-            )
+            axes.set_title(f"{axis}, channel {c}: mean {mean}, std {std}", size=8, color=COLOUR[axis], loc="left")
     return png(figure)

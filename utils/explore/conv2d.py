@@ -22,9 +22,7 @@ def conv2d(x: Any = None, w: Any = None, stride: int = 1, padding: int = 0, dila
     w = integers((3, 2, x.shape[2], 2), seed=2, high=2, low=-2) if w is None else small_array("w", w, (2, 4))
     w = w[..., None, None] if w.ndim == 2 else w
     if x.shape[2] > 3 or w.shape[3] > 3:
-        raise ValueError(
-            f"x has {x.shape[2]} channels and w {w.shape[3]} filters; expected at most 3 of each"
-        )
+        raise ValueError(f"x has {x.shape[2]} channels and w {w.shape[3]} filters; expected at most 3 of each")
     if w.shape[2] != x.shape[2]:
         raise ValueError(f"w has shape {w.shape}; expected its third axis to be x's {x.shape[2]} channels")
     start = {
@@ -65,9 +63,7 @@ def describe(state: State) -> str:
     _, arrays = layer(state)
     sizes = ", ".join(f"{name} {'×'.join(map(str, arrays[name].shape))}" for name in "xwy")
     settings = ", ".join(f"{name} {state[name]}" for name in ("stride", "padding", "dilation"))
-    return (
-        f"Explorer of a 2-D convolution, {state['direction']}: {sizes}; {settings}. Run this cell to move it."
-    )
+    return f"Explorer of a 2-D convolution, {state['direction']}: {sizes}; {settings}. Run this cell to move it."
 
 
 def draw(state: State) -> bytes:

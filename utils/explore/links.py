@@ -59,7 +59,5 @@ def pool_links(x: np.ndarray, kernel: int, stride: int, mode: str) -> tuple[Link
     else:
         gains = np.full(cells.shape, 1 / kernel**2)
     windows = np.repeat(np.arange(len(cells)), kernel**2)
-    links = Links(
-        windows, cells.ravel(), np.arange(cells.size), shape={"y": out, "x": x.shape, "w": (cells.size,)}
-    )
+    links = Links(windows, cells.ravel(), np.arange(cells.size), shape={"y": out, "x": x.shape, "w": (cells.size,)})
     return links, gains.ravel()

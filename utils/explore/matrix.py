@@ -28,9 +28,7 @@ def matrix(w: Any = None, n: int = 4, stride: int = 1, padding: int = 0) -> Expl
         "one_axis": one_axis,
     }
     if max(w.shape) > n + 2 * start["padding"]:
-        raise ValueError(
-            f"w has shape {w.shape}; expected sides of at most n + 2·padding = {n + 2 * start['padding']}"
-        )
+        raise ValueError(f"w has shape {w.shape}; expected sides of at most n + 2·padding = {n + 2 * start['padding']}")
     return Explorer("matrix", start, describe, draw)
 
 

@@ -61,9 +61,5 @@ def draw(state: State) -> bytes:
         links = Links(links.y[carries], links.x[carries], links.w[carries], links.shape)
     rows = [("x", "y"), ("dx", "dy")] if backward else [("x", "y")]
     drawn = [[p for n in row for p in panels(n, n, arrays[n], links, cursor)] for row in rows]
-    formula = (
-        f"{state['mode']} of the window = {number(np.ravel(arrays['y'])[cursor[2]])}"
-        if cursor[0] == "y"
-        else ""
-    )
+    formula = f"{state['mode']} of the window = {number(np.ravel(arrays['y'])[cursor[2]])}" if cursor[0] == "y" else ""
     return sheet(f"{state['mode'].capitalize()} pooling", drawn, formula or caption(links, cursor, arrays))

@@ -48,9 +48,7 @@ def complete(index: int, layer: dict) -> dict:
     }
     unknown = sorted(set(full) - set(DEFAULT[kind]) - {"kind"})
     if unknown:
-        raise ValueError(
-            f"layers[{index}] has the setting {unknown[0]!r}; expected only {', '.join(DEFAULT[kind])}"
-        )
+        raise ValueError(f"layers[{index}] has the setting {unknown[0]!r}; expected only {', '.join(DEFAULT[kind])}")
     limits = {"kernel_size": (1, 64), "filters": (1, 4096), "stride": (1, 16), "padding": (0, 16)}
     for name, (low, high) in limits.items():
         if name in full:

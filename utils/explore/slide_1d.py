@@ -37,9 +37,7 @@ def layer(state: State) -> tuple[Links, dict[str, np.ndarray]]:
     """The links of the picture, and every array in it by name."""
     pad = state["padding"]
     w = np.asarray(state["w"])[None, :, None, None]
-    links = conv_links(
-        (1, len(state["x"])), w.shape, stride=(1, state["stride"]), padding=(0, pad), flip=state["flip"]
-    )
+    links = conv_links((1, len(state["x"])), w.shape, stride=(1, state["stride"]), padding=(0, pad), flip=state["flip"])
     x = np.pad(np.asarray(state["x"]), pad)[None, :, None]
     dy = np.resize(state["grad"], links.shape["y"])
     arrays = {"x": x, "w": w, "dy": dy, "y": links.contract("y", x=x, w=w)}

@@ -42,9 +42,7 @@ def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    wide = (
-        max(20.0, *(sum(max(p.values.shape[1], 0.3 * len(p.title)) + 1 for p in row) for row in rows)) + 0.5
-    )
+    wide = max(20.0, *(sum(max(p.values.shape[1], 0.3 * len(p.title)) + 1 for p in row) for row in rows)) + 0.5
     high = 2.9 + sum(max(p.values.shape[0] for p in row) + 1.2 for row in rows)
     figure = Figure(figsize=(wide * CELL, high * CELL))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(high, 0))
@@ -102,9 +100,7 @@ def panels(
     layers = int(np.prod(shape[2:]))
     which, on, index = cursor
     touched = (
-        set(links.of(axis)[links.of(on) == index].tolist())
-        if {which, name} not in ({name}, {"dx", "dw"})
-        else set()
+        set(links.of(axis)[links.of(on) == index].tolist()) if {which, name} not in ({name}, {"dx", "dw"}) else set()
     )
     for layer in range(layers):
         one = values.reshape(shape[0], shape[1], layers)[..., layer]
@@ -122,9 +118,6 @@ def caption(links: Links, cursor: tuple[str, str, int], arrays: dict[str, np.nda
     chosen = links.of(axis) == index
     parts = {"y": ("x", "w"), "dx": ("w", "dy"), "dw": ("x", "dy")}[name]
     columns = [np.ravel(arrays[part])[links.of(part[-1])[chosen]] for part in parts]
-    terms = [
-        "·".join(f"({number(v)})" if v < 0 else number(v) for v in each)
-        for each in zip(*columns, strict=True)
-    ]
+    terms = ["·".join(f"({number(v)})" if v < 0 else number(v) for v in each) for each in zip(*columns, strict=True)]
     more = " + …" if len(terms) > 9 else ""
     return f"{name} = {' + '.join(terms[:9]) or '0'}{more} = {number(np.ravel(arrays[name])[index])}"

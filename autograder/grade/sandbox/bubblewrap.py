@@ -4,19 +4,9 @@ import os
 import shutil
 from pathlib import Path
 
-from ..inside import lockdown, seccomp
-from ..inside.zygote import FONTS, OWN, Settings
-from .process import (
-    INSIDE,
-    MEMORY,
-    SCRATCH_BYTES,
-    UTILS,
-    Backend,
-    Launch,
-    environment,
-    font_list,
-    readable_paths,
-)
+from ..jail.walls import lockdown, seccomp
+from ..jail.zygote import FONTS, OWN, Settings
+from .process import JAIL, MEMORY, SCRATCH_BYTES, UTILS, Backend, Launch, environment, font_list, readable_paths
 
 SCRATCH = "/grade/notebooks"
 ALONE = "--unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent --new-session --cap-drop ALL"
@@ -47,7 +37,7 @@ def _options(folder: Path) -> list[str]:
     for path in readable_paths():
         at_the_root = os.path.islink(path) and path.count("/") == 1  # such as /lib -> usr/lib
         options += ["--symlink", os.readlink(path), path] if at_the_root else ["--ro-bind", path, path]
-    options += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(INSIDE), "/grade/.grader/inside"]
+    options += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(JAIL), "/grade/.grader/jail"]
     if UTILS.is_dir():
         options += ["--ro-bind", str(UTILS), "/grade/utils"]
     options += ["--ro-bind", str(font_list(folder)), FONTS, "--dir", SCRATCH]

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 
-from ..inside.wire import Gone, Late, WireError
+from ..jail.wire import Gone, Late, WireError
 from .bubblewrap import BUBBLEWRAP
 from .landlock import LANDLOCK, OTHER_USER, UNSANDBOXED
 from .process import Backend, Sandbox, SandboxFailed

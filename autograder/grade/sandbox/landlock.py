@@ -4,9 +4,9 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from ..inside import lockdown, seccomp
-from ..inside.zygote import Settings
-from .process import INSIDE, MEMORY, SCRATCH_BYTES, UTILS, Backend, Launch, readable_paths
+from ..jail.walls import lockdown, seccomp
+from ..jail.zygote import Settings
+from .process import JAIL, MEMORY, SCRATCH_BYTES, UTILS, Backend, Launch, readable_paths
 
 STUDENTS = 61_000  # users of these numbers own nothing; each grading process has its own of them
 
@@ -26,14 +26,14 @@ def launch(folder: Path) -> Launch:
         raise OSError("this kernel has no Landlock")
     if not seccomp.supported():
         raise OSError("seccomp filters are written for x86_64 and aarch64 only")
-    return Launch([], _settings(folder), str(INSIDE.parent), str(UTILS.parent))
+    return Launch([], _settings(folder), str(JAIL.parent), str(UTILS.parent))
 
 
 def _settings(folder: Path) -> Settings:
     scratch = course_folder(folder)
     readable = [
         *readable_paths(),
-        str(INSIDE),
+        str(JAIL),
         str(UTILS),
         "/dev/null",
         "/dev/zero",
@@ -59,12 +59,12 @@ def launch_other_user(folder: Path) -> Launch:
     uid = STUDENTS + os.getpid() % 4000
     settings = replace(_settings(folder), landlock=False, seccomp=seccomp.supported(), uid=uid)
     os.chmod(folder, 0o755)
-    return Launch([], settings, str(INSIDE.parent), str(UTILS.parent))
+    return Launch([], settings, str(JAIL.parent), str(UTILS.parent))
 
 
 def launch_unsandboxed(folder: Path) -> Launch:
     settings = replace(_settings(folder), landlock=False, seccomp=False)
-    return Launch([], settings, str(INSIDE.parent), str(UTILS.parent))
+    return Launch([], settings, str(JAIL.parent), str(UTILS.parent))
 
 
 LANDLOCK = Backend("Landlock and seccomp", launch)

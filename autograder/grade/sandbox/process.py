@@ -13,17 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ..inside import cores, folders
-from ..inside.wire import Gone, Late, Line, WireError
-from ..inside.zygote import PRELOAD, Settings
+from ..jail.walls import cores, folders
+from ..jail.wire import Gone, Late, Line, WireError
+from ..jail.zygote import PRELOAD, Settings
 
 HERE = Path(__file__).resolve()
-INSIDE = HERE.parents[1] / "inside"
+JAIL = HERE.parents[1] / "jail"
 UTILS = HERE.parents[3] / "utils"
 MEMORY = 3 << 30
 SCRATCH_BYTES = 64 << 20
 START_SECONDS = 60.0
-BOOT = "import sys; sys.path[:0] = {paths!r}; sys.path += {libraries!r}; from inside.zygote import start; start()"
+BOOT = "import sys; sys.path[:0] = {paths!r}; sys.path += {libraries!r}; from jail.zygote import start; start()"
 
 
 class SandboxFailed(Exception):

@@ -1,0 +1,1 @@
+"""Untrusted bytes become submissions: whose they are, and for which assignment."""

@@ -1,0 +1,149 @@
+"""Reads a student's notebook as data: code cells, the assignment's name, written answers. Nothing is run."""
+
+import contextlib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..jail.wire import text
+
+MAX_BYTES = 64 << 20
+MAX_CELLS = 2000
+MAX_SOURCE = 1 << 20
+MAX_WRITTEN, MAX_ANSWER = 50, 20_000  # answers in words, and the characters of each
+_INIT = re.compile(r"""\bNotebook\(\s*['"]([^'"\n]{1,120}?)\.ipynb['"]""")
+
+
+class Unreadable(Exception):
+    """The bytes are not a notebook that can be graded; the message says why, in one line."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell: its number among all cells from 1, its source, and the checks that otter adds after it."""
+
+    number: int
+    source: str
+    checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notebook:
+    assignment: str | None
+    cells: tuple[Cell, ...]
+    written: dict[str, str] = field(default_factory=dict)
+
+    def line(self, cell: int, number: int | None) -> str:
+        """Line `number` of the code cell with number `cell`, from the submission itself; '' when there is none."""
+        for c in self.cells:
+            lines = c.source.splitlines()
+            if c.number == cell and number is not None and 0 < number <= len(lines):
+                return lines[number - 1].strip()
+        return ""
+
+
+def read(data: bytes) -> Notebook:
+    """The notebook in `data`; raises Unreadable."""
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"the notebook has {len(data) >> 20} MB; the limit is {MAX_BYTES >> 20} MB")
+    if not data.strip():
+        raise Unreadable("the file is empty")
+    try:
+        raw = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Unreadable("the file is not text in UTF-8") from None
+    except RecursionError:
+        raise Unreadable("the file is nested too deeply to be a notebook") from None
+    except ValueError as e:
+        raise Unreadable(f"the file is not a notebook: {str(e)[:100]}") from None
+    if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
+        old = isinstance(raw, dict) and "worksheets" in raw
+        raise Unreadable("a notebook of version 3; open it in Jupyter and save it" if old else "the file has no cells")
+    cells = raw["cells"]
+    if len(cells) > MAX_CELLS:
+        raise Unreadable(f"the notebook has {len(cells)} cells; the limit is {MAX_CELLS}")
+    code = tuple(_code_cells(cells))
+    return Notebook(_assignment(raw, code), code, _written(cells))
+
+
+def given_cells(folder: Path) -> list[tuple[int, str]]:
+    """Numbers and sources of the code cells in the notebooks that students start from, as `make build` leaves them."""
+    found: dict[tuple[int, str], None] = {}
+    for path in sorted(folder.glob("*/student.ipynb")):
+        with contextlib.suppress(OSError, Unreadable):
+            found.update(dict.fromkeys((c.number, c.source) for c in read(path.read_bytes()).cells))
+    return list(found)
+
+
+def _code_cells(cells: list) -> list[Cell]:
+    found = []
+    for number, cell in enumerate(cells, 1):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        metadata = _mapping(cell.get("metadata"))
+        otter = _mapping(metadata.get("otter"))
+        tags = metadata.get("tags")
+        if (isinstance(tags, list) and "otter_ignore" in tags) or otter.get("ignore"):
+            continue
+        tests = otter.get("tests")
+        checks = tuple(t for t in tests if isinstance(t, str))[:20] if isinstance(tests, list) else ()
+        found.append(Cell(number, source_of(cell), checks))
+    return found
+
+
+def source_of(cell: dict) -> str:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        try:
+            source = "".join(source)
+        except TypeError:
+            source = "".join(s for s in source if isinstance(s, str))
+    if not isinstance(source, str):
+        raise Unreadable("a cell's source is not text")
+    if len(source) > MAX_SOURCE:
+        raise Unreadable("a cell has more than a million characters")
+    return text(source)
+
+
+def _mapping(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _assignment(raw: dict, cells: tuple[Cell, ...]) -> str | None:
+    """The name that otter wrote into the notebook; else the one in the cell that makes `otter.Notebook`."""
+    name = _mapping(_mapping(raw.get("metadata")).get("otter")).get("assignment_name")
+    if isinstance(name, str) and name:
+        return name[:120]
+    for cell in cells:
+        if found := _INIT.search(cell.source):
+            return found.group(1)
+    return None
+
+
+_BEGIN = re.compile(r"<!--\s*BEGIN QUESTION\s*-->")
+_END = re.compile(r"<!--\s*END QUESTION\s*-->")
+_NAME = re.compile(r"^#+\s*(?:Question\s+)?([\w.-]{1,40})(?=\s|$)", re.M)
+_PLACEHOLDER = re.compile(r"_?Type your answer here,? replacing this text\.?_?", re.I)
+
+
+def _written(cells: list) -> dict[str, str]:
+    """Answers to questions that a person grades: otter puts them between BEGIN QUESTION and END QUESTION."""
+    found: dict[str, list[str]] = {}
+    name = None
+    for cell in cells:
+        if not isinstance(cell, dict) or cell.get("cell_type") not in ("markdown", "raw", "code"):
+            continue
+        source = source_of(cell)
+        begins = "<!--" in source and _BEGIN.search(source)
+        ends = "<!--" in source and _END.search(source)
+        if begins and len(found) < MAX_WRITTEN:
+            named = _NAME.search(source)
+            name = named.group(1) if named else f"written-{len(found) + 1}"
+            found[name] = []
+        elif name is not None and not ends:
+            found[name].append(source)
+        if ends:
+            name = None
+    return {k: _PLACEHOLDER.sub("", "\n\n".join(v)).strip()[:MAX_ANSWER] for k, v in found.items()}

@@ -1,0 +1,384 @@
+"""Serves the trusted side from inside the sandbox: runs cells, and calls the student's functions.
+
+Nothing here can be believed: a student's code can change all of it. The trusted side treats each answer as the
+student's answer, and nothing more.
+"""
+
+import contextlib
+import linecache
+import math
+import signal
+import sys
+import time
+import types
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..wire import Decoder, Gone, Line, WireError, encode, group, pack
+from . import stubs
+from .copies import plain_copies
+from .shell import ANNOTATIONS, Shell
+
+MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
+MESSAGE_LENGTH = 600
+COMPILED: dict[tuple[str, str], types.CodeType] = {}  # by cell and source: what every student was given
+HELD_BYTES, HELD_SECONDS = 32 << 10, 0.05  # replies leave at the latest then
+
+
+class TimeLimit(BaseException):
+    """The time for this cell or call is over. Not an Exception, so that `except Exception` does not swallow it."""
+
+
+class Student:
+    """One notebook in one process: its names, the objects the other side holds handles to, and the line."""
+
+    def __init__(self, line: Line):
+        self.line = line
+        self.main = types.ModuleType("__main__")
+        self.names = self.main.__dict__
+        self.objects: dict[int, Any] = {}
+        self.next_handle = 0
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.waiting: deque[tuple[dict, bytes]] = deque()  # requests that came as one batch
+        self.held: list[bytes] = []  # replies to a batch that have not left yet
+        self.held_bytes, self.held_since = 0, 0.0
+        self.overdue = False  # a call ran out of time
+        self.calls = 0
+        self.watch = Watch()
+        self.ends_at: float | None = None
+        self.rings_at = math.inf
+        self.shell = Shell(self.names)
+        sys.modules["__main__"] = self.main
+        sys.stdout = sys.stderr = stubs.Sink()  # type: ignore[assignment]
+        stubs.install_otter(self.check)
+        signal.signal(signal.SIGALRM, self._ring)
+
+    # the main loop
+
+    def serve(self, until: str) -> dict:
+        """Answer requests until one with the operation `until` arrives."""
+        while True:
+            ahead = bool(self.waiting) and not self.calls  # while a function runs, what waits is not for it
+            message, blob = self.waiting.popleft() if ahead else self.line.receive()
+            operation = message.get("op")
+            if operation == until:
+                return message | {"blob": blob}
+            if operation == "batch":
+                self.waiting.extend([self.line.receive() for _ in range(message["n"])])
+                self.held_since, self.overdue = time.monotonic(), False
+            elif operation == "cells":
+                self._run_cells(message)
+            elif operation in ("keep", "restore"):
+                self._names(operation, message)
+            else:
+                reply = self._packed(*self._answer(operation, message, blob))
+                if ahead:
+                    self._hold(reply)
+                else:
+                    self.line.push(reply)
+
+    def _packed(self, reply: dict, blobs: list[bytes]) -> bytes:
+        try:
+            return pack(reply, blobs)
+        except WireError as e:
+            return pack({"error": _plain_error("WireError", str(e))})
+
+    def _hold(self, reply: bytes) -> None:
+        """The replies to a batch leave together, unless they take long. A call out of time ends its batch."""
+        self.held.append(reply)
+        self.held_bytes += len(reply)
+        if self.overdue:
+            left_out = pack({"skipped": True, "error": _plain_error("TimeLimit", "not called")})
+            self.held.extend(left_out for _ in self.waiting)
+            self.waiting.clear()
+        if not self.waiting or self.held_bytes > HELD_BYTES or time.monotonic() > self.held_since + HELD_SECONDS:
+            self._release()
+
+    def _release(self) -> None:
+        if self.held:
+            self.line.push(group(self.held))
+            self.held, self.held_bytes, self.held_since, self.overdue = [], 0, time.monotonic(), False
+
+    def _answer(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
+        blobs: list[bytes] = []
+        try:
+            if operation == "get":
+                name = message["name"]
+                if name not in self.names:
+                    return {"missing": True}, blobs
+                return {"value": encode(self.names[name], blobs, self._opaque)}, blobs
+            return self._call(operation, message, blob)
+        except WireError as e:
+            return {"error": _plain_error("WireError", str(e))}, []
+
+    def _names(self, operation: str, message: dict) -> None:
+        """Keep the notebook's names as they are now, or go back to those of a moment; forget the handles."""
+        self.objects.clear()
+        self.next_handle = 0
+        if operation == "keep":
+            self.kept[message["as"]] = plain_copies(self.names)
+        elif operation == "restore" and message["as"] in self.kept:
+            kept = self.kept.pop(message["as"])
+            self.names.clear()
+            self.names.update(kept)
+
+    # cells
+
+    def _run_cells(self, message: dict) -> None:
+        """Run the cells one after the other; say after each how it ended."""
+        self.watch.end()
+        for number, source in message["cells"]:
+            error = self._run_cell(number, source, message["seconds"])
+            self.line.send({"cell": number, "error": error} if error else {"cell": number})
+
+    def _run_cell(self, number: int, source: str, seconds: float) -> dict | None:
+        name, shell = cell_name(number), self.shell
+        shell.history.append(source)
+        try:
+            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+            code = None if shell.flags else COMPILED.get((name, source))
+            if code is None:
+                with contextlib.suppress(SyntaxError):
+                    code = compile(source, name, "exec", shell.flags, True)
+            self._alarm(seconds)
+            if code is None:
+                shell.file = name
+                shell.run_cell(source)
+            else:
+                shell.flags |= code.co_flags & ANNOTATIONS
+                exec(code, self.names)
+        except TimeLimit as e:
+            return self._describe(e, f"the cell took more than {seconds:g} s") | {"late": True}
+        except BaseException as e:
+            return self._describe(e)
+        finally:
+            self._alarm(None)
+        return None
+
+    def check(self, question: str) -> None:
+        """Called from the student's cell: let the trusted side look at the names as they are now."""
+        left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
+        self._alarm(None)
+        self._release()
+        try:
+            self.line.send({"check": question[:200]})
+            self.serve("go")
+        finally:
+            self.watch.end()
+            self._alarm(left)
+
+    # calls
+
+    def _call(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
+        decode = Decoder(blob, self._resolve)
+        seconds, blobs = message["seconds"], []
+        try:
+            target = self.objects[message["h"]]
+            if operation == "getattr":
+                return {"value": encode(getattr(target, message["name"]), blobs, self._opaque)}, blobs
+            if operation == "setattr":
+                setattr(target, message["name"], decode(message["value"]))
+                return {}, blobs
+            args = [decode(a) for a in message["args"]]
+            kwargs = {k: decode(v) for k, v in message["kwargs"].items()} if message["kwargs"] else {}
+            before = _snapshot(args, kwargs)
+            watch = Watch() if self.calls else self.watch  # a call within a call has one of its own
+            seen = watch.begin(message["watch"])
+            try:
+                value = self._timed(seconds, target, args, kwargs)
+            finally:
+                if watch is not self.watch:
+                    watch.end()
+            reply = {"value": encode(value, blobs, self._opaque)}
+            if seen:
+                reply["used"] = sorted(seen)
+            if changed := [name for name, value, old in before if _changed(value, old)]:
+                reply["mutated"] = changed
+            return reply, blobs
+        except TimeLimit as e:
+            self.overdue = True
+            return {"late": True, "error": self._describe(e, f"the call took more than {seconds:g} s")}, []
+        except (WireError, Gone):
+            raise
+        except BaseException as e:
+            return {"error": self._describe(e)}, []
+
+    def _timed(self, seconds: float, target: Callable, args: list, kwargs: dict) -> Any:
+        self.calls += 1
+        self._alarm(seconds)
+        try:
+            return target(*args, **kwargs)
+        finally:
+            self.calls -= 1
+            self._alarm(None)
+
+    def _callback(self, number: int) -> Callable:
+        """A function of the test's, for the student's code to call: it runs on the trusted side."""
+
+        def callback(*args: Any, **kwargs: Any) -> Any:
+            blobs: list[bytes] = []
+            message = {
+                "callback": number,
+                "args": [encode(a, blobs, self._opaque) for a in args],
+                "kwargs": {k: encode(v, blobs, self._opaque) for k, v in kwargs.items()},
+            }
+            left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
+            self._alarm(None)
+            self._release()
+            try:
+                self.line.send(message, blobs)
+                reply = self.serve("result")
+            finally:
+                self._alarm(left)
+            if reply.get("error"):
+                raise RuntimeError(reply["error"])
+            return Decoder(reply["blob"], self._resolve)(reply["value"])
+
+        return callback
+
+    # values that are not plain
+
+    def _opaque(self, value: Any) -> dict:
+        if isinstance(value, types.ModuleType) and value.__name__ in MODULES:
+            return {"m": value.__name__}
+        self.next_handle += 1
+        self.objects[self.next_handle] = value
+        kind = type(value)
+        base = np.ndarray if isinstance(value, np.ndarray) else kind
+        detail = f"array of {value.dtype}" if base is np.ndarray else ""
+        name = getattr(value, "__name__", "") if callable(value) else ""
+        return {"h": [self.next_handle, callable(value), _name(kind.__name__), _name(name), detail[:60]]}
+
+    def _resolve(self, tag: str, body: Any) -> Any:
+        if tag == "h":
+            return self.objects[body]
+        if tag == "f":
+            return self._callback(int(body))
+        raise WireError(f"an unexpected tag {tag!r}")
+
+    # time and errors
+
+    def _alarm(self, seconds: float | None) -> None:
+        """End what runs in so many seconds. A bell that is set already may ring too early: then it is set again."""
+        if seconds is None:
+            self.ends_at = None
+            return
+        now = time.monotonic()
+        self.ends_at = now + seconds
+        if not now < self.rings_at <= self.ends_at:
+            self._set_bell(now)
+
+    def _set_bell(self, now: float) -> None:
+        if self.ends_at is not None:
+            self.rings_at = self.ends_at
+            signal.setitimer(signal.ITIMER_REAL, max(self.ends_at - now, 1e-4))
+
+    def _ring(self, signum: int, frame: Any) -> None:
+        now, self.rings_at = time.monotonic(), math.inf
+        if self.ends_at is not None and now >= self.ends_at:
+            raise TimeLimit
+        self._set_bell(now)
+
+    def _describe(self, error: BaseException, message: str = "") -> dict:
+        """The error as data: type, message, and the last line in one of the student's cells."""
+        line, source = None, ""
+        trace = error.__traceback__
+        while trace is not None:
+            file = trace.tb_frame.f_code.co_filename
+            if file.startswith("<cell "):
+                line, source = trace.tb_lineno, linecache.getline(file, trace.tb_lineno).strip()
+            trace = trace.tb_next
+        if isinstance(error, SyntaxError) and line is None:
+            line, source = error.lineno, (error.text or "").strip()
+        try:
+            message = message or str(error)
+        except BaseException:
+            message = ""
+        return {**_plain_error(type(error).__name__, message), "line": line, "source": str(source)[:200]}
+
+
+def cell_name(number: int) -> str:
+    """The name of a cell in tracebacks."""
+    return f"<cell {number}>"
+
+
+def compile_ahead(cells: list[tuple[int, str]]) -> None:
+    """Compile cells that most notebooks will have, before the first of them comes."""
+    for number, source in cells:
+        name = cell_name(number)
+        with contextlib.suppress(SyntaxError, ValueError):
+            COMPILED[name, source] = compile(source, name, "exec", 0, True)
+
+
+class Watch:
+    """Which functions of `utils` a call uses. Calls that ask for the same names follow each other: what is watched
+    stays watched in between, until other names are asked for, or a cell runs."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.block: Any = None
+        self.seen: set[str] = set()
+
+    def begin(self, names: list[str]) -> set[str]:
+        """The set that fills from now on; without names an empty one."""
+        if not names:
+            return set()
+        if names != self.names:
+            from utils.check.watch import watching
+
+            self.end()
+            self.block = watching(names)
+            self.seen, self.names = self.block.__enter__(), names
+        self.seen.clear()
+        return self.seen
+
+    def end(self) -> None:
+        if self.block is not None:
+            block, self.block, self.names = self.block, None, []
+            block.__exit__(None, None, None)
+
+
+def _plain_error(kind: str, message: str) -> dict:
+    return {"type": _name(kind), "message": message[:MESSAGE_LENGTH]}
+
+
+def _name(value: Any) -> str:
+    return value[:80] if isinstance(value, str) else ""
+
+
+_CHANGEABLE = frozenset((np.ndarray, list, dict))
+
+
+def _snapshot(args: list, kwargs: dict) -> list[tuple[str, Any, Any]]:
+    """(name, argument, its contents) of those arguments that a function could change.
+
+    What counts is what counts without a grader, in `utils.check.call`: a list's own entries, and no tuples.
+    """
+    found = [(str(i), v, _frozen(v)) for i, v in enumerate(args, 1) if type(v) in _CHANGEABLE]
+    if kwargs:
+        found += [(k, v, _frozen(v)) for k, v in kwargs.items() if type(v) in _CHANGEABLE]
+    return found
+
+
+def _frozen(value: Any) -> Any:
+    kind = type(value)
+    if kind is np.ndarray:
+        return (value.tobytes(), value.shape, value.dtype) if value.dtype.kind != "O" else value.copy()
+    if kind is dict:
+        return {k: _frozen(v) for k, v in value.items()}
+    return value.copy() if kind is list else None
+
+
+def _changed(value: Any, before: Any) -> bool:
+    """Whether `value` is not what `_frozen` saw any more."""
+    kind = type(value)
+    if kind is np.ndarray:
+        if type(before) is tuple:
+            return (value.tobytes(), value.shape, value.dtype) != before
+        return value.shape != before.shape or value.dtype != before.dtype or not bool((value == before).all())
+    if kind is dict:
+        return value.keys() != before.keys() or any(_changed(v, before[k]) for k, v in value.items())
+    return kind is list and value != before

@@ -1,0 +1,1 @@
+"""The trusted process: runs the tests against proxies and gives the verdict."""

@@ -1,0 +1,98 @@
+"""An assignment as the grader needs it: otter test files, read from a built zip or from a folder of tests."""
+
+import hashlib
+import json
+import tempfile
+import zipfile
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+MAX_TEST_FILE = 4 << 20
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`tests` maps a file name to an otter test file's text. `code` is a hash of everything that decides a grade."""
+
+    name: str
+    tests: dict[str, str]
+    config: dict = field(default_factory=dict)
+
+    @cached_property
+    def code(self) -> str:
+        return hashlib.sha256(json.dumps([self.name, self.tests, library_hash()], sort_keys=True).encode()).hexdigest()
+
+    @property
+    def questions(self) -> list[str]:
+        return [file.removesuffix(".py") for file in sorted(self.tests)]
+
+    def as_dict(self) -> dict:
+        return {"name": self.name, "tests": self.tests, "config": self.config}
+
+
+def library_hash() -> str:
+    """A hash of `utils` and of the grader's own code: a change in either may change a grade."""
+    digest = hashlib.sha256()
+    here = Path(__file__).resolve()
+    for folder in (here.parents[1], here.parents[3] / "utils"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def from_zip(path: Path) -> Assignment:
+    """The assignment in an autograder zip as `otter assign` and `make build` write it."""
+    with zipfile.ZipFile(path) as bundle:
+        tests = {
+            entry.filename.removeprefix("tests/"): bundle.read(entry).decode("utf-8")
+            for entry in bundle.infolist()
+            if entry.filename.startswith("tests/")
+            and entry.filename.endswith(".py")
+            and entry.file_size < MAX_TEST_FILE
+        }
+        config = json.loads(bundle.read("otter_config.json")) if "otter_config.json" in bundle.namelist() else {}
+    config.pop("token", None)
+    if not tests:
+        raise ValueError(f"{path} holds no tests/*.py: it is not an autograder zip")
+    return Assignment(config.get("assignment_name") or path.stem, tests, config)
+
+
+def from_folder(tests: Path, name: str, config: dict | None = None) -> Assignment:
+    found = {path.name: path.read_text(encoding="utf-8") for path in sorted(tests.glob("*.py"))}
+    if not found:
+        raise ValueError(f"{tests} holds no test files")
+    return Assignment(name, found, config or {})
+
+
+def load_all(folder: Path) -> dict[str, Assignment]:
+    """All assignments in a folder of autograder zips (`dist/autograder`), by name.
+
+    Beside it the build keeps the test files without the guard that otter needs against a foreign `utils`; here
+    `utils` is ours by construction, so those are taken where they belong to the same build.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.zip")):
+        assignment = from_zip(path)
+        plain = folder.parent / "build" / path.stem
+        if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", path):
+            assignment = from_folder(plain / "tests", assignment.name, assignment.config)
+        found[assignment.name] = assignment
+    return found
+
+
+def _same_build(one: Path, other: Path) -> bool:
+    return one.is_file() and one.read_bytes() == other.read_bytes()
+
+
+_WRITTEN: dict[str, tempfile.TemporaryDirectory] = {}
+
+
+def test_folder(assignment: Assignment) -> Path:
+    """The test files on disk, in a folder that only this user can read; written once per process."""
+    if assignment.code not in _WRITTEN:
+        folder = tempfile.TemporaryDirectory(prefix="grader-tests-")
+        for name, body in assignment.tests.items():
+            (Path(folder.name) / Path(name).name).write_text(body, encoding="utf-8")
+        _WRITTEN[assignment.code] = folder
+    return Path(_WRITTEN[assignment.code].name)

@@ -1,0 +1,354 @@
+"""The verdict on one submission: otter's own test files run here, in the trusted process, against proxies.
+
+As in `otter`, a check in the notebook looks at the names of that moment, the last check of a question counts, and
+questions that were never checked are checked at the end.
+
+Hidden tests wait until the notebook has run and every public test is done; then each question gets back the names that
+it had when it was checked. A student's code could keep the data of a hidden test and say them in a later error: so all
+that a student may read was said before the first hidden test ran, in this child or in one that came before it.
+"""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from ..intake.notebook import Cell, Notebook
+from ..jail.wire import WireError
+from ..jail.zygote import OVERFULL
+from ..sandbox import Sandbox
+from .assignment import Assignment, test_folder
+from .limits import BUDGET, JUDGING, WIDTHS
+from .memory import Memory, Verdict
+from .otter_tests import TestCaseResult, TestFile, read_test_file
+from .session import CellError, Lost, Session
+from .stopwatch import Stopwatch
+from .transcripts import InVain
+
+MAX_CHECKS = 5  # of one question in one run; then the last check counts, and it is made at the end
+MAX_RESTARTS = 24
+
+_MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
+_TESTS: dict[str, dict[str, TestFile]] = {}
+TRANSCRIPTS = Memory()  # of this process
+
+
+@dataclass
+class Case:
+    """One test case. `message` is otter's, for the teacher; `shown`, for the student, is empty for a hidden test."""
+
+    name: str
+    hidden: bool
+    points: float
+    passed: bool
+    message: str
+    mistake: str | None
+    shown: str = ""
+    title: str = ""
+
+
+@dataclass
+class Question:
+    name: str
+    score: float
+    possible: float
+    cases: list[Case]
+    trouble: str = ""
+
+
+@dataclass
+class Result:
+    """A row of the gradebook, and all that the reports are made of."""
+
+    status: str
+    reason: str
+    score: float
+    possible: float
+    questions: list[Question] = field(default_factory=list)
+    errors: list[CellError] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    sandbox: str = ""
+
+    def as_dict(self) -> dict:
+        questions = [vars(q) | {"cases": [vars(c) for c in q.cases]} for q in self.questions]
+        return vars(self) | {"questions": questions, "errors": [vars(e) for e in self.errors]}
+
+
+def load_tests(assignment: Assignment) -> dict[str, TestFile]:
+    """The otter test files, compiled once per process. Tests keep nothing between runs."""
+    if assignment.code not in _TESTS:
+        folder = test_folder(assignment)
+        files = [read_test_file(str(folder / name)) for name in sorted(assignment.tests)]
+        _TESTS[assignment.code] = {f.name: f for f in files}
+    return _TESTS[assignment.code]
+
+
+def possible(assignment: Assignment) -> float:
+    return sum(t.possible for t in load_tests(assignment).values())
+
+
+class OutOfTime(Exception):
+    """The whole submission took too long."""
+
+
+class Grading:
+    """The state of one submission's grading, over as many children as it takes.
+
+    With a `memory`, transcripts are learned. They also give verdicts, and at most `width` requests are sent at a time;
+    then `run` may raise InVain. Not so with a width of 0.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        notebook: Notebook,
+        sandbox: Sandbox,
+        seconds: float,
+        memory: Memory | None,
+        width: int,
+    ):
+        self.tests = load_tests(assignment)
+        self.key = (assignment.code, seconds)
+        self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
+        self.memory, self.width = memory, width
+        self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
+        self.hidden: dict[str, Verdict] = {}
+        self.hidden_began = False
+        self.trouble: dict[str, str] = {}  # a question that ran out of time, or ended its process
+        self.seen: dict[str, int] = {}
+        self.skipped: set[int] = set()
+        self.errors: dict[int, CellError] = {}
+        self.late: list[str] = []
+        self.crashed: list[str] = []
+        self.ends = time.monotonic() + BUDGET * seconds
+        self.session: Session | None = None
+        self.cell = 0
+        self.lost_in_question = False
+
+    def run(self) -> None:
+        """Run the notebook, again after each loss, until every question has a verdict."""
+        try:
+            for _ in range(MAX_RESTARTS):
+                if self._run_once():
+                    return
+            self.crashed.append(f"gave up after {MAX_RESTARTS} losses")
+        except OutOfTime:
+            self.late.append(f"the whole notebook took more than {BUDGET * self.seconds:g} s")
+
+    def _run_once(self) -> bool:
+        line = self.sandbox.spawn()
+        self.seen = {}
+        self.cell, self.lost_in_question = 0, False
+        self.session = session = Session(line, self.seconds, self.ends, self._check, self.width)
+        try:
+            for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
+                errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)
+                for error in errors:
+                    self._blame(error)
+                for question in cells[-1].checks:
+                    self._check(question)
+            self.cell = 0
+            for question in self.tests:
+                if not self.seen.get(question):
+                    self._check(question)
+            for question, count in self.seen.items():
+                if count > MAX_CHECKS:
+                    self._check_late(question)
+            for question in self.tests:
+                self._check_hidden(question)
+            return True
+        except Lost as e:
+            if not self.lost_in_question:
+                self._note(self.late if e.late else self.crashed, f"cell {self.cell}: {e}")
+                self._blame(CellError(self.cell, "TimeLimit" if e.late else "Crash", str(e), None), note=False)
+                self.skipped.add(self.cell)
+            return False
+        finally:
+            line.close()
+            if self.sandbox.stop() == OVERFULL and session.lost is not None:
+                self._note(self.crashed, "its files took too much of the disk")
+
+    def _begin_cell(self, number: int) -> None:
+        self.cell = number
+        self._in_time()
+
+    def _in_time(self) -> None:
+        if time.monotonic() > self.ends:
+            raise OutOfTime
+
+    def _blame(self, error: CellError, note: bool = True) -> None:
+        """Keep a cell's error: the first, and none from a child that may know what a hidden test asked."""
+        if error.late and note:
+            error.message = f"the cell took more than {self.seconds:g} s"  # ours, not the child's words
+            self._note(self.late, f"cell {error.cell} took more than {self.seconds:g} s")
+        if not self.hidden_began:
+            self.errors.setdefault(error.cell, error)
+
+    def _check(self, question: str) -> None:
+        """The public tests of a question, with the names as they are now; these are kept for the hidden ones."""
+        test, session = self.tests.get(question), self.session
+        if test is None or session is None:
+            return
+        count = self.seen.get(question, 0)
+        self.seen[question] = count + 1
+        session.keep(question)
+        if count < MAX_CHECKS:
+            self._judge_public(question, count, session)
+
+    def _check_late(self, question: str) -> None:
+        """The last of very many checks."""
+        assert self.session is not None
+        self.session.restore(question)
+        self._judge_public(question, MAX_CHECKS, self.session)
+        self.session.keep(question)
+
+    def _judge_public(self, question: str, count: int, session: Session) -> None:
+        self._in_time()
+        if (question, count) not in self.public and not self.hidden_began:
+            self.trouble.pop(question, None)
+            self.public[question, count] = self._judge(self.tests[question], session, hidden=False)
+            self._settle(question, session)
+
+    def _check_hidden(self, question: str) -> None:
+        session = self.session
+        if session is None or question in self.hidden or question in self.trouble:
+            return
+        self._in_time()
+        self.hidden_began = True
+        session.restore(question)
+        self.hidden[question] = self._judge(self.tests[question], session, hidden=True)
+        self._settle(question, session)
+
+    def _settle(self, question: str, session: Session) -> None:
+        """End a question; raises Lost when it took the child with it."""
+        session.end_question()
+        if session.lost is not None or session.spoiled is not None:
+            late = session.spoiled is not None or (session.lost is not None and session.lost.late)
+            self.trouble[question] = session.spoiled or str(session.lost)
+            self._note(self.late if late else self.crashed, f"{question}: {self.trouble[question]}")
+        if session.lost is not None:
+            self.lost_in_question = True
+            raise session.lost
+
+    def _judge(self, test: TestFile, session: Session, hidden: bool) -> Verdict:
+        """Passed or not, and why, for the public or the hidden cases of a question; in `session`'s question."""
+        session.begin_question()
+        every = test.test_cases
+        cases = [c for c in every if bool(c.hidden) == hidden]
+        key = (*self.key, test.name, hidden)
+        if not cases:
+            return ()
+        if self.memory is not None and self.width:
+            known = session.rehearse(self.memory.starts.get(key))
+            if known is not None:
+                session.finish()
+                return known
+        try:
+            test.test_cases, test.test_case_results = cases, []
+            with Stopwatch(JUDGING) as watch:
+                test.run(session.names)  # type: ignore[arg-type]
+            verdict = tuple((bool(r.passed), "" if r.passed else r.message[:6000]) for r in test.test_case_results)
+        finally:
+            test.test_cases = every
+        if watch.rang:
+            session.abandon(f"comparing the answers took more than {JUDGING:g} s")
+        session.finish()
+        if self.memory is not None and session.line.complete and session.lost is None and session.spoiled is None:
+            self.memory.find(key, session.line.turns, verdict)
+        return verdict
+
+    @staticmethod
+    def _note(where: list[str], what: str) -> None:
+        if what not in where:
+            where.append(what)
+
+    def questions(self) -> list[Question]:
+        """The last verdict on each question; what was never reached scores nothing."""
+        return [self._question(name, test) for name, test in self.tests.items()]
+
+    def _question(self, name: str, test: TestFile) -> Question:
+        counts = [count for question, count in self.public if question == name]
+        parts = {False: iter(self.public[name, max(counts)] if counts else ()), True: iter(self.hidden.get(name, ()))}
+        cases, results = [], []
+        for case in test.test_cases:
+            passed, message = next(parts[bool(case.hidden)], (False, ""))
+            results.append(TestCaseResult(test_case=case, message=message, passed=passed))
+            cases.append(
+                Case(
+                    case.name,
+                    bool(case.hidden),
+                    float(case.points or 0),
+                    passed,
+                    message,
+                    _mistake(message),
+                    "" if case.hidden else message,
+                    case.failure_message or case.name,
+                )
+            )
+        test.test_case_results = results  # otter itself makes points of them
+        trouble = self.trouble.get(name, "" if counts else "not reached")
+        return Question(name, float(test.score), float(test.possible), cases, trouble)
+
+
+def _groups(cells: list[Cell]) -> list[list[Cell]]:
+    """Cells that run without a pause: a group ends after a cell to which otter adds checks."""
+    groups: list[list[Cell]] = [[]]
+    for cell in cells:
+        groups[-1].append(cell)
+        if cell.checks:
+            groups.append([])
+    return [g for g in groups if g]
+
+
+def _mistake(message: str) -> str | None:
+    found = _MISTAKE.search(message)
+    return found.group(1) if found else None
+
+
+def _run(grading: Grading) -> None:
+    try:
+        grading.run()
+    except WireError as e:
+        grading.crashed.append(str(e))
+
+
+def _graded(
+    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, memory: Memory | None
+) -> Grading:
+    """The first run in which nothing was asked in vain."""
+    said = None
+    for width in WIDTHS if memory is not None else WIDTHS[-1:]:
+        grading = Grading(assignment, notebook, sandbox, seconds, memory, width)
+        try:
+            _run(grading)
+        except InVain:
+            if grading.hidden_began and said is None:
+                said = grading.public, grading.errors
+            continue
+        if said is not None:  # what a student may read was said before the first hidden test
+            grading.public, grading.errors = said
+        return grading
+    raise RuntimeError("something was asked in vain although nothing was asked ahead")
+
+
+def grade(
+    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, remember: bool = True
+) -> Result:
+    """Grade one notebook that has been read already. Without `remember` each test runs, whatever was seen before."""
+    began = time.monotonic()
+    grading = _graded(assignment, notebook, sandbox, seconds, TRANSCRIPTS if remember else None)
+    questions = grading.questions()
+    status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
+    reason = "; ".join([*grading.late, *grading.crashed])[:500]
+    result = Result(
+        status,
+        reason,
+        sum(q.score for q in questions),
+        sum(q.possible for q in questions),
+        questions,
+        [grading.errors[n] for n in sorted(grading.errors)],
+        dict(notebook.written),
+        sandbox=sandbox.backend.name,
+    )
+    result.seconds = round(time.monotonic() - began, 3)
+    return result

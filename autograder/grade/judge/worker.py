@@ -1,0 +1,143 @@
+"""A trusted grading process: reads jobs from a socket, owns one sandbox, answers with results.
+
+It runs the tests, so it must survive whatever a test does with a student's values: its memory is limited, and the
+engine that started it kills it when a job takes too long.
+"""
+
+import gc
+import os
+import re
+import resource
+import socket
+import sys
+import traceback
+from pathlib import Path
+
+from ..intake.notebook import Notebook, Unreadable, given_cells, read
+from ..jail.walls.cores import one_core
+from ..jail.wire import Gone, Line, WireError
+from ..jail.zygote import GARBAGE
+from ..sandbox import Backend, Sandbox, SandboxFailed, choose
+from ..sandbox.choose import ORDER, UNSANDBOXED
+from .assignment import Assignment
+from .shared import hear, say
+from .verdict import TRANSCRIPTS, Result, grade, load_tests, possible
+
+MEMORY = 6 << 30
+SYMBOLS = ("sympy",)
+DRAWING = (
+    "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython", "IPython.display",
+    "IPython.core.inputtransformer2", "utils.explore",
+)  # fmt: skip
+# every notebook of ours has these lines, whether it uses the names or not
+_IMPORTS_OF_OURS = re.compile(
+    r"^(import matplotlib\.pyplot as plt|import sympy as sp|from utils import explore)$", re.MULTILINE
+)
+_MAGIC = re.compile(r"^[ \t]*[%!?]|= ?[%!]|^[ \t]*[\w.]+\?\??[ \t]*$", re.MULTILINE)
+
+
+def _words(*words: str) -> re.Pattern[str]:
+    return re.compile(r"\b(" + "|".join(re.escape(w) for w in words) + r")\b")
+
+
+_SYMBOLS = _words(*SYMBOLS, "sp")
+
+
+def main(fd: int) -> None:
+    line = Line(socket.socket(fileno=fd))
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1):
+        os.dup2(null, stream)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    setup, _ = line.receive()
+    backends = {b.name: b for b in (*ORDER, UNSANDBOXED)}
+    backend = backends.get(setup["backend"]) or choose()
+    sandboxes = Sandboxes(backend, setup["preload"], Path(setup["given"]) if setup["given"] else None)
+    known: dict[str, Assignment] = {}
+    gc.collect()
+    gc.freeze()  # the libraries stay: no search for cycles goes through them again
+    gc.set_threshold(GARBAGE)
+    try:
+        while True:
+            job, data = line.receive()
+            if "assignment" in job:
+                known[job["code"]] = Assignment(**job["assignment"])
+                continue
+            if "describe" in job:
+                line.send(describe(known[job["code"]]))
+                continue
+            if "learned" in job:
+                hear(TRANSCRIPTS, job, data)
+                continue
+            assignment = known[job["code"]]
+            with one_core():
+                result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
+            say(line, TRANSCRIPTS)
+            try:
+                line.send(result)
+            except WireError as e:
+                line.send(Result("crashed", f"the result is too large: {e}", 0.0, possible(assignment)).as_dict())
+    except Gone:
+        pass
+    finally:
+        sandboxes.close()
+
+
+class Sandboxes:
+    """Sandboxes of three sizes, started when a notebook needs them: forking copies the tables of all memory.
+
+    The small one has NumPy and `utils`, the next sympy too, the large one also what draws, and other slow libraries.
+    """
+
+    def __init__(self, backend: Backend, preload: list[str], given: Path | None = None):
+        self.backend = backend
+        self.given = given_cells(given) if given else []
+        self.plain = [name for name in preload if name.startswith("utils")]
+        self.slow = [name for name in preload if not name.startswith("utils")]
+        self.large = _words(*DRAWING, *{name.split(".")[0] for name in self.slow}, "plt", "display", "explore")
+        self.started: dict[int, Sandbox] = {}
+
+    def of(self, notebook: Notebook) -> Sandbox:
+        code = _IMPORTS_OF_OURS.sub("", "\n".join(cell.source for cell in notebook.cells))
+        size = 2 if self.large.search(code) or _MAGIC.search(code) else 1 if _SYMBOLS.search(code) else 0
+        if size not in self.started:
+            later = ([*SYMBOLS, *DRAWING], DRAWING, ())[size]
+            preload = self.plain + self.slow * (size == 2)
+            self.started[size] = Sandbox(self.backend, preload, later, self.given)
+        return self.started[size]
+
+    def close(self) -> None:
+        for sandbox in self.started.values():
+            sandbox.close()
+
+
+def describe(assignment: Assignment) -> dict:
+    """Points and test cases, without any student: what a submission that cannot be graded could have earned."""
+    tests = load_tests(assignment).values()
+    cases = {
+        t.name: [{"name": c.name, "hidden": bool(c.hidden), "points": c.points} for c in t.test_cases] for t in tests
+    }
+    return {
+        "possible": possible(assignment),
+        "questions": cases,
+        "points": {t.name: t.possible for t in tests},
+    }
+
+
+def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sandboxes: Sandboxes) -> dict:
+    """The result of one submission as a plain dictionary, or `{"failed": why}` when the grader itself failed."""
+    try:
+        notebook = read(data)
+    except Unreadable as e:
+        return Result("unreadable", str(e), 0.0, possible(assignment)).as_dict()
+    try:
+        result = grade(assignment, notebook, sandboxes.of(notebook), seconds, remember)
+    except SandboxFailed as e:
+        return {"failed": f"the sandbox did not start: {e}"}
+    except Exception as e:
+        return {"failed": "".join(traceback.format_exception(e, limit=-6))}
+    return result.as_dict()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

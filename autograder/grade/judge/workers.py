@@ -1,0 +1,171 @@
+"""`grade_submission`: (assignment, notebook's bytes, options) -> result. The same function here and on a cluster.
+
+Each thread that calls it owns one trusted worker process, started on first use. A worker that dies or takes too long
+is replaced; the submission is tried once more, and then reported as crashed.
+"""
+
+import atexit
+import contextlib
+import itertools
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..jail.wire import Gone, Late, Line, WireError
+from .assignment import Assignment
+from .limits import BUDGET, GRACE, WIDTHS
+from .shared import Exchange
+
+ROOT = Path(__file__).resolve().parents[3]
+START_SECONDS = 120.0
+_SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, which no student knows
+
+
+@dataclass(frozen=True)
+class Options:
+    """`seconds` a cell or a call may take; the sandbox's name, '' for the best there is; modules to import early;
+    whether equal replies may take their verdict from an earlier submission (`transcripts.py`); a folder of built
+    notebooks, whose cells are compiled once."""
+
+    seconds: float = 20.0
+    backend: str = ""
+    preload: tuple[str, ...] = ()
+    remember: bool = True
+    given: str = ""
+
+
+class Engine:
+    """One trusted worker process and the line to it."""
+
+    def __init__(self, options: Options):
+        ours, theirs = socket.socketpair()
+        self.options = options
+        self.number = next(_NUMBERS)
+        self.known: set[str] = set()
+        self.heard: dict[str, int] = {}  # how much of what others have learned, by assignment
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "autograder.grade.judge.worker", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, "PYTHONHASHSEED": _SEED, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        )
+        theirs.close()
+        self.line = Line(ours)
+        self.line.tick(int(START_SECONDS))  # also for the first message: a worker that hangs is noticed
+        self.line.send({"backend": options.backend, "preload": list(options.preload), "given": options.given})
+
+    def introduce(self, assignment: Assignment) -> None:
+        if assignment.code not in self.known:
+            self.line.send({"assignment": assignment.as_dict(), "code": assignment.code})
+            self.known.add(assignment.code)
+
+    def describe(self, assignment: Assignment) -> dict:
+        """Points and test cases of an assignment."""
+        self.introduce(assignment)
+        self.line.send({"code": assignment.code, "describe": True})
+        return self.line.receive(time.monotonic() + START_SECONDS)[0]
+
+    def grade(self, assignment: Assignment, data: bytes) -> dict:
+        self.introduce(assignment)
+        self._pass_on(assignment.code)
+        options = self.options
+        self.line.send({"code": assignment.code, "seconds": options.seconds, "remember": options.remember}, [data])
+        limit = len(WIDTHS) * (BUDGET * self.options.seconds + GRACE) + START_SECONDS
+        ends = time.monotonic() + limit
+        while True:
+            message, blob = self.line.receive(ends)
+            if "learned" not in message:
+                return message
+            _EXCHANGE.add(self.number, message, blob)
+
+    def _pass_on(self, code: str) -> None:
+        """Tell the worker what others have learned about an assignment since it heard of it last."""
+        if not self.options.remember:
+            return
+        said, self.heard[code] = _EXCHANGE.since(code, self.heard.get(code, 0))
+        for each in said:
+            if each.worker != self.number:
+                self.line.post(each.message, [each.blob])
+
+    def close(self) -> None:
+        self.line.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(2)
+        self.process.kill()
+        self.process.wait()
+
+
+_LOCAL = threading.local()
+_NUMBERS = itertools.count()
+_EXCHANGE = Exchange()
+_ALL: list[Engine] = []
+
+
+def _close_all() -> None:
+    while _ALL:
+        _ALL.pop().close()
+
+
+atexit.register(_close_all)
+
+
+def _engine(options: Options) -> Engine:
+    engine = getattr(_LOCAL, "engine", None)
+    if engine is None or engine.options != options:
+        _drop()
+        engine = _LOCAL.engine = Engine(options)
+        _ALL.append(engine)
+    return engine
+
+
+def _drop() -> None:
+    engine = getattr(_LOCAL, "engine", None)
+    if engine is not None:
+        engine.close()
+        if engine in _ALL:
+            _ALL.remove(engine)
+        _LOCAL.engine = None
+
+
+def close_engines() -> None:
+    """End all workers of this process."""
+    _close_all()
+    _LOCAL.engine = None
+
+
+def describe(assignment: Assignment, options: Options) -> dict:
+    """Points and test cases of an assignment; raises RuntimeError when its tests cannot be read."""
+    try:
+        return _engine(options).describe(assignment)
+    except (Gone, Late, WireError) as e:
+        _drop()
+        raise RuntimeError(f"the tests of {assignment.name} could not be read {e}".strip()) from None
+
+
+def grade_submission(assignment: Assignment, data: bytes, options: Options) -> dict:
+    """Grade one notebook; never raises for what the notebook does. `{"failed": ...}` when the grader cannot work."""
+    problem = ""
+    for _ in range(2):
+        try:
+            return _engine(options).grade(assignment, data)
+        except Late:  # once is enough
+            _drop()
+            return _crashed("comparing the answers took too long", options)
+        except (Gone, WireError) as e:
+            problem = f"the grading process ended while comparing the answers {e}".strip()
+        _drop()
+    return _crashed(problem, options)
+
+
+def _crashed(why: str, options: Options) -> dict:
+    return {"status": "crashed", "reason": why, "score": 0.0, "possible": None, "questions": [], "errors": [],
+            "written": {}, "seconds": 0.0, "sandbox": options.backend}  # fmt: skip

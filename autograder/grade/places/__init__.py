@@ -1,0 +1,1 @@
+"""Where grading runs besides this machine: a container, a cluster, Gradescope."""

@@ -1,0 +1,248 @@
+"""The parts of printing that need no browser."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from autograder.__main__ import main
+from autograder.pdf import boxes, engine, outputs, spoilers
+from autograder.pdf.artifacts import mark_artifacts, untagged
+from autograder.pdf.command import ROOT, open_printer
+from autograder.pdf.markdown import Formulas, render
+from autograder.pdf.math import definitions, with_definitions
+from autograder.pdf.notebook import Cell, PdfError, read
+from tests.pdf.notebooks import write
+from utils.explore.widget import ASLEEP
+
+
+def found(source: str) -> list[tuple[str, bool]]:
+    formulas = Formulas()
+    render(source, formulas, "x", hints=True)
+    return [(one.tex, one.display) for one in formulas.all]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a $x$ b", [("x", False)]),
+        ("$x_1$ and $y_2$", [("x_1", False), ("y_2", False)]),
+        ("$$x$$", [("x", True)]),
+        ("$$\nx\n$$", [("x", True)]),
+        (r"\begin{align}a&=b\end{align}", [(r"\begin{align}a&=b\end{align}", True)]),
+        (r"\\(x\\) and \\[y\\]", [("x", False), ("y", True)]),
+        ("costs $5 and $6", []),
+        (r"costs \$5, $x$", [("x", False)]),
+        ("`$x$` and ``a ` $y$``", []),
+        ("```\n$x$\n```\n$y$", [("y", False)]),
+        ("~~~python\n$x$\n~~~", []),
+        ("| a | b |\n|---|---|\n| $|x|$ | $y$ |", [("|x|", False), ("y", False)]),
+        ("<details><summary>Hint</summary>\n$x$\n</details>", [("x", False)]),
+        ("$x\n\ny$", []),
+        ("*$a_i$ and $b_i$*", [("a_i", False), ("b_i", False)]),
+        (r"$\text{cost in \$}$", [(r"\text{cost in \$}", False)]),
+    ],
+)
+def test_formulas_are_found_as_jupyterlab_finds_them(source: str, expected: list[tuple[str, bool]]) -> None:
+    assert found(source) == expected
+
+
+def test_hints_go_and_other_details_stay() -> None:
+    source = (
+        "<details><summary>Hint 1</summary>\n\none <details><summary>Hint 2</summary>\n\ntwo\n\n"
+        "</details></details>\n\n<details><summary>More</summary>three</details>"
+    )
+    assert "one" not in render(source, Formulas(), "x", hints=False)
+    assert "two" not in render(source, Formulas(), "x", hints=False)
+    assert "three" in render(source, Formulas(), "x", hints=False)
+    assert "two" in render(source, Formulas(), "x", hints=True)
+
+
+def test_words_for_a_page_without_python_are_not_printed() -> None:
+    output = {"output_type": "display_data", "data": {"text/html": ASLEEP, "text/plain": ""}, "metadata": {}}
+    cell = Cell(1, "text", "code", "explore.conv2d()", gap=0, outputs=[output])
+    assert outputs.render(cell, Formulas(), "x") == ""
+
+
+def test_scripts_styles_and_comments_are_taken_out() -> None:
+    html = render(
+        "<script>bad()</script><b onclick='bad()'>x</b><!-- note --><style>p{}</style>",
+        Formulas(),
+        "x",
+        hints=True,
+    )
+    assert "<script" not in html and "onclick" not in html and "note" not in html and "<style" not in html
+    assert "<b>x</b>" in html
+
+
+def test_macros_of_earlier_cells_come_along_within_one_notebook() -> None:
+    formulas = Formulas()
+    formulas.hold(r"\newcommand{\g}[1]{\frac{a}{#1}}", False, "a.ipynb, cell 1")
+    formulas.hold(r"\g{x}", False, "a.ipynb, cell 2")
+    formulas.hold(r"\g{x}", False, "b.ipynb, cell 2")
+    assert [tex for tex, _ in with_definitions(formulas.all)][1:] == [
+        r"\newcommand{\g}[1]{\frac{a}{#1}}\g{x}",
+        r"\g{x}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\newcommand{\g}[1]{\frac{a}{#1}}",
+        r"\newcommand\g{x}",
+        r"\def\g{x^{2}}",
+        r"\DeclareMathOperator{\g}{vec}",
+    ],
+)
+def test_a_definition_ends_with_its_last_brace(tex: str) -> None:
+    assert definitions(tex + " x^{3}") == [tex]
+
+
+@pytest.mark.parametrize(
+    ("cells", "safe"),
+    [
+        ([("", "x = 1"), ("answer", "y = x + 1"), ("", "print(x)")], [1, 3]),
+        ([("answer", "y = 1"), ("", "print(y)")], []),
+        ([("answer", "y = 1"), ("", "z = y"), ("", "print(z)")], []),
+        ([("", "x = [1]"), ("answer", "x[0] = 2"), ("", "print(x)")], [1]),
+        ([("", "x = [1]"), ("answer", "x.append(2)"), ("", "print(x)")], [1]),
+        ([("answer", "def f(): pass"), ("", "def g(): return f()"), ("", "g()"), ("", "h()")], [4]),
+        ([("answer", "def f(x):\n    total = x\n    return total"), ("", "total = 1\nprint(total)")], [2]),
+        ([("answer", "y = [k for k in range(3)]"), ("", "k = 1\nprint(k)")], [2]),
+        ([("answer", "def f():\n    global total\n    total = 1"), ("", "print(total)")], []),
+        ([("", "x = [1]"), ("answer", "def f():\n    x[0] = 2"), ("", "print(x)")], [1]),
+        ([("answer", "f = lambda x: x"), ("", "print(f(1))"), ("", "x = 1\nprint(x)")], [3]),
+        ([("answer", "import numpy as np\ny = np.zeros(3)"), ("", "print(np.ones(2))")], [2]),
+    ],
+)
+def test_a_worksheet_shows_only_what_no_answer_touched(
+    tmp_path: Path, cells: list[tuple[str, str]], safe: list[int]
+) -> None:
+    file = tmp_path / "p1.ipynb"
+    tags = {"answer": ["otter_assign_solution_cell"], "": []}
+    made = [
+        {"cell_type": "code", "source": source, "metadata": {"tags": tags[role]}, "outputs": []}
+        for role, source in cells
+    ]
+    file.write_text(json.dumps({"cells": made}))
+    assert [cell.number for cell in spoilers.untouched(read(file))] == safe
+
+
+def test_notebooks_of_different_builds_are_refused(tmp_path: Path) -> None:
+    student, solutions = write(tmp_path)
+    file = solutions / "p9_printing.ipynb"
+    file.write_text(file.read_text().replace("look at", "stare at"))
+    with pytest.raises(PdfError, match="different builds"):
+        spoilers.lend_outputs(read(student / "p9_printing.ipynb"), read(file))
+
+
+def test_room_for_an_answer() -> None:
+    assert boxes.room(None) == boxes.LEAST
+    assert boxes.room(200) == 300
+    assert boxes.room(200, prompt_lines=4) == 240
+    assert boxes.room(5000) == boxes.MOST
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"cells": 3}', '{"cells": [{"source": "x"}]}'])
+def test_a_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "x.ipynb"
+    file.write_text(text)
+    with pytest.raises(PdfError, match=r"x\.ipynb: this is not a notebook"):
+        read(file)
+
+
+def test_a_browser_that_is_not_there_is_said_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(engine.VARIABLE, "no-such-browser")
+    student, solutions = write(tmp_path)
+    assert main(["pdf", "--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path)]) == 1
+    assert "no-such-browser" in capsys.readouterr().err
+    monkeypatch.delenv(engine.VARIABLE)
+    monkeypatch.setattr(engine.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(engine, "PLACES", ())
+    with pytest.raises(PdfError, match="Install Chromium"):
+        engine.find_browser()
+
+
+def test_missing_notebooks_and_unknown_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pdf", "--notebooks", str(tmp_path)]) == 1
+    assert "make build" in capsys.readouterr().err
+    student, solutions = write(tmp_path)
+    assert main(["pdf", "p1", "--notebooks", str(student), "--solutions", str(solutions)]) == 1
+    assert "'p1'" in capsys.readouterr().err and "p9_printing" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def without_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_playwrights: str = "") -> str:
+        raise engine.NoBrowser(engine.NONE)
+
+    monkeypatch.setattr(engine, "find_browser", none)
+
+
+@pytest.mark.usefixtures("without_browsers")
+def test_without_a_browser_typst_is_chosen_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_printer("a4", tmp_path) as printer:
+        assert type(printer).__name__ == "TypstPrinter"
+    said = capsys.readouterr().out
+    assert re.fullmatch(r"printing with typst [\d.]+ \(No browser was found to print with\)\n", said)
+
+
+def test_a_playwright_that_does_not_start_is_no_browser(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("playwright")
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", shutil.which("false") or "false")
+    with open_printer("a4", tmp_path) as printer:
+        assert type(printer).__name__ == "TypstPrinter"
+    assert "(Playwright, which moves the browser, did not start" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("without_browsers")
+def test_without_both_one_sentence_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)  # an import of it fails
+    student, solutions = write(tmp_path)
+    places = ["--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path / "out")]
+    assert main(["pdf", *places]) == 1
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("No browser was found to print with. Install Chromium, Chrome or Edge") and "\n" not in said
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda file: file.stem)
+def test_no_notebook_prints_with_otter(notebook: Path) -> None:
+    """Otter's own PDF needs TeX, and stops at ordinary mathematics."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    exports = [found for cell in cells for found in re.findall(r"grader\.export\((.*)\)", "".join(cell["source"]))]
+    assert exports and all(re.search(r"\bpdf=False\b", arguments) for arguments in exports)
+
+
+def test_what_is_drawn_outside_of_every_tag_becomes_an_artifact_and_looks_the_same():
+    content = b"q 1 0 0 RG 5 5 9 9 re S /P <</MCID 0>> BDC BT (a) Tj ET EMC BT (b) Tj ET 0 0 1 1 re W n Q"
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        page.Contents = pdf.make_stream(content)
+        assert untagged(page) == 2
+        mark_artifacts(pdf)
+        assert untagged(page) == 0
+        marked = page.Contents.read_bytes().split()
+    assert marked.count(b"BMC") == 3 and marked.count(b"EMC") == 4
+    assert [word for word in marked if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")] == content_order(content)
+
+
+def test_a_loose_inline_image_is_found() -> None:
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        page.Contents = pdf.make_stream(b"BI /W 1 /H 1 /BPC 8 /CS /G ID x EI")
+        assert untagged(page) == 1
+
+
+def content_order(content: bytes) -> list[bytes]:
+    return [word for word in content.split() if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")]

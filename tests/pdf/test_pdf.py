@@ -1,0 +1,284 @@
+"""Worksheets, solutions and submissions as PDF: printed once with a real browser, then looked at from all
+sides."""
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from autograder.__main__ import main
+from autograder.pdf import boxes
+from autograder.pdf.check import inspect
+from autograder.pdf.command import open_printer
+from autograder.pdf.contents import headings
+from autograder.pdf.document import Part
+from autograder.pdf.engine import PAPERS, find_browser
+from autograder.pdf.finish import structure
+from autograder.pdf.markdown import Formulas
+from autograder.pdf.notebook import PdfError
+from tests.pdf.notebooks import SECRETS, png, write
+
+PROBLEMS = ("p8_again", "p9_printing")
+
+
+@pytest.fixture(scope="module", params=["browser", "typst"])
+def engine(request: pytest.FixtureRequest) -> str:
+    if request.param == "browser":
+        try:
+            find_browser()
+        except PdfError as error:
+            pytest.skip(str(error))
+    else:
+        pytest.importorskip("quickjs", reason="quickjs-ng has no wheel for Macs with an Intel processor")
+    return str(request.param)
+
+
+def course(engine: str, out: Path, books: tuple[Path, Path], *more: str) -> int:
+    student, solutions = books
+    places = ["--out", str(out), "--notebooks", str(student), "--solutions", str(solutions)]
+    return main(["pdf", "--engine", engine, *places, *more])
+
+
+@pytest.fixture(scope="module")
+def printed(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fixture course, printed on A4."""
+    folder = tmp_path_factory.mktemp("pdf")
+    assert course(engine, folder / "out", write(folder, *PROBLEMS)) == 0
+    return folder / "out"
+
+
+def test_room_for_an_answer_is_not_room_for_what_it_prints(engine: str, tmp_path: Path) -> None:
+    box = '<div class="solution" data-gap="{}"><p class="label">Solution</p><p>one line</p>{}</div>'
+    printed = '<div class="output"><pre class="text">' + "x\n" * 20 + "</pre></div>"
+    html = f"<h1>Boxes</h1>{box.format(1, '')}{box.format(2, printed)}"
+    with open_printer("a4", tmp_path, engine) as printer:
+        heights = printer.one(Part("Boxes", "solutions", html, Formulas()), "boxes", "0")
+    assert heights["1"] > 0 and abs(heights["2"] - heights["1"]) < 40 < 20 * boxes.PROMPT_LINE
+
+
+def words(pdf: Path) -> str:
+    """What a reader can copy out of a PDF."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) reads the PDFs back, and it is not on this machine")
+    done = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True)
+    return re.sub(r"(\d+) */ *(\d+)\n", r"\1 / \2\n", done.stdout)
+
+
+def tags(pdf: Path) -> Iterator[Any]:
+    with pikepdf.open(pdf) as opened:
+        yield from structure(opened.Root.StructTreeRoot)
+
+
+def test_there_are_two_for_each_problem_and_two_for_the_course(printed: Path) -> None:
+    names = [f"{name}-{mode}.pdf" for name in (*PROBLEMS, "course") for mode in ("worksheet", "solutions")]
+    assert sorted(file.name for file in printed.iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize("name", [*PROBLEMS, "course"])
+def test_a_worksheet_holds_no_solution_anywhere(printed: Path, name: str) -> None:
+    worksheet = printed / f"{name}-worksheet.pdf"
+    assert all(secret in words(printed / f"{name}-solutions.pdf") for secret in SECRETS)
+    everything = words(worksheet)
+    with pikepdf.open(worksheet) as pdf:
+        everything += repr(pdf.docinfo) + "".join(one.title for one in headings(worksheet.read_bytes()))
+        everything += "".join(str(tag.get("/Alt", "")) for tag in structure(pdf.Root.StructTreeRoot))
+        for thing in pdf.objects:  # page contents, metadata, fonts
+            if isinstance(thing, pikepdf.Stream):
+                raw = thing.get("/Subtype") == "/Image"
+                everything += (thing.read_raw_bytes() if raw else thing.read_bytes()).decode("latin1")
+    found = [secret for secret in (*SECRETS, "GENTLEHINT", "STRONGHINT") if secret in everything]
+    assert not found
+    assert "KEPTDETAILS" in everything
+
+
+def test_a_worksheet_shows_pictures_that_no_answer_had_a_part_in(printed: Path) -> None:
+    alts = [str(tag.Alt) for tag in tags(printed / "p9_printing-worksheet.pdf") if str(tag.S) == "/Figure"]
+    assert alts == ["Two lines that cross: x and its mirror image.", "A window on five numbers."]
+    assert "rows 3" in words(printed / "p9_printing-worksheet.pdf")
+
+
+def test_each_formula_is_tagged_and_says_its_tex(printed: Path) -> None:
+    formulas = [str(tag.Alt) for tag in tags(printed / "p9_printing-solutions.pdf") if str(tag.S) == "/Formula"]
+    assert r"\lambda \in \mathbb{R}" in formulas
+    assert any(tex.startswith(r"\begin{aligned}") for tex in formulas)
+    assert len(formulas) > 20
+
+
+def test_no_glyph_of_a_formula_is_lost(engine: str, printed: Path) -> None:
+    if engine == "typst":
+        pytest.skip("formulas are lines there, without letters to read back")
+    said = words(printed / "p9_printing-solutions.pdf")
+    for piece in ("otherwise", "{", "⌊", "⌋", "√", "∑", "λ", "⋆", "≠"):
+        assert piece in said
+
+
+def test_tagged_titled_and_with_bookmarks(printed: Path) -> None:
+    file = printed / "p9_printing-worksheet.pdf"
+    with pikepdf.open(file) as pdf:
+        assert pdf.Root.MarkInfo.Marked and str(pdf.Root.Lang) == "en"
+        assert str(pdf.docinfo.Title) == "Problem 9 · Printing a hard page · Worksheet"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+    assert [(one.level, one.title) for one in headings(file.read_bytes())] == [
+        (1, "Problem 9 · Printing a hard page"),
+        (2, "The idea"),
+        (2, "The questions"),
+        (3, "1.a · Slide"),
+        (3, "1.b · Explain"),
+        (2, "What to remember"),
+    ]
+
+
+def test_fonts_are_embedded_as_fonts(engine: str, printed: Path) -> None:
+    with pikepdf.open(printed / "p9_printing-solutions.pdf") as pdf:
+        fonts = [
+            thing for thing in pdf.objects if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/Font"
+        ]
+        kinds = {str(font.Subtype) for font in fonts}
+        assert kinds == {"/Type0", "/CIDFontType2"}
+        formulas = {"MathJax_Math-Italic"} if engine == "browser" else set()  # lines in the other
+        assert formulas | {"STIXGeneral-Regular"} <= {str(font.BaseFont).split("+")[1] for font in fonts}
+
+
+def test_the_figure_is_drawn_not_photographed(printed: Path) -> None:
+    with pikepdf.open(printed / "p9_printing-worksheet.pdf") as pdf:
+        pictures = [name for page in pdf.pages for name in page.get_images()]
+    assert len(pictures) == 1  # the explorer's still; matplotlib's figure is lines
+
+
+def test_the_margin_names_title_version_and_page(printed: Path) -> None:
+    said = words(printed / "course-worksheet.pdf")
+    assert "Problem 9 · Printing a hard page" in said and "cnn-course" in said
+    with pikepdf.open(printed / "course-worksheet.pdf") as pdf:
+        assert f"{len(pdf.pages)} / {len(pdf.pages)}" in said
+
+
+def test_the_contents_name_the_right_pages(printed: Path) -> None:
+    pages = words(printed / "course-solutions.pdf").split("\f")
+    entries = [heading for heading in headings((printed / "course-solutions.pdf").read_bytes()) if heading.level == 3]
+    assert [heading.title for heading in entries] == ["1.a · Slide", "1.b · Explain"] * 2
+    for heading in entries:
+        assert heading.title in pages[heading.page - 1]
+        assert re.search(rf"{re.escape(heading.title)}[\s.\u2060]+{heading.page}\b", pages[0])
+
+
+def test_the_same_source_gives_the_same_bytes(engine: str, printed: Path, tmp_path: Path) -> None:
+    assert course(engine, tmp_path / "out", write(tmp_path, *PROBLEMS), "p9") == 0
+    for file in (tmp_path / "out").iterdir():
+        assert file.read_bytes() == (printed / file.name).read_bytes(), file.name
+
+
+def test_letter_paper(engine: str, tmp_path: Path) -> None:
+    assert course(engine, tmp_path / "out", write(tmp_path), "p9", "--paper", "letter") == 0
+    with pikepdf.open(tmp_path / "out" / "p9_printing-worksheet.pdf") as pdf:
+        assert [round(float(side)) for side in pdf.pages[0].mediabox] == [0, 0, 612, 792]
+
+
+def test_formulas_that_do_not_set_are_errors_with_their_places(
+    engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = {
+        r"Here: $\frob{x}$.": r"Undefined control sequence \frob",
+        r"$$\begin{aligned} x \end{align}$$": "aligned",
+        r"$\frac{1}{2$": "brace",
+        r"See $\eqref{one}$.": "reference",
+    }
+    assert course(engine, tmp_path / "out", write(tmp_path, extra="\n\n".join(broken)), "p9") == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == len(broken)
+    for line, reason in zip(said, broken.values(), strict=True):
+        assert "p9_printing.ipynb, cell 5: " in line and reason in line
+    assert not list((tmp_path / "out").glob("*.pdf"))
+
+
+def test_a_formula_wider_than_the_paper_is_an_error(
+    engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = "$$" + " + ".join(f"x_{{{number}}}" for number in range(90)) + "$$"
+    assert course(engine, tmp_path / "out", write(tmp_path, extra=long), "p9") == 1
+    assert "cell 5: wider than the paper" in capsys.readouterr().err
+
+
+def test_a_submission_is_printed_whatever_is_in_it(engine: str, tmp_path: Path) -> None:
+    student, _ = write(tmp_path)
+    file = student / "p9_printing.ipynb"
+    book = json.loads(file.read_text())
+    answers = [cell for cell in book["cells"] if cell["metadata"].get("tags") == ["otter_answer_cell"]]
+    answers[0]["source"] = "def conv1d(x, w): return MYANSWER"
+    answers[0]["outputs"] = [
+        {
+            "output_type": "display_data",
+            "metadata": {},
+            "data": {"text/html": "<script>document.title='gone'</script><style>*{display:none}</style><b>seen</b>"},
+        }
+    ]
+    answers[1]["source"] = (
+        r"Because $\frob{x}$ MYWORDS <iframe src='file:///etc/passwd'></iframe> "
+        "<img src='http://example.com/x.png' alt='far'>"
+    )
+    file.write_text(json.dumps(book))
+    assert main(["pdf", "--engine", engine, "--submission", str(file), "--out", str(tmp_path / "out")]) == 0
+    said = words(tmp_path / "out" / "p9_printing-submission.pdf")
+    for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen"):
+        assert piece in said
+    assert "root:" not in said
+
+
+def test_submissions_come_in_folders_and_zips_and_a_bad_one_stops_no_other(
+    engine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student, _ = write(tmp_path, "p8_again", "p9_printing")
+    book = json.loads((student / "p9_printing.ipynb").read_text())
+    book["cells"][0]["source"] = 'grader = otter.Notebook("p9_printing.ipynb")'
+    answer = next(cell for cell in book["cells"] if cell["cell_type"] == "markdown" and "tags" in cell["metadata"])
+    answer |= {"source": "![](attachment:photo.png)", "attachments": {"photo.png": {"image/png": png(80, 40)}}}
+    text = json.dumps(book)
+    inbox = tmp_path / "inbox"
+    for name in ("ada", "bob", "eve"):
+        (inbox / name).mkdir(parents=True)
+    (inbox / "ada" / "p9_printing.ipynb").write_text(text)
+    with zipfile.ZipFile(inbox / "bob" / "p9_printing_2026_01_02T03_04_05_000006.zip", "w") as bundle:
+        bundle.writestr("p9_printing.ipynb", text)
+    with zipfile.ZipFile(inbox / "climber.zip", "w") as bundle:
+        bundle.writestr("../../p9_printing.ipynb", text)
+    (inbox / "eve" / "p9_printing.ipynb").write_text('{"cells": [')
+    (inbox / "fay-nothing.ipynb").write_text('{"cells": [], "nbformat": 4, "metadata": {}}')
+
+    out = tmp_path / "out"
+    places = ["--notebooks", str(student), "--out", str(out)]
+    assert main(["pdf", "--engine", engine, "--submission", str(inbox), *places]) == 1
+    names = {"ada-p9_printing", "bob-p9_printing", "fay-nothing"}
+    assert {file.name for file in out.iterdir()} == {f"{name}-submission.pdf" for name in names}
+    lines = [line for line in capsys.readouterr().err.splitlines() if "not printed" in line]
+    assert len(lines) == 2
+    assert lines[0].startswith("climber.zip: ") and "leads out of it" in lines[0]
+    assert lines[1].startswith("eve/p9_printing.ipynb: ")
+    assert "ada · Problem 9" in words(out / "ada-p9_printing-submission.pdf")
+    with pikepdf.open(out / "bob-p9_printing-submission.pdf") as pdf:
+        assert sum(len(page.get_images()) for page in pdf.pages) == 1  # the pasted photo
+
+    assert main(["pdf", "--engine", engine, "--submission", str(tmp_path / "nowhere"), *places]) == 1
+    assert "nowhere: not printed: not a file" in capsys.readouterr().err
+
+
+def test_inspect_finds_what_is_missing(printed: Path) -> None:
+    good = (printed / "p9_printing-worksheet.pdf").read_bytes()
+    assert inspect(good, "a4", "x").pages > 2
+    with pikepdf.open(io.BytesIO(good)) as pdf:
+        del pdf.Root.Lang
+        next(tag for tag in structure(pdf.Root.StructTreeRoot) if "/Alt" in tag).Alt = pikepdf.String("")
+        pdf.add_blank_page(page_size=(595, 842))
+        bad = io.BytesIO()
+        pdf.save(bad)
+    with pytest.raises(PdfError, match=r"no language; 1 pictures or formulas .* is blank"):
+        inspect(bad.getvalue(), "a4", "x")
+    with pytest.raises(PdfError, match="not letter"):
+        inspect(good, "letter", "x")
+    assert set(PAPERS) == {"a4", "letter"}
