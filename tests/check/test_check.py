@@ -487,6 +487,54 @@ def test_proxies_are_called_through_the_protocol() -> None:
     assert failure(Proxy(Outcome(Opaque("Tensor"))), on=[SMALL]).kind == "type"
 
 
+class AskedOnce:
+    """A grader's stand-in that takes all cases in one request."""
+
+    def __init__(self, outcomes: list[Any]):
+        self.outcomes, self.requests = outcomes, []
+
+    def student_calls(self, calls: list[tuple[tuple, dict]], watch: tuple[str, ...]) -> list[Any]:
+        self.requests.append((calls, watch))
+        return self.outcomes
+
+
+def test_a_proxy_is_asked_once_for_all_cases() -> None:
+    y, strided = np.array([-3.0, -4.0]), np.array([-3.0, -5.0])
+    good = AskedOnce([Outcome(y), Outcome(strided), Outcome(y.astype(np.float32))])
+    expect(good, like=utils.conv1d, on=[SMALL, STRIDED], float32="strict")
+    [(calls, watch)] = good.requests
+    assert [sorted(kwargs) for _, kwargs in calls] == [[], ["stride"], []]
+    assert [args[0].dtype for args, _ in calls] == [float, float, np.float32] and "conv1d" in watch
+    slow = Outcome(error=StudentError("TimeoutError", "5 seconds"))
+    late = AskedOnce([Outcome(y), slow, Outcome(y)])
+    assert "TimeoutError" in str(failure(late, on=[SMALL, STRIDED]))
+    assert "stride=2" in str(failure(late, on=[SMALL, STRIDED]))  # each case has an outcome of its own
+    for forged in ([Outcome(y)], [Outcome(y), y], []):
+        with pytest.raises(TypeError, match="one Outcome for each is expected"):
+            expect(AskedOnce(forged), like=utils.conv1d, on=[SMALL, STRIDED], float32=False)
+
+
+def count_sums(x: np.ndarray) -> np.ndarray:
+    """A reference that leaves a mark for each of its runs."""
+    runs.append(x)
+    return x * 2
+
+
+runs: list[np.ndarray] = []
+
+
+def test_a_reference_of_a_module_is_asked_once_for_each_case() -> None:
+    runs.clear()
+    for _ in range(3):
+        expect(lambda x: 2 * x, like=count_sums, on=[case([1, 2]), case([1, 3])], float32=False, about="")
+        failure(lambda x: x, like=count_sums, on=[case([1, 2]), case([1, 3])], float32=False, about="")
+    assert len(runs) == 2
+    expect(lambda x: 2 * x, like=count_sums, on=[case(np.array([1, 2]))], about="")  # whole numbers: another case
+    assert len(runs) == 3
+    for factor in (2, 3):  # a function made inside of a test may be another one each time
+        expect(lambda x, a=factor: a * x, like=lambda x, a=factor: a * x, on=[case([1, 2])], about="")
+
+
 def test_an_object_cannot_pose_as_a_proxy() -> None:
     class Forged:
         def __init__(self) -> None:

@@ -4,7 +4,7 @@ import linecache
 import sys
 import sysconfig
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -16,13 +16,30 @@ from .watch import OPERATORS, watching
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
-def student_call(function: Any, args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...] = ()) -> Outcome:
-    """One call of `function`, through its own `student_call` when it is a proxy. The arguments may get changed."""
-    if is_proxy(function):
-        outcome = function.student_call(args, kwargs, watch)
-        if not isinstance(outcome, Outcome):
-            raise TypeError(f"student_call gave a {type(outcome).__name__}; an Outcome is expected")
-        return outcome
+Call = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def student_calls(function: Any, calls: Sequence[Call], watch: tuple[str, ...] = ()) -> list[Outcome]:
+    """The outcomes of all `calls` (args, kwargs) of `function`, in their order. The arguments may get changed.
+
+    A proxy is asked once for all of them through its own `student_calls(calls, watch)`, if it has such a method,
+    else call after call through `student_call(args, kwargs, watch)`.
+    """
+    if not is_proxy(function):
+        return [student_call(function, args, kwargs, watch) for args, kwargs in calls]
+    if hasattr(type(function), "student_calls"):
+        outcomes = list(function.student_calls(list(calls), watch))
+    else:
+        outcomes = [function.student_call(args, kwargs, watch) for args, kwargs in calls]
+    strange = [type(o).__name__ for o in outcomes if not isinstance(o, Outcome)]
+    if strange or len(outcomes) != len(calls):
+        given = f"a {strange[0]}" if strange else f"{len(outcomes)} outcomes"
+        raise TypeError(f"a proxy gave {given} for {len(calls)} calls; one Outcome for each is expected")
+    return outcomes
+
+
+def student_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...]) -> Outcome:
+    """One call in this process."""
     before = [(label, _snapshot(a)) for label, a in _labelled(args, kwargs)]
     value, error = None, None
     with watching(watch) as used:
@@ -77,7 +94,7 @@ def _same(before: Any, after: Any) -> bool:
 
 def is_proxy(answer: Any) -> bool:
     """Whether a grader made this object; asked of its type, because an instance may claim anything."""
-    return hasattr(type(answer), "student_call")
+    return hasattr(type(answer), "student_call") or hasattr(type(answer), "student_calls")
 
 
 def is_function(answer: Any) -> bool:

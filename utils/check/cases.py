@@ -1,6 +1,6 @@
 """Cases: the arguments on which an answer is compared with the reference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -28,6 +28,13 @@ class Case:
         args, kwargs = self.fresh()
         return function(*args, **kwargs)
 
+    def contents(self) -> Hashable | None:
+        """What the arguments hold, to look a result up by; None when one is no plain data, such as a function."""
+        try:
+            return _contents(self.args), _contents(self.kwargs)
+        except TypeError:
+            return None
+
     def map(self, change: Callable[[Any], Any]) -> "Case":
         """The case with `change` applied to every argument."""
         return Case(tuple(change(a) for a in self.args), {k: change(v) for k, v in self.kwargs.items()})
@@ -50,6 +57,18 @@ def _copy(value: Any) -> Any:
     if type(value) is list:
         return list(map(_copy, value))
     return value if type(value) in (int, float, bool, str, type(None)) else deepcopy(value)
+
+
+def _contents(value: Any) -> Hashable:
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.shape, value.dtype.str, value.tobytes()
+    if isinstance(value, tuple | list):
+        return type(value), tuple(map(_contents, value))
+    if isinstance(value, dict):
+        return dict, tuple((name, _contents(entry)) for name, entry in value.items())
+    if isinstance(value, int | float | str | np.generic | None):
+        return type(value), value
+    raise TypeError(f"{type(value).__name__} is no plain data")
 
 
 def case(*args: Any, **kwargs: Any) -> Case:

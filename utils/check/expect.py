@@ -2,18 +2,20 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from . import report
-from .call import is_function, student_call
+from .call import is_function, student_calls
 from .cases import Case
 from .compare import Difference, Tolerance, compare, kind_name, plain
 from .failure import KINDS
 from .families import family
-from .outcome import Opaque
+from .outcome import Opaque, Outcome
 from .recognise import recognise
 from .symbols import UnknownSymbols, is_symbolic, names, numbers, random_points
 from .trial import Trial, picked
@@ -67,7 +69,11 @@ def expect(
         raise say.failure("type", None, f"is {kind_name(answer)}; a function is expected.")
     tolerance = Tolerance(rtol, atol)
     watch = tuple(family(about) if forbid is None else forbid)
-    trials = [t for c in cases for t in _trials(answer, call, like, c, pick, watch)]
+    single = _float32_case(cases) if call and float32 else None
+    outcomes = (
+        student_calls(answer, [c.fresh() for c in [*cases, *([single] if single else [])]], watch) if call else []
+    )
+    trials = [t for i, c in enumerate(cases) for t in _trials(answer, outcomes[i] if call else None, like, c, pick)]
     failed = []
     for trial in trials:
         trial.difference = _first_difference(trial, tolerance, typed=not call, unchanged=unchanged)
@@ -77,8 +83,8 @@ def expect(
         worst = min(failed, key=_severity)
         found = recognise(trials, worst, about, tolerance, pick, via)
         raise say.of(worst, found, tolerance)
-    if call and float32:
-        _check_float32(answer, like, cases, pick, strict=float32 == "strict", say=say)
+    if single:
+        _check_float32(outcomes[-1], like, single, pick, strict=float32 == "strict", say=say)
 
 
 def _is_stub(answer: Any) -> bool:
@@ -91,14 +97,9 @@ def _severity(trial: Trial) -> tuple[bool, int, int]:
     return trial.difference.mild, KINDS.index(trial.difference.kind), trial.shown.weight()
 
 
-def _trials(answer: Any, call: bool, like: Callable, shown: Case, pick: Any, watch: tuple[str, ...]) -> list[Trial]:
-    """Run the answer once on a case; a symbolic case becomes several numeric trials."""
-    outcome = None
-    value = answer
-    if call:
-        args, kwargs = shown.fresh()
-        outcome = student_call(answer, args, kwargs, watch)
-        value = outcome.value
+def _trials(answer: Any, outcome: Outcome | None, like: Callable, shown: Case, pick: Any) -> list[Trial]:
+    """The trial of one case; a symbolic case becomes several numeric trials."""
+    value = outcome.value if outcome else answer
     symbols = set().union(*(names(a) for a in shown.values() if is_symbolic(a)), set())
     if not symbols and not is_symbolic(value):
         return [Trial(shown, shown, outcome, value, _target(like, shown, pick), pick)]
@@ -118,10 +119,28 @@ def _trials(answer: Any, call: bool, like: Callable, shown: Case, pick: Any, wat
 
 
 def _target(like: Callable, on: Case, pick: Any) -> Any:
-    target = picked(on.call(like), pick)
+    target = picked(_right_answer(like, on), pick)
     if any(np.isnan(np.asarray(t, float)).any() for t in _leaves(target) if np.asarray(t).dtype.kind == "f"):
         raise ValueError(f"the reference {getattr(like, '__name__', like)} gives NaN on {on}; choose another case")
     return target
+
+
+def _right_answer(like: Callable, on: Case) -> Any:
+    """What `like` gives on a case. References are pure, so one that stays in its module is asked once for each case."""
+    name = getattr(like, "__qualname__", "<")
+    contents = None if "<" in name else on.contents()  # <locals> and <lambda> are made anew in each run of a test
+    return on.call(like) if contents is None else _remembered(like, _Asked(contents, on))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    contents: Hashable
+    case: Case = field(compare=False)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(like: Callable, asked: _Asked) -> Any:
+    return asked.case.call(like)
 
 
 def _leaves(target: Any) -> list[Any]:
@@ -145,17 +164,15 @@ def _first_difference(trial: Trial, tolerance: Tolerance, *, typed: bool, unchan
     return difference
 
 
-def _check_float32(
-    answer: Any, like: Callable, cases: list[Case], pick: Any, *, strict: bool, say: "report.Reporter"
-) -> None:
-    """Run at float32 on the smallest case with a float array that is not symbolic."""
+def _float32_case(cases: list[Case]) -> Case | None:
+    """The smallest case that has a float array, at float32; None where no case has one."""
     able = [c for c in cases if any(_is_float64(a) for a in c.values())]
-    if not able:
-        return
-    shown = min(able, key=Case.weight)
-    single = shown.map(lambda a: a.astype(np.float32) if _is_float64(a) else a)
-    args, kwargs = single.fresh()
-    outcome = student_call(answer, args, kwargs)
+    return min(able, key=Case.weight).map(lambda a: a.astype(np.float32) if _is_float64(a) else a) if able else None
+
+
+def _check_float32(
+    outcome: Outcome, like: Callable, single: Case, pick: Any, *, strict: bool, say: "report.Reporter"
+) -> None:
     target = _target(like, single.map(lambda a: a.astype(float) if _is_float32(a) else a), pick)
     if outcome.error is not None:
         raise say.float32(single, "raised " + outcome.error.type, "when the data are float32.")
