@@ -10,8 +10,8 @@ import numpy as np
 from utils.check import Case, Failure, Misconception, known
 from utils.check import expect as real_expect
 from utils.check.compare import Tolerance, same
+from utils.check.question import picked
 from utils.check.symbols import is_symbolic
-from utils.check.trial import picked
 
 from .solved import Check, Solved, limit, quiet
 

@@ -1,14 +1,14 @@
 """Compare one answer with its target: type, then shape, then values; nothing is broadcast and NaN never passes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Number
 from typing import Any
 
 import numpy as np
 
+from .failure import KINDS
 from .outcome import Opaque
 
-_NAN_HINT = "NaN comes from 0/0, from inf - inf, or from memory that was never filled. Where could that be?"
 _DATA = (type(None), bool, Number, str, list, tuple, dict, np.ndarray, np.generic, Opaque)
 
 
@@ -22,18 +22,27 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Difference:
-    """Why an answer is not the target. `what` continues a sentence that begins with the call.
+    """Why an answer is not the target, as data; `sentences` tells it.
 
-    `mild`: told only when no other case went wrong in a more telling way.
+    kind    one of `failure.KINDS`
+    reason  which of the kind's sentences says it; for a type: what is expected
+    yours, target  the two values that differ
+    path    where they are in several results: places and keys, from the outside; `parts`: how many results there are
+    names   of functions that ran, arguments that changed, symbols that nobody knows, keys that are missing
     """
 
     kind: str
-    what: str
+    reason: str = ""
     yours: Any = None
     target: Any = None
-    part: int | None = None
-    hint: str | None = None
-    mild: bool = False
+    path: tuple[int | str, ...] = ()
+    parts: int = 0
+    names: tuple[str, ...] = ()
+
+    @property
+    def mild(self) -> bool:
+        """Told only when no other case went wrong in a more telling way."""
+        return self.reason == "decimal-point"
 
 
 def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = False) -> Difference | None:
@@ -43,11 +52,9 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
     """
     value = plain(value)
     if isinstance(value, Opaque) and value.type == "ellipsis":
-        return Difference("unanswered", "is still `...`.")
+        return Difference("unanswered")
     if value is None:
-        return (
-            Difference("unanswered", "has no value yet.") if typed else Difference("none", "returned nothing (None).")
-        )
+        return Difference("unanswered" if typed else "none")
     if isinstance(target, dict):
         return _compare_dict(value, target, tolerance, typed)
     if isinstance(target, tuple | list) and not _is_row_of_numbers(target):
@@ -55,7 +62,7 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
     if isinstance(target, str):
         return _compare_word(value, target)
     if isinstance(target, bool | np.bool_):
-        return _compare_bool(value, bool(target))
+        return _compare_truth(value, bool(target))
     if np.ndim(target) == 0:
         return _compare_number(value, target, tolerance, typed)
     return _compare_array(value, target, tolerance, typed)
@@ -89,19 +96,6 @@ def plain(value: Any) -> Any:
     return Opaque(str(getattr(value, "_kind", "")) if hasattr(type(value), "_kind") else type(value).__name__)
 
 
-def kind_name(value: Any) -> str:
-    """A type in plain words."""
-    if isinstance(value, Opaque):
-        return f"a {value.type}"
-    names = {bool: "True or False", int: "a whole number", float: "a number", complex: "a complex number"}
-    names |= {str: "a text", list: "a list", tuple: "a tuple", dict: "a dict", np.ndarray: "an array"}
-    return names.get(type(value), f"a {type(value).__name__}")
-
-
-def _verb(typed: bool) -> str:
-    return "is" if typed else "returned"
-
-
 def _is_row_of_numbers(target: Any) -> bool:
     """Whether a reference's tuple or list is a shape or one array, and not several results."""
     if isinstance(target, list):
@@ -111,107 +105,95 @@ def _is_row_of_numbers(target: Any) -> bool:
 
 def _compare_dict(value: Any, target: dict, tolerance: Tolerance, typed: bool) -> Difference | None:
     if not isinstance(value, dict):
-        return Difference("type", f"{_verb(typed)} {kind_name(value)}; a dict is expected.")
-    if {str(k) for k in value} != {str(k) for k in target}:
-        missing = ", ".join(f"`{k}`" for k in target if str(k) not in {str(name) for name in value})
-        return Difference("shape", f"does not have the keys that are expected{f': {missing} missing' * bool(missing)}.")
+        return Difference("type", "dict", value, target)
     by_name = {str(k): v for k, v in value.items()}
-    names = [f"`{k}`" for k in target]
-    return _compare_parts([by_name[str(k)] for k in target], list(target.values()), tolerance, typed, names)
+    wanted = {str(k): v for k, v in target.items()}
+    if by_name.keys() != wanted.keys():
+        return Difference("shape", "keys", value, target, names=tuple(k for k in wanted if k not in by_name))
+    return _first_wrong([(k, by_name[str(k)], target[k]) for k in target], tolerance, typed)
 
 
-def _compare_parts(
-    value: Any, target: Any, tolerance: Tolerance, typed: bool, names: list[str] | None = None
-) -> Difference | None:
+def _compare_parts(value: Any, target: Any, tolerance: Tolerance, typed: bool) -> Difference | None:
     if not isinstance(value, tuple | list):
-        return Difference("type", f"{_verb(typed)} {kind_name(value)}; {len(target)} things are expected, in a tuple.")
+        return Difference("type", "several", value, target)
     if len(value) != len(target):
-        return Difference("shape", f"has {len(value)} parts; {len(target)} are expected.")
-    found = [(i, compare(v, t, tolerance, typed=typed)) for i, (v, t) in enumerate(zip(value, target, strict=True))]
-    wrong = [(i, d) for i, d in found if d is not None]
-    order = ["unanswered", "none", "type", "shape", "values"]
+        return Difference("shape", "count", value, target)
+    return _first_wrong([(i, v, t) for i, (v, t) in enumerate(zip(value, target, strict=True))], tolerance, typed)
+
+
+def _first_wrong(pairs: list[tuple[Any, Any, Any]], tolerance: Tolerance, typed: bool) -> Difference | None:
+    """The most telling difference among (place, yours, target)."""
+    found = [(place, compare(v, t, tolerance, typed=typed)) for place, v, t in pairs]
+    wrong = [(place, d) for place, d in found if d is not None]
     if not wrong:
         return None
-    i, d = min(wrong, key=lambda pair: order.index(pair[1].kind))
-    where = names[i] if names else f"part {i + 1} of {len(target)}"
-    return Difference(d.kind, f"({where}) {d.what}", d.yours, d.target, i, d.hint)
+    place, d = min(wrong, key=lambda pair: KINDS.index(pair[1].kind))
+    return replace(d, path=(place, *d.path), parts=len(pairs))
 
 
 def _compare_word(value: Any, target: str) -> Difference | None:
     if not isinstance(value, str | np.str_):
-        return Difference("type", f"is {kind_name(value)}; write the word of your choice in quotes.")
-    if value.strip().casefold() != target.strip().casefold():
-        return Difference("values", "is not the right choice.", str(value), target)
-    return None
+        return Difference("type", "word", value, target)
+    if str(value).strip().casefold() == target.strip().casefold():
+        return None
+    return Difference("values", "choice", str(value), target)
 
 
-def _compare_bool(value: Any, target: bool) -> Difference | None:
-    if isinstance(value, np.ndarray) and value.shape == () and value.dtype == bool:
+def _compare_truth(value: Any, target: bool) -> Difference | None:
+    if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype == bool:
         value = bool(value)
     if not isinstance(value, bool | np.bool_):
-        return Difference("type", f"is {kind_name(value)}; True or False is expected.")
-    return None if bool(value) == target else Difference("values", "is not right.", bool(value), target)
+        return Difference("type", "truth", value, target)
+    return None if bool(value) == target else Difference("values", "choice", bool(value), target)
 
 
 def _compare_number(value: Any, target: Any, tolerance: Tolerance, typed: bool) -> Difference | None:
     whole = isinstance(target, int | np.integer)
-    wanted = "a whole number" if whole else "a number"
+    not_a_number = Difference("type", "whole-number" if whole else "number", value, target)
     if isinstance(value, bool | np.bool_ | str | Opaque | dict):
-        hint = "Write the number without quotes." if isinstance(value, str) else None
-        return Difference("type", f"{_verb(typed)} {kind_name(value)}; {wanted} is expected.", hint=hint)
+        return not_a_number
     if isinstance(value, list | tuple | np.ndarray) and np.ndim(_loose(value)) > 0:
-        return Difference("shape", f"has shape {np.shape(_loose(value))}; one number is expected, without brackets.")
+        return Difference("shape", "brackets", _loose(value), target)
     try:
         number = complex(np.asarray(value)[()])
     except (TypeError, ValueError):
-        return Difference("type", f"{_verb(typed)} {kind_name(value)}; {wanted} is expected.")
+        return not_a_number
     if number.imag != 0:
-        return Difference("type", f"{_verb(typed)} a complex number; {wanted} is expected.")
+        return Difference("type", not_a_number.reason, number, target)
     if np.isnan(number.real):
-        return Difference("values", f"{_verb(typed)} NaN (not a number).", number.real, target, hint=_NAN_HINT)
-    if not _close(np.asarray(number.real), np.asarray(target, float), tolerance).all():
-        return Difference("values", f"{_verb(typed)} {_plain(number.real)}, which is not right.", number.real, target)
+        return Difference("values", "nan", number.real, target)
+    if not agree(np.asarray(number.real), np.asarray(target, float), tolerance).all():
+        return Difference("values", "number", number.real, target)
     if whole and not typed and not isinstance(value, int | np.integer) and not _is_integer_array(value):
-        hint = "A size counts things: `//` divides without a fraction, and int(...) makes a whole number."
-        return Difference("type", f"returned {number.real:.1f}, a number with a decimal point.", hint=hint, mild=True)
+        return Difference("type", "decimal-point", number.real, target)
     return None
 
 
 def _compare_array(value: Any, target: Any, tolerance: Tolerance, typed: bool) -> Difference | None:
-    target_is_tuple = isinstance(target, tuple)
+    wanted = "tuple" if isinstance(target, tuple) else "array"
     target = np.asarray(target)
     if isinstance(value, list | tuple):
-        if not (typed or target_is_tuple):
-            hint = "np.array(...) makes an array of it; better still, fill an array from the start."
-            return Difference("type", f"returned {kind_name(value)}; a NumPy array is expected.", hint=hint)
+        if not (typed or wanted == "tuple"):
+            return Difference("type", "array-no-list", value, target)
         value = _loose(value)
     if np.ndim(value) == 0 and isinstance(value, Number | np.number | np.ndarray) and not isinstance(value, bool):
-        expected = "" if typed else f" of shape {target.shape}"
-        return Difference(
-            "shape", f"{_verb(typed)} one number; {'several' if typed else 'an array' + expected} expected."
-        )
+        return Difference("shape", "one-number", value, target)
     if not isinstance(value, np.ndarray) or isinstance(value, np.ma.MaskedArray):
-        wanted = "a tuple" if target_is_tuple else "a NumPy array"
-        return Difference("type", f"{_verb(typed)} {kind_name(value)}; {wanted} is expected.")
+        return Difference("type", wanted, value, target)
     value = np.array(value, subok=False)
     allowed = "b" if target.dtype == bool else "iufc" if target.dtype.kind == "c" else "iuf"
     if value.dtype.kind not in allowed:
-        what = "Python objects" if value.dtype == object else f"{value.dtype} values"
-        wanted = "True and False" if allowed == "b" else "numbers"
-        return Difference("type", f"{_verb(typed)} an array of {what}; an array of {wanted} is expected.")
+        return Difference("type", "entries", value, target)
     if value.shape != target.shape:
-        right = "not the right shape" if typed else f"the right shape is {target.shape}"
-        return Difference("shape", f"has shape {value.shape}; {right}.", value, target)
-    close = _close(value, target, tolerance)
-    if close.all():
+        return Difference("shape", "shape", value, target)
+    if agree(value, target, tolerance).all():
         return None
-    if np.isnan(value).any() and not np.isnan(target).any():
-        return Difference("values", "has NaN (not a number) in it.", value, target, hint=_NAN_HINT)
-    return Difference("values", "has the right shape, but wrong values.", value, target)
+    has_nan = bool(np.isnan(value).any() and not np.isnan(target).any())
+    return Difference("values", "nan" if has_nan else "entries", value, target)
 
 
-def _close(value: np.ndarray, target: np.ndarray, tolerance: Tolerance) -> np.ndarray:
-    """Elementwise; equal infinities agree, NaN never does."""
+def agree(value: np.ndarray, target: np.ndarray, tolerance: Tolerance) -> np.ndarray:
+    """Where two arrays of one shape agree; equal infinities do, NaN never does."""
     if target.dtype == bool:
         return value == target
     value, target = value.astype(np.result_type(value, float)), target.astype(np.result_type(target, float))
@@ -231,7 +213,3 @@ def _loose(value: Any) -> Any:
 
 def _is_integer_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "iu"
-
-
-def _plain(number: float) -> str:
-    return f"{number:.0f}" if np.isfinite(number) and number == round(number) else f"{number:.5g}"

@@ -1,25 +1,25 @@
 """Recognise the wrong size formula behind a wrong shape."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .cases import Case
+from .question import Question
 from .table import Misconception, known
 from .trial import Trial
 
 
-def wrong_size(trials: list[Trial], about: str, via: Callable[..., Case] | None) -> Misconception | None:
+def wrong_size(question: Question, trials: list[Trial]) -> Misconception | None:
     """The misconception about `output_size` that gives the shape of every answer in `trials`."""
     for m in known("output_size"):
-        if trials and all(_gives_shape(m, t, about, via) for t in trials):
+        if trials and all(_gives_shape(m, question, t) for t in trials):
             return m
     return None
 
 
-def _gives_shape(m: Misconception, trial: Trial, about: str, via: Callable[..., Case] | None) -> bool:
-    axes = axis_sizes(about, via(*trial.concrete.args, **trial.concrete.kwargs) if via else trial.concrete)
+def _gives_shape(m: Misconception, question: Question, trial: Trial) -> bool:
+    axes = axis_sizes(question.about, question.operands(trial.concrete))
     yours, right = np.shape(trial.value), np.shape(trial.target)
     if axes is None or len(yours) != len(right):
         return False

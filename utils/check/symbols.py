@@ -14,7 +14,7 @@ MAX_OPERATIONS = 20_000
 
 
 class UnknownSymbols(Exception):
-    """The answer holds symbols that are not in the case; args[0] is their names."""
+    """The answer holds symbols that are not in the case; args[0] is the list of their names."""
 
 
 def is_symbolic(value: Any) -> bool:
@@ -44,7 +44,7 @@ def numbers(value: Any, at: dict[str, float]) -> Any:
         return float(value)
     unknown = sorted(str(s) for s in _symbols(value) if _name(s) not in at)
     if unknown:
-        raise UnknownSymbols(", ".join(unknown))
+        raise UnknownSymbols(unknown)
     from sympy import Float, count_ops
 
     if count_ops(value) > MAX_OPERATIONS:
