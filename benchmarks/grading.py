@@ -116,7 +116,7 @@ def ours(
             watcher = threading.Thread(target=_watch, args=(peak, stop))
             watcher.start()
             began = time.perf_counter()
-            done = list(pool.map(lambda job: grade_submission(*job, options)["status"], jobs))
+            done = list(pool.map(lambda job: grade_submission(*job, options).status, jobs))
             seconds = time.perf_counter() - began
             stop.set()
             watcher.join()
@@ -262,8 +262,7 @@ def main() -> None:
         with ThreadPoolExecutor(1) as pool:
             options = Options(60.0, choose().name)
             same = [
-                pool.submit(grade_submission, assignments[n], p.read_bytes(), options).result()["score"]
-                for n, p in chosen
+                pool.submit(grade_submission, assignments[n], p.read_bytes(), options).result().score for n, p in chosen
             ]
         close_engines()
         nb = nbgrader(files, assignments, args.nbgrader_venv, folder)

@@ -4,15 +4,15 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
-from typing import Any
 
 from .intake.collect import Submission
 from .judge.assignment import Assignment
 from .judge.canary import CANARY, EXPECTED
 from .judge.workers import Options, grade_submission
 from .reports.gradebook import Gradebook, Row
+from .result import GraderFailed, Result
 
-Grade = Callable[[Assignment, bytes, Options], dict]
+Grade = Callable[[Assignment, bytes, Options], Result]
 
 
 class CanaryFailed(Exception):
@@ -36,19 +36,20 @@ def check_canaries(executor: Executor, needed: Iterable[Assignment], solutions: 
             known.append((f"the solution of {assignment.name}", assignment, solution.read_bytes(), None))
     running = [(what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known]
     for what, score, future in running:
-        result = future.result()
-        if "failed" in result:
-            raise CanaryFailed(f"{what} could not be graded: {result['failed']}")
-        expected = result["possible"] if score is None else score
-        if result["score"] != expected:
-            raise CanaryFailed(f"{what} scored {result['score']:g}, expected {expected:g}. {explain(result)}")
+        try:
+            result = future.result()
+        except GraderFailed as e:
+            raise CanaryFailed(f"{what} could not be graded: {e}") from None
+        expected = result.possible if score is None else score
+        if result.score != expected:
+            raise CanaryFailed(f"{what} scored {result.score:g}, expected {expected or 0:g}. {explain(result)}")
 
 
-def explain(result: dict) -> str:
+def explain(result: Result) -> str:
     """The first things that went wrong in a result, for a teacher."""
-    found = [result["reason"]] if result["reason"] else []
-    found += [f"cell {e['cell']}: {e['type']}: {e['message']}" for e in result["errors"][:2]]
-    found += [f"{c['name']}: {c['message']}" for q in result["questions"] for c in q["cases"] if not c["passed"]][:2]
+    found = [result.reason] if result.reason else []
+    found += [f"cell {e.cell}: {e.type}: {e.message}" for e in result.errors[:2]]
+    found += [f"{c.name}: {c.message}" for q in result.questions for c in q.cases if not c.passed][:2]
     return "\n".join(found)
 
 
@@ -71,13 +72,14 @@ def grade_all(
         if submission.student != regrade and book.key(submission.student, submission.assignment) == key:
             continue
         if submission.problem or assignment is None:
-            yield _store(book, _row(submission, key, _without_grade(submission, possible)))
+            result = Result(submission.status, submission.problem, possible=possible.get(submission.assignment))
+            yield _store(book, _row(submission, key, result))
             continue
         running[executor.submit(grade_submission, assignment, submission.data, options)] = submission
         if len(running) >= window:
-            yield from _finished(running, assignments, possible, book, options, FIRST_COMPLETED)
+            yield from _finished(running, assignments, possible, book, options)
     while running:
-        yield from _finished(running, assignments, possible, book, options, FIRST_COMPLETED)
+        yield from _finished(running, assignments, possible, book, options)
 
 
 def _finished(
@@ -86,39 +88,27 @@ def _finished(
     possible: dict[str, float],
     book: Gradebook,
     options: Options,
-    when: str,
 ) -> Iterator[Row]:
-    done, _ = wait(running, return_when=when)
+    """The rows of what has been graded by now; waits for one at least."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
         submission = running.pop(future)
+        key = key_of(submission, assignments[submission.assignment], options)
         try:
             result = future.result()
         except Exception as e:
-            result: dict[str, Any] = {"failed": f"{type(e).__name__}: {e}"}
-        if "failed" in result:
-            result = _crashed(str(result["failed"]), options)
-        if result["possible"] is None:
-            result["possible"] = possible.get(submission.assignment)
-        yield _store(book, _row(submission, key_of(submission, assignments[submission.assignment], options), result))
+            why = str(e) if isinstance(e, GraderFailed) else f"{type(e).__name__}: {e}"
+            result = Result("crashed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
+            key = f"failed {key}"  # so that the next run tries again
+        if result.possible is None:
+            result.possible = possible.get(submission.assignment)
+        yield _store(book, _row(submission, key, result))
 
 
-def _crashed(why: str, options: Options) -> dict[str, Any]:
-    return {"status": "crashed", "reason": f"the grader failed: {why}"[:2000], "score": 0.0, "possible": None,
-            "questions": [], "errors": [], "written": {}, "seconds": 0.0, "sandbox": options.backend}  # fmt: skip
-
-
-def _without_grade(submission: Submission, possible: dict[str, float]) -> dict:
-    return {"status": submission.status, "reason": submission.problem, "score": 0.0,
-            "possible": possible.get(submission.assignment), "questions": [], "errors": [], "written": {},
-            "seconds": 0.0, "sandbox": ""}  # fmt: skip
-
-
-def _row(submission: Submission, key: str, result: dict) -> Row:
-    if result["reason"].startswith("the grader failed"):
-        key = "failed " + key  # so that the next run tries again
+def _row(submission: Submission, key: str, result: Result) -> Row:
     return Row(
-        submission.student, submission.assignment, submission.source, submission.time, key, result["status"],
-        float(result["score"]), result["possible"], result["reason"], result,
+        submission.student, submission.assignment, submission.source, submission.time, key, result.status,
+        result.score, result.possible, result.reason, result.as_dict(),
     )  # fmt: skip
 
 

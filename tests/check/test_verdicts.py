@@ -83,8 +83,8 @@ def by_our_grader(built: Path) -> Verdicts:
     assignment = from_folder(built / "work" / "tests", NAME)
     result = grade_submission(assignment, (built / f"{NAME}.ipynb").read_bytes(), Options())
     close_engines()
-    assert result["status"] == "graded", result["reason"]
-    return {(q["name"], i): (c["passed"], c["mistake"]) for q in result["questions"] for i, c in enumerate(q["cases"])}
+    assert result.status == "graded", result.reason
+    return {(q.name, i): (c.passed, c.mistake) for q in result.questions for i, c in enumerate(q.cases)}
 
 
 def by_otter_run(built: Path) -> tuple[dict[str, float], str]:

@@ -33,7 +33,7 @@ def main(backend: str, names: list[str]) -> None:
             process.kill()
             process.wait()
             close_engines()
-    print(json.dumps({name: [r["status"], r["score"], r["reason"]] for name, r in results.items()}))
+    print(json.dumps({name: [r.status, r.score, r.reason] for name, r in results.items()}))
 
 
 if __name__ == "__main__":

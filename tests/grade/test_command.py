@@ -225,7 +225,7 @@ def test_same_scores_as_otter_run(tmp_path: Path) -> None:
     theirs = otter_run(str(tmp_path / "many.ipynb"), str(tmp_path / "many.zip"), quiet=True)
     names = dict(zip((f"v{i}" for i in range(len(VARIANTS))), VARIANTS, strict=True))
     expected = {names[n]: t.score for n, t in theirs.results.items()}
-    assert {names[q["name"]]: q["score"] for q in ours["questions"]} == expected
+    assert {names[q.name]: q.score for q in ours.questions} == expected
     assert expected["right"] == 3 and expected["wrong"] == 0 and len(set(expected.values())) > 2
 
 

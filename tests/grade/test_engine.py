@@ -21,6 +21,7 @@ from autograder.grade.jail.wire import Decoder, Gone, Late, Line, WireError, enc
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.session import _student_error
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.result import Result
 from tests.grade.small import FIRST, MARK, RIGHT, SMALL, notebook, submission
 
 OPTIONS = Options(5.0)
@@ -288,26 +289,26 @@ def test_a_students_error_is_bounded_plain_text() -> None:
     assert _student_error("nonsense").type == "Exception"
 
 
-def scores(result: dict) -> dict[str, float]:
-    return {q["name"]: q["score"] for q in result["questions"]}
+def scores(result: Result) -> dict[str, float]:
+    return {q.name: q.score for q in result.questions}
 
 
-def grade(data: bytes) -> dict:
+def grade(data: bytes) -> Result:
     return grade_submission(SMALL, data, OPTIONS)
 
 
 def test_the_solution_has_full_marks() -> None:
     result = grade(submission())
-    assert (result["status"], result["score"], result["possible"]) == ("graded", 9.0, 9.0)
+    assert (result.status, result.score, result.possible) == ("graded", 9.0, 9.0)
 
 
 def test_no_answer_no_points() -> None:
-    assert grade(submission(q1="double = ...", q2="count = ...", q3="slope = Scaler = ..."))["score"] == 0
-    assert grade(notebook(name="small"))["score"] == 0
+    assert grade(submission(q1="double = ...", q2="count = ...", q3="slope = Scaler = ...")).score == 0
+    assert grade(notebook(name="small")).score == 0
 
 
 def test_questions_without_a_check_cell_are_checked_at_the_end() -> None:
-    assert grade(notebook(FIRST, *RIGHT.values()))["score"] == 9
+    assert grade(notebook(FIRST, *RIGHT.values())).score == 9
 
 
 def test_the_last_check_of_a_question_counts() -> None:
@@ -330,22 +331,22 @@ def test_a_check_sees_the_names_of_its_moment() -> None:
 
 def test_a_mistake_is_named_and_hidden_text_is_not_shown() -> None:
     result = grade(submission(q1="def double(x):\n    return x * 3"))
-    public, hidden = result["questions"][0]["cases"]
-    assert public["mistake"] == "values" and public["shown"]
-    assert MARK in hidden["message"] or not hidden["passed"]
-    assert hidden["shown"] == ""
+    public, hidden = result.questions[0].cases
+    assert public.mistake == "values" and public.shown
+    assert MARK in hidden.message or not hidden.passed
+    assert hidden.shown == ""
 
 
 def test_what_a_hidden_test_said_cannot_come_back_in_a_later_message() -> None:
     spy = "seen = []\ndef double(x):\n    seen.append(np.asarray(x).tolist())\n    return x + x"
     result = grade(submission(q1=spy, q2="count = 'many'", after="raise ValueError(str(seen))"))
-    assert "5.5" not in json.dumps([e["message"] for e in result["errors"]])
-    assert "ValueError" in json.dumps(result["errors"])
+    assert "5.5" not in json.dumps([e.message for e in result.errors])
+    assert "ValueError" in repr(result.errors)
 
 
 def test_the_time_limit_names_the_question_and_leaves_the_others() -> None:
     result = grade_submission(SMALL, submission(q1="def double(x):\n    while True: pass"), Options(1.0))
-    assert result["status"] == "timeout" and result["reason"].startswith("q1: ")
+    assert result.status == "timeout" and result.reason.startswith("q1: ")
     assert scores(result) == {"q1": 0, "q2": 4, "q3": 2}
 
 
@@ -396,7 +397,7 @@ def test_handles_errors_mutation_and_many_calls() -> None:
         "def clobber(x): x[:] = 0",
     )
     result = grade_submission(Assignment("h", {"h.py": HANDLES}), notebook(*cells, name="h"), OPTIONS)
-    assert result["score"] == 4, result
+    assert result.score == 4, result
 
 
 @pytest.mark.parametrize(
@@ -416,7 +417,7 @@ def test_handles_errors_mutation_and_many_calls() -> None:
 )
 def test_unreadable_files_say_why(data: bytes, reason: str) -> None:
     result = grade(data)
-    assert result["status"] == "unreadable" and reason in result["reason"] and result["possible"] == 9
+    assert result.status == "unreadable" and reason in result.reason and result.possible == 9
 
 
 def test_odd_cells_are_skipped() -> None:
@@ -429,4 +430,4 @@ def test_odd_cells_are_skipped() -> None:
         {"cell_type": "code", "metadata": 3, "source": "x = 1"},
     ]
     odd["cells"].append({"cell_type": "code", "metadata": {"tags": ["otter_ignore"]}, "source": "count = 0"})
-    assert grade(json.dumps(odd).encode())["score"] == 9
+    assert grade(json.dumps(odd).encode()).score == 9

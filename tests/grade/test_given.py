@@ -48,6 +48,6 @@ def test_a_result_does_not_depend_on_them(tmp_path: Path) -> None:
     typed = "def double(x: nothing) -> nowhere:\n    return 2 * x"
     for cells in ([FIRST, FAILS, CHECK], [FIRST, CHECK, FAILS], [FIRST, FAILS + " "], [future, FIRST, typed, FAILS]):
         data = notebook(*cells, "grader.check('q1')")
-        one, other = (grade_submission(SMALL, data, Options(5.0, given=g)) for g in ("", given))
+        one, other = (grade_submission(SMALL, data, Options(5.0, given=g)).as_dict() for g in ("", given))
         assert json.dumps(one | {"seconds": 0}) == json.dumps(other | {"seconds": 0})
         assert any(e["message"].startswith("<cell ") for e in one["errors"])

@@ -7,6 +7,7 @@ import pytest
 
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.result import Result
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 OPTIONS = Options(5.0)
@@ -18,12 +19,12 @@ def engines() -> Iterator[None]:
     close_engines()
 
 
-def grade(data: bytes, assignment: Assignment = SMALL) -> dict:
+def grade(data: bytes, assignment: Assignment = SMALL) -> Result:
     return grade_submission(assignment, data, OPTIONS)
 
 
-def scores(result: dict) -> dict[str, float]:
-    return {q["name"]: q["score"] for q in result["questions"]}
+def scores(result: Result) -> dict[str, float]:
+    return {q.name: q.score for q in result.questions}
 
 
 DOUBLE = RIGHT["q1"]
@@ -55,13 +56,13 @@ CELLS = {
 
 @pytest.mark.parametrize("name", CELLS)
 def test_cells_of_jupyter(name: str) -> None:
-    assert grade(submission(**CELLS[name]))["score"] == 9
+    assert grade(submission(**CELLS[name])).score == 9
 
 
 @pytest.mark.parametrize("magic", ["html", "latex", "javascript", "bash", "writefile a.txt", "unknown"])
 def test_a_cell_that_is_no_python_does_nothing(magic: str) -> None:
     result = grade(submission(before=f"%%{magic}\n<b>some text</b>", q1=f"%%{magic}\n{DOUBLE}"))
-    assert scores(result) == {"q1": 0, "q2": 4, "q3": 2} and result["errors"] == []
+    assert scores(result) == {"q1": 0, "q2": 4, "q3": 2} and result.errors == []
 
 
 def test_what_timeit_assigns_is_lost_as_in_jupyter() -> None:
@@ -78,5 +79,5 @@ def test_what_timeit_assigns_is_lost_as_in_jupyter() -> None:
     ],
 )
 def test_an_error_has_its_line(source: str, kind: str, line: int) -> None:
-    (error,) = grade(notebook(FIRST, source))["errors"]
-    assert (error["cell"], error["type"], error["line"]) == (2, kind, line)
+    (error,) = grade(notebook(FIRST, source)).errors
+    assert (error.cell, error.type, error.line) == (2, kind, line)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.result import Result
 from autograder.grade.sandbox import NoSandbox, choose
 from tests.grade import attacks
 from tests.grade.small import MARK, SMALL, submission
@@ -79,7 +80,7 @@ def everything() -> dict[str, tuple[dict[str, str], bool]]:
     return found
 
 
-def grade_everything(target: Target, backend: str) -> dict[str, dict]:
+def grade_everything(target: Target, backend: str) -> dict[str, Result]:
     options = Options(SECONDS, backend)
     with ThreadPoolExecutor(2) as pool:
         running = {
@@ -92,7 +93,7 @@ def grade_everything(target: Target, backend: str) -> dict[str, dict]:
 
 
 @pytest.fixture(scope="module")
-def results(target: Target) -> dict[str, dict]:
+def results(target: Target) -> dict[str, Result]:
     try:
         backend = choose().name
     except NoSandbox as e:
@@ -105,40 +106,40 @@ def test_there_are_many() -> None:
 
 
 @pytest.mark.parametrize("name", [*attacks.FORGED_SCORES, *attacks.REACHING_OUT])
-def test_earns_nothing(name: str, results: dict[str, dict]) -> None:
+def test_earns_nothing(name: str, results: dict[str, Result]) -> None:
     result = results[name]
-    assert result["score"] == 0, result
-    assert result["possible"] == 9 and "failed" not in result
+    assert result.score == 0, result
+    assert result.possible == 9
 
 
 @pytest.mark.parametrize("name", attacks.BREAKING)
-def test_costs_its_question_alone(name: str, results: dict[str, dict]) -> None:
-    scores = {q["name"]: q["score"] for q in results[name]["questions"]}
+def test_costs_its_question_alone(name: str, results: dict[str, Result]) -> None:
+    scores = {q.name: q.score for q in results[name].questions}
     assert scores == {"q1": 0.0, "q2": 4.0, "q3": 2.0}, results[name]
 
 
 @pytest.mark.parametrize("name", attacks.IN_A_CELL)
-def test_costs_its_cell_alone(name: str, results: dict[str, dict]) -> None:
-    assert results[name]["score"] == 9, results[name]
+def test_costs_its_cell_alone(name: str, results: dict[str, Result]) -> None:
+    assert results[name].score == 9, results[name]
 
 
-def test_time_is_named(results: dict[str, dict]) -> None:
-    assert results["endless-loop"]["status"] == "timeout"
-    assert results["endless-loop"]["reason"].startswith("q1: ")
-    assert results["cell-never-ends"]["status"] == "timeout"
-    assert results["segfault"]["status"] == "crashed"
-    assert results["exit"]["reason"] == "q1: the process ended"
+def test_time_is_named(results: dict[str, Result]) -> None:
+    assert results["endless-loop"].status == "timeout"
+    assert results["endless-loop"].reason.startswith("q1: ")
+    assert results["cell-never-ends"].status == "timeout"
+    assert results["segfault"].status == "crashed"
+    assert results["exit"].reason == "q1: the process ended"
 
 
-def test_nothing_outside_changed(results: dict[str, dict], target: Target) -> None:
+def test_nothing_outside_changed(results: dict[str, Result], target: Target) -> None:
     assert len(results) == len(everything())
     target.assert_unharmed()
 
 
-def test_hidden_text_is_shown_to_nobody(results: dict[str, dict]) -> None:
+def test_hidden_text_is_shown_to_nobody(results: dict[str, Result]) -> None:
     for name, result in results.items():
-        shown = [c["shown"] for q in result["questions"] for c in q["cases"]]
-        shown += [e["message"] for e in result["errors"]]
+        shown = [c.shown for q in result.questions for c in q.cases]
+        shown += [e.message for e in result.errors]
         assert MARK not in json.dumps(shown), name
 
 

@@ -19,6 +19,7 @@ from autograder.grade.jail.zygote import OWN
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.verdict import grade
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.result import Result
 from autograder.grade.sandbox import Sandbox
 from autograder.grade.sandbox.choose import ORDER, self_test
 from autograder.grade.sandbox.process import readable_paths
@@ -49,10 +50,8 @@ def options(request: pytest.FixtureRequest) -> Options:
     return Options(5.0, request.param, ("utils.check.misconceptions",))
 
 
-def graded(data: bytes, options: Options = Options(5.0), assignment: Assignment = SMALL) -> dict:  # noqa: B008
-    result = grade_submission(assignment, data, options)
-    assert "failed" not in result, result
-    return result
+def graded(data: bytes, options: Options = Options(5.0), assignment: Assignment = SMALL) -> Result:  # noqa: B008
+    return grade_submission(assignment, data, options)
 
 
 def test_a_closed_folder_and_a_left_file_do_not_hurt_the_next(options: Options) -> None:
@@ -64,7 +63,7 @@ def test_a_closed_folder_and_a_left_file_do_not_hurt_the_next(options: Options) 
     for _ in range(2):
         graded(hostile, options)
         result = graded(honest, options)
-        assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+        assert (result.status, result.score, result.errors) == ("graded", 9.0, [])
     assert not os.path.exists(left)
 
 
@@ -98,10 +97,10 @@ def test_the_disk_is_not_filled(options: Options, fill: str) -> None:
     """Where scratch is no mount of a limited size, the process ends before its cell does."""
     wide = Options(60.0, options.backend)
     result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], fill), wide)
-    assert [q["score"] for q in result["questions"]] == [3.0, 0.0, 2.0]
-    assert result["status"] != "timeout" and result["seconds"] < 30
+    assert [q.score for q in result.questions] == [3.0, 0.0, 2.0]
+    assert result.status != "timeout" and result.seconds < 30
     if options.backend != "bubblewrap" and fill != ALLOCATED:
-        assert "its files took too much of the disk" in result["reason"]
+        assert "its files took too much of the disk" in result.reason
 
 
 BUSY = """import os, time
@@ -123,7 +122,7 @@ time.sleep(1.5)"""
 )
 def test_files_within_the_limit_may_stay(options: Options, honest: str) -> None:
     result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], honest, "count = 42"), Options(60.0, options.backend))
-    assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+    assert (result.status, result.score, result.errors) == ("graded", 9.0, [])
 
 
 @pytest.mark.parametrize(("first", "then", "ends"), [(5000, 900, True), (5000, 2000, False), (950, 900, False)])
@@ -164,7 +163,7 @@ def test_a_folder_too_deep_for_python_is_removed(options: Options, monkeypatch: 
         for folder in (".", place):
             graded(notebook(FIRST, *RIGHT.values(), DEEP.format(folder)), options)
             result = graded(notebook(FIRST, *RIGHT.values(), slow), options)
-            assert (result["status"], result["score"], result["errors"]) == ("graded", 9.0, [])
+            assert (result.status, result.score, result.errors) == ("graded", 9.0, [])
         assert any(name.startswith("grader-") for name in os.listdir(own))
         close_engines()
         assert not [name for name in os.listdir(own) if name.startswith("grader-")]
@@ -204,17 +203,17 @@ def test_nobody_chooses_who_gets_a_signal(options: Options, command: str) -> Non
         pytest.skip("that user may be unable to import fcntl; the filter is the same")
     call = f"try:\n    fcntl.fcntl(3, {command})\n    count = 0"
     source = f"import fcntl, os\n{call}\nexcept PermissionError:\n    count = 42"
-    assert graded(notebook(FIRST, source), options)["questions"][1]["score"] == 4
+    assert graded(notebook(FIRST, source), options).questions[1].score == 4
 
 
 def test_data_of_a_hidden_test_cannot_come_as_a_time_limit() -> None:
     function = "def double(x):\n    if x.ndim == 2: raise TimeLimit(repr(x))\n    return x + x"
     result = graded(submission(q1=f"class TimeLimit(Exception): pass\n{function}"))
-    told = [(q["trouble"], [c["shown"] for c in q["cases"]]) for q in result["questions"]]
-    shown = [result["reason"], result["errors"], told]
-    assert "5.5" not in json.dumps(shown) and result["questions"][0]["score"] == 1
+    told = [(q.trouble, [c.shown for c in q.cases]) for q in result.questions]
+    shown = [result.reason, result.errors, told]
+    assert "5.5" not in repr(shown) and result.questions[0].score == 1
     result = graded(submission(before="class TimeLimit(Exception): pass\nraise TimeLimit('mine')"))
-    assert (result["status"], result["score"], result["errors"][0]["message"]) == ("graded", 9.0, "mine")
+    assert (result.status, result.score, result.errors[0].message) == ("graded", 9.0, "mine")
 
 
 def test_a_child_that_may_know_a_hidden_test_says_nothing_new() -> None:
@@ -225,8 +224,8 @@ def test_a_child_that_may_know_a_hidden_test_says_nothing_new() -> None:
     graded(submission())  # now the hidden test's requests are known, and a child that ends spoils more
     for cell in ("number = 1", fails.format("began + 3.5")):
         result = graded(submission(before=f"import time\nbegan = {time.time()}", q1=source, after=cell))
-        assert result["status"] == "crashed" and result["errors"] == []
-        assert {q["name"]: q["score"] for q in result["questions"]} == {"q1": 1.0, "q2": 4.0, "q3": 2.0}
+        assert result.status == "crashed" and result.errors == []
+        assert {q.name: q.score for q in result.questions} == {"q1": 1.0, "q2": 4.0, "q3": 2.0}
 
 
 def test_a_module_as_an_answer_changes_nothing_for_the_others() -> None:
@@ -234,9 +233,9 @@ def test_a_module_as_an_answer_changes_nothing_for_the_others() -> None:
     reads = HEAD.format("q2") + "\n@test_case()\ndef test_b(x):\n    import numpy as np\n    assert np.mean(x) == 2.0\n"
     both = Assignment("small", {"q1.py": sets, "q2.py": reads})
     honest = notebook(FIRST, "class L: pass\ndef make(): return L()", "x = [1.0, 2, 3]")
-    assert graded(honest, assignment=both)["score"] == 2
-    assert graded(notebook(FIRST, "def make(): return np", "x = [1, 2, 3]"), assignment=both)["score"] == 1
-    assert graded(honest, assignment=both)["score"] == 2
+    assert graded(honest, assignment=both).score == 2
+    assert graded(notebook(FIRST, "def make(): return np", "x = [1, 2, 3]"), assignment=both).score == 1
+    assert graded(honest, assignment=both).score == 2
 
 
 def test_invented_answers_in_words_are_bounded() -> None:
@@ -245,19 +244,19 @@ def test_invented_answers_in_words_are_bounded() -> None:
         for source in (f"<!-- BEGIN QUESTION -->\n### x{i}\n", "\u4e2d" * 20_000, "<!-- END QUESTION -->"):
             whole["cells"].append({"cell_type": "markdown", "metadata": {}, "source": source})
     result = graded(json.dumps(whole).encode())
-    assert result["score"] == 9 and len(result["written"]) == 50
+    assert result.score == 9 and len(result.written) == 50
 
 
 def test_the_last_of_very_many_checks_counts() -> None:
     many = "count = None\nfor i in range(9):\n    count = 42 if i == 8 else i\n    grader.check('q2')\ncount = 7"
-    assert graded(notebook(FIRST, many))["questions"][1]["score"] == 4
+    assert graded(notebook(FIRST, many)).questions[1].score == 4
 
 
 def test_the_whole_time_is_kept_to_and_what_was_there_stays() -> None:
     slow = ["import time\ntime.sleep(0.4)"] * 30
     result = graded(notebook(FIRST, RIGHT["q2"], "grader.check('q2')", *slow), Options(0.5))
-    assert result["status"] == "timeout" and "the whole notebook" in result["reason"]
-    assert result["seconds"] < 11 and result["questions"][1]["cases"][0]["passed"]
+    assert result.status == "timeout" and "the whole notebook" in result.reason
+    assert result.seconds < 11 and result.questions[1].cases[0].passed
 
 
 def test_the_trusted_side_stops_its_own_work() -> None:

@@ -98,7 +98,7 @@ def test_workers_know_each_others_transcripts(monkeypatch: pytest.MonkeyPatch) -
     def grade(_: int) -> dict:
         both.wait()  # each thread takes one
         with lock:
-            return grade_submission(SMALL, data, Options(3.0))
+            return grade_submission(SMALL, data, Options(3.0)).as_dict()
 
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(grade, range(2))

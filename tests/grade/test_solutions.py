@@ -20,8 +20,8 @@ def test_a_solution_has_full_marks_and_a_blank_none(path: Path, tmp_path: Path) 
     assignment, options = from_folder(tmp_path / "tests", path.stem), Options(60.0)
     try:
         solved = grade_submission(assignment, made.solution.read_bytes(), options)
-        assert (solved["status"], solved["score"]) == ("graded", solved["possible"]), solved["errors"]
+        assert (solved.status, solved.score) == ("graded", solved.possible), solved.errors
         blank = grade_submission(assignment, made.student.read_bytes(), options)
-        assert blank["score"] == 0 < blank["possible"]
+        assert blank.score == 0 and blank.possible
     finally:
         close_engines()

@@ -35,7 +35,12 @@ def engines() -> Iterator[None]:
 
 
 def grade(assignment: Assignment, data: bytes, remember: bool = True) -> dict:
-    return THREADS[remember].submit(grade_submission, assignment, data, Options(SECONDS, remember=remember)).result()
+    return (
+        THREADS[remember]
+        .submit(grade_submission, assignment, data, Options(SECONDS, remember=remember))
+        .result()
+        .as_dict()
+    )
 
 
 def plain(result: dict) -> dict:

@@ -7,12 +7,12 @@ itself when it can, and else by killing it; then `Lost` says so, and the caller 
 import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from utils.check.outcome import Outcome, StudentError
 
 from ..jail.wire import Decoder, Gone, Late, Line, WireError, encode
+from ..result import CellError
 from .memory import Turn, Verdict
 from .proxies import Names, Proxy, resolver
 from .transcripts import InVain, Strayed, Tape
@@ -29,17 +29,6 @@ class Lost(Exception):
     def __init__(self, message: str, late: bool = False):
         super().__init__(message)
         self.late = late
-
-
-@dataclass
-class CellError:
-    """An error that left a cell of the notebook."""
-
-    cell: int
-    type: str
-    message: str
-    line: int | None
-    late: bool = False  # stopped by the grader; a student's own class may have any name
 
 
 class Session:

@@ -10,17 +10,17 @@ that a student may read was said before the first hidden test ran, in this child
 
 import re
 import time
-from dataclasses import dataclass, field
 
 from ..intake.notebook import Cell, Notebook
 from ..jail.wire import WireError
 from ..jail.zygote import OVERFULL
+from ..result import Case, CellError, Question, Result
 from ..sandbox import Sandbox
 from .assignment import Assignment, test_folder
 from .limits import BUDGET, JUDGING, WIDTHS
 from .memory import Memory, Verdict
 from .otter_tests import TestCaseResult, TestFile, read_test_file
-from .session import CellError, Lost, Session
+from .session import Lost, Session
 from .stopwatch import Stopwatch
 from .transcripts import InVain
 
@@ -30,48 +30,6 @@ MAX_RESTARTS = 24
 _MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
 _TESTS: dict[str, dict[str, TestFile]] = {}
 TRANSCRIPTS = Memory()  # of this process
-
-
-@dataclass
-class Case:
-    """One test case. `message` is otter's, for the teacher; `shown`, for the student, is empty for a hidden test."""
-
-    name: str
-    hidden: bool
-    points: float
-    passed: bool
-    message: str
-    mistake: str | None
-    shown: str = ""
-    title: str = ""
-
-
-@dataclass
-class Question:
-    name: str
-    score: float
-    possible: float
-    cases: list[Case]
-    trouble: str = ""
-
-
-@dataclass
-class Result:
-    """A row of the gradebook, and all that the reports are made of."""
-
-    status: str
-    reason: str
-    score: float
-    possible: float
-    questions: list[Question] = field(default_factory=list)
-    errors: list[CellError] = field(default_factory=list)
-    written: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    sandbox: str = ""
-
-    def as_dict(self) -> dict:
-        questions = [vars(q) | {"cases": [vars(c) for c in q.cases]} for q in self.questions]
-        return vars(self) | {"questions": questions, "errors": [vars(e) for e in self.errors]}
 
 
 def load_tests(assignment: Assignment) -> dict[str, TestFile]:

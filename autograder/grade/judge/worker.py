@@ -17,11 +17,12 @@ from ..intake.notebook import Notebook, Unreadable, given_cells, read
 from ..jail.walls.cores import one_core
 from ..jail.wire import Gone, Line, WireError
 from ..jail.zygote import GARBAGE
+from ..result import GraderFailed, Result
 from ..sandbox import Backend, Sandbox, SandboxFailed, choose
 from ..sandbox.choose import ORDER, UNSANDBOXED
 from .assignment import Assignment
 from .shared import hear, say
-from .verdict import TRANSCRIPTS, Result, grade, load_tests, possible
+from .verdict import TRANSCRIPTS, grade, load_tests, possible
 
 MEMORY = 6 << 30
 SYMBOLS = ("sympy",)
@@ -70,13 +71,18 @@ def main(fd: int) -> None:
                 hear(TRANSCRIPTS, job, data)
                 continue
             assignment = known[job["code"]]
-            with one_core():
-                result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
+            try:
+                with one_core():
+                    result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
+            except GraderFailed as e:
+                line.send({"failed": str(e)})
+                continue
             say(line, TRANSCRIPTS)
             try:
-                line.send(result)
+                line.send({"result": result.as_dict()})
             except WireError as e:
-                line.send(Result("crashed", f"the result is too large: {e}", 0.0, possible(assignment)).as_dict())
+                result = Result("crashed", f"the result is too large: {e}", possible=possible(assignment))
+                line.send({"result": result.as_dict()})
     except Gone:
         pass
     finally:
@@ -124,19 +130,18 @@ def describe(assignment: Assignment) -> dict:
     }
 
 
-def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sandboxes: Sandboxes) -> dict:
-    """The result of one submission as a plain dictionary, or `{"failed": why}` when the grader itself failed."""
+def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sandboxes: Sandboxes) -> Result:
+    """The result of one submission; raises GraderFailed."""
     try:
         notebook = read(data)
     except Unreadable as e:
-        return Result("unreadable", str(e), 0.0, possible(assignment)).as_dict()
+        return Result("unreadable", str(e), possible=possible(assignment))
     try:
-        result = grade(assignment, notebook, sandboxes.of(notebook), seconds, remember)
+        return grade(assignment, notebook, sandboxes.of(notebook), seconds, remember)
     except SandboxFailed as e:
-        return {"failed": f"the sandbox did not start: {e}"}
+        raise GraderFailed(f"the sandbox did not start: {e}") from None
     except Exception as e:
-        return {"failed": "".join(traceback.format_exception(e, limit=-6))}
-    return result.as_dict()
+        raise GraderFailed("".join(traceback.format_exception(e, limit=-6))) from None
 
 
 if __name__ == "__main__":

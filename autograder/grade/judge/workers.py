@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..jail.wire import Gone, Late, Line, WireError
+from ..result import GraderFailed, Result
 from .assignment import Assignment
 from .limits import BUDGET, GRACE, WIDTHS
 from .shared import Exchange
@@ -74,7 +75,7 @@ class Engine:
         self.line.send({"code": assignment.code, "describe": True})
         return self.line.receive(time.monotonic() + START_SECONDS)[0]
 
-    def grade(self, assignment: Assignment, data: bytes) -> dict:
+    def grade(self, assignment: Assignment, data: bytes) -> Result:
         self.introduce(assignment)
         self._pass_on(assignment.code)
         options = self.options
@@ -83,8 +84,10 @@ class Engine:
         ends = time.monotonic() + limit
         while True:
             message, blob = self.line.receive(ends)
-            if "learned" not in message:
-                return message
+            if "result" in message:
+                return Result.from_dict(message["result"])
+            if "failed" in message:
+                raise GraderFailed(message["failed"])
             _EXCHANGE.add(self.number, message, blob)
 
     def _pass_on(self, code: str) -> None:
@@ -151,21 +154,16 @@ def describe(assignment: Assignment, options: Options) -> dict:
         raise RuntimeError(f"the tests of {assignment.name} could not be read {e}".strip()) from None
 
 
-def grade_submission(assignment: Assignment, data: bytes, options: Options) -> dict:
-    """Grade one notebook; never raises for what the notebook does. `{"failed": ...}` when the grader cannot work."""
+def grade_submission(assignment: Assignment, data: bytes, options: Options) -> Result:
+    """Grade one notebook; never raises for what the notebook does, but GraderFailed when the grader cannot work."""
     problem = ""
     for _ in range(2):
         try:
             return _engine(options).grade(assignment, data)
         except Late:  # once is enough
             _drop()
-            return _crashed("comparing the answers took too long", options)
+            return Result("crashed", "comparing the answers took too long", sandbox=options.backend)
         except (Gone, WireError) as e:
             problem = f"the grading process ended while comparing the answers {e}".strip()
         _drop()
-    return _crashed(problem, options)
-
-
-def _crashed(why: str, options: Options) -> dict:
-    return {"status": "crashed", "reason": why, "score": 0.0, "possible": None, "questions": [], "errors": [],
-            "written": {}, "seconds": 0.0, "sandbox": options.backend}  # fmt: skip
+    return Result("crashed", problem, sandbox=options.backend)

@@ -19,6 +19,7 @@ from ..intake.collect import Submission, collect
 from ..judge.assignment import Assignment, from_folder
 from ..judge.workers import Options, close_engines, grade_submission
 from ..reports.exports import gradescope_results
+from ..result import GraderFailed
 from ..sandbox import NoSandbox, choose
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,10 +96,11 @@ def _grade(base: Path) -> dict:
         check_canaries(pool, [], base, options)
         if submission.problem:
             return {"score": 0, "tests": [{"name": "Submission", "output": submission.problem, "status": "failed"}]}
-        result = pool.submit(grade_submission, assignment, submission.data, options).result()
-    if "failed" in result:
-        return failed(result["failed"])
-    return gradescope_results(result["status"], result["reason"], result, bool(config.get("show_hidden")))
+        try:
+            result = pool.submit(grade_submission, assignment, submission.data, options).result()
+        except GraderFailed as e:
+            return failed(str(e))
+    return gradescope_results(result.status, result.reason, result.as_dict(), bool(config.get("show_hidden")))
 
 
 def _only(found: list[Submission], assignment: Assignment) -> Submission:
