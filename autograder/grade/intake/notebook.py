@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..jail.wire import text
+from .names import clean, without_copy
 
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20
 MAX_WRITTEN, MAX_ANSWER = 50, 20_000  # answers in words, and the characters of each
-_INIT = re.compile(r"""\bNotebook\(\s*['"]([^'"\n]{1,120}?)\.ipynb['"]""")
+MAX_INIT = 2000  # characters of a cell in which `otter.Notebook(...)` is looked for
+_INIT = re.compile(r"""\bNotebook\([^)\n]{0,100}?['"]([^'"\n]{1,200}?)\.ipynb['"]""")
 
 
 class Unreadable(Exception):
@@ -46,6 +47,11 @@ class Notebook:
 
 def read(data: bytes) -> Notebook:
     """The notebook in `data`; raises Unreadable."""
+    return understand(parse(data))
+
+
+def parse(data: bytes) -> dict:
+    """The notebook's JSON, whose cells are a list of dictionaries or what a student made of that; raises Unreadable."""
     if len(data) > MAX_BYTES:
         raise Unreadable(f"the notebook has {len(data) >> 20} MB; the limit is {MAX_BYTES >> 20} MB")
     if not data.strip():
@@ -61,11 +67,30 @@ def read(data: bytes) -> Notebook:
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         old = isinstance(raw, dict) and "worksheets" in raw
         raise Unreadable("a notebook of version 3; open it in Jupyter and save it" if old else "the file has no cells")
-    cells = raw["cells"]
-    if len(cells) > MAX_CELLS:
-        raise Unreadable(f"the notebook has {len(cells)} cells; the limit is {MAX_CELLS}")
-    code = tuple(_code_cells(cells))
-    return Notebook(_assignment(raw, code), code, _written(cells))
+    if len(raw["cells"]) > MAX_CELLS:
+        raise Unreadable(f"the notebook has {len(raw['cells'])} cells; the limit is {MAX_CELLS}")
+    return raw
+
+
+def understand(raw: dict) -> Notebook:
+    """What is graded in a notebook's JSON; raises Unreadable."""
+    code = tuple(_code_cells(raw["cells"]))
+    return Notebook(_assignment(raw, code), code, _written(raw["cells"]))
+
+
+def reduced(raw: dict) -> bytes:
+    """The notebook without what is never graded: outputs, pictures, metadata of other programs."""
+    cells = []
+    for cell in raw["cells"]:
+        kind = cell.get("cell_type") if isinstance(cell, dict) else None
+        if kind in ("code", "markdown", "raw"):
+            metadata = {key: _mapping(cell.get("metadata")).get(key) for key in ("otter", "tags")}
+            cells.append({"cell_type": kind, "metadata": metadata, "source": source_of(cell)})
+        else:
+            cells.append({})  # cells are counted
+    otter = _mapping(_mapping(raw.get("metadata")).get("otter"))
+    metadata = {"otter": {"assignment_name": otter.get("assignment_name")}}
+    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}).encode()
 
 
 def given_cells(folder: Path) -> list[tuple[int, str]]:
@@ -104,7 +129,7 @@ def source_of(cell: dict) -> str:
         raise Unreadable("a cell's source is not text")
     if len(source) > MAX_SOURCE:
         raise Unreadable("a cell has more than a million characters")
-    return text(source)
+    return source.encode("utf-8", "replace").decode("utf-8")  # without lone surrogates, which no file takes
 
 
 def _mapping(value: Any) -> dict:
@@ -115,10 +140,10 @@ def _assignment(raw: dict, cells: tuple[Cell, ...]) -> str | None:
     """The name that otter wrote into the notebook; else the one in the cell that makes `otter.Notebook`."""
     name = _mapping(_mapping(raw.get("metadata")).get("otter")).get("assignment_name")
     if isinstance(name, str) and name:
-        return name[:120]
+        return clean(name)
     for cell in cells:
-        if found := _INIT.search(cell.source):
-            return found.group(1)
+        if "Notebook(" in cell.source and (found := _INIT.search(cell.source[:MAX_INIT])):
+            return clean(without_copy(re.split(r"[/\\]", found.group(1))[-1]))
     return None
 
 
