@@ -1,4 +1,4 @@
-"""Points in time as course systems write them, in seconds since 1970. Without a zone they are by this machine's clock."""
+"""Points in time as course systems write them, in seconds since 1970. Without a zone: by this machine's clock."""
 
 import calendar
 import re
