@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 import time
-from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from autograder.progress import track
 
@@ -23,11 +21,14 @@ from .jail.walls.cores import EVERY
 from .judge.assignment import Assignment, load_all
 from .judge.workers import Options, close_engines, describe
 from .places.cluster import NoCluster
-from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside, shown
+from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside
 from .places.gradescope import make_all
+from .reports.catalog import load_catalog
 from .reports.gradebook import Gradebook, Row
+from .reports.marks import Marking
 from .reports.write import write_reports
 from .sandbox import NoSandbox, choose
+from .summary import say, show_summary
 
 ROOT = Path(__file__).resolve().parents[2]
 EARLY_IMPORTS = ("utils.check.misconceptions", "sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
@@ -160,8 +161,7 @@ def grade(
     book = Gradebook(args.out / "gradebook.sqlite")
     new = len(submissions) if args.regrade else pending(book, submissions, assignments, options)
     if not new:
-        report(book, args, console)
-        return summary(book, args.out, submissions, [], time.monotonic() - began, console)
+        return report(book, args, submissions, 0, began, console)
     needed = {s.assignment: assignments[s.assignment] for s in submissions if s.assignment in assignments}
     done: list[Row] = []
     with closing(executor_for(args, options)) as pool:
@@ -184,13 +184,24 @@ def grade(
         )
         for row in track(rows, "grading", total=None if args.regrade else new):
             done.append(row)
-    report(book, args, console)
-    return summary(book, args.out, submissions, done, time.monotonic() - began, console)
+    return report(book, args, submissions, len(done), began, console)
 
 
-def report(book: Gradebook, args: argparse.Namespace, console: Console) -> None:
-    for problem in write_reports(book, args.out, args.assignments.parent / "build"):
-        console.print(escape(_printable(problem)), highlight=False)
+def report(
+    book: Gradebook,
+    args: argparse.Namespace,
+    submissions: list[Submission],
+    graded: int,
+    began: float,
+    console: Console,
+) -> int:
+    """Write every report and show the summary; 0 when every submission has a verdict."""
+    build = args.assignments.parent / "build"
+    for problem in write_reports(book, args.out, build):
+        say(console, problem)
+    title = f"{graded} graded in {time.monotonic() - began:.1f} s, {len(submissions) - graded} unchanged"
+    wanted = {(s.student, s.assignment) for s in submissions}
+    return show_summary(Marking(book, load_catalog(build)), args.out, wanted, title, console)
 
 
 def pending(
@@ -218,48 +229,3 @@ def early_imports(submissions: list[Submission]) -> tuple[str, ...]:
     """Slow libraries that the submissions use: imported once per sandbox, and not once per student."""
     names = [n for n in EARLY_IMPORTS if any(n.split(".")[0].encode() in s.data for s in submissions)]
     return tuple(names)
-
-
-def summary(
-    book: Gradebook,
-    out: Path,
-    submissions: list[Submission],
-    done: list[Row],
-    seconds: float,
-    console: Console,
-) -> int:
-    """The table at the end; 0 when every submission has a verdict."""
-    table = Table(title=f"{len(done)} graded in {seconds:.1f} s, {len(submissions) - len(done)} unchanged")
-    for column in ("assignment", "submissions", "mean", "of", "not simply graded"):
-        table.add_column(column, justify="left" if column == "assignment" else "right")
-    wanted = {(s.student, s.assignment) for s in submissions}
-    groups: dict[str, list[Row]] = {}
-    for row in book.rows():
-        if (row.student, row.assignment) in wanted:
-            groups.setdefault(row.assignment, []).append(row)
-    for name, rows in sorted(groups.items()):
-        others = Counter(r.status for r in rows if r.status != "graded")
-        mean = sum(r.score for r in rows) / len(rows)
-        most = max((r.possible or 0 for r in rows), default=0)
-        table.add_row(
-            escape(_printable(name) or "(none)"),
-            str(len(rows)),
-            f"{mean:.2f}",
-            f"{most:g}",
-            ", ".join(f"{n} {s}" for s, n in others.items()),
-        )
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100).print(table)
-    print(f"Reports: {shown(out)}/report.html, grades.csv, questions.csv, feedback/, canvas/, gradescope/")
-    failed = [r for rows in groups.values() for r in rows if r.reason.startswith("the grader failed")]
-    missing = wanted - {(r.student, r.assignment) for rows in groups.values() for r in rows}
-    if failed or missing:
-        example = failed[0].reason if failed else "no result was stored"
-        line = _printable(f"{len(failed) + len(missing)} submissions have no verdict: {example}")
-        console.print(escape(line), highlight=False)
-        return 1
-    return 0
-
-
-def _printable(text: str) -> str:
-    """`text` without what a terminal would obey: a notebook names its own assignment."""
-    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)

@@ -1,8 +1,19 @@
-"""What the course calls its questions: titles from the build, remarks from the table of misconceptions."""
+"""What the course calls its questions, and those that a person grades, from the build; what mistakes mean, from the
+check's table."""
 
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class InWords:
+    """A question that is answered in words and graded by a person. `key` names it in gradebook and sheets."""
+
+    name: str
+    key: str
+    label: str
+    points: float
 
 
 @dataclass(frozen=True)
@@ -11,7 +22,8 @@ class Catalog:
 
     assignments: dict[str, str] = field(default_factory=dict)
     questions: dict[tuple[str, str], str] = field(default_factory=dict)
-    manual: dict[tuple[str, str], float] = field(default_factory=dict)
+    order: dict[str, list[str]] = field(default_factory=dict)
+    words: dict[str, dict[str, InWords]] = field(default_factory=dict)
     mistakes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def assignment(self, name: str) -> str:
@@ -19,6 +31,15 @@ class Catalog:
 
     def question(self, assignment: str, name: str) -> str:
         return self.questions.get((assignment, name), name)
+
+    def in_words(self, assignment: str) -> dict[str, InWords]:
+        """The questions in words of an assignment, by key; none where the build knows none."""
+        return self.words.get(assignment, {})
+
+    def position(self, assignment: str, name: str) -> int:
+        """Where a question stands in its notebook; questions that the build does not know come last."""
+        order = self.order.get(assignment, [])
+        return order.index(name) if name in order else len(order)
 
     def remark(self, mistake: str, messages: str = "") -> tuple[str, str]:
         """What happened, and a question that leads on: of several remarks with this name, the one in `messages`."""
@@ -32,22 +53,31 @@ def load_catalog(build: Path) -> Catalog:
     catalog = Catalog(mistakes=_mistakes())
     for path in sorted(build.glob("*/problem.json")):
         try:
-            problem = json.loads(path.read_text(encoding="utf-8"))
-            name = problem["name"]
-            catalog.assignments[name] = problem["title"]
-            for q in problem["questions"]:
-                label = f"{q['part']} · {q['title']}" if q.get("part") else q["title"]
-                catalog.questions[name, q["name"]] = label
-                if q["manual"]:
-                    catalog.questions[name, q.get("part") or q["name"]] = label
-                    catalog.manual[name, q.get("part") or q["name"]] = float(q["points"])
+            _add(catalog, json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return catalog
 
 
+def _add(catalog: Catalog, problem: dict) -> None:
+    assignment = problem["name"]
+    catalog.assignments[assignment] = problem["title"]
+    for question in problem["questions"]:
+        name = question["name"]
+        label = f"{question['part']} · {question['title']}" if question.get("part") else question["title"]
+        catalog.questions[assignment, name] = label
+        catalog.order.setdefault(assignment, []).append(name)
+        if question["manual"]:
+            key = question.get("part") or name
+            catalog.questions[assignment, key] = label
+            found = InWords(name, key, label, float(question["points"]))
+            catalog.words.setdefault(assignment, {})[key] = found
+
+
+UNANSWERED = "unanswered"
+SEEN_ONLY = ("", "values", "shape", "type", "exception")  # what was seen, and not why
 _KINDS = {
-    "unanswered": ("The question has no answer yet.", ""),
+    UNANSWERED: ("The question has no answer yet.", ""),
     "none": ("The function returns nothing.", "Does its last line say `return`?"),
     "exception": ("The code stops with an error.", "What does the last line of the error say?"),
     "type": ("The answer is of another kind than asked for.", ""),

@@ -1,60 +1,74 @@
-"""Bar charts as small SVG pictures with their numbers in the alt text."""
+"""Bar charts as small SVG pictures with their numbers in the alt text; `templates/charts.html` draws them."""
 
 from collections.abc import Sequence
-
-from .page import safe
+from dataclasses import dataclass
 
 WIDTH, ROW, LABEL, NOTE = 760, 24, 300, 150
+STEPS, BASE, TOP = 10, 170, 140  # of a histogram: bars, the line they stand on, the height of the highest
 
 
-def bars(title: str, rows: Sequence[tuple[str, float, str]], most: float) -> str:
+@dataclass(frozen=True)
+class Box:
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Words:
+    x: float
+    y: float
+    text: str
+    anchor: str  # "start", "middle" or "end"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of rectangles and words. `spoken` says the same to who cannot see it."""
+
+    spoken: str
+    height: float
+    boxes: tuple[Box, ...]
+    words: tuple[Words, ...]
+    line: float | None = None  # how far down a line goes from side to side
+    width: float = WIDTH
+
+
+def bars(title: str, rows: Sequence[tuple[str, float, str]], most: float) -> Chart | None:
     """Horizontal bars: (label, value, what to write beside it). `most` is the value of a full bar."""
     if not rows:
-        return ""
-    height = ROW * len(rows) + 8
-    room = WIDTH - LABEL - NOTE
-    parts = []
+        return None
+    boxes, words = [], []
     for i, (label, value, note) in enumerate(rows):
         y = i * ROW + 4
-        length = room * min(1.0, value / most) if most > 0 else 0.0
-        parts.append(f'<text x="{LABEL - 8}" y="{y + 15}" text-anchor="end">{safe(_short(label))}</text>')
-        parts.append(f'<rect x="{LABEL}" y="{y + 2}" width="{length:.1f}" height="{ROW - 8}" fill="var(--bar)"/>')
-        parts.append(f'<text x="{LABEL + length + 6:.1f}" y="{y + 15}">{safe(note)}</text>')
+        length = (WIDTH - LABEL - NOTE) * min(1.0, value / most) if most > 0 else 0.0
+        boxes.append(Box(LABEL, y + 2, length, ROW - 8))
+        words.append(Words(LABEL - 8, y + 15, _short(label), "end"))
+        words.append(Words(LABEL + length + 6, y + 15, note, "start"))
     spoken = f"{title}: " + "; ".join(f"{label} {note}" for label, _, note in rows)
-    return _figure(spoken, height, parts)
+    return Chart(spoken, ROW * len(rows) + 8, tuple(boxes), tuple(words))
 
 
-def histogram(title: str, scores: Sequence[float], possible: float) -> str:
+def histogram(title: str, scores: Sequence[float], possible: float) -> Chart | None:
     """How many students have how many points, in ten steps."""
     if not scores or possible <= 0:
-        return ""
-    counts = [0] * 10
+        return None
+    counts = [0] * STEPS
     for score in scores:
-        counts[min(9, max(0, int(10 * score / possible)))] += 1
-    step, base, top = (WIDTH - 40) / 10, 170, max(counts)
-    parts = [f'<line x1="20" y1="{base}" x2="{WIDTH - 20}" y2="{base}" stroke="currentColor"/>']
+        counts[min(STEPS - 1, max(0, int(STEPS * score / possible)))] += 1
+    step = (WIDTH - 40) / STEPS
+    boxes, words = [], []
     for i, count in enumerate(counts):
-        height = 140 * count / top
-        x = 20 + i * step
-        parts.append(
-            f'<rect x="{x + 4:.1f}" y="{base - height:.1f}" width="{step - 8:.1f}" '
-            f'height="{height:.1f}" fill="var(--bar)"/>'
-        )
-        parts.append(f'<text x="{x + step / 2:.1f}" y="{base - height - 5:.1f}" text-anchor="middle">{count}</text>')
-        label = f"{possible * i / 10:g}–{possible * (i + 1) / 10:g}"
-        parts.append(f'<text x="{x + step / 2:.1f}" y="{base + 18}" text-anchor="middle">{label}</text>')
+        height, x = TOP * count / max(counts), 20 + i * step
+        boxes.append(Box(x + 4, BASE - height, step - 8, height))
+        words.append(Words(x + step / 2, BASE - height - 5, str(count), "middle"))
+        label = f"{possible * i / STEPS:g}–{possible * (i + 1) / STEPS:g}"
+        words.append(Words(x + step / 2, BASE + 18, label, "middle"))
     spoken = f"{title}: " + "; ".join(
-        f"{n} with {possible * i / 10:g} to {possible * (i + 1) / 10:g} points" for i, n in enumerate(counts) if n
+        f"{n} with {possible * i / STEPS:g} to {possible * (i + 1) / STEPS:g} points" for i, n in enumerate(counts) if n
     )
-    return _figure(spoken, base + 28, parts)
-
-
-def _figure(alt: str, height: float, parts: list[str]) -> str:
-    label = safe(alt)
-    return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {WIDTH} {height:g}" width="{WIDTH}" height="{height:g}">'
-        f"<title>{label}</title>" + "".join(parts) + "</svg>"
-    )
+    return Chart(spoken, BASE + 28, tuple(boxes), tuple(words), line=BASE)
 
 
 def _short(label: str) -> str:

@@ -4,112 +4,186 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .catalog import Catalog
-from .charts import bars, histogram
-from .gradebook import Gradebook
-from .page import UNSAFE, page, safe, table
-from .tables import mistake_of, replace, total
+from ..result import Question
+from .catalog import SEEN_ONLY, UNANSWERED, Catalog
+from .charts import Chart, bars, histogram
+from .feedback import remark
+from .files import replace
+from .marks import Marking, Marks
+from .pages import render
+from .tables import mistake_of
 
 TEACH_AGAIN = 5
+FREQUENT = 15  # mistakes in the chart
+EXAMPLES = 3  # of wrong answers without a name, for each question
+
+
+@dataclass(frozen=True)
+class Example:
+    """A wrong answer whose mistake has no name: whose, and what the check says of it to a teacher."""
+
+    student: str
+    file: str
+    message: str
 
 
 @dataclass
 class Tally:
-    """Counts over one assignment."""
+    """Counts over one assignment. Memory grows with the number of questions, not of students' answers."""
 
     scores: list[float] = field(default_factory=list)
     possible: float = 0.0
-    statuses: Counter = field(default_factory=Counter)
-    troubles: list[tuple[str, str, str]] = field(default_factory=list)
-    asked: Counter = field(default_factory=Counter)
-    solved: Counter = field(default_factory=Counter)
-    mistakes: dict[str, Counter] = field(default_factory=dict)
-    students: Counter = field(default_factory=Counter)
-    messages: dict[tuple[str, str], str] = field(default_factory=dict)
-    unsafe: bool = False
+    troubles: list[tuple[str, str, str]] = field(default_factory=list)  # student, status, reason
+    asked: Counter[str] = field(default_factory=Counter)  # by question, as the next three
+    solved: Counter[str] = field(default_factory=Counter)
+    unanswered: Counter[str] = field(default_factory=Counter)
+    unnamed: Counter[str] = field(default_factory=Counter)
+    mistakes: dict[str, Counter[str]] = field(default_factory=dict)  # question -> name -> how many
+    students: Counter[str] = field(default_factory=Counter)  # name of a mistake -> how many students made it
+    messages: dict[tuple[str, str], str] = field(default_factory=dict)  # question and name -> one that was said
+    examples: dict[str, list[Example]] = field(default_factory=dict)
+    unsandboxed: bool = False
 
-
-def tally(book: Gradebook) -> dict[str, Tally]:
-    """One pass over the gradebook; memory grows with the number of questions, not of students' answers."""
-    written, found = book.written(), {}
-    for row in book.rows():
-        t = found.setdefault(row.assignment, Tally())
-        t.scores.append(total(row, written)[0])
-        t.possible = max(t.possible, row.possible or 0.0)
-        t.statuses[row.status] += 1
-        t.unsafe |= "unsandboxed" in row.detail.get("sandbox", "")
+    def add(self, marks: Marks) -> None:
+        row = marks.row
+        self.possible = max(self.possible, marks.possible or 0.0)
+        self.unsandboxed |= row.unsandboxed
         if row.status != "graded":
-            t.troubles.append((row.student, row.status, row.reason))
-        made = set()
-        for q in row.detail["questions"]:
-            t.asked[q["name"]] += 1
-            t.solved[q["name"]] += q["score"] == q["possible"]
-            name = mistake_of(q)
-            if name and q["score"] < q["possible"]:
-                t.mistakes.setdefault(q["name"], Counter())[name] += 1
-                t.messages.setdefault((q["name"], name), " ".join(str(c.get("message", "")) for c in q["cases"]))
-                made.add(name)
-        t.students.update(made)
+            self.troubles.append((row.student, row.status, row.reason))
+        if marks.grader_failed:
+            return
+        self.scores.append(marks.score)
+        made = {self._question(q, marks) for q in row.result.questions}
+        self.students.update(made - {""})
+
+    def _question(self, question: Question, marks: Marks) -> str:
+        """Count one answer; the name of its mistake, '' when it is right or has none."""
+        name = question.name
+        self.asked[name] += 1
+        if question.score == question.possible:
+            self.solved[name] += 1
+            return ""
+        mistake = mistake_of(question)
+        if mistake == UNANSWERED:
+            self.unanswered[name] += 1
+        elif mistake in SEEN_ONLY:
+            self.unnamed[name] += 1
+            self._keep_example(question, marks)
+            return ""
+        self.mistakes.setdefault(name, Counter())[mistake] += 1
+        self.messages.setdefault((name, mistake), " ".join(c.message for c in question.cases))
+        return mistake
+
+    def _keep_example(self, question: Question, marks: Marks) -> None:
+        message = next((remark(c.message) for c in question.cases if not c.passed and c.message), question.trouble)
+        examples = self.examples.setdefault(question.name, [])
+        if len(examples) < EXAMPLES and message not in (e.message for e in examples):
+            examples.append(Example(marks.row.student, marks.row.submission, message))
+
+    @property
+    def wrong(self) -> int:
+        """Wrong answers; where nothing was answered, nothing was wrong."""
+        return sum(self.asked.values()) - sum(self.solved.values()) - sum(self.unanswered.values())
+
+
+@dataclass(frozen=True)
+class Mistake:
+    name: str
+    students: int
+    questions: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Weak:
+    """A question that many missed, with its most frequent mistake and a question to ask in class."""
+
+    title: str
+    missed: int
+    asked: int
+    unanswered: int
+    mistake: str = ""
+    count: int = 0
+    says: str = ""
+    asks: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the report says about one assignment."""
+
+    title: str
+    tally: Tally
+    scores: Chart | None
+    solved: Chart | None
+    chart: Chart | None
+    mistakes: list[Mistake]
+    weak: list[Weak]
+    unnamed: list[tuple[str, int, list[Example]]]  # question's title, how many, examples
+
+    @property
+    def mean(self) -> float:
+        return sum(self.tally.scores) / len(self.tally.scores)
+
+    @property
+    def median(self) -> float:
+        return sorted(self.tally.scores)[len(self.tally.scores) // 2]
+
+
+def tally(marking: Marking) -> dict[str, Tally]:
+    """One pass over the gradebook: counts by assignment."""
+    found: dict[str, Tally] = {}
+    for marks in marking.all():
+        found.setdefault(marks.row.assignment, Tally()).add(marks)
     return found
 
 
-def write_report(book: Gradebook, out: Path, catalog: Catalog) -> None:
-    tallies = tally(book)
-    body = [UNSAFE] if any(t.unsafe for t in tallies.values()) else []
-    for name, t in sorted(tallies.items()):
-        body += _assignment(name, t, catalog)
-    replace(out / "report.html", page("How the class did", body))
+def write_report(marking: Marking, out: Path) -> None:
+    tallies = tally(marking)
+    sections = [_section(name, t, marking.catalog) for name, t in sorted(tallies.items())]
+    unsandboxed = any(t.unsandboxed for t in tallies.values())
+    page = render("report.html", title="How the class did", sections=sections, unsandboxed=unsandboxed)
+    replace(out / "report.html", page)
 
 
-def _assignment(name: str, t: Tally, catalog: Catalog) -> list[str]:
+def _section(name: str, t: Tally, catalog: Catalog) -> Section:
     title = catalog.assignment(name)
-    count = len(t.scores)
-    parts = [f"<h2>{safe(title)}</h2>"]
-    if t.asked:
-        mean, middle = sum(t.scores) / count, sorted(t.scores)[count // 2]
-        parts.append(f"<p>{count} submissions, mean {mean:.1f}, median {middle:g} of {t.possible:g} points.</p>")
-        parts += ["<h3>Scores</h3>", histogram(f"Scores of {title}", t.scores, t.possible)]
-        parts += [
-            "<h3>Questions solved</h3>",
-            bars(f"Questions of {title} solved", _rates(name, t, catalog), 1.0),
-        ]
-        parts += _mistakes(t, catalog) + _teach_again(name, t, catalog)
-    if t.troubles:
-        parts += ["<h3>Not simply graded</h3>", table(("student", "status", "reason"), t.troubles)]
-    return parts
-
-
-def _rates(name: str, t: Tally, catalog: Catalog) -> list[tuple[str, float, str]]:
-    return [
+    frequent = t.students.most_common(FREQUENT)
+    solved = [
         (catalog.question(name, q), t.solved[q] / n, f"{100 * t.solved[q] / n:.0f} % ({t.solved[q]} of {n})")
         for q, n in t.asked.items()
     ]
+    return Section(
+        title,
+        t,
+        histogram(f"Scores of {title}", t.scores, t.possible),
+        bars(f"Questions of {title} solved", solved, 1.0),
+        bars("Mistakes by number of students", [(m, n, str(n)) for m, n in frequent], frequent[0][1])
+        if frequent
+        else None,
+        [_mistake(mistake, count, name, t, catalog) for mistake, count in frequent],
+        _weak(name, t, catalog),
+        [(catalog.question(name, q), n, t.examples[q]) for q, n in t.unnamed.most_common()],
+    )
 
 
-def _mistakes(t: Tally, catalog: Catalog) -> list[str]:
-    if not t.students:
-        return []
-    most = t.students.most_common(15)
-    rows = [(n, c, catalog.remark(n, _said(t, n))[0]) for n, c in most]
-    chart = bars("Mistakes by number of students", [(n, c, str(c)) for n, c in most], most[0][1])
-    return ["<h3>Mistakes</h3>", chart, table(("mistake", "students", "what happened"), rows, numbers=(1,))]
+def _mistake(mistake: str, students: int, assignment: str, t: Tally, catalog: Catalog) -> Mistake:
+    """With the questions where it was made, the most frequent first, and the words of that one."""
+    made = sorted((q for q in t.mistakes if t.mistakes[q][mistake]), key=lambda q: -t.mistakes[q][mistake])
+    questions = ", ".join(f"{catalog.question(assignment, q).split(' · ')[0]} ({t.mistakes[q][mistake]})" for q in made)
+    return Mistake(mistake, students, questions, catalog.remark(mistake, t.messages[made[0], mistake])[0])
 
 
-def _said(t: Tally, mistake: str) -> str:
-    """The messages with this mistake, of the question where it was made most often."""
-    often = max(t.mistakes, key=lambda question: t.mistakes[question][mistake])
-    return t.messages.get((often, mistake), "")
-
-
-def _teach_again(name: str, t: Tally, catalog: Catalog) -> list[str]:
-    """The questions that most students miss, each with its most frequent mistake and a question to ask in class."""
+def _weak(name: str, t: Tally, catalog: Catalog) -> list[Weak]:
+    """The questions that most students miss."""
     weak = sorted((q for q in t.asked if t.solved[q] < t.asked[q]), key=lambda q: t.solved[q] / t.asked[q])
-    items = []
-    for q in weak[:TEACH_AGAIN]:
-        missed = t.asked[q] - t.solved[q]
-        text = f"<strong>{safe(catalog.question(name, q))}</strong>: {missed} of {t.asked[q]} did not solve it."
-        for mistake, count in t.mistakes.get(q, Counter()).most_common(1):
-            says, asks = catalog.remark(mistake, t.messages.get((q, mistake), ""))
-            text += f" Most often ({count}): <code>{safe(mistake)}</code>. {safe(says)} <em>{safe(asks)}</em>"
-        items.append(f"<li>{text}</li>")
-    return ["<h3>What to teach again</h3>", "<ol>", *items, "</ol>"] if items else []
+    return [_missed(name, q, t, catalog) for q in weak[:TEACH_AGAIN]]
+
+
+def _missed(name: str, q: str, t: Tally, catalog: Catalog) -> Weak:
+    counts = (catalog.question(name, q), t.asked[q] - t.solved[q], t.asked[q], t.unanswered[q])
+    made = Counter({m: n for m, n in t.mistakes.get(q, Counter()).items() if m != UNANSWERED})
+    if not made:
+        return Weak(*counts)
+    ((mistake, count),) = made.most_common(1)
+    return Weak(*counts, mistake, count, *catalog.remark(mistake, t.messages[q, mistake]))

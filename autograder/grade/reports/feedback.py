@@ -1,13 +1,14 @@
 """One page for each student: what was right, what was wrong and why. Hidden tests appear by their titles alone."""
 
 import re
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from .catalog import Catalog
-from .gradebook import Gradebook, Row
-from .page import UNSAFE, file_name, page, safe
-from .tables import replace, total
+from ..result import CellError
+from .files import file_names, replace
+from .marks import Mark, Marking, Marks
+from .pages import render
 
 _STATUS = {
     "graded": "",
@@ -20,56 +21,37 @@ _STATUS = {
 _MISTAKE = re.compile(r"\n?\[mistake: [a-z0-9-]+\]\s*\Z")
 
 
-def write_feedback(book: Gradebook, out: Path, catalog: Catalog) -> None:
+@dataclass(frozen=True)
+class Part:
+    """What a student reads about one assignment."""
+
+    title: str
+    file: str
+    score: float
+    possible: float | None
+    note: str
+    status: str
+    reason: str
+    errors: list[CellError]
+    marks: tuple[Mark, ...]
+    unsandboxed: bool
+
+
+def write_feedback(marking: Marking, out: Path) -> None:
     """`feedback/STUDENT.html` for every student."""
-    written = book.written()
-    for student, rows in groupby(book.rows(), key=lambda r: r.student):
-        text = page(f"Feedback for {student}", [part for row in rows for part in _assignment(row, written, catalog)])
-        replace(out / "feedback" / f"{file_name(student)}.html", text)
+    files = file_names(marking.book.students())
+    for student, found in groupby(marking.all(), key=lambda marks: marks.row.student):
+        parts = [_part(marks, marking.catalog.assignment(marks.row.assignment)) for marks in found]
+        page = render("feedback.html", title=f"Feedback for {student}", parts=parts, remark=remark)
+        replace(out / "feedback" / f"{files[student]}.html", page)
 
 
-def _assignment(row: Row, written: dict, catalog: Catalog) -> list[str]:
-    score, note = total(row, written)
-    possible = "" if row.possible is None else f" of {row.possible:g}"
-    parts = [
-        f"<h2>{safe(catalog.assignment(row.assignment))}</h2>",
-        f"<p><strong>{score:g}{possible} points.</strong>",
-    ]
-    parts += [f"File: {safe(row.submission)}. {safe(note)}</p>"]
-    if "unsandboxed" in row.detail.get("sandbox", ""):
-        parts.append(UNSAFE)
-    if row.status != "graded":
-        reason = "" if row.reason.startswith("the grader failed") else f" ({safe(row.reason)})"
-        parts.append(f'<p class="bad"><strong>{safe(_STATUS.get(row.status, row.status))}</strong>{reason}</p>')
-    for error in row.detail["errors"]:
-        where = f"Cell {error['cell']}" + (f", line {error['line']}" if error["line"] else "")
-        parts.append(f"<p>{where} stopped with {safe(error['type'])}:</p><pre>{safe(error['message'])}</pre>")
-    for question in row.detail["questions"]:
-        parts += _question(row.assignment, question, catalog)
-    for question, answer in (row.detail.get("written") or {}).items():
-        points, comment = written.get((row.student, row.assignment, question), (None, ""))
-        mark = "not graded yet" if points is None else f"{points:g} points"
-        parts.append(f"<h3>{safe(catalog.question(row.assignment, question))}: {mark}</h3><pre>{safe(answer)}</pre>")
-        parts.append(f"<p>{safe(comment)}</p>" if comment else "")
-    return parts
-
-
-def _question(assignment: str, question: dict, catalog: Catalog) -> list[str]:
-    right = question["score"] == question["possible"]
-    mark = '<span class="good">✓ right</span>' if right else '<span class="bad">✗ not yet right</span>'
-    title = safe(catalog.question(assignment, question["name"]))
-    parts = [f"<h3>{title}: {mark}, {question['score']:g} of {question['possible']:g}</h3>"]
-    if question["trouble"]:
-        parts.append(f"<p>Stopped: {safe(question['trouble'])}</p>")
-    if right:
-        return parts
-    items = []
-    for case in question["cases"]:
-        sign = '<span class="good">✓ passed</span>' if case["passed"] else '<span class="bad">✗ not passed</span>'
-        kind = " (hidden check)" if case["hidden"] else ""
-        why = "" if case["passed"] or case["hidden"] else f"<pre>{safe(remark(case['shown']))}</pre>"
-        items.append(f"<li>{sign} {safe(case['title'] or case['name'])}{kind}{why if case['shown'] else ''}</li>")
-    return [*parts, "<ul>", *items, "</ul>"]
+def _part(marks: Marks, title: str) -> Part:
+    row = marks.row
+    return Part(
+        title, row.submission, marks.score, marks.possible, marks.note, _STATUS.get(row.status, row.status),
+        "" if marks.grader_failed else row.reason, row.result.errors, marks.marks, row.unsandboxed,
+    )  # fmt: skip
 
 
 def remark(message: str) -> str:

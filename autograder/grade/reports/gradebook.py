@@ -5,7 +5,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from ..jail.wire import text as without_surrogates
+from ..result import Result
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS results (
@@ -25,7 +29,7 @@ WAIT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Row:
-    """One student's result on one assignment; `detail` is the whole result as a dictionary."""
+    """One student's result on one assignment; `detail` is the whole result as it is stored."""
 
     student: str
     assignment: str
@@ -37,6 +41,24 @@ class Row:
     possible: float | None
     reason: str
     detail: dict
+
+    @cached_property
+    def result(self) -> Result:
+        return Result.from_dict({"status": self.status, "reason": self.reason} | self.detail)
+
+    @property
+    def unsandboxed(self) -> bool:
+        """Whether the student's code ran with the grader's own rights."""
+        return "unsandboxed" in self.result.sandbox
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person gave for an answer in words; `digest` is of the answer that the person saw."""
+
+    points: float
+    comment: str
+    digest: str
 
 
 class Gradebook:
@@ -57,7 +79,7 @@ class Gradebook:
         """The key under which this student's result was stored; None if there is none."""
         with self._open() as book:
             found = book.execute(
-                "SELECT key FROM results WHERE student = ? AND assignment = ?", (student, assignment)
+                "SELECT key FROM results WHERE student = ? AND assignment = ?", _storable(student, assignment)
             ).fetchone()
         return found[0] if found else None
 
@@ -67,19 +89,21 @@ class Gradebook:
 
     def put(self, row: Row) -> None:
         """Store a result in place of the one before."""
-        values = (
-            row.student, row.assignment, row.submission, row.handed_in, row.key, row.status, row.score, row.possible,
-            row.reason, json.dumps(row.detail),
-        )  # fmt: skip
         with self._open() as book:
             book.execute(
                 "INSERT OR REPLACE INTO results (student, assignment, submission, handed_in, key, status, score,"
                 " possible, reason, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                values,
-            )
+                _storable(
+                    row.student, row.assignment, row.submission, row.handed_in, row.key, row.status, row.score,
+                    row.possible, row.reason, json.dumps(row.detail),
+                ),
+            )  # fmt: skip
 
     def forget(self, students: set[str], keep: set[tuple[str, str]], known: set[str]) -> None:
-        """Drop rows of `students` for files without a known assignment that are no inputs any more."""
+        """Drop rows about files of `students` that belonged to no assignment in `known` and are not there any more.
+
+        `keep` holds the (student, assignment) of the files that are there now.
+        """
         with self._open() as book:
             rows = book.execute("SELECT student, assignment FROM results").fetchall()
             gone = [r for r in rows if r[0] in students and r[1] not in known and tuple(r) not in keep]
@@ -97,31 +121,28 @@ class Gradebook:
                     name,
                 ).fetchone()
                 if found:
-                    s, a, submission, when, key, status, score, possible, reason, detail = found
-                    yield Row(s, a, submission, when, key, status, score, possible, reason, json.loads(detail))
+                    *fields, detail = found
+                    yield Row(*fields, detail=json.loads(detail))
 
-    def put_written(
-        self, student: str, assignment: str, question: str, points: float, comment: str, answer: str
-    ) -> None:
-        """Store a person's points for a written answer, whose hash is `answer`."""
+    def students(self) -> list[str]:
+        with self._open() as book:
+            return [name for (name,) in book.execute("SELECT DISTINCT student FROM results ORDER BY 1")]
+
+    def put_written(self, student: str, assignment: str, question: str, given: Given) -> None:
+        """Store a person's points for an answer in words."""
         with self._open() as book:
             book.execute(
                 "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?)",
-                (student, assignment, question, points, comment, answer),
+                _storable(student, assignment, question, given.points, given.comment, given.digest),
             )
 
-    def written(self) -> dict[tuple[str, str, str], tuple[float | None, str]]:
-        """(student, assignment, question) -> (points, comment), as a person gave them to the present answer."""
-        from .written import digest
-
-        now = {
-            (r.student, r.assignment, q): digest(a)
-            for r in self.rows()
-            for q, a in (r.detail.get("written") or {}).items()
-        }
+    def written(self) -> dict[tuple[str, str, str], Given]:
+        """(student, assignment, question) -> what a person gave, whether or not the answer has changed since."""
         with self._open() as book:
-            given = book.execute("SELECT * FROM written").fetchall()
-        return {
-            (s, a, q): (p, c) if now.get((s, a, q)) == h else (None, f"the answer changed after it got {p:g} points")
-            for s, a, q, p, c, h in given
-        }
+            found = book.execute("SELECT student, assignment, question, points, comment, answer FROM written")
+            return {(s, a, q): Given(points, comment, digest) for s, a, q, points, comment, digest in found}
+
+
+def _storable(*values: object) -> tuple:
+    """SQLite refuses text with lone surrogates, which a file's name or a notebook may hold."""
+    return tuple(without_surrogates(v) if isinstance(v, str) else v for v in values)

@@ -5,21 +5,32 @@ page beside it shows the same answers for comfortable reading.
 """
 
 import csv
-import hashlib
 import io
 import math
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from .catalog import Catalog
-from .gradebook import Gradebook
-from .page import file_name, page, safe
-from .tables import harmless, write_csv
+from .files import file_name, harmless, replace, write_csv
+from .gradebook import Given, Gradebook
+from .marks import Marking, digest, standing
+from .pages import render
 
 HEAD = ("student", "assignment", "question", "answer", "points", "comment")
 NEEDED = ("student", "assignment", "question", "answer", "points")
 MAX_CSV = 64 << 20
 MANY = 50  # written questions of one assignment, where the build has left no list of them
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A student's answer to one question, and what a person gave for it."""
+
+    student: str
+    answer: str
+    points: float | None
+    comment: str
 
 
 def merge_written(book: Gradebook, out: Path) -> dict[Path, list[str]]:
@@ -69,52 +80,39 @@ def _take(book: Gradebook, row: dict, students: dict[str, str]) -> str:
         return f"student is {row['student']!r}, who is not in the gradebook"
     answer = digest(row["answer"] or "")
     student = students[row["student"]]
-    book.put_written(student, row["assignment"], row["question"], points, row.get("comment") or "", answer)
+    book.put_written(student, row["assignment"], row["question"], Given(points, row.get("comment") or "", answer))
     return ""
 
 
-def digest(answer: str) -> str:
-    return hashlib.sha256(str(harmless(answer)).encode()).hexdigest()
-
-
-def write_written(book: Gradebook, out: Path, catalog: Catalog, keep: Collection[Path] = ()) -> None:
+def write_written(marking: Marking, out: Path, keep: Collection[Path] = ()) -> None:
     """One CSV and one page per question, with the points given so far. An answer that changed loses its points.
 
     The files in `keep` stay as they are: not all that a person wrote there has been understood.
     """
-    given = book.written()
-    answers: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for row in book.rows():
-        for question, answer in (row.detail.get("written") or {}).items():
-            if not _asked(row.assignment, question, catalog, answers):
-                continue
-            answers.setdefault((row.assignment, question), []).append((row.student, answer))
-    for (assignment, question), entries in answers.items():
+    sheets: dict[tuple[str, str], list[Entry]] = {}
+    for row in marking.book.rows():
+        for question, answer in row.result.written.items():
+            if _asked(row.assignment, question, marking.catalog, sheets):
+                given = marking.given.get((row.student, row.assignment, question))
+                entry = Entry(row.student, answer, *standing(given, answer))
+                sheets.setdefault((row.assignment, question), []).append(entry)
+    for (assignment, question), entries in sheets.items():
         stem = out / "written" / file_name(assignment) / file_name(question)
-        rows = [(s, assignment, question, a, *given.get((s, assignment, question), (None, ""))) for s, a in entries]
-        if (table := stem.with_name(stem.name + ".csv")) not in keep:
-            write_csv(table, HEAD, rows)
-        _write_page(stem.with_name(stem.name + ".html"), assignment, question, rows, catalog)
+        table, page = stem.with_name(stem.name + ".csv"), stem.with_name(stem.name + ".html")
+        if table not in keep:
+            write_csv(table, HEAD, [(e.student, assignment, question, e.answer, e.points, e.comment) for e in entries])
+        replace(page, _page(assignment, question, entries, table.name, marking.catalog))
 
 
-def _asked(assignment: str, question: str, catalog: Catalog, answers: Collection[tuple[str, str]]) -> bool:
+def _asked(assignment: str, question: str, catalog: Catalog, sheets: Collection[tuple[str, str]]) -> bool:
     """Whether the assignment has this question: a notebook can name any."""
-    if any(name == assignment for name, _ in catalog.manual):
-        return (assignment, question) in catalog.manual
-    return (assignment, question) in answers or sum(name == assignment for name, _ in answers) < MANY
+    if known := catalog.in_words(assignment):
+        return question in known
+    return (assignment, question) in sheets or sum(name == assignment for name, _ in sheets) < MANY
 
 
-def _write_page(path: Path, assignment: str, question: str, rows: list[tuple], catalog: Catalog) -> None:
-    from .tables import replace
-
-    worth = catalog.manual.get((assignment, question))
-    parts = [f"<p>{len(rows)} answers" + (f", {worth:g} points" if worth else "") + ". Points go into the CSV file "]
-    parts += [f"<code>{safe(path.with_suffix('.csv').name)}</code>; the next run of the grader merges them.</p>"]
-    parts.append('<div class="answers">')
-    for student, _, _, answer, points, comment in rows:
-        mark = "not graded yet" if points is None else f"{points:g} points"
-        parts.append(f"<section><h2>{safe(student)}: {mark}</h2><pre>{safe(answer) or '(empty)'}</pre>")
-        parts.append(f"<p>{safe(comment)}</p></section>")
-    parts.append("</div>")
+def _page(assignment: str, question: str, entries: list[Entry], table: str, catalog: Catalog) -> str:
+    known = catalog.in_words(assignment).get(question)
     title = f"{catalog.assignment(assignment)}: {catalog.question(assignment, question)}"
-    replace(path, page(title, parts))
+    points = known.points if known else None
+    return render("written.html", title=title, entries=entries, table=table, points=points)
