@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 import time
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing

@@ -100,7 +100,7 @@ def _grade(base: Path) -> dict:
             result = pool.submit(grade_submission, assignment, submission.data, options).result()
         except GraderFailed as e:
             return failed(str(e))
-    return gradescope_results(result.status, result.reason, result.as_dict(), bool(config.get("show_hidden")))
+    return gradescope_results(result, bool(config.get("show_hidden")))
 
 
 def _only(found: list[Submission], assignment: Assignment) -> Submission:

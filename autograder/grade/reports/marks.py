@@ -19,8 +19,8 @@ GRADER_FAILED = "the grader failed"
 class Mark:
     """The points of one question. `score` is None as long as a person has not graded it.
 
-    `tests` is set where tests graded it, `answer` where a person does; `note` is what the person says, or the grader
-    about what the person gave.
+    `tests` is set where tests graded it, `words` and `answer` where a person does; `note` is what the person says, or
+    the grader about what the person gave.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Mark:
     score: float | None
     possible: float | None
     tests: Question | None = None
+    words: InWords | None = None
     answer: str = ""
     note: str = ""
 
@@ -47,7 +48,7 @@ class Marks:
     @property
     def score(self) -> float:
         tests = self.row.score  # also where no question is listed
-        return tests + sum(m.score for m in self.marks if m.tests is None and m.score is not None)
+        return tests + sum(m.score for m in self.marks if m.words and m.score is not None)
 
     @property
     def grader_failed(self) -> bool:
@@ -93,7 +94,8 @@ class Marking:
         answer = row.result.written.get(question.key, "")
         score, note = standing(self.given.get((row.student, row.assignment, question.key)), answer)
         title = self.catalog.question(row.assignment, question.key)
-        return Mark(question.name, title, score, question.points if known else None, answer=answer, note=note)
+        possible = question.points if known else None
+        return Mark(question.name, title, score, possible, words=question, answer=answer, note=note)
 
 
 def standing(given: Given | None, answer: str) -> tuple[float | None, str]:

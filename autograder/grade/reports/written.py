@@ -14,7 +14,7 @@ from pathlib import Path
 from .catalog import Catalog
 from .files import file_name, harmless, replace, write_csv
 from .gradebook import Given, Gradebook
-from .marks import Marking, digest, standing
+from .marks import Marking, digest
 from .pages import render
 
 HEAD = ("student", "assignment", "question", "answer", "points", "comment")
@@ -90,12 +90,12 @@ def write_written(marking: Marking, out: Path, keep: Collection[Path] = ()) -> N
     The files in `keep` stay as they are: not all that a person wrote there has been understood.
     """
     sheets: dict[tuple[str, str], list[Entry]] = {}
-    for row in marking.book.rows():
-        for question, answer in row.result.written.items():
-            if _asked(row.assignment, question, marking.catalog, sheets):
-                given = marking.given.get((row.student, row.assignment, question))
-                entry = Entry(row.student, answer, *standing(given, answer))
-                sheets.setdefault((row.assignment, question), []).append(entry)
+    for marks in marking.all():
+        assignment = marks.row.assignment
+        for mark in marks.marks:
+            if mark.words and (mark.possible is not None or _may_be_asked(assignment, mark.words.key, sheets)):
+                entry = Entry(marks.row.student, mark.answer, mark.score, mark.note)
+                sheets.setdefault((assignment, mark.words.key), []).append(entry)
     for (assignment, question), entries in sheets.items():
         stem = out / "written" / file_name(assignment) / file_name(question)
         table, page = stem.with_name(stem.name + ".csv"), stem.with_name(stem.name + ".html")
@@ -104,10 +104,8 @@ def write_written(marking: Marking, out: Path, keep: Collection[Path] = ()) -> N
         replace(page, _page(assignment, question, entries, table.name, marking.catalog))
 
 
-def _asked(assignment: str, question: str, catalog: Catalog, sheets: Collection[tuple[str, str]]) -> bool:
-    """Whether the assignment has this question: a notebook can name any."""
-    if known := catalog.in_words(assignment):
-        return question in known
+def _may_be_asked(assignment: str, question: str, sheets: Collection[tuple[str, str]]) -> bool:
+    """Whether a question that only notebooks name gets a sheet: a notebook can name any."""
     return (assignment, question) in sheets or sum(name == assignment for name, _ in sheets) < MANY
 
 
