@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 from autograder.grade.reports.gradebook import Gradebook, Row
 from autograder.grade.result import Case, Question, Result
@@ -35,11 +36,11 @@ def question(name: str = "q1a", score: float = 0.0, possible: float = 3.0, mista
     return Question(name, score, possible, [case])
 
 
-def result(score: float = 0.0, mistake: str | None = None, **more: object) -> Result:
+def result(score: float = 0.0, mistake: str | None = None, **more: Any) -> Result:
     """A result on the assignment of `PROBLEM`, with one question that tests grade."""
-    fields: dict = {"status": "graded", "score": score, "possible": 3.0, "sandbox": "bubblewrap"}
+    fields: dict[str, Any] = {"status": "graded", "score": score, "possible": 3.0, "sandbox": "bubblewrap"}
     fields["questions"] = [question(score=score, mistake=mistake)]
-    return Result(**fields | more)
+    return Result(**(fields | more))
 
 
 def put(book: Gradebook, student: str, found: Result, assignment: str = "small") -> None:
