@@ -4,7 +4,7 @@ The pictures (`utils.explore`) and the checker (`utils.check`) are imported by n
 """
 
 from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
-from utils.faces import (
+from utils.convolution_1d_2d import (
     conv1d,
     conv1d_grad_input,
     conv1d_grad_weight,
@@ -19,7 +19,7 @@ from utils.matrix import conv_matrix
 from utils.normalization import BatchNorm, batch_norm, batch_norm_grad
 from utils.patches import col2im, im2col
 from utils.pooling import avg_pool_grad, max_pool_grad, pool
-from utils.pooling_faces import avg_pool1d, avg_pool2d, avg_pool2d_grad, max_pool1d, max_pool2d, max_pool2d_grad
+from utils.pooling_1d_2d import avg_pool1d, avg_pool2d, avg_pool2d_grad, max_pool1d, max_pool2d, max_pool2d_grad
 from utils.shapes import num_parameters, output_size
 
 __all__ = [

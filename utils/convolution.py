@@ -1,19 +1,27 @@
-"""Convolution and its gradients, in any number of dimensions (Problems 1 to 4).
+"""Convolution and its gradients, in any number of dimensions: check the arguments, im2col, `@` (Problems 1 to 4).
 
-"Convolution" means cross-correlation, as in every deep-learning library: the kernel is not flipped.
-`true_convolution` flips it. Names and arguments follow `torch.nn.functional` and `torch.nn.grad`; only the
-order of the axes differs (see `utils.shapes`). `stride`, `padding` and `dilation` are an int or one per axis.
+With x as its patch matrix X (`im2col`), w as a matrix (k... * C, D) and y and dy as (B * out..., D):
 
-Every function returns float32 if all its arrays are float32, float64 otherwise; never changes its arguments;
-and raises one ValueError or TypeError that names the argument, what it was, and what was expected.
-`conv1d` and `conv2d`, in `utils.faces`, are these with the number of axes fixed.
+    y = X @ w                   conv
+    dw = X.T @ dy               conv_grad_weight
+    dx = col2im(dy @ w.T)       conv_grad_input
+
+`PatchMatrix` is X, a few rows at a time: how these products are made fast is in `utils/engine`, and may change there.
+What stays: names, arguments and results, on which notebooks and tests rely. They follow `torch.nn.functional` and
+`torch.nn.grad`; only the order of the axes differs (see `utils.shapes`). "Convolution" means cross-correlation, as in
+every deep-learning library: the kernel is not flipped; `true_convolution` flips it. `conv1d` and `conv2d`, in
+`utils.convolution_1d_2d`, are these with the number of axes fixed.
+
+`stride`, `padding` and `dilation` are an int or one per axis. Every function returns float32 if all its arrays are
+float32, float64 otherwise; never changes its arguments; and raises one ValueError or TypeError that names the
+argument, what it was, and what was expected.
 """
 
 from numpy.typing import ArrayLike
 
-from utils.correlate import correlate, correlate_grad_w, correlate_grad_x
-from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, told
-from utils.slide import slide_over
+from utils.engine import PatchMatrix, transposed_convolution
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, describe
+from utils.windows import windows_over
 
 
 def conv(
@@ -26,11 +34,13 @@ def conv(
     """
     x, w = as_floats(x=x, w=w)
     check_layouts(x.shape, "x", w.shape, "w")
-    slide = slide_over(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
-    y = correlate(x, w, slide)
+    filters = w.shape[-1]
+    windows = windows_over(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
+    y = PatchMatrix(x, windows) @ w.reshape(-1, filters)  # im2col(x) @ w
+    y = y.reshape(len(x), *windows.out, filters)
     if bias is not None:
         (bias,) = as_floats(bias=bias)
-        check_shape(bias, "bias", w.shape[-1:], "one number for each filter of w")
+        check_shape(bias, "bias", (filters,), "one number for each filter of w")
         y += bias
     return y
 
@@ -47,9 +57,9 @@ def conv_grad_input(
     dy, w = as_floats(grad_output=grad_output, w=w)
     shape = as_shape(input_shape, "input_shape")
     check_layouts(shape, "input_shape", w.shape, "w")
-    slide = slide_over(shape[1:-1], w.shape[:-2], stride, padding, dilation)
-    check_shape(dy, "grad_output", (shape[0], *slide.out, w.shape[-1]), "the shape of the convolution's output")
-    return correlate_grad_x(dy, w, shape[1:-1], slide)
+    windows = windows_over(shape[1:-1], w.shape[:-2], stride, padding, dilation)
+    check_shape(dy, "grad_output", (shape[0], *windows.out, w.shape[-1]), "the shape of the convolution's output")
+    return transposed_convolution(dy, w, shape[1:-1], windows)  # col2im(dy @ w.T)
 
 
 def conv_grad_weight(
@@ -63,9 +73,11 @@ def conv_grad_weight(
     dy, x = as_floats(grad_output=grad_output, x=x)
     shape = as_shape(kernel_shape, "kernel_shape")
     check_layouts(x.shape, "x", shape, "kernel_shape")
-    slide = slide_over(x.shape[1:-1], shape[:-2], stride, padding, dilation)
-    check_shape(dy, "grad_output", (len(x), *slide.out, shape[-1]), "the shape of the convolution's output")
-    return correlate_grad_w(dy, x, slide)
+    filters = shape[-1]
+    windows = windows_over(x.shape[1:-1], shape[:-2], stride, padding, dilation)
+    check_shape(dy, "grad_output", (len(x), *windows.out, filters), "the shape of the convolution's output")
+    dw = PatchMatrix(x, windows).T @ dy.reshape(-1, filters)  # im2col(x).T @ dy
+    return dw.reshape(shape)
 
 
 def conv_grad_bias(grad_output: ArrayLike) -> Array:
@@ -79,9 +91,9 @@ def conv_grad_bias(grad_output: ArrayLike) -> Array:
 def check_layouts(shape: Shape, name: str, kernel: Shape, kernel_name: str) -> None:
     """ValueError unless `kernel` is (k..., C, D) and `shape` (B, n..., C), with as many axes and equal C."""
     if len(kernel) < 3:
-        raise ValueError(f"{told(kernel_name, kernel)}, expected (k..., C, D)")
+        raise ValueError(f"{describe(kernel_name, kernel)}, expected (k..., C, D)")
     if len(shape) != len(kernel):
         layout = {3: "(B, n, C)", 4: "(B, H, W, C)"}.get(len(kernel), "(B, n..., C)")
-        raise ValueError(f"{told(name, shape)}, expected {layout}, because {told(kernel_name, kernel)}")
+        raise ValueError(f"{describe(name, shape)}, expected {layout}, because {describe(kernel_name, kernel)}")
     if shape[-1] != kernel[-2]:
-        raise ValueError(f"{name} has {shape[-1]} channels, expected {kernel[-2]}: {told(kernel_name, kernel)}")
+        raise ValueError(f"{name} has {shape[-1]} channels, expected {kernel[-2]}: {describe(kernel_name, kernel)}")

@@ -1,18 +1,15 @@
-"""Batch normalization (Problem 6).
+"""Batch normalization and its gradient (Problem 6): check the arguments, then the formulas.
 
-Sums run over long rows: `(..., C)` is seen as `(rows, r C)`, which holds r pixels side by side. That is fast,
-and in float32 also more exact, because each number of a row has its own short sum. Work goes on in blocks of
-rows that fit the processor's cache.
+Results are float32 if all arrays are, float64 otherwise; a ValueError or TypeError names the argument that does not
+fit. What may change here: how arguments are checked. What stays: names, arguments, results. The sums over each channel
+are made fast and exact in `utils/engine/batch_norm.py`.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from utils.engine.batch_norm import combine, mean_and_var, scale_and_shift, sums_with_gradient
 from utils.shapes import Array, as_floats, check_shape, per_axis
-
-BLOCK = 2**18  # bytes of one array at a time
 
 
 def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
@@ -24,7 +21,7 @@ def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-
     _check(x, gamma, eps)
     check_shape(beta, "beta", x.shape[-1:], "one number for each channel of x")
     mean, var = mean_and_var(x)
-    return scale_and_shift(x, mean, var, gamma, beta, eps)
+    return scale_and_shift(x, mean, gamma / np.sqrt(var + x.dtype.type(eps)), beta)
 
 
 def batch_norm_grad(
@@ -39,31 +36,13 @@ def batch_norm_grad(
     dy, x, gamma = as_floats(grad_output=grad_output, x=x, gamma=gamma)
     _check(x, gamma, eps)
     check_shape(dy, "grad_output", x.shape, "the shape of x")
-    channels, m = x.shape[-1], x.dtype.type(x.size // x.shape[-1])
-    rows_x, rows_dy = wide(x), wide(dy)
-    mean = _repeat(_per_channel(rows_x.sum(0), channels) / m, rows_x)
-    squares, products, total = np.zeros((3, rows_x.shape[1]), x.dtype)
-    for rows in _blocks(rows_x):
-        centered = rows_x[rows] - mean
-        squares += _dot(centered, centered)
-        products += _dot(centered, rows_dy[rows])
-        total += rows_dy[rows].sum(0)
-    sigma = np.sqrt(_per_channel(squares, channels) / m + x.dtype.type(eps))
-    grad_gamma = _per_channel(products, channels) / sigma
-    grad_beta = _per_channel(total, channels)
-
-    slope = _repeat(grad_gamma / sigma / m, rows_x)
-    shift = _repeat(grad_beta / m, rows_x)
-    scale = _repeat(gamma / sigma, rows_x)
-    dx = np.empty(x.shape, x.dtype)
-    rows_dx = wide(dx)
-    for rows in _blocks(rows_x):
-        part = np.subtract(rows_x[rows], mean, out=rows_dx[rows])
-        part *= slope
-        np.subtract(rows_dy[rows], part, out=part)
-        part -= shift
-        part *= scale
-    return dx, grad_gamma, grad_beta
+    m = x.dtype.type(x.size // x.shape[-1])
+    mean, var, products, total = sums_with_gradient(dy, x)
+    sigma = np.sqrt(var + x.dtype.type(eps))
+    grad_gamma, grad_beta = products / sigma, total
+    # xhat sum(dy xhat) / m = (x - mean) slope, and sum(dy) / m = shift
+    grad_x = combine(dy, x, mean, slope=grad_gamma / sigma / m, shift=grad_beta / m, scale=gamma / sigma)
+    return grad_x, grad_gamma, grad_beta
 
 
 class BatchNorm:
@@ -89,72 +68,20 @@ class BatchNorm:
         mean, var = mean_and_var(x)
         self.running_mean = self.running_mean + self.momentum * (mean - self.running_mean)
         self.running_var = self.running_var + self.momentum * (var * (m / (m - 1)) - self.running_var)
-        return scale_and_shift(x, mean, var, self.gamma, self.beta, self.eps)
+        return self._normalize(x, mean, var)
 
     def evaluate(self, x: ArrayLike) -> Array:
         """x with the running statistics: each row's result depends on that row alone."""
         (x,) = as_floats(x=x)
         self._check(x)
-        return scale_and_shift(x, self.running_mean, self.running_var, self.gamma, self.beta, self.eps)
+        return self._normalize(x, self.running_mean, self.running_var)
+
+    def _normalize(self, x: Array, mean: Array, var: Array) -> Array:
+        return scale_and_shift(x, mean, self.gamma / np.sqrt(var + x.dtype.type(self.eps)), self.beta)
 
     def _check(self, x: Array) -> None:
         if x.ndim < 2 or x.shape[-1] != len(self.gamma):
             raise ValueError(f"x has shape {x.shape}, expected {len(self.gamma)} channels as its last axis")
-
-
-def mean_and_var(x: Array) -> tuple[Array, Array]:
-    """Of each channel, in two passes: the mean, then the mean of (x - mean)²."""
-    channels, m = x.shape[-1], x.dtype.type(x.size // x.shape[-1])
-    rows = wide(x)
-    mean = _per_channel(rows.sum(0), channels) / m
-    wide_mean, squares = _repeat(mean, rows), np.zeros(rows.shape[1], x.dtype)
-    for block in _blocks(rows):
-        centered = rows[block] - wide_mean
-        squares += _dot(centered, centered)
-    return mean, _per_channel(squares, channels) / m
-
-
-def scale_and_shift(x: Array, mean: Array, var: Array, gamma: Array, beta: Array, eps: float) -> Array:
-    """gamma (x - mean) / sqrt(var + eps) + beta, in x's dtype."""
-    rows = wide(x)
-    scale = gamma / np.sqrt(var + x.dtype.type(eps))
-    mean, scale, beta = (_repeat(values.astype(x.dtype), rows) for values in (mean, scale, beta))
-    y = np.empty(x.shape, x.dtype)
-    out = wide(y)
-    for block in _blocks(rows):
-        part = np.subtract(rows[block], mean, out=out[block])
-        part *= scale
-        part += beta
-    return y
-
-
-def wide(x: Array) -> Array:
-    """The view `(rows, r C)` of x (..., C), with r a power of two and r C about 2048 at most."""
-    m, channels = x.size // x.shape[-1], x.shape[-1]
-    together = 1
-    while m % (2 * together) == 0 and 2 * together * channels <= 2048:
-        together *= 2
-    return x.reshape(m // together, together * channels)
-
-
-def _dot(a: Array, b: Array) -> Array:
-    """The sum of a * b over the rows."""
-    return np.einsum("rc,rc->c", a, b)
-
-
-def _per_channel(sums: Array, channels: int) -> Array:
-    """The sums of wide columns, added up to one for each channel."""
-    return sums.reshape(-1, channels).sum(0)
-
-
-def _repeat(values: Array, rows: Array) -> Array:
-    """One number for each channel, repeated along a wide row."""
-    return np.tile(values, rows.shape[1] // len(values))
-
-
-def _blocks(rows: Array) -> Iterator[slice]:
-    size = max(1, BLOCK // (rows.shape[1] * rows.itemsize))
-    return (slice(first, first + size) for first in range(0, len(rows), size))
 
 
 def _check(x: Array, gamma: Array, eps: float) -> None:

@@ -37,8 +37,8 @@ def count_windows(n: int, k: int, s: int, p: int, d: int) -> int:
     """`output_size` of ints that are checked already."""
     span = d * (k - 1) + 1
     if span > n + 2 * p:
-        wide = f"{k}" if d == 1 else f"{k} (with dilation {d} it spans {span})"
-        raise ValueError(f"kernel_size is {wide}, larger than the padded input: {n} + 2*{p} = {n + 2 * p}")
+        size = f"{k}" if d == 1 else f"{k} (with dilation {d} it spans {span})"
+        raise ValueError(f"kernel_size is {size}, larger than the padded input: {n} + 2*{p} = {n + 2 * p}")
     return (n + 2 * p - span) // s + 1
 
 
@@ -99,7 +99,7 @@ def as_array(value: ArrayLike, name: str) -> Array:
     return array
 
 
-def told(name: str, shape: Shape) -> str:
+def describe(name: str, shape: Shape) -> str:
     """How an error begins: "x has shape (4, 2)", but "input_shape is (4, 2)"."""
     return f"{name} is {shape}" if name.endswith("shape") else f"{name} has shape {shape}"
 

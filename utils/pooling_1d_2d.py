@@ -5,7 +5,7 @@ from typing import Literal
 from numpy.typing import ArrayLike
 
 from utils.pooling import avg_pool_grad, max_pool_grad, pool
-from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, told
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, describe
 
 
 def max_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
@@ -72,5 +72,5 @@ def _whole(dy: Array, name: str) -> Array:
 def _is_bare(axes: int, shape: Shape, name: str) -> bool:
     if len(shape) not in (axes, axes + 2):
         expected = {1: "(B, n, C) or, bare, (n,)", 2: "(B, H, W, C) or, bare, (H, W)"}[axes]
-        raise ValueError(f"{told(name, shape)}, expected {expected}")
+        raise ValueError(f"{describe(name, shape)}, expected {expected}")
     return len(shape) == axes

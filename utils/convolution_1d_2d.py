@@ -1,15 +1,17 @@
-"""`conv` with one or two spatial axes, and of bare arrays: a signal (n,) or image (H, W) alone."""
+"""`conv` with one or two spatial axes, and of bare arrays: a signal (n,) or image (H, W) alone.
 
-from collections.abc import Callable
-from math import isfinite, prod
+A bare array has no batch and no channel axis, as on the worksheet. Here are only the checks, and what each function
+takes: a layer goes to `utils.convolution`, a bare array to `utils.engine.single_channel`.
+What may change: more checks. What stays: names, arguments, results and the errors' words, on which notebooks rely.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
-from utils.correlate import correlate, correlate_grad_w, correlate_grad_x
-from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, told
-from utils.slide import Slide, slide_over
+from utils.engine.single_channel import correlate, correlate_grad_input, correlate_grad_weight
+from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, describe
+from utils.windows import windows_over
 
 
 def conv1d(
@@ -20,7 +22,7 @@ def conv1d(
 
     Bare: x (n,), w (k,) and a number as bias give y (out,).
     """
-    return _forward(1, x, w, bias, stride, padding, dilation)
+    return _conv(1, x, w, bias, stride, padding, dilation)
 
 
 def conv1d_grad_input(
@@ -31,7 +33,7 @@ def conv1d_grad_input(
 
     Bare: grad_output (out,), w (k,) and input_shape n or (n,).
     """
-    return _grad_input(1, grad_output, w, input_shape, stride, padding, dilation)
+    return _conv_grad_input(1, grad_output, w, input_shape, stride, padding, dilation)
 
 
 def conv1d_grad_weight(
@@ -42,7 +44,7 @@ def conv1d_grad_weight(
 
     Bare: grad_output (out,), x (n,) and kernel_shape k or (k,).
     """
-    return _grad_weight(1, grad_output, x, kernel_shape, stride, padding, dilation)
+    return _conv_grad_weight(1, grad_output, x, kernel_shape, stride, padding, dilation)
 
 
 def conv2d(
@@ -53,7 +55,7 @@ def conv2d(
 
     Bare: x (H, W), w (kH, kW) and a number as bias give y (outH, outW).
     """
-    return _forward(2, x, w, bias, stride, padding, dilation)
+    return _conv(2, x, w, bias, stride, padding, dilation)
 
 
 def conv2d_grad_input(
@@ -65,7 +67,7 @@ def conv2d_grad_input(
 
     Bare: grad_output (outH, outW), w (kH, kW) and input_shape (H, W).
     """
-    return _grad_input(2, grad_output, w, input_shape, stride, padding, dilation)
+    return _conv_grad_input(2, grad_output, w, input_shape, stride, padding, dilation)
 
 
 def conv2d_grad_weight(
@@ -77,7 +79,7 @@ def conv2d_grad_weight(
 
     Bare: grad_output (outH, outW), x (H, W) and kernel_shape (kH, kW).
     """
-    return _grad_weight(2, grad_output, x, kernel_shape, stride, padding, dilation)
+    return _conv_grad_weight(2, grad_output, x, kernel_shape, stride, padding, dilation)
 
 
 def conv2d_grad_bias(grad_output: ArrayLike) -> Array:
@@ -98,18 +100,15 @@ def true_convolution(
     """
     (w,) = as_floats(w=w)
     axes = w.ndim if w.ndim < 3 else w.ndim - 2
-    return _forward(axes, x, np.flip(w, tuple(range(axes))), bias, stride, padding, dilation)
+    return _conv(axes, x, np.flip(w, tuple(range(axes))), bias, stride, padding, dilation)
 
 
-def _forward(axes: int, x: ArrayLike, w: ArrayLike, bias: ArrayLike | None, *settings: PerAxis) -> Array:
+def _conv(axes: int, x: ArrayLike, w: ArrayLike, bias: ArrayLike | None, *settings: PerAxis) -> Array:
     x, w = as_floats(x=x, w=w)
     if not _is_bare(axes, w.shape, "w"):
         return conv(x, w, bias, *settings)
     _check_bare(axes, x.shape, "x", "w")
-    slide = slide_over(x.shape, w.shape, *settings)
-    y = _as_signals(np.correlate, x, w, slide.out, x.shape) if _is_small(x.shape, slide) else None
-    if y is None:
-        y = correlate(_whole(x), w[..., None, None], slide)[0, ..., 0]
+    y = correlate(x, w, windows_over(x.shape, w.shape, *settings))
     if bias is not None:
         (bias,) = as_floats(bias=bias)
         check_shape(bias, "bias", (), "w is one filter")
@@ -117,76 +116,40 @@ def _forward(axes: int, x: ArrayLike, w: ArrayLike, bias: ArrayLike | None, *set
     return y
 
 
-def _grad_input(axes: int, grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis, *settings: PerAxis) -> Array:
+def _conv_grad_input(
+    axes: int, grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis, *settings: PerAxis
+) -> Array:
     dy, w = as_floats(grad_output=grad_output, w=w)
     shape = as_shape(input_shape, "input_shape")
     if not _is_bare(axes, w.shape, "w"):
         return conv_grad_input(dy, w, shape, *settings)
     _check_bare(axes, shape, "input_shape", "w")
-    slide = slide_over(shape, w.shape, *settings)
-    check_shape(dy, "grad_output", slide.out, "the shape of the convolution's output")
-    dx = _as_signals(np.convolve, dy, w, shape, shape) if _is_small(shape, slide) else None
-    return dx if dx is not None else correlate_grad_x(_whole(dy), w[..., None, None], shape, slide)[0, ..., 0]
+    windows = windows_over(shape, w.shape, *settings)
+    check_shape(dy, "grad_output", windows.out, "the shape of the convolution's output")
+    return correlate_grad_input(dy, w, shape, windows)
 
 
-def _grad_weight(axes: int, grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis, *settings: PerAxis) -> Array:
+def _conv_grad_weight(
+    axes: int, grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis, *settings: PerAxis
+) -> Array:
     dy, x = as_floats(grad_output=grad_output, x=x)
     shape = as_shape(kernel_shape, "kernel_shape")
     if not _is_bare(axes, shape, "kernel_shape"):
         return conv_grad_weight(dy, x, shape, *settings)
     _check_bare(axes, x.shape, "x", "kernel_shape")
-    slide = slide_over(x.shape, shape, *settings)
-    check_shape(dy, "grad_output", slide.out, "the shape of the convolution's output")
-    dw = _as_signals(np.correlate, x, dy, shape, x.shape) if _is_small(x.shape, slide) else None
-    return dw if dw is not None else correlate_grad_w(_whole(dy), _whole(x), slide)[..., 0, 0]
-
-
-# A small image is fastest as one long signal, row after row, under a filter whose rows lie as far apart as
-# the image's: for signals NumPy has `correlate` and `convolve`. Results that reach over an edge are cut off.
-
-
-def _is_small(shape: Shape, slide: Slide) -> bool:
-    plain = (1,) * len(shape)
-    if slide.stride != plain or slide.dilation != plain or any(slide.left):
-        return False
-    width = prod(shape[1:])
-    return slide.kernel[0] * width * slide.out[0] * width < 2**16
-
-
-def _as_signals(operation: Callable[..., Array], a: Array, b: Array, out: Shape, image: Shape) -> Array | None:
-    """`operation(a, b)` with both laid out in rows as long as the image's, cut to the shape `out`."""
-    if len(image) == 1:
-        return operation(a, b)
-    y = operation(_in_rows(a, image[1]), _in_rows(b, image[1]))
-    if not isfinite(np.dot(y, y)):  # quicker than asking each number
-        return None  # inf times the zeros between the rows is NaN, where it should be nothing
-    step = y.itemsize
-    return np.ndarray(out, y.dtype, y, strides=(image[1] * step, step)).copy()  # type: ignore[arg-type]
-
-
-def _in_rows(array: Array, width: int) -> Array:
-    """The signal from its first number to its last, with each row as far from the next as in an image so wide."""
-    height, columns = array.shape
-    if columns == width:
-        return array.reshape(-1)
-    rows = np.zeros((height, width), array.dtype)
-    rows[:, :columns] = array
-    return rows.reshape(-1)[: columns - width]
-
-
-def _whole(array: Array) -> Array:
-    """A bare array as a batch of one, with one channel."""
-    return array[None, ..., None]
+    windows = windows_over(x.shape, shape, *settings)
+    check_shape(dy, "grad_output", windows.out, "the shape of the convolution's output")
+    return correlate_grad_weight(dy, x, windows)
 
 
 def _is_bare(axes: int, kernel: Shape, name: str) -> bool:
     if len(kernel) not in (axes, axes + 2):
         expected = {1: "(k, C, D) or, bare, (k,)", 2: "(kH, kW, C, D) or, bare, (kH, kW)"}[axes]
-        raise ValueError(f"{told(name, kernel)}, expected {expected}")
+        raise ValueError(f"{describe(name, kernel)}, expected {expected}")
     return len(kernel) == axes
 
 
 def _check_bare(axes: int, shape: Shape, name: str, kernel_name: str) -> None:
     if len(shape) != axes:
         expected = {1: "(n,)", 2: "(H, W)"}[axes]
-        raise ValueError(f"{told(name, shape)}, expected {expected}, because {kernel_name} is bare")
+        raise ValueError(f"{describe(name, shape)}, expected {expected}, because {kernel_name} is bare")
