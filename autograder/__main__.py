@@ -3,6 +3,9 @@
 import argparse
 import importlib
 import sys
+from pathlib import Path
+
+from autograder.course import Course, CourseError
 
 COMMANDS = {
     "build": "masters in solutions/ -> notebooks/ and dist/",
@@ -20,8 +23,16 @@ def main(argv: list[str] | None = None) -> int:
     command = parser.parse_args(argv[:1]).command
     module = importlib.import_module(f"autograder.{command}.command")
     options = argparse.ArgumentParser(prog=f"python -m autograder {command}", description=module.__doc__)
+    options.add_argument("--course", type=Path, metavar="DIR", help="the course's folder (default: found from here)")
     module.configure(options)
-    return module.run(options.parse_args(argv[1:]))
+    args = options.parse_args(argv[1:])
+    try:
+        args.course = Course.load(args.course) if args.course else Course.find()
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(args.course.root))  # for the course's library
+    return module.run(args)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from textwrap import fill
 
+from autograder.course import Course
 from autograder.grade.command import EARLY_IMPORTS
 from autograder.grade.judge.assignment import Assignment, load_all
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
@@ -49,7 +50,7 @@ def submissions(folder: Path) -> list[tuple[str, Path]]:
 
     Problem 7 trains a network for seconds, whoever grades it: it is left out.
     """
-    make_samples(ROOT / "dist" / "solutions", folder)
+    make_samples(ROOT / "dist" / "solutions", folder, Course.load(ROOT).library)
     return sorted((p.stem, p) for s in STUDENTS for p in (folder / s).glob("p[1-6]_*.ipynb"))
 
 

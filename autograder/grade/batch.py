@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
 
 from .intake.collect import Submission
-from .judge.assignment import Assignment
+from .judge.assignment import Assignment, code_hash
 from .judge.canary import CANARY, EXPECTED
 from .judge.workers import Options, grade_submission
 from .reports.gradebook import Gradebook, Row
@@ -20,8 +20,8 @@ class CanaryFailed(Exception):
 
 
 def key_of(submission: Submission, assignment: Assignment | None, options: Options) -> str:
-    """What a result depends on: submission, assignment with utils and grader, time limit, the sandbox's safety."""
-    parts = [submission.hash, submission.status, assignment.code if assignment else ""]
+    """What a result depends on: submission, assignment, library and grader, time limit, the sandbox's safety."""
+    parts = [submission.hash, submission.status, assignment.code if assignment else "", code_hash(options.library)]
     parts += [f"{options.seconds:g}", "unsafe" if "unsandboxed" in options.backend else "safe"]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.course import Course, known_mistakes
 from autograder.progress import track
 
 from .batch import CanaryFailed, check_canaries, grade_all
@@ -29,8 +30,7 @@ from .reports.write import write_reports
 from .sandbox import NoSandbox, choose
 from .summary import say, show_summary
 
-ROOT = Path(__file__).resolve().parents[2]
-EARLY_IMPORTS = ("utils.check.misconceptions", "sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
+EARLY_IMPORTS = ("sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=float,
         metavar="S",
-        help="seconds for one cell or one call (default: 30)",
+        help="seconds for one cell or one call (default: as course.toml says)",
     )
     add(
         "--scheduler",
@@ -74,12 +74,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="grade in a container of Docker or Podman (the default where no sandbox works)",
     )
     add("--gradescope", action="store_true", help="only write trusted Gradescope zips to dist/gradescope/")
-    add("--assignments", type=Path, default=ROOT / "dist" / "autograder", help="folder of autograder zips")
+    add("--assignments", type=Path, metavar="DIR", help="folder of autograder zips (default: dist/autograder)")
 
 
 def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True)
-    args.timeout = args.timeout if args.timeout is not None else 30.0
+    course: Course = args.course
+    args.timeout = args.timeout if args.timeout is not None else course.limits.cell
+    args.assignments = args.assignments or course.dist / "autograder"
     if args.jobs < 1 or args.timeout <= 0:
         console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
         return 1
@@ -88,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
         if not assignments:
             raise Refused(f"There are no autograder zips in {args.assignments}. Run `make build` first.")
         if args.gradescope:
-            for made in make_all(args.assignments, args.assignments.parent / "gradescope"):
+            for made in make_all(args.assignments, args.assignments.parent / "gradescope", course):
                 print(made)
             return 0
         paths = list(args.paths) or sample_paths(args)
@@ -98,14 +100,14 @@ def run(args: argparse.Namespace) -> int:
         try:
             if args.container:
                 raise NoSandbox("--container")
-            backend = choose(args.unsandboxed).name
+            backend = choose(args.unsandboxed, library=course.library).name
         except NoSandbox as none:
             return in_container(args, none, console)
         submissions = collect(paths, assignments)
         if not submissions:
             raise Refused("No notebooks and no zips were found in " + ", ".join(map(str, paths)) + ".")
         given = str((args.assignments.parent / "build").resolve())
-        options = Options(args.timeout, backend, early_imports(submissions), given=given)
+        options = Options(args.timeout, backend, early_imports(submissions), given=given, library=course.library)
         where = " in a container" if inside() else ""
         console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
         return grade(args, assignments, submissions, options, console)
@@ -146,7 +148,7 @@ def sample_paths(args: argparse.Namespace) -> list[Path]:
         raise Refused(
             f"Name what to grade; sample submissions need the built solutions in {solutions}: run `make build`."
         )
-    return [make_samples(solutions, args.out / "samples")]
+    return [make_samples(solutions, args.out / "samples", args.course.library)]
 
 
 def grade(
@@ -196,7 +198,8 @@ def report(
 ) -> int:
     """Write every report and show the summary; 0 when every submission has a verdict."""
     build = args.assignments.parent / "build"
-    for problem in write_reports(book, args.out, build):
+    mistakes = known_mistakes(args.course.library)
+    for problem in write_reports(book, args.out, build, mistakes):
         say(console, problem)
     title = f"{graded} graded in {time.monotonic() - began:.1f} s, {len(submissions) - graded} unchanged"
     wanted = {(s.student, s.assignment) for s in submissions}

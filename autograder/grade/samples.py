@@ -3,23 +3,26 @@
 They let a newcomer see a whole run, and show what each report looks like.
 """
 
+import importlib
 import json
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.course import Library
+
 _DEF = re.compile(r"^def (\w+)\(", re.M)
 _NUMBER = re.compile(r"^(\w+) = (\d+)$", re.M)
 Change = Callable[[list[dict]], None]
 
 
-def make_samples(solutions: Path, folder: Path) -> Path:
+def make_samples(solutions: Path, folder: Path, library: Library) -> Path:
     """Write `folder/STUDENT/ASSIGNMENT.ipynb`; each run writes the same bytes."""
     shutil.rmtree(folder, ignore_errors=True)
     for number, path in enumerate(sorted(solutions.glob("*.ipynb"))):
         solution = json.loads(path.read_text(encoding="utf-8"))
-        for student, change in students(first=number == 0).items():
+        for student, change in students(number == 0, library.checker).items():
             notebook = json.loads(json.dumps(solution))
             for cell in notebook["cells"]:
                 if cell["cell_type"] == "code":
@@ -34,15 +37,16 @@ def make_samples(solutions: Path, folder: Path) -> Path:
     return folder
 
 
-def students(first: bool) -> dict[str, Change]:
+def students(first: bool, checker: str) -> dict[str, Change]:
     """Name -> what happens to the solution's cells. Slow and hostile ones hand in the first assignment only."""
     found: dict[str, Change] = {
         "ada": lambda cells: None,
         "blaise": half_done,
-        "carl": lambda cells: with_mistakes(cells, 0),
-        "dorothy": lambda cells: with_mistakes(cells, 1),
         "emmy": numbers_off_by_one,
     }
+    if checker:
+        found |= {"carl": lambda cells: with_mistakes(cells, 0, checker)}
+        found |= {"dorothy": lambda cells: with_mistakes(cells, 1, checker)}
     if first:
         found |= {"evariste": endless, "charles": hostile}
     return found
@@ -55,10 +59,10 @@ def half_done(cells: list[dict]) -> None:
         cell["source"] = "..."
 
 
-def with_mistakes(cells: list[dict], which: int) -> None:
+def with_mistakes(cells: list[dict], which: int, checker: str) -> None:
     """After each function that has known misconceptions, one of them takes its place."""
-    from utils.check.families import family
-    from utils.check.table import known
+    known = importlib.import_module(checker).known
+    family = importlib.import_module(f"{checker}.families").family
 
     for at in range(len(cells) - 1, -1, -1):
         if cells[at]["cell_type"] != "code":
@@ -68,7 +72,7 @@ def with_mistakes(cells: list[dict], which: int) -> None:
             if mistakes:
                 mistake = mistakes[which % len(mistakes)].name
                 source = (
-                    "from utils.check.table import known\n"
+                    f"from {checker} import known\n"
                     f'{name} = next(m.wrong for m in known("{name}") if m.name == "{mistake}")'
                 )
                 cells.insert(at + 1, {"cell_type": "code", "metadata": {}, "source": source, "outputs": []})

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course import Course
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.grade.places.gradescope import make_zip
@@ -141,7 +142,7 @@ def test_on_a_cluster_that_loses_a_worker(course: tuple[Path, list[object]]) -> 
 def gradescope_home(folder: Path, data: bytes) -> Path:
     """/autograder as Gradescope makes it: the zip in source/, the student's files in submission/."""
     stock = write_zip(folder / "stock") / "small.zip"
-    made = make_zip(stock, folder / "made" / "small.zip")
+    made = make_zip(stock, folder / "made" / "small.zip", Course.load(ROOT))
     home = folder / "autograder"
     with zipfile.ZipFile(made) as bundle:
         bundle.extractall(home / "source")
@@ -232,7 +233,7 @@ def test_same_scores_as_otter_run(tmp_path: Path) -> None:
 def test_no_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from autograder.grade.sandbox import choose as module
 
-    monkeypatch.setattr(sys.modules[module.__module__], "self_test", lambda backend: "not here")
+    monkeypatch.setattr(sys.modules[module.__module__], "self_test", lambda backend, library=None: "not here")
     with pytest.raises(NoSandbox, match="--unsandboxed"):
         choose()
     assert not choose(unsandboxed=True).safe

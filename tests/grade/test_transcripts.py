@@ -16,6 +16,7 @@ from autograder.build import COURSE
 from autograder.build.assign import assign
 from autograder.build.builder import pinned
 from autograder.build.master import read_master
+from autograder.course import Course
 from autograder.grade.jail.wire import Gone, Line, WireError, group, pack
 from autograder.grade.judge.assignment import Assignment, from_folder
 from autograder.grade.judge.memory import Memory, Turn
@@ -473,7 +474,7 @@ def test_the_samples_get_the_same_result_with_and_without_memory(name: str, tmp_
     assignment = from_folder(made.tests, name)
     (tmp_path / "solutions").mkdir()
     shutil.copy(made.solution, tmp_path / "solutions" / f"{name}.ipynb")
-    make_samples(tmp_path / "solutions", tmp_path / "samples")
+    make_samples(tmp_path / "solutions", tmp_path / "samples", Course.find().library)
     for student in ("ada", "blaise", "carl", "dorothy", "emmy"):
         data = (tmp_path / "samples" / student / f"{name}.ipynb").read_bytes()
         one, two, three = (plain(grade(assignment, data, remember)) for remember in (False, True, True))

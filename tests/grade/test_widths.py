@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from autograder.course import Course
 from autograder.grade.intake.notebook import read
 from autograder.grade.judge import verdict
 from autograder.grade.judge.assignment import Assignment
@@ -43,7 +44,7 @@ class Grader:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox(choose(), [])
+    sandbox = Sandbox(choose(), [], library=Course.find().library)
     yield sandbox
     sandbox.close()
 

@@ -15,6 +15,7 @@ from .expect import expect
 from .failure import KINDS, Failure
 from .outcome import Opaque, Outcome, StudentError
 from .table import Misconception, known, misconception
+from .watch import watching
 
 __all__ = [
     "KINDS",
@@ -29,6 +30,7 @@ __all__ = [
     "expect",
     "known",
     "misconception",
+    "watching",
 ]
 
 _register()

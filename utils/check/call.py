@@ -28,10 +28,11 @@ def student_calls(function: Any, calls: Sequence[Call], watch: tuple[str, ...] =
     if not is_proxy(function):
         return [student_call(function, args, kwargs, watch) for args, kwargs in calls]
     if hasattr(type(function), "student_calls"):
-        outcomes = list(function.student_calls(list(calls), watch))
+        told = list(function.student_calls(list(calls), watch))
     else:
-        outcomes = [function.student_call(args, kwargs, watch) for args, kwargs in calls]
-    strange = [type(o).__name__ for o in outcomes if not isinstance(o, Outcome)]
+        told = [function.student_call(args, kwargs, watch) for args, kwargs in calls]
+    outcomes = [outcome for each in told if (outcome := Outcome.of(each)) is not None]
+    strange = [type(each).__name__ for each in told if Outcome.of(each) is None]
     if strange or len(outcomes) != len(calls):
         given = f"a {strange[0]}" if strange else f"{len(outcomes)} outcomes"
         raise TypeError(f"a proxy gave {given} for {len(calls)} calls; one Outcome for each is expected")

@@ -38,3 +38,12 @@ class Outcome:
     error: StudentError | None = None
     mutated: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, told: Any) -> "Outcome | None":
+        """The same from a grader, which has classes of its own with these attributes; None for anything else."""
+        try:
+            error = told.error and StudentError(told.error.type, told.error.message, told.error.line, told.error.source)
+            return cls(told.value, error, tuple(told.mutated), tuple(told.used))
+        except AttributeError:
+            return None

@@ -21,8 +21,7 @@ from dataclasses import dataclass, field, replace
 
 PRELOAD = (
     "jail.walls.seccomp", "jail.notebook.student", "jail.expressions", "numpy", "numpy.random", "sympy", "matplotlib",
-    "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython.display", "IPython.core.inputtransformer2", "utils",
-    "utils.check", "utils.explore",
+    "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython.display", "IPython.core.inputtransformer2",
 )  # fmt: skip
 
 LOOK = 0.5  # seconds until a child is looked at, and from one look to the next
@@ -51,6 +50,8 @@ class Settings:
     preload: list[str] = field(default_factory=list)
     given: int | None = None  # a descriptor with the cells that students were given, as JSON
     later: list[str] = field(default_factory=list)  # modules that wait until a child uses them: see `later.py`
+    library: str = ""  # the course's, by the name it is imported by
+    checker: str = ""  # the module of it that can tell which of its functions run
 
 
 def main(control_fd: int, settings: Settings) -> None:
@@ -77,8 +78,8 @@ def main(control_fd: int, settings: Settings) -> None:
         _warm_matplotlib()
     if "sympy" not in settings.later and "sympy" in sys.modules:
         _warm_sympy()
-    if "utils.check" in sys.modules:
-        _warm_watch()
+    if settings.checker in sys.modules:
+        _warm_watch(settings.checker)
     if settings.given is not None:
         from .notebook.student import compile_ahead
 
@@ -145,15 +146,13 @@ def _warm_sympy() -> None:
         print(f"sympy does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 
 
-def _warm_watch() -> None:
-    """The first watched call lists the modules of `utils`, which touches, and so copies, memory all over."""
+def _warm_watch(checker: str) -> None:
+    """The first watched call lists the library's modules, which touches, and so copies, memory all over."""
     try:
-        from utils.check.watch import watching
-
-        with watching(("conv",)):
+        with sys.modules[checker].watching(()):
             pass
     except Exception as e:
-        print(f"utils does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
+        print(f"{checker} does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 
 
 def _fork(fd: int, control: socket.socket, settings: Settings) -> int:
@@ -199,7 +198,7 @@ def _become_student(fd: int, settings: Settings, uid: int, gid: int) -> None:
     line = Line(socket.socket(fileno=3))
     line.send({"ready": True})
     with contextlib.suppress(Gone):
-        Student(line).serve("bye")
+        Student(line, settings.library, settings.checker).serve("bye")
     os._exit(0)
 
 

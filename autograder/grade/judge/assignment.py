@@ -5,15 +5,18 @@ import json
 import tempfile
 import zipfile
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+
+import autograder.grade
+from autograder.course import Library
 
 MAX_TEST_FILE = 4 << 20
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """`tests` maps a file name to an otter test file's text. `code` is a hash of everything that decides a grade."""
+    """`tests` maps a file name to an otter test file's text. `code` tells this assignment from every other."""
 
     name: str
     tests: dict[str, str]
@@ -21,7 +24,7 @@ class Assignment:
 
     @cached_property
     def code(self) -> str:
-        return hashlib.sha256(json.dumps([self.name, self.tests, library_hash()], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([self.name, self.tests], sort_keys=True).encode()).hexdigest()
 
     @property
     def questions(self) -> list[str]:
@@ -31,12 +34,14 @@ class Assignment:
         return {"name": self.name, "tests": self.tests, "config": self.config}
 
 
-def library_hash() -> str:
-    """A hash of `utils` and of the grader's own code: a change in either may change a grade."""
+@cache
+def code_hash(library: Library | None) -> str:
+    """A hash of the grader's own code, of the course's library and its data: a change in either may change a grade."""
     digest = hashlib.sha256()
-    here = Path(__file__).resolve()
-    for folder in (here.parents[1], here.parents[3] / "utils"):
-        for path in sorted(folder.rglob("*.py")):
+    grader = Path(autograder.grade.__file__).parent
+    for folder in (grader, *(library.given if library else ())):
+        files = [folder] if folder.is_file() else [p for p in sorted(folder.rglob("*")) if p.is_file()]
+        for path in (p for p in files if "__pycache__" not in p.parts):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -68,8 +73,8 @@ def from_folder(tests: Path, name: str, config: dict | None = None) -> Assignmen
 def load_all(folder: Path) -> dict[str, Assignment]:
     """All assignments in a folder of autograder zips (`dist/autograder`), by name.
 
-    Beside it the build keeps the test files without the guard that otter needs against a foreign `utils`; here
-    `utils` is ours by construction, so those are taken where they belong to the same build.
+    Beside it the build keeps the test files without the guard that otter needs against a foreign library; here
+    the library is ours by construction, so those are taken where they belong to the same build.
     """
     found = {}
     for path in sorted(folder.glob("*.zip")):

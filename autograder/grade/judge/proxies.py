@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, Protocol
 
-from utils.check.outcome import Opaque, Outcome, StudentError
+from .outcome import Opaque, Outcome, StudentError
 
 
 class Channel(Protocol):
@@ -106,18 +106,22 @@ class Module:
         return f"<module {self.__name__!r}>"
 
 
-MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
+MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 
 
-def resolver(channel: Channel) -> Callable[[str, Any], Any]:
-    """Turns the wire's tags for objects and modules into proxies and into views of the trusted side's own modules."""
+def resolver(channel: Channel, library: str = "") -> Callable[[str, Any], Any]:
+    """Turns the wire's tags for objects and modules into proxies and into views of the trusted side's own modules.
+
+    `library` is the name of the course's own.
+    """
+    modules = (*MODULES, library) if library else MODULES
 
     def resolve(tag: str, body: Any) -> Any:
         if tag == "h":
             handle, can_call, kind, name, detail = body
             plain = [str(s)[:80] for s in (kind, name, detail)]
             return (CallableProxy if can_call is True else Proxy)(channel, int(handle), *map(printable, plain))
-        if tag == "m" and body in MODULES:
+        if tag == "m" and body in modules:
             return Module(body)
         raise ValueError("an unknown tag")
 

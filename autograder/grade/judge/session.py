@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from utils.check.outcome import Outcome, StudentError
-
 from ..jail.wire import Decoder, Gone, Late, Line, WireError, encode
 from ..result import CellError
 from .memory import Turn, Verdict
+from .outcome import Outcome, StudentError
 from .proxies import Names, Proxy, resolver
 from .transcripts import InVain, Strayed, Tape
 
@@ -35,10 +34,18 @@ class Session:
     """Owns one child. `on_check(question)` runs when the student's cell asks for a check. No call after `ends`, and at
     most `width` on their way at a time."""
 
-    def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None], width: int = 1):
+    def __init__(
+        self,
+        line: Line,
+        seconds: float,
+        ends: float,
+        on_check: Callable[[str], None],
+        width: int = 1,
+        library: str = "",
+    ):
         self.line, self.seconds, self.ends, self.on_check = Tape(line, width), seconds, ends, on_check
         self.names = Names(self)
-        self.resolve = resolver(self)
+        self.resolve = resolver(self, library)
         self.callbacks: list[Callable] = []
         self.nested = 0
         self.in_cell = False

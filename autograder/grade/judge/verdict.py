@@ -97,7 +97,8 @@ class Grading:
         line = self.sandbox.spawn()
         self.seen = {}
         self.cell, self.lost_in_question = 0, False
-        self.session = session = Session(line, self.seconds, self.ends, self._check, self.width)
+        library = self.sandbox.library_name
+        self.session = session = Session(line, self.seconds, self.ends, self._check, self.width, library)
         try:
             for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
                 errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)

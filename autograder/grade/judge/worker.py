@@ -13,6 +13,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from autograder.course import Library
+
 from ..intake.notebook import Notebook, Unreadable, given_cells, read
 from ..jail.walls.cores import one_core
 from ..jail.wire import Gone, Line, WireError
@@ -28,12 +30,10 @@ MEMORY = 6 << 30
 SYMBOLS = ("sympy",)
 DRAWING = (
     "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython", "IPython.display",
-    "IPython.core.inputtransformer2", "utils.explore",
+    "IPython.core.inputtransformer2",
 )  # fmt: skip
-# every notebook of ours has these lines, whether it uses the names or not
-_IMPORTS_OF_OURS = re.compile(
-    r"^(import matplotlib\.pyplot as plt|import sympy as sp|from utils import explore)$", re.MULTILINE
-)
+# most notebooks have these lines, whether they use the names or not
+IMPORTS = ("import matplotlib.pyplot as plt", "import sympy as sp")
 _MAGIC = re.compile(r"^[ \t]*[%!?]|= ?[%!]|^[ \t]*[\w.]+\?\??[ \t]*$", re.MULTILINE)
 
 
@@ -53,7 +53,9 @@ def main(fd: int) -> None:
     setup, _ = line.receive()
     backends = {b.name: b for b in (*ORDER, UNSANDBOXED)}
     backend = backends.get(setup["backend"]) or choose()
-    sandboxes = Sandboxes(backend, setup["preload"], Path(setup["given"]) if setup["given"] else None)
+    library = Library.of(setup["library"]) if setup["library"] else None
+    given = Path(setup["given"]) if setup["given"] else None
+    sandboxes = Sandboxes(backend, setup["preload"], given, library)
     known: dict[str, Assignment] = {}
     gc.collect()
     gc.freeze()  # the libraries stay: no search for cycles goes through them again
@@ -92,24 +94,26 @@ def main(fd: int) -> None:
 class Sandboxes:
     """Sandboxes of three sizes, started when a notebook needs them: forking copies the tables of all memory.
 
-    The small one has NumPy and `utils`, the next sympy too, the large one also what draws, and other slow libraries.
+    The small one has NumPy and the course's library, the next sympy too, the large one also what draws, and other
+    slow libraries.
     """
 
-    def __init__(self, backend: Backend, preload: list[str], given: Path | None = None):
-        self.backend = backend
+    def __init__(self, backend: Backend, slow: list[str], given: Path | None = None, library: Library | None = None):
+        self.backend, self.slow, self.library = backend, slow, library
         self.given = given_cells(given) if given else []
-        self.plain = [name for name in preload if name.startswith("utils")]
-        self.slow = [name for name in preload if not name.startswith("utils")]
-        self.large = _words(*DRAWING, *{name.split(".")[0] for name in self.slow}, "plt", "display", "explore")
+        self.drawing = [*DRAWING, *(library.drawing if library else ())]
+        lines = [*IMPORTS, *("from {0} import {2}".format(*name.rpartition(".")) for name in self.drawing)]
+        self.imports = re.compile("^(" + "|".join(map(re.escape, lines)) + ")$", re.MULTILINE)
+        names = [*self.drawing, *(name.rpartition(".")[2] for name in (library.drawing if library else ()))]
+        self.large = _words(*names, *{name.split(".")[0] for name in slow}, "plt", "display")
         self.started: dict[int, Sandbox] = {}
 
     def of(self, notebook: Notebook) -> Sandbox:
-        code = _IMPORTS_OF_OURS.sub("", "\n".join(cell.source for cell in notebook.cells))
+        code = self.imports.sub("", "\n".join(cell.source for cell in notebook.cells))
         size = 2 if self.large.search(code) or _MAGIC.search(code) else 1 if _SYMBOLS.search(code) else 0
         if size not in self.started:
-            later = ([*SYMBOLS, *DRAWING], DRAWING, ())[size]
-            preload = self.plain + self.slow * (size == 2)
-            self.started[size] = Sandbox(self.backend, preload, later, self.given)
+            later = ([*SYMBOLS, *self.drawing], self.drawing, ())[size]
+            self.started[size] = Sandbox(self.backend, self.slow * (size == 2), later, self.given, self.library)
         return self.started[size]
 
     def close(self) -> None:

@@ -14,8 +14,11 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import autograder
+from autograder.course import Course, Library
 
 from ..jail.wire import Gone, Late, Line, WireError
 from ..result import GraderFailed, Result
@@ -23,8 +26,9 @@ from .assignment import Assignment
 from .limits import BUDGET, GRACE, WIDTHS
 from .shared import Exchange
 
-ROOT = Path(__file__).resolve().parents[3]
+HOME = str(Path(autograder.__file__).parent.parent)  # where this program is imported from
 START_SECONDS = 120.0
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, which no student knows
 
 
@@ -32,13 +36,20 @@ _SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, w
 class Options:
     """`seconds` a cell or a call may take; the sandbox's name, '' for the best there is; modules to import early;
     whether equal replies may take their verdict from an earlier submission (`transcripts.py`); a folder of built
-    notebooks, whose cells are compiled once."""
+    notebooks, whose cells are compiled once; the course's library, that of the working directory if none is named."""
 
     seconds: float = 20.0
     backend: str = ""
     preload: tuple[str, ...] = ()
     remember: bool = True
     given: str = ""
+    library: Library | None = field(default_factory=lambda: Course.find().library)
+
+
+def _imports(library: Library | None) -> dict[str, str]:
+    """A worker imports the course's library, this program, and what else this process does."""
+    own = [str(library.root)] if library else []
+    return {"PYTHONPATH": os.pathsep.join([*own, HOME, *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 class Engine:
@@ -51,18 +62,19 @@ class Engine:
         self.known: set[str] = set()
         self.heard: dict[str, int] = {}  # how much of what others have learned, by assignment
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.grade.judge.worker", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "autograder.grade.judge.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, "PYTHONHASHSEED": _SEED, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            env={**os.environ, **_imports(options.library), "PYTHONHASHSEED": _SEED, **ONE_THREAD},
         )
         theirs.close()
         self.line = Line(ours)
         self.line.tick(int(START_SECONDS))  # also for the first message: a worker that hangs is noticed
-        self.line.send({"backend": options.backend, "preload": list(options.preload), "given": options.given})
+        library = asdict(options.library) if options.library else None
+        setup = {"backend": options.backend, "preload": list(options.preload), "given": options.given}
+        self.line.send(setup | {"library": library})
 
     def introduce(self, assignment: Assignment) -> None:
         if assignment.code not in self.known:

@@ -15,7 +15,9 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+import autograder
+from autograder.course import Course
+
 RECIPE = Path(__file__).with_name("Dockerfile")
 ENGINES = ("docker", "podman")
 IMAGE = "COURSE_GRADER_IMAGE"  # an image to use instead of building one
@@ -57,7 +59,7 @@ def give_back(out: Path) -> None:
 def grade_in_container(args: Namespace, engine: str, say: Callable[[str], None]) -> int:
     """Run `grade` with the same arguments in a container; its exit status. Raises NoContainer."""
     args.out.mkdir(parents=True, exist_ok=True)
-    image = os.environ.get(IMAGE) or _build(engine, say)
+    image = os.environ.get(IMAGE) or _build(args.course, engine, say)
     command = [engine, "run", "--rm", *_options(), *_mounts(args), image, *_grade(args)]
     try:
         return subprocess.run(command, check=False).returncode
@@ -65,12 +67,12 @@ def grade_in_container(args: Namespace, engine: str, say: Callable[[str], None])
         return 1
 
 
-def _build(engine: str, say: Callable[[str], None]) -> str:
+def _build(course: Course, engine: str, say: Callable[[str], None]) -> str:
     """The name of the image with the grader's libraries, built when there is none of this content."""
-    files = [RECIPE, ROOT / "requirements.txt", ROOT / "requirements.lock"]
+    files = [RECIPE, course.requirements, course.lock]
     base = os.environ.get(BASE, "")
     content = b"\0".join([base.encode(), *(file.read_bytes() for file in files)])
-    name = f"cnn-course-grader:{hashlib.sha256(content).hexdigest()[:12]}"
+    name = f"{course.short}-grader:{hashlib.sha256(content).hexdigest()[:12]}"
     if _run([engine, "image", "inspect", name]).returncode == 0:
         return name
     say(f"building the image {name} with {engine}: once, some minutes")
@@ -96,7 +98,8 @@ def _options() -> list[str]:
 
 def _mounts(args: Namespace) -> list[str]:
     """The course's code for all to read; what students must not see below `CLOSED`, which root alone can enter."""
-    places = {f"{COURSE}/{part}": ROOT / part for part in ("autograder", "utils")}
+    given = [Path(autograder.__file__).parent, args.course.file, *args.course.library.given]
+    places = {f"{COURSE}/{path.name}": path for path in given}
     places[f"{CLOSED}/dist"] = args.assignments.parent
     places |= {_submission(number, path): path for number, path in enumerate(args.paths)}
     found = [_mount(path, place, ",readonly") for place, path in places.items()]

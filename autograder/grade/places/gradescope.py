@@ -14,6 +14,9 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import autograder
+from autograder.course import FILE, Course, CourseError
+
 from ..batch import CanaryFailed, check_canaries
 from ..intake.collect import Submission, collect
 from ..judge.assignment import Assignment, from_folder
@@ -22,15 +25,13 @@ from ..reports.exports import gradescope_results
 from ..result import GraderFailed
 from ..sandbox import NoSandbox, choose
 
-ROOT = Path(__file__).resolve().parents[3]
-SECONDS = 20.0
 RUN = '''"""Starts the trusted grader; `run_otter.py` of the stock zip runs everything in the student's own process."""
 
 import sys
 
 HOME = sys.argv[1] if len(sys.argv) > 1 else "/autograder"
 sys.path.insert(0, HOME + "/source/course")
-from autograder.grade.places.gradescope import grade_here# noqa: E402
+from autograder.grade.places.gradescope import grade_here  # noqa: E402
 
 grade_here(HOME)
 '''
@@ -41,8 +42,8 @@ chmod o+x /root
 """
 
 
-def make_zip(stock: Path, out: Path) -> Path:
-    """The stock autograder zip with the trusted runner, `utils` and this grader inside."""
+def make_zip(stock: Path, out: Path, course: Course) -> Path:
+    """The stock autograder zip with the trusted runner, the course's library and this grader inside."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(stock) as old, zipfile.ZipFile(out, "w") as new:
         for entry in old.infolist():
@@ -51,19 +52,19 @@ def make_zip(stock: Path, out: Path) -> Path:
                 data += SETUP.encode()
             if entry.filename != "run_otter.py":
                 new.writestr(entry, data)
-        for name, data in sorted(_runner().items()):
+        for name, data in sorted(_runner(course).items()):
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.external_attr = 0o644 << 16
             new.writestr(entry, data)
     return out
 
 
-def _runner() -> dict[str, bytes]:
-    found = {"run_otter.py": RUN.encode()}
-    for folder in ("autograder", "utils"):
-        for path in sorted((ROOT / folder).rglob("*")):
+def _runner(course: Course) -> dict[str, bytes]:
+    found = {"run_otter.py": RUN.encode(), f"course/{FILE}": course.file.read_bytes()}
+    for folder in (Path(autograder.__file__).parent, *course.library.given):
+        for path in [folder] if folder.is_file() else sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                found[f"course/{path.relative_to(ROOT).as_posix()}"] = path.read_bytes()
+                found[f"course/{path.relative_to(folder.parent).as_posix()}"] = path.read_bytes()
     return found
 
 
@@ -75,7 +76,7 @@ def grade_here(home: str) -> None:
         os.chmod(base / closed, 0o700)
     try:
         results = _grade(base)
-    except (NoSandbox, CanaryFailed, ValueError, OSError) as e:
+    except (NoSandbox, CanaryFailed, CourseError, ValueError, OSError) as e:
         results = failed(str(e))
     finally:
         close_engines()
@@ -84,12 +85,14 @@ def grade_here(home: str) -> None:
 
 
 def _grade(base: Path) -> dict:
+    course = Course.load(base / "source" / "course")
     config_file = base / "source" / "otter_config.json"
     config = json.loads(config_file.read_text(encoding="utf-8")) if config_file.is_file() else {}
     assignment = from_folder(base / "source" / "tests", config.get("assignment_name") or "assignment")
     found = collect([base / "submission"], [assignment.name])
     submission = _only(found, assignment)
-    options = Options(SECONDS, choose().name)
+    library = course.library
+    options = Options(course.limits.cell, choose(library=library).name, library=library)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -129,6 +132,6 @@ def failed(why: str) -> dict:
     }
 
 
-def make_all(stock: Path, out: Path) -> list[Path]:
+def make_all(stock: Path, out: Path, course: Course) -> list[Path]:
     """A trusted zip for every stock zip in a folder."""
-    return [make_zip(Path(p), out / Path(p).name) for p in sorted(glob.glob(str(stock / "*.zip")))]
+    return [make_zip(Path(p), out / Path(p).name, course) for p in sorted(glob.glob(str(stock / "*.zip")))]

@@ -2,8 +2,11 @@
 check's table."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from autograder.course import Mistake
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Catalog:
         return next((r for r in remarks if " ".join(r[0].split()) in seen), remarks[0])
 
 
-def load_catalog(build: Path) -> Catalog:
-    """The catalog of the problems built into `build` (`dist/build`)."""
-    catalog = Catalog(mistakes=_mistakes())
+def load_catalog(build: Path, mistakes: Iterable[Mistake] = ()) -> Catalog:
+    """The catalog of the problems built into `build` (`dist/build`); `mistakes` are those that the checker knows."""
+    catalog = Catalog(mistakes=_remarks(mistakes))
     for path in sorted(build.glob("*/problem.json")):
         try:
             _add(catalog, json.loads(path.read_text(encoding="utf-8")))
@@ -89,12 +92,10 @@ _KINDS = {
 }
 
 
-def _mistakes() -> dict[str, list[tuple[str, str]]]:
+def _remarks(mistakes: Iterable[Mistake]) -> dict[str, list[tuple[str, str]]]:
     """Name -> (what happened, a question that leads on); one mistake reads differently about a size and a sum."""
-    from utils.check.table import known
-
     found = {kind: [remark] for kind, remark in _KINDS.items()}
-    for m in known():
+    for m in mistakes:
         if (m.says, m.asks) not in found.setdefault(m.name, []):
             found[m.name].append((m.says, m.asks))
     return found

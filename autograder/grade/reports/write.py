@@ -1,6 +1,9 @@
 """All views of the gradebook, written anew after each run."""
 
+from collections.abc import Iterable
 from pathlib import Path
+
+from autograder.course import Mistake
 
 from .catalog import load_catalog
 from .class_report import write_report
@@ -12,10 +15,10 @@ from .tables import write_grades, write_questions
 from .written import merge_written, write_written
 
 
-def write_reports(book: Gradebook, out: Path, build: Path) -> list[str]:
+def write_reports(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = ()) -> list[str]:
     """Merge what people filled in, then write every report; returns what could not be merged."""
     problems = merge_written(book, out)
-    marking = Marking(book, load_catalog(build))
+    marking = Marking(book, load_catalog(build, mistakes))
     write_grades(marking, out)
     write_questions(marking, out)
     write_canvas(marking, out)

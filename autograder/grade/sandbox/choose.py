@@ -4,6 +4,8 @@ import os
 import tempfile
 import time
 
+from autograder.course import Library
+
 from ..jail.wire import Gone, Late, WireError
 from .bubblewrap import BUBBLEWRAP
 from .landlock import LANDLOCK, OTHER_USER, UNSANDBOXED
@@ -18,7 +20,7 @@ def attempts(canary, parent):
     return {
         "reads a file outside": lambda: open(canary).read(),
         "writes a file outside": lambda: open(canary + ".written", "w"),
-        "writes to the course": lambda: open("../utils/__init__.py", "a"),
+        "writes to the course": lambda: open(LIBRARY + "/__init__.py", "a"),
         "opens a network socket": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
         "opens a local socket": lambda: socket.socket(socket.AF_UNIX),
         "starts a process": lambda: os.fork() or os._exit(0),
@@ -43,15 +45,16 @@ class NoSandbox(Exception):
     """No way to run student code apart works here; the message says why, and what to do."""
 
 
-def choose(unsandboxed: bool = False, only: str | None = None) -> Backend:
-    """The first sandbox that holds against the self-test, or NoSandbox. `only` limits the choice by name."""
+def choose(unsandboxed: bool = False, only: str | None = None, library: Library | None = None) -> Backend:
+    """The first sandbox that holds against the self-test, or NoSandbox. `only` limits the choice by name; `library` is
+    the course's, which student code sees and must not change."""
     if unsandboxed:
         return UNSANDBOXED
     reasons = []
     for backend in ORDER:
         if only is not None and backend.name != only:
             continue
-        problem = self_test(backend)
+        problem = self_test(backend, library)
         if problem is None:
             return backend
         reasons.append(f"  {backend.name}: {problem}")
@@ -63,9 +66,9 @@ def choose(unsandboxed: bool = False, only: str | None = None) -> Backend:
     )
 
 
-def self_test(backend: Backend) -> str | None:
+def self_test(backend: Backend, library: Library | None = None) -> str | None:
     """None when the sandbox starts and every attack fails; else what went wrong."""
-    sandbox = Sandbox(backend)
+    sandbox = Sandbox(backend, library=library)
     with tempfile.TemporaryDirectory(prefix="grader-canary-") as folder:
         canary = os.path.join(folder, "canary")
         with open(canary, "w") as f:
@@ -73,7 +76,8 @@ def self_test(backend: Backend) -> str | None:
         os.chmod(canary, 0o600)
         try:
             line = sandbox.spawn()
-            source = f"CANARY, PARENT = {canary!r}, {os.getpid()}\n{ATTACK}"
+            given = f"../{library.name}" if library else "/usr"
+            source = f"CANARY, PARENT, LIBRARY = {canary!r}, {os.getpid()}, {given!r}\n{ATTACK}"
             deadline = time.monotonic() + 20
             line.send({"op": "cells", "cells": [[0, source]], "seconds": 15})
             outcome, _ = line.receive(deadline)

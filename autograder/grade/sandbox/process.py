@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from autograder.course import Library
+
+from .. import jail
 from ..jail.walls import cores, folders
 from ..jail.wire import Gone, Late, Line, WireError
 from ..jail.zygote import PRELOAD, Settings
 
-HERE = Path(__file__).resolve()
-JAIL = HERE.parents[1] / "jail"
-UTILS = HERE.parents[3] / "utils"
+JAIL = Path(jail.__file__).parent
 MEMORY = 3 << 30
 SCRATCH_BYTES = 64 << 20
 START_SECONDS = 60.0
@@ -32,7 +33,8 @@ class SandboxFailed(Exception):
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start a zygote: the command before Python's, the settings within, where the trusted code is seen."""
+    """How to start a zygote: the command before Python's, the settings within, where the trusted code is seen: the
+    jail's, and the course's library."""
 
     prefix: list[str]
     settings: Settings
@@ -42,10 +44,10 @@ class Launch:
 
 @dataclass(frozen=True)
 class Backend:
-    """A named way to build a sandbox; `launch` gets a private folder that is removed afterwards."""
+    """A named way to build a sandbox; `launch` gets a private folder that is removed afterwards, and the library."""
 
     name: str
-    launch: Callable[[Path], Launch]
+    launch: Callable[[Path, Library | None], Launch]
     safe: bool = True
 
 
@@ -54,7 +56,7 @@ class Sandbox:
 
     `preload` names modules to import besides the usual ones; without it the sandbox starts with none, and quickly.
     `later` names modules, of the usual ones too, that a child imports only when it uses them. `given` are cells, with
-    their numbers, that most notebooks have: they are compiled once.
+    their numbers, that most notebooks have: they are compiled once. `library` is the course's own.
     """
 
     def __init__(
@@ -63,12 +65,18 @@ class Sandbox:
         preload: list[str] | None = None,
         later: Sequence[str] = (),
         given: Sequence[tuple[int, str]] = (),
+        library: Library | None = None,
     ):
-        self.backend, self.later, self.given = backend, list(later), list(given)
-        self.preload = [*PRELOAD, *preload] if preload is not None else []
+        self.backend, self.later, self.given, self.library = backend, list(later), list(given), library
+        own = library.preload if library else ()
+        self.preload = [*PRELOAD, *own, *preload] if preload is not None else []
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="grader-"))
+
+    @property
+    def library_name(self) -> str:
+        return self.library.name if self.library else ""
 
     def spawn(self) -> Line:
         """A line to a fresh, locked-in child that has run nothing yet."""
@@ -98,15 +106,16 @@ class Sandbox:
         folders.clear(str(self.folder))
 
     def _start(self) -> None:
-        launch = self.backend.launch(self.folder)
+        launch = self.backend.launch(self.folder, self.library)
         cores.move(0, cores.EVERY)  # else the zygote would keep to one core for good
         ours, theirs = socket.socketpair()
-        boot = BOOT.format(paths=[launch.code, launch.course], libraries=libraries())
+        boot = BOOT.format(paths=[launch.code, *filter(None, [launch.course])], libraries=libraries())
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
         with tempfile.TemporaryFile() as given:
             given.write(json.dumps(self.given).encode())
             given.seek(0)
-            settings = replace(launch.settings, preload=self.preload, later=self.later)
+            settings = replace(launch.settings, preload=self.preload, later=self.later, library=self.library_name)
+            settings = replace(settings, checker=self.library.checker if self.library else "")
             if self.given:
                 settings = replace(settings, given=given.fileno())
             python = [sys.executable, "-I", "-c", boot, str(theirs.fileno()), json.dumps(asdict(settings))]

@@ -5,6 +5,7 @@ student's answer, and nothing more.
 """
 
 import contextlib
+import importlib
 import linecache
 import math
 import signal
@@ -22,7 +23,7 @@ from . import stubs
 from .copies import plain_copies
 from .shell import ANNOTATIONS, Shell
 
-MODULES = ("numpy", "sympy", "math", "utils", "matplotlib.pyplot", "scipy", "itertools", "functools")
+MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
 COMPILED: dict[tuple[str, str], types.CodeType] = {}  # by cell and source: what every student was given
 HELD_BYTES, HELD_SECONDS = 32 << 10, 0.05  # replies leave at the latest then
@@ -35,8 +36,10 @@ class TimeLimit(BaseException):
 class Student:
     """One notebook in one process: its names, the objects the other side holds handles to, and the line."""
 
-    def __init__(self, line: Line):
+    def __init__(self, line: Line, library: str = "", checker: str = ""):
         self.line = line
+        self.modules = (*MODULES, library)
+        self.checker = checker
         self.main = types.ModuleType("__main__")
         self.names = self.main.__dict__
         self.objects: dict[int, Any] = {}
@@ -47,7 +50,7 @@ class Student:
         self.held_bytes, self.held_since = 0, 0.0
         self.overdue = False  # a call ran out of time
         self.calls = 0
-        self.watch = Watch()
+        self.watch = Watch(checker)
         self.ends_at: float | None = None
         self.rings_at = math.inf
         self.shell = Shell(self.names)
@@ -185,7 +188,7 @@ class Student:
             args = [decode(a) for a in message["args"]]
             kwargs = {k: decode(v) for k, v in message["kwargs"].items()} if message["kwargs"] else {}
             before = _snapshot(args, kwargs)
-            watch = Watch() if self.calls else self.watch  # a call within a call has one of its own
+            watch = Watch(self.checker) if self.calls else self.watch  # a call within a call has one of its own
             seen = watch.begin(message["watch"])
             try:
                 value = self._timed(seconds, target, args, kwargs)
@@ -242,7 +245,7 @@ class Student:
     # values that are not plain
 
     def _opaque(self, value: Any) -> dict:
-        if isinstance(value, types.ModuleType) and value.__name__ in MODULES:
+        if isinstance(value, types.ModuleType) and value.__name__ in self.modules:
             return {"m": value.__name__}
         self.next_handle += 1
         self.objects[self.next_handle] = value
@@ -314,10 +317,11 @@ def compile_ahead(cells: list[tuple[int, str]]) -> None:
 
 
 class Watch:
-    """Which functions of `utils` a call uses. Calls that ask for the same names follow each other: what is watched
-    stays watched in between, until other names are asked for, or a cell runs."""
+    """Which functions of the library a call uses, as its `checker` can tell. Calls that ask for the same names
+    follow each other: what is watched stays watched in between, until other names are asked for, or a cell runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, checker: str) -> None:
+        self.checker = checker
         self.names: list[str] = []
         self.block: Any = None
         self.seen: set[str] = set()
@@ -327,10 +331,8 @@ class Watch:
         if not names:
             return set()
         if names != self.names:
-            from utils.check.watch import watching
-
             self.end()
-            self.block = watching(names)
+            self.block = importlib.import_module(self.checker).watching(names)
             self.seen, self.names = self.block.__enter__(), names
         self.seen.clear()
         return self.seen
@@ -355,7 +357,7 @@ _CHANGEABLE = frozenset((np.ndarray, list, dict))
 def _snapshot(args: list, kwargs: dict) -> list[tuple[str, Any, Any]]:
     """(name, argument, its contents) of those arguments that a function could change.
 
-    What counts is what counts without a grader, in `utils.check.call`: a list's own entries, and no tuples.
+    What counts is what counts without a grader, in a checker: a list's own entries, and no tuples.
     """
     found = [(str(i), v, _frozen(v)) for i, v in enumerate(args, 1) if type(v) in _CHANGEABLE]
     if kwargs:

@@ -1,0 +1,258 @@
+"""The course as data: `course.toml` at its root, read once, checked, and handed to whoever needs it.
+
+Light to import: no otter, no Jupyter, nothing of the course's own library. A key of the file is a field of one of the
+classes below, so a new key is a new field with a default; a table is a class of its own.
+"""
+
+import difflib
+import importlib
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+FILE = "course.toml"
+
+
+class CourseError(Exception):
+    """What is wrong with the course's own file: one sentence that names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """The package that notebooks import. Plain data: it travels to the processes that grade, here or on a cluster."""
+
+    folder: str  # in course.toml relative to it; here as a whole path
+    checker: str = ""  # the module of it that checks answers, such as "tools.check"; "": tests check by themselves
+    support: tuple[str, ...] = ()  # files and folders beside it that notebooks read
+    preload: tuple[str, ...] = ()  # modules that each sandbox imports before the first submission
+    drawing: tuple[str, ...] = ()  # those of them that only a notebook which draws has need of
+
+    @property
+    def path(self) -> Path:
+        return Path(self.folder)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def root(self) -> Path:
+        """Where it is imported from."""
+        return self.path.parent
+
+    @property
+    def given(self) -> list[Path]:
+        """Everything that lies beside the notebooks: the library itself, and what supports it."""
+        return [self.path, *map(Path, self.support)]
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Library":
+        """The library again from what JSON made of `dataclasses.asdict`."""
+        fixed: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in plain.items()}
+        return cls(**fixed)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds, each of them more than 0."""
+
+    cell: float = 30.0  # for one cell of a submission, and for one call of a student's function
+    build: float = 180.0  # for a whole notebook of a master, when it is built
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Where students find the course on the web; links, badges and the notebooks' first cell are made of it."""
+
+    repository: str = ""  # the address of its Git repository, such as "https://github.com/OWNER/NAME"
+    branch: str = "main"
+
+
+@dataclass(frozen=True)
+class Grading:
+    points_shown: bool = True  # whether students see their points, and not only what is right
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course on disk: what its file says, and where its parts are."""
+
+    root: Path
+    title: str
+    short: str  # a name for folders and images: small letters, digits, hyphens
+    library: Library
+    term: str = ""
+    institution: str = ""
+    authors: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()  # the masters' names, in order
+    publish: Publish = Publish()
+    limits: Limits = Limits()
+    grading: Grading = Grading()
+
+    @classmethod
+    def load(cls, root: Path) -> "Course":
+        """The course whose root is the folder `root`. Raises CourseError."""
+        root = root.resolve()
+        file = root / FILE
+        try:
+            with open(file, "rb") as opened:
+                said = tomllib.load(opened)
+        except FileNotFoundError:
+            raise CourseError(f"there is no {FILE} in {root}: a course begins with one") from None
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise CourseError(f"{file}: {error}") from None
+        course = _read(cls, said, file, "", root=root)
+        library = course.library
+        beside = tuple(str(root / name) for name in library.support)
+        course = replace(course, library=replace(library, folder=str(root / library.folder), support=beside))
+        course._check(file)
+        return course
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> "Course":
+        """The course that holds the folder `start`, else the working directory. Raises CourseError."""
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / FILE).is_file():
+                return cls.load(folder)
+        raise CourseError(f"there is no {FILE} in {start} or above it: go into a course, or name one with --course")
+
+    def _check(self, file: Path) -> None:
+        for name, seconds in vars(self.limits).items():
+            if seconds <= 0:
+                raise CourseError(f"{file}: `limits.{name}` is {seconds:g}; expected a number of seconds above 0")
+        if not self.short or not all(c.isascii() and (c.isalnum() or c == "-") and c == c.lower() for c in self.short):
+            raise CourseError(f"{file}: `short` is {self.short!r}; expected small letters, digits and hyphens")
+        if not self.library.name.isidentifier() or not self.library.path.is_dir():
+            raise CourseError(f"{file}: `library.folder` is {self.library.name!r}; expected a package beside {FILE}")
+        for path in self.library.given:
+            if path.parent != self.root or not path.exists():
+                raise CourseError(f"{file}: `library` names {path}; expected what lies beside {FILE}")
+        if len(set(self.problems)) < len(self.problems):
+            raise CourseError(f"{file}: `problems` names one problem twice")
+
+    # where its parts are
+
+    @property
+    def file(self) -> Path:
+        return self.root / FILE
+
+    @property
+    def solutions(self) -> Path:
+        return self.root / "solutions"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def dist(self) -> Path:
+        return self.root / "dist"
+
+    @property
+    def settings(self) -> Path:
+        """What otter is told about every master."""
+        return self.solutions / "assignment.yml"
+
+    @property
+    def requirements(self) -> Path:
+        return self.root / "requirements.txt"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "requirements.lock"
+
+    @property
+    def contributing(self) -> Path:
+        return self.root / "CONTRIBUTING.md"
+
+    def masters(self) -> list[Path]:
+        """All masters, in the course's order. Raises CourseError for one that is listed and not there."""
+        found = [self.solutions / f"{name}.py" for name in self.problems]
+        for path in found:
+            if not path.is_file():
+                raise CourseError(f"{self.file}: `problems` names {path.stem}; there is no {path}")
+        return found
+
+    def drafts(self) -> list[Path]:
+        """Masters that the course's file does not list: nothing is made of them."""
+        return sorted(p for p in self.solutions.glob("*.py") if p.stem not in self.problems)
+
+    def master(self, name: str) -> Path:
+        """The master called `name`: by its whole name, or by what stands before the first "_". Raises LookupError."""
+        name = Path(name).name.removesuffix(".py").removesuffix(".ipynb")
+        for path in self.masters():
+            if name in (path.stem, path.stem.split("_")[0]):
+                return path
+        known = ", ".join(self.problems) or "none yet"
+        raise LookupError(f"there is no master called {name!r} in {self.solutions}; there are: {known}")
+
+    def built(self, name: str) -> Path:
+        """One problem's build: student.ipynb, solution.ipynb, tests/, autograder.zip, problem.json."""
+        return self.dist / "build" / name
+
+
+class Mistake(Protocol):
+    """A misconception as the course's checker knows it."""
+
+    name: str
+    about: str
+    says: str
+    asks: str
+
+
+def known_mistakes(library: Library) -> list[Mistake]:
+    """What the course's checker can recognise; nothing where it has no checker. The library must be importable."""
+    return importlib.import_module(library.checker).known() if library.checker else []
+
+
+def _read(kind: Any, table: Mapping[str, Any], file: Path, where: str, **given: Any) -> Any:
+    """`kind`, a dataclass, from a table of the file. `where` is the table's name with a dot, "" for the whole file."""
+    hints = typing.get_type_hints(kind)
+    known = [f for f in fields(kind) if f.name not in given]
+    for key in table:
+        if key not in (names := [f.name for f in known]):
+            near = difflib.get_close_matches(key, names, 1)
+            meant = f"did you mean `{where}{near[0]}`?" if near else f"known are: {', '.join(names)}"
+            raise CourseError(f"{file}: there is no key `{where}{key}`; {meant}")
+    values = dict(given)
+    for f in known:
+        if f.name in table:
+            values[f.name] = _value(hints[f.name], table[f.name], file, where + f.name)
+        elif f.default is MISSING and f.default_factory is MISSING:
+            raise CourseError(f"{file}: the key `{where}{f.name}` is missing")
+    return kind(**values)
+
+
+def _value(kind: Any, value: Any, file: Path, key: str) -> Any:
+    """`value` as a `kind`; a sentence when it is something else."""
+    if is_dataclass(kind):
+        if isinstance(value, dict):
+            return _read(kind, value, file, f"{key}.")
+    elif typing.get_origin(kind) is tuple:
+        (each, _) = typing.get_args(kind)
+        if isinstance(value, list):
+            return tuple(_value(each, entry, file, f"{key}[{i}]") for i, entry in enumerate(value))
+    elif typing.get_origin(kind) is dict:
+        (_, each) = typing.get_args(kind)
+        if isinstance(value, dict):
+            return {name: _value(each, entry, file, f"{key}.{name}") for name, entry in value.items()}
+    elif kind is float:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+    elif type(value) is kind:
+        return value
+    raise CourseError(f"{file}: `{key}` is {value!r}; expected {_expected(kind)}")
+
+
+def _expected(kind: Any) -> str:
+    if is_dataclass(kind):
+        return "a table"
+    if isinstance(kind, types.GenericAlias):
+        inner = {"str": "texts"}.get(typing.get_args(kind)[-1 if kind.__origin__ is dict else 0].__name__, "tables")
+        return f"a list of {inner}" if kind.__origin__ is tuple else f"a table of {inner}"
+    return {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}[kind]
