@@ -31,6 +31,8 @@ def conv(
     """y[b, i, d] = bias[d] + sum over j and c of x[b, i stride + j dilation - padding, c] w[j, c, d].
 
     x (B, n..., C), w (k..., C, D), bias (D,) give y (B, out..., D); i and j index all the spatial axes.
+    `stride`, `padding` and `dilation` are an int or one per axis.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     x, w = as_floats(x=x, w=w)
     check_layouts(x.shape, "x", w.shape, "w")
@@ -52,7 +54,9 @@ def conv_grad_input(
     """The gradient of sum(grad_output * y) with respect to x: the transposed convolution.
 
     grad_output (B, out..., D) and w (k..., C, D) give an array of `input_shape` = (B, n..., C). The other two
-    do not tell that shape: a stride can leave pixels over, whose gradient is 0.
+    do not tell that shape: a stride can leave pixels over, whose gradient is 0. `stride`, `padding` and `dilation`
+    are those of `conv`.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     dy, w = as_floats(grad_output=grad_output, w=w)
     shape = as_shape(input_shape, "input_shape")
@@ -68,7 +72,9 @@ def conv_grad_weight(
 ) -> Array:  # fmt: skip
     """The gradient of sum(grad_output * y) with respect to w.
 
-    grad_output (B, out..., D) and x (B, n..., C) give an array of `kernel_shape` = (k..., C, D).
+    grad_output (B, out..., D) and x (B, n..., C) give an array of `kernel_shape` = (k..., C, D). `stride`, `padding`
+    and `dilation` are those of `conv`.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     dy, x = as_floats(grad_output=grad_output, x=x)
     shape = as_shape(kernel_shape, "kernel_shape")

@@ -20,7 +20,8 @@ def conv1d(
 ) -> Array:  # fmt: skip
     """`conv` of signals (Problem 1): x (B, n, C), w (k, C, D) and bias (D,) give y (B, out, D).
 
-    Bare: x (n,), w (k,) and a number as bias give y (out,).
+    Bare: x (n,), w (k,) and a number as bias give y (out,). `stride`, `padding` and `dilation` are ints.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     return _conv(1, x, w, bias, stride, padding, dilation)
 
@@ -31,7 +32,9 @@ def conv1d_grad_input(
 ) -> Array:  # fmt: skip
     """dL/dx of `conv1d` (Problem 3): grad_output (B, out, D), w (k, C, D), input_shape (B, n, C).
 
-    Bare: grad_output (out,), w (k,) and input_shape n or (n,).
+    Bare: grad_output (out,), w (k,) and input_shape n or (n,). Gives an array of `input_shape`. `stride`, `padding`
+    and `dilation` are those of `conv1d`.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     return _conv_grad_input(1, grad_output, w, input_shape, stride, padding, dilation)
 
@@ -42,7 +45,9 @@ def conv1d_grad_weight(
 ) -> Array:  # fmt: skip
     """dL/dw of `conv1d` (Problem 3): grad_output (B, out, D), x (B, n, C), kernel_shape (k, C, D).
 
-    Bare: grad_output (out,), x (n,) and kernel_shape k or (k,).
+    Bare: grad_output (out,), x (n,) and kernel_shape k or (k,). Gives an array of `kernel_shape`. `stride`, `padding`
+    and `dilation` are those of `conv1d`.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     return _conv_grad_weight(1, grad_output, x, kernel_shape, stride, padding, dilation)
 
@@ -54,6 +59,8 @@ def conv2d(
     """`conv` of images (Problem 4): x (B, H, W, C), w (kH, kW, C, D) and bias (D,) give y (B, outH, outW, D).
 
     Bare: x (H, W), w (kH, kW) and a number as bias give y (outH, outW).
+    `stride`, `padding` and `dilation` are an int or one per axis.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     return _conv(2, x, w, bias, stride, padding, dilation)
 
@@ -65,7 +72,9 @@ def conv2d_grad_input(
     """dL/dx of `conv2d` (Problem 4), from grad_output (B, outH, outW, D), w (kH, kW, C, D), input_shape
     (B, H, W, C).
 
-    Bare: grad_output (outH, outW), w (kH, kW) and input_shape (H, W).
+    Bare: grad_output (outH, outW), w (kH, kW) and input_shape (H, W). Gives an array of `input_shape`. `stride`,
+    `padding` and `dilation` are those of `conv2d`.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     return _conv_grad_input(2, grad_output, w, input_shape, stride, padding, dilation)
 
@@ -77,7 +86,9 @@ def conv2d_grad_weight(
     """dL/dw of `conv2d` (Problem 4), from grad_output (B, outH, outW, D), x (B, H, W, C), kernel_shape
     (kH, kW, C, D).
 
-    Bare: grad_output (outH, outW), x (H, W) and kernel_shape (kH, kW).
+    Bare: grad_output (outH, outW), x (H, W) and kernel_shape (kH, kW). Gives an array of `kernel_shape`. `stride`,
+    `padding` and `dilation` are those of `conv2d`.
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     return _conv_grad_weight(2, grad_output, x, kernel_shape, stride, padding, dilation)
 
@@ -96,7 +107,9 @@ def true_convolution(
 ) -> Array:  # fmt: skip
     """The mathematician's convolution: `conv` with the kernel flipped along each spatial axis (Problem 1).
 
-    Takes what `conv` takes, and bare arrays: x (n,), w (k,) or x (H, W), w (kH, kW).
+    Takes what `conv` takes, bias, stride, padding and dilation too, and bare arrays: x (n,), w (k,) or x (H, W),
+    w (kH, kW).
+    Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     (w,) = as_floats(w=w)
     axes = w.ndim if w.ndim < 3 else w.ndim - 2

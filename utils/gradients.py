@@ -13,7 +13,8 @@ def numerical_gradient(
 ) -> Array:
     """The gradient of sum(grad_output * f(x)) with respect to x, from 2 calls of f for each number in x.
 
-    f takes an array of x's shape and returns one of grad_output's shape. Everything is computed in float64.
+    f takes an array of x's shape and returns one of grad_output's shape. It is called `step` to either side of each
+    number. Everything is computed in float64. ValueError if f's result has another shape.
     """
     x, dy = np.array(x, np.float64), np.asarray(grad_output, np.float64)
     if not step > 0:
@@ -35,7 +36,8 @@ def check_gradient(
 ) -> None:  # fmt: skip
     """AssertionError unless `gradient` is the gradient of sum(grad_output * f(x)) with respect to x.
 
-    The error names the argument (`name`), the index where the two differ most, and both numbers.
+    The two may differ by atol + rtol |central difference|; `step` is that of `numerical_gradient`. The error names
+    the argument (`name`), the index where they differ most, and both numbers.
     """
     (yours,) = as_floats(gradient=gradient)
     truth = numerical_gradient(f, x, grad_output, step)

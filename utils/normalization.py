@@ -15,7 +15,8 @@ from utils.shapes import Array, as_floats, check_shape, per_axis
 def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
     """gamma (x - mean) / sqrt(var + eps) + beta, with mean and variance over all axes but the last.
 
-    x (N, C) or (..., C), gamma and beta (C,) give x's shape. The variance divides by the count, not count - 1.
+    x (N, C) or (..., C), gamma and beta (C,) give x's shape. The variance divides by the count, not count - 1;
+    eps keeps a channel of equal numbers from a division by 0.
     """
     x, gamma, beta = as_floats(x=x, gamma=gamma, beta=beta)
     _check(x, gamma, eps)
@@ -29,8 +30,8 @@ def batch_norm_grad(
 ) -> tuple[Array, Array, Array]:
     """The gradients of sum(grad_output * batch_norm(x, gamma, beta)): (grad_x, grad_gamma, grad_beta).
 
-    grad_output and x (..., C), gamma (C,) give x's shape, (C,) and (C,). grad_x counts that the mean and the
-    variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel,
+    grad_output and x (..., C), gamma (C,) and the eps of `batch_norm` give x's shape, (C,) and (C,). grad_x counts
+    that the mean and the variance depend on x too: with xhat = (x - mean) / sigma and m numbers in each channel,
     grad_x = gamma / sigma (dy - sum(dy) / m - xhat sum(dy xhat) / m).
     """
     dy, x, gamma = as_floats(grad_output=grad_output, x=x, gamma=gamma)
@@ -48,7 +49,8 @@ def batch_norm_grad(
 class BatchNorm:
     """Batch normalization that remembers: trains on each batch's statistics, evaluates on their running mean.
 
-    `gamma` and `beta` (C,) are its parameters, 1 and 0 at first. Each `train` moves `running_mean` and
+    `gamma` and `beta`, one number for each of the `channels`, are its parameters, 1 and 0 at first; `eps` is that of
+    `batch_norm`. Each `train` moves `running_mean` and
     `running_var` by `momentum` towards the batch's, with the unbiased variance (count - 1), as PyTorch does.
     """
 

@@ -22,9 +22,10 @@ def pool(
     x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
     mode: Literal["max", "avg"] = "max",
 ) -> Array:  # fmt: skip
-    """The maximum or mean of each window, over any number of axes: x (B, n..., C) gives (B, out..., C).
+    """The maximum or mean (`mode` "max" or "avg") of each window, over any number of axes.
 
-    A window that holds a NaN gives NaN.
+    x (B, n..., C) gives (B, out..., C). A window that holds a NaN gives NaN.
+    `kernel_size`, `stride` and `padding` are an int or one per axis; without a stride it is `kernel_size`.
     """
     if mode not in ("max", "avg"):
         raise ValueError(f"mode is {mode!r}, expected 'max' or 'avg'")
@@ -49,7 +50,8 @@ def max_pool_grad(
     """The gradient of sum(grad_output * pool(x)) with respect to x: all of a window's goes to its maximum.
 
     grad_output (B, out..., C) and x (B, n..., C) give x's shape. A tie goes to the first in row order, as in
-    PyTorch; a NaN counts as the largest; windows that overlap add up.
+    PyTorch; a NaN counts as the largest; windows that overlap add up. `kernel_size`, `stride` and `padding` are those
+    of `pool`.
     """
     dy, x = as_floats(grad_output=grad_output, x=x)
     windows = _check_windows(x.shape, "x", kernel_size, stride, padding)
@@ -64,6 +66,7 @@ def avg_pool_grad(
     """The gradient of sum(grad_output * pool(x, mode="avg")) with respect to x: equal shares for all pixels.
 
     grad_output (B, out..., C) gives an array of `input_shape` = (B, n..., C). Pixels in no window get 0.
+    `kernel_size`, `stride` and `padding` are those of `pool`.
     """
     (dy,) = as_floats(grad_output=grad_output)
     shape = as_shape(input_shape, "input_shape")

@@ -9,22 +9,34 @@ from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, describe
 
 
 def max_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
-    """The maximum of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,)."""
+    """The maximum of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,).
+
+    `kernel_size`, `stride` and `padding` are ints; without a stride it is `kernel_size`.
+    """
     return _pool(1, x, kernel_size, stride, padding, "max")
 
 
 def avg_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
-    """The mean of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,)."""
+    """The mean of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,).
+
+    `kernel_size`, `stride` and `padding` are ints; without a stride it is `kernel_size`.
+    """
     return _pool(1, x, kernel_size, stride, padding, "avg")
 
 
 def max_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
-    """The maximum of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW)."""
+    """The maximum of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW).
+
+    `kernel_size`, `stride` and `padding` are an int or one per axis; without a stride it is `kernel_size`.
+    """
     return _pool(2, x, kernel_size, stride, padding, "max")
 
 
 def avg_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
-    """The mean of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW)."""
+    """The mean of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW).
+
+    `kernel_size`, `stride` and `padding` are an int or one per axis; without a stride it is `kernel_size`.
+    """
     return _pool(2, x, kernel_size, stride, padding, "avg")
 
 
@@ -32,7 +44,10 @@ def max_pool2d_grad(
     grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis,
     stride: PerAxis | None = None, padding: PerAxis = 0,
 ) -> Array:  # fmt: skip
-    """`max_pool_grad` of images: grad_output (B, outH, outW, C) and x (B, H, W, C), or both bare."""
+    """`max_pool_grad` of images: grad_output (B, outH, outW, C) and x (B, H, W, C), or both bare.
+
+    `kernel_size`, `stride` and `padding` are those of the pooling.
+    """
     dy, x = as_floats(grad_output=grad_output, x=x)
     if _is_bare(2, x.shape, "x"):
         dy = _whole(dy, "grad_output")
@@ -44,7 +59,10 @@ def avg_pool2d_grad(
     grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
     padding: PerAxis = 0,
 ) -> Array:  # fmt: skip
-    """`avg_pool_grad` of images: grad_output (B, outH, outW, C), input_shape (B, H, W, C), or both bare."""
+    """`avg_pool_grad` of images: grad_output (B, outH, outW, C), input_shape (B, H, W, C), or both bare.
+
+    `kernel_size`, `stride` and `padding` are those of the pooling.
+    """
     (dy,) = as_floats(grad_output=grad_output)
     shape = as_shape(input_shape, "input_shape")
     if _is_bare(2, shape, "input_shape"):

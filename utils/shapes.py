@@ -43,7 +43,7 @@ def count_windows(n: int, k: int, s: int, p: int, d: int) -> int:
 
 
 def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
-    """How many numbers a layer learns (Problem 1): its kernel (..., C, D), and D biases if it has any."""
+    """How many numbers a layer learns (Problem 1): those in `kernel_shape` = (..., C, D), and with `bias` D more."""
     shape = as_shape(kernel_shape, "kernel_shape")
     return prod(shape) + (shape[-1] if bias else 0)
 

@@ -1,5 +1,7 @@
 """What operators promise beside their numbers: clear errors, dtypes, arguments left alone, a light import."""
 
+import inspect
+import re
 import subprocess
 import sys
 from typing import Any
@@ -251,4 +253,8 @@ print(sorted(set(utils.__all__) - set(dir(utils))))
 
 def test_every_public_function_says_what_it_takes():
     for name in utils.__all__:
-        assert len(getattr(utils, name).__doc__ or "") > 60, name
+        found = getattr(utils, name)
+        described = found.__doc__ or ""
+        assert len(described) > 60, name
+        for parameter in inspect.signature(found).parameters:
+            assert re.search(rf"\b{parameter}\b", described), f"{name} does not say what {parameter} is"
