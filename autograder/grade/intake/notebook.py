@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from .names import clean, without_copy
+from .written import Blank, Text, answers
 
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20
-MAX_WRITTEN, MAX_ANSWER = 50, 20_000  # answers in words, and the characters of each
 MAX_INIT = 2000  # characters of a cell in which `otter.Notebook(...)` is looked for
 _INIT = re.compile(r"""\bNotebook\([^)\n]{0,100}?['"]([^'"\n]{1,200}?)\.ipynb['"]""")
 
@@ -45,9 +45,9 @@ class Notebook:
         return ""
 
 
-def read(data: bytes) -> Notebook:
-    """The notebook in `data`; raises Unreadable."""
-    return understand(parse(data))
+def read(data: bytes, blank: Blank | None = None) -> Notebook:
+    """The notebook in `data`; raises Unreadable. `blank` is what students start from: it has the questions in words."""
+    return understand(parse(data), blank)
 
 
 def parse(data: bytes) -> dict:
@@ -72,10 +72,10 @@ def parse(data: bytes) -> dict:
     return raw
 
 
-def understand(raw: dict) -> Notebook:
+def understand(raw: dict, blank: Blank | None = None) -> Notebook:
     """What is graded in a notebook's JSON; raises Unreadable."""
     code = tuple(_code_cells(raw["cells"]))
-    return Notebook(_assignment(raw, code), code, _written(raw["cells"]))
+    return Notebook(_assignment(raw, code), code, answers(_texts(raw["cells"]), blank))
 
 
 def reduced(raw: dict) -> bytes:
@@ -147,28 +147,7 @@ def _assignment(raw: dict, cells: tuple[Cell, ...]) -> str | None:
     return None
 
 
-_BEGIN = re.compile(r"<!--\s*BEGIN QUESTION\s*-->")
-_END = re.compile(r"<!--\s*END QUESTION\s*-->")
-_NAME = re.compile(r"^#+\s*(?:Question\s+)?([\w.-]{1,40})(?=\s|$)", re.M)
-_PLACEHOLDER = re.compile(r"_?Type your answer here,? replacing this text\.?_?", re.I)
-
-
-def _written(cells: list) -> dict[str, str]:
-    """Answers to questions that a person grades: otter puts them between BEGIN QUESTION and END QUESTION."""
-    found: dict[str, list[str]] = {}
-    name = None
-    for cell in cells:
-        if not isinstance(cell, dict) or cell.get("cell_type") not in ("markdown", "raw", "code"):
-            continue
-        source = source_of(cell)
-        begins = "<!--" in source and _BEGIN.search(source)
-        ends = "<!--" in source and _END.search(source)
-        if begins and len(found) < MAX_WRITTEN:
-            named = _NAME.search(source)
-            name = named.group(1) if named else f"written-{len(found) + 1}"
-            found[name] = []
-        elif name is not None and not ends:
-            found[name].append(source)
-        if ends:
-            name = None
-    return {k: _PLACEHOLDER.sub("", "\n\n".join(v)).strip()[:MAX_ANSWER] for k, v in found.items()}
+def _texts(cells: list) -> list[Text]:
+    kinds = ("markdown", "raw", "code")
+    good = [c for c in cells if isinstance(c, dict) and c.get("cell_type") in kinds]
+    return [Text(source_of(c), c["cell_type"] == "code") for c in good]

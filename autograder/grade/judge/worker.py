@@ -16,6 +16,7 @@ from pathlib import Path
 from autograder.course import Library
 
 from ..intake.notebook import Notebook, Unreadable, given_cells, read
+from ..intake.written import Blank, load_blank
 from ..jail.walls.cores import one_core
 from ..jail.wire import Gone, Line, WireError
 from ..jail.zygote import GARBAGE
@@ -101,6 +102,7 @@ class Sandboxes:
     def __init__(self, backend: Backend, slow: list[str], given: Path | None = None, library: Library | None = None):
         self.backend, self.slow, self.library = backend, slow, library
         self.given = given_cells(given) if given else []
+        self.folder, self.blanks = given, dict[str, Blank | None]()
         self.drawing = [*DRAWING, *(library.drawing if library else ())]
         lines = [*IMPORTS, *("from {0} import {2}".format(*name.rpartition(".")) for name in self.drawing)]
         self.imports = re.compile("^(" + "|".join(map(re.escape, lines)) + ")$", re.MULTILINE)
@@ -115,6 +117,12 @@ class Sandboxes:
             later = ([*SYMBOLS, *self.drawing], self.drawing, ())[size]
             self.started[size] = Sandbox(self.backend, self.slow * (size == 2), later, self.given, self.library)
         return self.started[size]
+
+    def blank(self, assignment: str) -> Blank | None:
+        """The notebook that students of this assignment start from, where its build is at hand."""
+        if assignment not in self.blanks:
+            self.blanks[assignment] = load_blank(self.folder / assignment) if self.folder else None
+        return self.blanks[assignment]
 
     def close(self) -> None:
         for sandbox in self.started.values():
@@ -137,7 +145,7 @@ def describe(assignment: Assignment) -> dict:
 def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sandboxes: Sandboxes) -> Result:
     """The result of one submission; raises GraderFailed."""
     try:
-        notebook = read(data)
+        notebook = read(data, sandboxes.blank(assignment.name))
     except Unreadable as e:
         return Result("unreadable", str(e), possible=possible(assignment))
     try:
