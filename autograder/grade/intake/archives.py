@@ -1,168 +1,148 @@
-"""Reads folders and zips without ever writing what they hold: bombs, links and paths that climb out are refused."""
+"""What a zip holds, without ever writing it: bombs, links, locked zips and paths that climb out are refused.
 
-import calendar
+Runs in the limited children of `readers`, since the bytes are a student's.
+"""
+
 import stat
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import IO
+
+from .names import is_notebook, is_zip
 
 MAX_FILE = 64 << 20
-MAX_TOTAL = 1 << 30
-MAX_ENTRIES = 100_000
+MAX_ZIP = 1 << 30  # on disk
+MAX_UNPACKED = 256 << 20  # of all notebooks and zips in one submission
+MAX_ENTRIES = 100_000  # of all zips in one submission
 MAX_RATIO = 200
 MAX_NESTING = 4
 MAX_FOLDERS = 50
 MAX_NAME = 255  # bytes; no file system takes more
-WANTED = (".ipynb", ".zip")
-METADATA = "submission_metadata.yml"
-JUNK = ("__MACOSX", ".ipynb_checkpoints", ".git", ".OTTER_LOG", ".DS_Store", "__pycache__")
+JUNK = ("__MACOSX", ".ipynb_checkpoints", ".git", ".OTTER_LOG", ".DS_Store", "__pycache__", ".venv", "node_modules")
+
+
+class Refused(Exception):
+    """A file is not read; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that may be a submission. `path` says where it was found, zips included; `refused` why it is not read.
-    What is neither a notebook nor a zip is an `other` file, and comes without its data."""
+    """A file in a submission, `path` from the submission inwards; `data` of notebooks only; `refused` says why not."""
 
     path: tuple[str, ...]
-    data: bytes = b""
-    time: float = 0.0
+    time: float
+    data: bytes | None = None
     refused: str = ""
-    other: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.path[-1]
 
 
 @dataclass
-class Reader:
-    """Walks inputs; counts what it has read, so that a bomb ends the archive and not the machine."""
+class Budget:
+    """What one submission may still unpack: a bomb ends the submission, not the next one's."""
 
-    total: int = field(default=0)
-
-    def walk(self, path: Path) -> Iterator[File]:
-        """Every file under `path` (a file, a zip or a folder), in order of name."""
-        at = (readable(path.name),)
-        if path.is_symlink():
-            yield File(at, refused="a link, not a file")
-        elif path.is_dir():
-            yield from self._folder(path, ())
-        elif path.is_file():
-            yield from self._one(path, at)
-        else:
-            yield File(at, refused="not a file")
-
-    def _folder(self, folder: Path, at: tuple[str, ...]) -> Iterator[File]:
-        if len(at) > MAX_FOLDERS:
-            yield File(at, refused=f"folders are nested more than {MAX_FOLDERS} deep")
-            return
-        try:
-            entries = sorted(folder.iterdir(), key=lambda p: p.name)
-        except OSError as e:
-            yield File(at or (readable(folder.name),), refused=f"the folder could not be opened ({e.strerror})")
-            return
-        for entry in entries:
-            here = (*at, readable(entry.name))
-            if entry.name in JUNK or entry.name.startswith("._"):
-                continue
-            if entry.is_symlink():
-                yield File(here, refused="a link, not a file")
-            elif entry.is_dir():
-                yield from self._folder(entry, here)
-            elif entry.is_file():
-                yield from self._one(entry, here) if wanted(entry.name) else [File(here, other=True)]
-
-    def _one(self, path: Path, at: tuple[str, ...]) -> Iterator[File]:
-        try:
-            status = path.stat()
-            is_zip = path.suffix.lower() == ".zip"
-            if status.st_size > (MAX_TOTAL if is_zip else MAX_FILE):
-                yield File(at, time=status.st_mtime, refused=f"the file has {status.st_size >> 20} MB")
-            elif is_zip:
-                with open(path, "rb") as f:
-                    yield from self._zip(f, at, status.st_mtime, 1)
-            else:
-                yield File(at, path.read_bytes(), status.st_mtime)
-        except OSError as e:
-            yield File(at, refused=f"the file could not be opened ({e.strerror})")
-
-    def _zip(self, source: object, at: tuple[str, ...], when: float, depth: int) -> Iterator[File]:
-        try:
-            with zipfile.ZipFile(source) as bundle:  # type: ignore[call-overload]
-                problem = refuse_zip(bundle)
-                if problem or depth > MAX_NESTING:
-                    yield File(at, time=when, refused=problem or "zips within zips within zips")
-                    return
-                for entry in sorted(bundle.infolist(), key=lambda e: e.filename):
-                    yield from self._entry(bundle, entry, at, when, depth)
-        except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, OSError) as e:
-            yield File(at, time=when, refused=f"the zip cannot be read ({str(e)[:80]})")
-
-    def _entry(
-        self, bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, at: tuple[str, ...], when: float, depth: int
-    ) -> Iterator[File]:
-        parts = PurePosixPath(entry.filename).parts
-        if entry.is_dir() or not parts or set(parts) & set(JUNK) or parts[-1].startswith("._"):
-            return
-        when = zip_time(entry) or when
-        here = (*at, *(p if fits(p) else f"{p[:40]}…" for p in parts[-MAX_FOLDERS:]))
-        if not wanted(parts[-1]):
-            yield File(here, time=when, other=True)
-            return
-        if not all(fits(p) for p in parts) or len(parts) > MAX_FOLDERS:
-            yield File(here, time=when, refused=f"a name of more than {MAX_NAME} bytes, or too many folders")
-            return
-        self.total += entry.file_size
-        if self.total > MAX_TOTAL * 4:
-            yield File(here, time=when, refused="all archives together unpack to more than 4 GB")
-            return
-        data = bundle.read(entry)  # never more than file_size, which `refuse_zip` has bounded
-        if parts[-1].lower().endswith(".zip"):
-            yield from self._zip(BytesIO(data), here, when, depth + 1)
-        else:
-            yield File(here, data, when)
+    bytes: int = MAX_UNPACKED
+    entries: int = MAX_ENTRIES
 
 
-def refuse_zip(bundle: zipfile.ZipFile) -> str:
-    """Why this zip is not opened, or ''."""
-    entries = bundle.infolist()
-    if len(entries) > MAX_ENTRIES:
-        return f"the zip has {len(entries)} entries"
-    if sum(e.file_size for e in entries) > MAX_TOTAL:
-        return f"the zip unpacks to {sum(e.file_size for e in entries) >> 20} MB"
-    for entry in entries:
-        parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
-        if ".." in parts or entry.filename.startswith(("/", "\\")) or (parts and ":" in parts[0]):
-            return "the zip has a path that leads out of it"
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            return "the zip holds a link"
-        if entry.file_size > MAX_FILE and not entry.filename.lower().endswith(".zip"):
-            return f"the zip holds a file of {entry.file_size >> 20} MB"
-        if entry.file_size > (1 << 20) and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
-            return "the zip is a bomb: it unpacks to more than 200 times its size"
-        if entry.flag_bits & 1:
-            return "the zip is locked with a password"
-    return ""
-
-
-def zip_time(entry: zipfile.ZipInfo) -> float:
-    """Seconds since 1970 by the clock of whoever made the zip; 0 when the zip does not say."""
+def unpack(source: IO[bytes], at: tuple[str, ...], when: float, budget: Budget, depth: int = 1) -> Iterator[File]:
+    """Every file in a student's zip, zips within it included, in order of name."""
     try:
-        return float(calendar.timegm(entry.date_time)) if entry.date_time[0] > 1980 else 0.0
-    except ValueError:  # there is no such month
+        with zipfile.ZipFile(source) as bundle:
+            entries = bundle.infolist()
+            budget.entries -= len(entries)
+            if budget.entries < 0:
+                raise Refused(f"the submission has more than {MAX_ENTRIES} files in its zips")
+            if depth > MAX_NESTING:
+                raise Refused("zips within zips within zips")
+            names = [entry_path(entry, windows=is_windows(bundle)) for entry in entries]
+            taken = [(n, e) for n, e in zip(names, entries, strict=True) if not is_junk(n) and not e.is_dir()]
+            _refuse_all(taken, budget)
+            for name, entry in sorted(taken, key=lambda pair: pair[0]):
+                yield from _entry(bundle, entry, (*at, *name), entry_time(entry) or when, budget, depth)
+    except Refused as e:
+        yield File(at, when, refused=str(e))
+    except (MemoryError, GeneratorExit):
+        raise
+    except Exception as e:  # what damaged bytes do to zipfile, zlib, bz2 and lzma has no end
+        yield File(at, when, refused=f"the zip cannot be read ({' '.join(str(e).split())[:80] or type(e).__name__})")
+
+
+def _entry(
+    bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, path: tuple[str, ...], when: float, budget: Budget, depth: int
+) -> Iterator[File]:
+    name = path[-1]
+    if not is_notebook(name) and not is_zip(name):
+        yield File(path, when)
+        return
+    data = bundle.read(entry)  # never more than `file_size`
+    if is_zip(name):
+        yield from unpack(BytesIO(data), path, when, budget, depth + 1)
+    else:
+        yield File(path, when, data)
+
+
+def _refuse_all(entries: list[tuple[tuple[str, ...], zipfile.ZipInfo]], budget: Budget) -> None:
+    """Raise Refused when a student's zip is not read at all; else count what its notebooks and zips unpack to."""
+    wanted = [(n, e) for n, e in entries if is_notebook(n[-1]) or is_zip(n[-1])]
+    total = sum(e.file_size for _, e in wanted)
+    if total > budget.bytes:
+        raise Refused(f"the zip unpacks to {total >> 20} MB, more than the {MAX_UNPACKED >> 20} MB of a submission")
+    for name, entry in entries:
+        refuse(name, entry)
+    budget.bytes -= total
+
+
+def refuse(name: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
+    """Raise Refused when this entry of a zip must not be read."""
+    raw = entry.filename.replace("\\", "/")
+    parts = PurePosixPath(raw).parts
+    if ".." in parts or raw.startswith("/") or (parts and ":" in parts[0][1:2]):
+        raise Refused("the zip has a path that leads out of it")
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise Refused("the zip holds a link")
+    if len(name) > MAX_FOLDERS or any(len(part.encode("utf-8", "replace")) > MAX_NAME for part in parts):
+        raise Refused(f"a name of more than {MAX_NAME} bytes, or too many folders")
+    if not is_notebook(name[-1]) and not is_zip(name[-1]):
+        return
+    if entry.file_size > (MAX_UNPACKED if is_zip(name[-1]) else MAX_FILE):
+        raise Refused(f"the zip holds a file of {entry.file_size >> 20} MB")
+    if entry.file_size > (1 << 20) and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
+        raise Refused(f"the zip is a bomb: it unpacks to more than {MAX_RATIO} times its size")
+    if entry.flag_bits & 1:
+        raise Refused("the zip is locked with a password")
+
+
+def is_windows(bundle: zipfile.ZipFile) -> bool:
+    """Whether the zip's names have backslashes between folders, as some programs for Windows write them."""
+    names = bundle.namelist()
+    return any("\\" in n for n in names) and not any("/" in n for n in names)
+
+
+def entry_path(entry: zipfile.ZipInfo, windows: bool) -> tuple[str, ...]:
+    """The folders and the name of an entry, short enough to be printed, without steps out of the zip."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:  # the zip does not say that names are UTF-8, but many programs write just that
+        with suppress(UnicodeEncodeError, UnicodeDecodeError):
+            name = name.encode("cp437").decode("utf-8")
+    parts = PurePosixPath(name.replace("\\", "/") if windows else name).parts
+    return tuple(_short(p) for p in parts if p not in ("/", "..", "."))[-MAX_FOLDERS - 1 :] or ("unnamed",)
+
+
+def _short(part: str) -> str:
+    return part if len(part.encode("utf-8", "replace")) <= MAX_NAME else f"{part[:40]}…"
+
+
+def entry_time(entry: zipfile.ZipInfo) -> float:
+    """Seconds since 1970 by this machine's clock; 0 when the zip does not say."""
+    try:
+        return datetime(*entry.date_time).timestamp() if entry.date_time[0] > 1980 else 0.0
+    except (ValueError, OverflowError):  # there is no such month
         return 0.0
 
 
-def wanted(name: str) -> bool:
-    return name.lower().endswith(WANTED) or name == METADATA
-
-
-def fits(name: str) -> bool:
-    return len(name.encode("utf-8", "replace")) <= MAX_NAME
-
-
-def readable(name: str) -> str:
-    r"""A file's name as text that can be printed and stored: bytes that are no UTF-8 become \\xff."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def is_junk(path: tuple[str, ...]) -> bool:
+    return any(part in JUNK for part in path) or path[-1].startswith("._")

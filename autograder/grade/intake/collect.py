@@ -1,113 +1,127 @@
-"""Which student handed in which notebook: the latest of each assignment that can be read."""
+"""Which student handed in which notebook: one for each assignment, and a row or a sentence for everything else.
 
-import hashlib
-from collections.abc import Iterable, Iterator
+`owners` says whose each file is, by names alone; limited children (`reading`) open the files, one student's at a time;
+`hand_ins` makes the rows; the roster, if there is one, knows who is missing.
+"""
+
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .archives import METADATA, File, Reader
-from .exported import NotUnderstood, roots, students
-from .notebook import Unreadable, read
-from .owners import Owner, Owners
+from .attendance import with_roster
+from .folders import Entry
+from .hand_ins import HandIn, clear, grouped, item, on_time, rows, summaries
+from .moments import moment
+from .names import Names
+from .notebook import Unreadable, parse
+from .owners import Claim, Owners
+from .readers import Reader, ReaderLost, Readers
+from .reading import Candidate, cell_hashes
+from .submission import Collected, Settings, Submission, Unclear
 
-OURS = "gradebook.sqlite"  # a folder with it holds what the grader wrote
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One notebook of one student. `problem` is set when it must not or cannot be graded, with its status."""
-
-    student: str
-    assignment: str
-    source: str
-    data: bytes
-    time: float
-    status: str = ""
-    problem: str = ""
-
-    @property
-    def hash(self) -> str:
-        return hashlib.sha256(self.data + self.problem.encode()).hexdigest()
+__all__ = ["Collected", "Settings", "Submission", "Unclear", "cells_of", "collect", "take_in"]
 
 
-def collect(paths: Iterable[Path], known: Iterable[str]) -> list[Submission]:
-    """The latest submission of every student and assignment, in order of student."""
-    known = list(known)
-    found: dict[tuple[str, str], Submission] = {}
-    others: dict[str, list[tuple[File, Owner]]] = {}
-    for path in paths:
-        files = list(Reader().walk(path))
-        owners = _owners(path, known, files)
-        for file in files:
-            owner = owners.of(file)
-            if file.other:
-                others.setdefault(owner.student, []).append((file, owner))
-            elif file.name != METADATA:
-                submission = _submission(file, owner, known)
-                key = (submission.student, submission.assignment)
-                if key not in found or _rank(submission) > _rank(found[key]):
-                    found[key] = submission
-    empty = _without_notebook(others, {s.student for s in found.values()}, known)
-    return sorted([*_without_leftovers(found.values(), known), *empty], key=lambda s: (s.student, s.assignment))
+def collect(paths: Iterable[Path], known: Iterable[str], settings: Settings | None = None) -> list[Submission]:
+    """One submission of every student and assignment, in order of student; raises Unclear."""
+    found = take_in(paths, known, settings or Settings())
+    if found.unclear:
+        raise Unclear("\n".join(found.unclear))
+    return found.submissions
 
 
-def _owners(path: Path, known: list[str], files: list[File]) -> Owners:
-    owners = Owners(path, known)
-    export: dict[tuple[str, ...], tuple[str, float]] = {}
-    for file in roots(files, owners):
-        with suppress(NotUnderstood):  # then the names of the folders are all there is
-            export |= students(file)
-    return replace(owners, export=export)
+def take_in(paths: Iterable[Path], known: Iterable[str], settings: Settings) -> Collected:
+    """The same, with sentences on what was found and on what is unclear."""
+    with Readers(known, settings.handed_out, settings.whole) as readers:
+        return Intake(list(known), settings, readers).take(list(paths))
 
 
-def _rank(submission: Submission) -> tuple:
-    return (not submission.problem, submission.time, submission.source)
+def cells_of(folder: Path) -> dict[str, list[str]]:
+    """The cells of the notebooks that students start from, as `make build` leaves them in FOLDER/NAME/student.ipynb."""
+    found = {}
+    for path in sorted(folder.glob("*/student.ipynb")):
+        with suppress(OSError, Unreadable):
+            cells = parse(path.read_bytes())["cells"]
+            found[path.parent.name] = cell_hashes(c.get("source") for c in cells if isinstance(c, dict))
+    return found
 
 
-def _without_leftovers(submissions: Iterable[Submission], known: list[str]) -> Iterator[Submission]:
-    """A student's file for no assignment of ours does not matter when one that was handed in later could be read."""
-    every = list(submissions)
-    newest: dict[str, float] = {}
-    for s in every:
-        if not s.problem:
-            newest[s.student] = max(s.time, newest.get(s.student, s.time))
-    for s in every:
-        if not s.problem or s.assignment in known or s.time > newest.get(s.student, float("-inf")):
-            yield s
+class Intake:
+    """One run of collecting."""
 
+    def __init__(self, known: list[str], settings: Settings, readers: Readers):
+        self.known, self.settings, self.readers = known, settings, readers
+        self.names = Names(known)
+        self.said: list[str] = []
 
-def _without_notebook(
-    others: dict[str, list[tuple[File, Owner]]], students: set[str], known: list[str]
-) -> Iterator[Submission]:
-    """A row for a student who handed in a photo, say, and nothing that can be graded."""
-    for student, found in others.items():
-        files = [file for file, owner in found if owner.by != "file"]
-        if student in students or not files or any(file.name == OURS for file in files):
-            continue
-        names = ", ".join(file.name for file in files[:3]) + ", …" * (len(files) > 3)
-        why = f"no notebook was found among {len(files)} file{'s' * (len(files) > 1)} ({names})"
-        when = max(owner.time for _, owner in found)
-        assignment = known[0] if len(known) == 1 else ""
-        yield Submission(student, assignment, "/".join(files[0].path), b"", when, "unreadable", why)
+    def take(self, paths: list[Path]) -> Collected:
+        owners = Owners(self.names, self._open_zip, self._metadata, self.settings.layout)
+        claims = [claim for path in paths for claim in owners.below(path, alone=len(paths) == 1)]
+        hand_ins = grouped(self._timed(claims), self.settings.one_owner)
+        for _ in self.readers.map(self._read, hand_ins):
+            pass
+        hand_ins, unclear = clear(hand_ins, self.settings.one_owner)
+        found = rows(hand_ins, self.known, self.settings.due)
+        self.said += summaries(hand_ins, found)
+        if self.settings.roster:
+            found, more = with_roster(found, hand_ins, self.settings.roster, self.known)
+            self.said += more
+        return Collected(
+            sorted(found, key=lambda s: (s.student, s.assignment)), self.said, [*owners.problems, *unclear]
+        )
 
+    def _open_zip(self, entry: Entry) -> list[Entry]:
+        """The files in a zip that holds a class; none when it cannot be read."""
+        try:
+            answer = self.readers.ask("listing", disk=entry.disk, inside=list(entry.inside))
+        except ReaderLost:
+            return []  # what is wrong with it is found again when it is read as one student's
+        found = [(tuple(path), number, when or entry.time) for path, number, when in answer["files"]]
+        return [Entry((*entry.path, *p), entry.disk, (*entry.inside, n), when) for p, n, when in found]
 
-def _submission(file: File, owner: Owner, known: list[str]) -> Submission:
-    student, when = owner.student, owner.time
-    source = "/".join(file.path)
-    guess = next((k for k in known if k in file.name), None)
-    only = known[0] if len(known) == 1 else ""
-    if file.refused:
-        return Submission(student, guess or only, source, b"", when, "refused", file.refused)
-    try:
-        name = read(file.data).assignment
-    except Unreadable as e:
-        return Submission(student, guess or only, source, file.data, when, "unreadable", str(e))
-    if name in known:
-        return Submission(student, str(name), source, file.data, when)
-    if guess and name is None:
-        return Submission(student, guess, source, file.data, when)
-    problem = (
-        f"the notebook is for {name!r}; graded are: {', '.join(known)}" if name else "the notebook names no assignment"
-    )
-    return Submission(student, name or "", source, file.data, when, "wrong-assignment", problem)
+    def _metadata(self, entry: Entry) -> dict[str, dict]:
+        """Gradescope's metadata; nothing when they are not understood."""
+        try:
+            answer = self.readers.ask("metadata", disk=entry.disk, inside=list(entry.inside))
+        except ReaderLost as e:
+            answer = {"folders": {}, "problem": str(e)}
+        if answer["problem"]:
+            self.said.append(f"{'/'.join(entry.path)} is not understood, so folders are students: {answer['problem']}")
+        return answer["folders"]
+
+    def _timed(self, claims: list[Claim]) -> list[Claim]:
+        """The claims with the times that course systems write into text files beside what was handed in."""
+        receipts = {(c.layout.name, c.entry.path[:-1]): c for c in claims if c.entry.name == c.layout.receipt}
+        try:
+            texts = self.readers.ask("texts", items=[item(c) for c in receipts.values()])["texts"] if receipts else []
+        except ReaderLost:
+            texts = [""] * len(receipts)
+        times = {key: moment(text) or 0.0 for key, text in zip(receipts, texts, strict=True)}
+        found = []
+        for claim in claims:
+            path = claim.entry.path
+            above = [times.get((claim.layout.name, path[:n]), 0.0) for n in range(len(path) - 1, 0, -1)]
+            when = next(filter(None, above), 0.0)
+            if claim.entry.name != claim.layout.receipt:
+                found.append(on_time(claim, when) if when else claim)
+        return found
+
+    def _read(self, reader: Reader, hand_in: HandIn) -> None:
+        """Let a child read what one student handed in."""
+        try:
+            answer, next_bytes = reader.ask("submission", items=[item(claim) for claim in hand_in.claims])
+        except ReaderLost as e:
+            hand_in.found = [self._lost(hand_in, str(e))]
+            return
+        hand_in.found = [Candidate(**c) for c in answer["found"]]
+        for candidate in hand_in.found:
+            candidate.data = next_bytes() if candidate.size else b""
+        hand_in.notebooks, hand_in.others = answer["notebooks"], answer["others"]
+        hand_in.other_files, hand_in.newest_other = answer["other_files"], answer["newest_other"]
+
+    def _lost(self, hand_in: HandIn, why: str) -> Candidate:
+        number, claim = max(enumerate(hand_in.claims), key=lambda c: (c[1].entry.is_work, c[1].entry.time))
+        entries = [c.entry.name for c in hand_in.claims]
+        guess = next(filter(None, map(self.names.assignment, entries)), self.known[0] if len(self.known) == 1 else "")
+        source = "/".join(claim.entry.path)
+        return Candidate(guess, source, number, 0.0, claim.entry.time, "refused", f"not read: {why}")

@@ -1,125 +1,291 @@
-"""Whose file it is, read from the names on its path from outside in: Gradescope's, Canvas's, otter's and people's."""
+"""Whose each file is: the layout of a folder is seen as a whole, and names are read from outside in.
 
-import calendar
+What lies in a student's folder or zip is that student's, whatever it is called. Where nothing names a person, the file
+falls back to the folder's name, and `collect` says so when that is true of different files.
+"""
+
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
-from .archives import File, readable
+from .exported import METADATA
+from .folders import Entry, Folder, readable, walk
+from .layouts import BY_NAME, TABLE, Layout, Read, Sight, Whose, read, strong
+from .names import STAMP, Names, clean, is_zip, same_place, stem
 
-_CANVAS = re.compile(r"^(?P<student>[^\W_]+)(?:_LATE)?_(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+)$", re.I)
-_GRADESCOPE = re.compile(r"^submission_\d+$")
-_OTTER_ZIP = re.compile(r"^(?P<assignment>.+?)_(?P<time>\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d+)(?:[ _(-].*)?\.zip$")
-_DOWNLOAD = re.compile(r"^(?:submissions|downloads?|assignment_\d+_export)(?: ?\(\d+\)|-\d+)?$", re.I)
-_OUR_FOLDER = ("submissions", "submission", "notebooks", "download", "downloads", "cnn-course")
-_JOINTS = "-_ "
-
-Kind = Literal["canvas", "gradescope", "otter", "shared", "folder", "zip"]
+_CLASS = re.compile(
+    r"^(?:submissions?|downloads?|assignment_\d+_export|class|all(?:[-_ ]submissions)?|students?|hand-?ins?|inbox"
+    r"|attachments|notebooks|submitted|student work|cnn-course|.*\(File responses\))(?: ?\(\d+\)|-\d+)?$",
+    re.I,
+)
+_VERSION = re.compile(
+    r"^(?:(?:attempt|version|v|try|submission|take|draft|rev|upload|old|new|final|backup|copy|work|archive)[-_ ]*\d*"
+    r"|\d{1,3}|one|two|three|four|five|first|second|third|last|\d{4}-\d\d-\d\d.*)$",
+    re.I,
+)
+_NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
+_EXPORT, _FOLDERS, _FILES = BY_NAME["gradescope"], BY_NAME["folders"], BY_NAME["files"]
 
 
 @dataclass(frozen=True)
-class Owner:
-    """`time` is when it was handed in; `by` says what named the student: a course system, a folder, a zip, the file."""
+class Claim:
+    """A file, the people whose it is, and the layout that says so. `raw` is the name before it was cleaned; `place`
+    tells the files apart that fall back to one owner, all copies that Jupyter makes in one folder being one."""
 
-    student: str
-    time: float
-    by: Literal["system", "folder", "zip", "file"]
+    entry: Entry
+    people: tuple[Whose, ...]
+    layout: Layout
+    raw: str = ""
+    place: tuple[str, ...] = ()
+
+    @property
+    def nameless(self) -> bool:
+        return self.people[0].by == "none"
 
 
 @dataclass
 class Owners:
-    """`export` has the folders of a Gradescope export, with the student and the time that its metadata gives."""
+    """Reads whose each file below a path is. `open_zip` lists a zip that holds a class, and `metadata` reads
+    Gradescope's; `problems` are sentences about what could not be read."""
 
-    root: Path
-    known: list[str]
-    export: Mapping[tuple[str, ...], tuple[str, float]] = field(default_factory=dict)
+    names: Names
+    open_zip: Callable[[Entry], list[Entry]]
+    metadata: Callable[[Entry], dict[str, dict]]
+    chosen: Layout | None = None
+    problems: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        real = self.root.resolve()
-        self.named = self.root.is_file()  # a zip that is itself the PATH: what it holds may come from many students
-        self.name = readable(real.parent.name if self.named else real.name)
-        self.parts = {*self.known, *(k.split("_")[0] for k in self.known)}
+    def below(self, path: Path, alone: bool = True) -> list[Claim]:
+        """`alone`: no other path is given, so that a zip may hold a class whatever it is called."""
+        entries = list(walk(path))
+        real = path.resolve()
+        name = readable(real.parent.name if path.is_file() else real.name)
+        root = Folder(name, ())
+        for entry in entries:
+            root.add(entry)
+        works = [entry for entry in root.every() if entry.is_work]
+        if len(works) == 1 and is_zip(works[0].name) and not works[0].refused and len(works[0].path) == 1:
+            claims = self._sole_zip(works[0], name, alone or path.is_dir())
+        else:
+            claims = list(self._claims(root, name))
+        return list(_told_apart(claims))
 
-    def of(self, file: File) -> Owner:
-        """The first name that says it wins. Inside a zip that a student handed in, names mean nothing."""
-        folder = shared = ""
-        for at, (kind, part) in enumerate(self.kinds(file.path)):
-            here = file.path[: at + 1]
-            if here in self.export:
-                student, when = self.export[here]
-                return Owner(student, when or file.time, "system")
-            if kind == "canvas" and (canvas := _CANVAS.match(part)):
-                return Owner(f"{canvas['student']}_{canvas['user']}", float(canvas["submission"]), "system")
-            if kind == "otter":
-                found = _OTTER_ZIP.match(part)
-                return self._unnamed(folder, shared, stamp(found["time"]) if found else file.time)
-            if here == file.path:
-                break
-            if kind == "gradescope":
-                return Owner(part, file.time, "system")
-            if kind == "zip":
-                return self._zip(part, folder, shared, file.time)
-            if kind == "shared" and part.lower().endswith(".zip"):
-                shared = _stem(part)
-            elif kind == "folder":
-                folder = folder or part
-        if folder:
-            return Owner(folder, file.time, "folder")
-        if file.name.lower().endswith(".zip"):  # one that could not be opened
-            return self._zip(file.name, folder, shared, file.time)
-        stem = self._without_assignment(_stem(file.name))
-        return Owner(stem, file.time, "file") if stem else self._unnamed(folder, shared, file.time)
+    def _sole_zip(self, entry: Entry, name: str, alone: bool) -> list[Claim]:
+        """A zip with nothing beside it holds a class when what it holds is of several people."""
+        inner = self._inside(entry)
+        if inner is None:
+            return [self._file(entry, None, name)]
+        claims = list(self._claims(inner, stem(entry.name) if not self._shared(entry.name) else name))
+        people = {who.student for c in claims for who in c.people if c.entry.is_work and not c.nameless}
+        people = {name for name in people if _NAME.search(name)}
+        nameless = sum(c.nameless and c.entry.is_work for c in claims)
+        if self._shared(entry.name) or self.chosen or (len(people) > 1 and alone) or (nameless > 1 and not people):
+            return claims
+        if len(people) > 1:
+            some = ", ".join(sorted(people)[:3])
+            self.problems.append(f"{entry.name} holds files of {some}: if it holds a class, grade it alone.")
+            return []
+        return [self._file(entry, None, name)]
 
-    def kinds(self, path: tuple[str, ...]) -> Iterator[tuple[Kind, str]]:
-        """What each name on a path is, until nothing further in counts."""
-        folder = container = ""
-        for at, part in enumerate(path):
-            stem = _stem(part)
-            if _CANVAS.match(part):
-                yield "canvas", part
-            elif not part.lower().endswith(".zip"):
-                shared = part in self.parts or part.lower() in _OUR_FOLDER or bool(_DOWNLOAD.match(part))
-                # a folder that was packed as a whole has its own name inside
-                shared |= part == container
-                kind = "shared" if shared else "gradescope" if _GRADESCOPE.match(part) and not folder else "folder"
-                yield kind, part
-                folder = folder or (part if kind == "folder" else "")
-            elif _OTTER_ZIP.match(part):
-                yield "otter", part
-            elif (at == 0 and self.named) or (not folder and (stem in self.parts or _DOWNLOAD.match(stem))):
-                yield "shared", part
-                container = stem
+    def _inside(self, zip_: Entry) -> Folder | None:
+        """A zip as a folder; None when it cannot be read."""
+        folder = Folder(stem(zip_.name), zip_.path)
+        found = self.open_zip(zip_)
+        for entry in found:
+            folder.add(entry)
+        return folder if found else None
+
+    def _claims(self, folder: Folder, fallback: str) -> Iterator[Claim]:
+        """Whose everything in a folder is that is nobody's own folder."""
+        if self.chosen and self.chosen.name == "pattern":
+            yield from self._by_pattern(folder, fallback, re.compile(self.chosen.pattern))
+            return
+        sight = self._sight(folder)
+        for layout in TABLE:
+            if layout.enters(sight) or (layout.enter and layout.enter == folder.name and folder.folders):
+                yield from self._entered(folder.folders.get(layout.enter, folder), layout, fallback)
+                return
+        reads = self._reads(sight)
+        export = self._export(folder)
+        down = self._parents(folder, reads)
+        works = [entry for entry in folder.files if entry.is_work]
+        for name, sub in folder.folders.items():
+            layout, whose = _first(reads, name, "folder")
+            if name in export:
+                time = export[name]["time"]
+                people = tuple(Whose(n[0], "", tuple(n[1:]), time, time) for n in export[name]["people"])
+                yield from (Claim(e, people or (Whose(name, attempt=time, time=time),), _EXPORT) for e in sub.every())
+            elif layout and whose:
+                yield from _all(sub, layout, whose)
+            elif name in down:
+                yield from self._claims(sub, fallback if self._shared(name) else name)
             else:
-                yield "zip", part
+                yield from self._folder(sub, fallback, alone=len(folder.folders) == 1 and not works)
+        for entry in folder.files:
+            if entry.name == METADATA:
+                continue
+            if is_zip(entry.name) and self._shared(entry.name) and not entry.refused:
+                inner = self._inside(entry)
+                yield from self._claims(inner, stem(entry.name)) if inner else [self._file(entry, None, fallback)]
+            else:
+                yield self._file(entry, _first(reads, entry.name, "file"), fallback)
 
-    def _zip(self, name: str, folder: str, shared: str, time: float) -> Owner:
-        stem = self._without_assignment(_stem(name))
-        return Owner(stem, time, "zip") if stem and not folder else self._unnamed(folder, shared, time)
+    def _entered(self, folder: Folder, layout: Layout, fallback: str) -> Iterator[Claim]:
+        pattern = re.compile(layout.pattern)
+        for name, sub in folder.folders.items():
+            if whose := read(pattern, name):
+                yield from _all(sub, layout, whose)
+        for entry in folder.files:
+            yield self._file(entry, None, fallback)
 
-    def _unnamed(self, folder: str, shared: str, time: float) -> Owner:
-        """Neither file nor zip has a student's name, so that what holds it must."""
-        return Owner(folder or shared or self.name or "unknown", time, "folder" if folder else "file")
+    def _folder(self, folder: Folder, fallback: str, alone: bool) -> Iterator[Claim]:
+        """A folder that is one student's, unless it is called as otter calls its zips."""
+        person, _ = self.names.person(folder.name)
+        stamped = bool(STAMP.search(folder.name)) and not person
+        # three exports in the only folder there is: one student's, or a class in a folder too many
+        bare = [e for e in folder.files if is_zip(e.name) and STAMP.search(e.name) and not self._person(e)[0]]
+        doubtful = alone and len(bare) > 1
+        for entry in folder.every():
+            if entry.name == METADATA:
+                continue
+            if stamped or (doubtful and entry in bare):
+                owner = Whose(clean(fallback if stamped else folder.name), by="none")
+                place = folder.path if stamped else entry.path
+                yield Claim(entry, (replace(owner, time=self._person(entry)[1]),), _FOLDERS, place=place)
+            else:
+                raw = person or folder.name
+                time = self._person(entry)[1] if is_zip(entry.name) else 0.0
+                yield Claim(entry, (Whose(clean(raw), time=time, by="folder"),), _FOLDERS, raw)
 
-    def _without_assignment(self, stem: str) -> str:
-        """`stem` without an assignment's name at its beginning or end; '' when nothing else is left."""
-        for name in self.known:
-            if stem.startswith(name) and stem[len(name) :][:1] in (*_JOINTS, ""):
-                stem = stem[len(name) :].lstrip(_JOINTS)
-            elif stem.endswith(name) and stem[: -len(name)][-1:] in (*_JOINTS, ""):
-                stem = stem[: -len(name)].rstrip(_JOINTS)
-        return "" if stem[:1] == "(" and stem[-1:] == ")" and stem[1:-1].isdigit() else stem  # a browser's second copy
+    def _file(self, entry: Entry, found: tuple[Layout | None, Whose | None] | None, fallback: str) -> Claim:
+        layout, whose = found or (None, None)
+        if layout and whose:
+            return Claim(entry, (whose,), layout)
+        raw, time = self._person(entry)
+        if raw:
+            by = "zip" if is_zip(entry.name) else "file"
+            return Claim(entry, (Whose(clean(raw), time=time, by=by),), _FILES, raw)
+        nobody = Whose(clean(fallback) or "unknown", time=time, by="none")
+        return Claim(entry, (nobody,), _FILES, place=(*entry.path[:-1], same_place(entry.name)))
+
+    def _person(self, entry: Entry) -> tuple[str, float]:
+        return self.names.person(stem(entry.name))
+
+    def _by_pattern(self, folder: Folder, fallback: str, pattern: re.Pattern[str]) -> Iterator[Claim]:
+        assert self.chosen is not None
+        for entry in folder.every():
+            if not entry.is_work and not entry.refused:
+                continue
+            paths = [
+                "/".join(entry.path[at:to])
+                for at in range(len(entry.path))
+                for to in range(at + 1, len(entry.path) + 1)
+            ]
+            plain = ["/".join((*entry.path[at:-1], stem(entry.name))) for at in range(len(entry.path))]
+            whose = next((w for text in (*paths, *plain) if (w := read(pattern, text))), None)
+            if whose:
+                yield Claim(entry, (whose,), self.chosen)
+            else:
+                yield Claim(entry, (Whose(clean(fallback), by="none"),), self.chosen, place=entry.path)
+
+    def _sight(self, folder: Folder) -> Sight:
+        folders = tuple(name for name, sub in folder.folders.items() if any(sub.every()))
+        within = tuple({name for sub in folder.folders.values() for name in sub.folders})
+        return Sight(folder.name, folders, tuple(e.name for e in folder.files), self.names, within)
+
+    def _reads(self, sight: Sight) -> list[tuple[Layout, Read]]:
+        """The layouts seen in a folder, the one that reads most names first."""
+        if self.chosen:
+            seen = [(self.chosen, found)] if (found := self.chosen.see(sight)) else []
+            return [] if self.chosen in (_FOLDERS, _FILES) else seen
+        names = (*sight.folders, *sight.files)
+        return sorted(strong(sight), key=lambda pair: -sum(bool(pair[1](name)) for name in names))  # stable
+
+    def _export(self, folder: Folder) -> dict[str, dict]:
+        return next((self.metadata(e) for e in folder.files if e.name == METADATA and not e.refused), {})
+
+    def _shared(self, name: str) -> bool:
+        """Whether a folder or zip is called as one that holds everybody's."""
+        plain = stem(name) if is_zip(name) else name
+        return bool(_CLASS.match(plain)) or plain in self.names.parts
+
+    def _parents(self, folder: Folder, reads: list[tuple[Layout, Read]]) -> set[str]:
+        """The folders in this one that hold several people's: by their names, or because most of them look like it.
+
+        Most, and not each for itself: a student can put anything into a folder of his own.
+        """
+        subs = {n: s for n, s in folder.folders.items() if any(s.every()) and not _first(reads, n, "folder")[1]}
+        down = {name for name in subs if self._shared(name)}
+        if self.chosen is _FOLDERS:
+            return down
+        like = {name for name, sub in subs.items() if name not in down and self._looks_like_parent(sub)}
+        others = [e for e in folder.files if e.is_work] + [n for n in folder.folders if n not in subs]
+        inner = [n for name in like for n in subs[name].folders if subs[name].folders[n].work()]
+        if len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of each student's work
+            return down
+        return down | like if 2 * len(like) > len(subs) - len(down) + len(others) else down
+
+    def _looks_like_parent(self, folder: Folder) -> bool:
+        sight = self._sight(folder)
+        if METADATA in sight.files or any(layout.enters(sight) for layout in TABLE):
+            return True
+        work = [n for n, sub in folder.folders.items() if sub.work()] + [e.name for e in folder.files if e.is_work]
+        for layout, found in self._reads(sight):
+            people = [who for name in work if (who := found(name)) and _kind(folder, name) in layout.kinds]
+            if len({who.student for who in people}) > 1 and 2 * len(people) >= len(work):
+                return True
+        subs = [s for n, s in folder.folders.items() if s.work() and not _VERSION.match(n) and self.names.person(n)[0]]
+        if len(subs) > 1 and not [e for e in folder.files if e.is_work]:
+            return _overlap([{self.names.assignment(e.name) for e in s.every() if e.is_work} for s in subs])
+        files = [e for e in folder.files if e.is_work]
+        people = [self._person(e)[0] for e in files]
+        return len(set(people)) > 1 and all(people) and _overlap([{self.names.assignment(e.name)} for e in files])
 
 
-def _stem(name: str) -> str:
-    return name.rsplit(".", 1)[0]
+def _overlap(sets: Iterable[set]) -> bool:
+    """Whether two of the sets have something in common."""
+    seen: set = set()
+    for each in sets:
+        if each & seen:
+            return True
+        seen |= each
+    return False
 
 
-def stamp(text: str) -> float:
-    """The seconds since 1970 of a year, month, day, hour, minute and second in `text`; 0 when there is no such day."""
-    year, month, day, hour, minute, second = (int(n) for n in re.findall(r"\d+", text)[:6])
-    try:
-        return float(calendar.timegm((year, month, day, hour, minute, second)))
-    except ValueError:
-        return 0.0
+def _kind(folder: Folder, name: str) -> str:
+    return "folder" if name in folder.folders else "file"
+
+
+def _first(reads: list[tuple[Layout, Read]], name: str, kind: str) -> tuple[Layout | None, Whose | None]:
+    for layout, found in reads:
+        if kind in layout.kinds and (whose := found(name)):
+            return layout, whose
+    return None, None
+
+
+def _all(folder: Folder, layout: Layout, whose: Whose) -> Iterator[Claim]:
+    """Everything in a student's folder that was handed in."""
+    version = re.compile(layout.version) if layout.version else None
+    for entry in folder.every():
+        inner = entry.path[len(folder.path) :]
+        if layout.below and not any(part.startswith(layout.below) for part in inner[:-1]):
+            continue
+        attempt = next((float(m["attempt"]) for part in inner if version and (m := version.match(part))), whose.attempt)
+        yield Claim(entry, (replace(whose, attempt=attempt),), layout)
+
+
+def _told_apart(claims: list[Claim]) -> Iterator[Claim]:
+    """Two people of one name in one download get the number behind their names that the system gives them."""
+    ids: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for claim in claims:
+        for who in claim.people:
+            ids[claim.layout.name, who.student].add(who.id)
+    for claim in claims:
+        people = tuple(
+            replace(who, student=clean(f"{who.student} {who.id}"), also=(*who.also, who.student))
+            if who.id and (len(ids[claim.layout.name, who.student]) > 1 or who.student.lower() == "participant")
+            else who
+            for who in claim.people
+        )
+        yield replace(claim, people=people)

@@ -1,0 +1,333 @@
+"""The forms in which course systems hand out what was handed in: one record each, all in `TABLE`.
+
+A layout reads the names in one folder. From its `pattern` come `student`, `id`, `attempt` and `time` (which order what
+one student handed in), `late` and `file`. What the names in a folder have in common is found by `prepare`, which
+returns the pattern for this folder, or None when the folder is none of this layout.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .moments import moment
+from .names import JOINTS, Names, clean, is_notebook, is_zip, stem, without_copy
+
+By = Literal["system", "folder", "zip", "file", "none"]
+WORD = r"[^\x00-/:-@\[-^`{-\x7f\s]"  # what Canvas leaves of a name: letters of all scripts with their marks, digits, _
+DATE = (
+    r"(?:[^\W\d_]+\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d_]+\.?,? \d{4}|\d{4}-\d\d-\d\d|\d\d?[-.]\d\d?[-.]\d{4})"
+    r"(?:[ ,]+\d[\d: .h-]*)?(?:[AaPp]\.? ?[Mm]\b\.?)?"
+)
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Who handed in a file. `also` are other names by which a roster may know the student; `attempt` and `time` are 0
+    and `late` None when nothing says; `by` is what named the student."""
+
+    student: str
+    id: str = ""
+    also: tuple[str, ...] = ()
+    attempt: float = 0.0
+    time: float = 0.0
+    late: bool | None = None
+    by: By = "system"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a layout sees of a folder: its own name, and the names in it."""
+
+    name: str
+    folders: tuple[str, ...]
+    files: tuple[str, ...]
+    names: Names
+    within: tuple[str, ...] = ()  # names of folders within its folders
+
+
+Read = Callable[[str], Whose | None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`title` is what people read. `enter` is the folder in which the students' are, when one of `beside` stands next
+    to it; `below`, the folder in each student's that alone was handed in; `receipt`, a text file there with the time;
+    `version`, the pattern of a folder there; `number`, how a roster may have the id; `clock`, whether the files' own
+    times tell when they were handed in."""
+
+    name: str
+    title: str
+    pattern: str = ""
+    prepare: Callable[[Sight], str | Read | None] | None = None
+    kinds: tuple[str, ...] = ("folder", "file")
+    enter: str = ""
+    beside: tuple[str, ...] = ()
+    below: str = ""
+    receipt: str = ""
+    version: str = ""
+    number: str = "{id}"
+    clock: bool = True
+
+    def see(self, sight: Sight) -> Read | None:
+        """How this layout reads a name in the folder; None when the folder is none of this layout."""
+        if self.enter or (self.below and not any(w.startswith(self.below) for w in sight.within)):
+            return None
+        found = self.prepare(sight) if self.prepare else self.pattern
+        if not isinstance(found, str):
+            return found
+        compiled = re.compile(found)
+        return lambda name: read(compiled, name)
+
+    def enters(self, sight: Sight) -> bool:
+        """Whether the students' folders are in one of this folder's, and what lies beside was not handed in."""
+        return self.enter in sight.folders and bool({*sight.folders, *sight.files} & {*self.beside})
+
+
+def read(pattern: re.Pattern[str], name: str) -> Whose | None:
+    """The student in a name, from the groups of a pattern."""
+    found = pattern.match(name)
+    if not found:
+        return None
+    said = {key: value for key, value in found.groupdict().items() if value}
+    time = moment(said["time"]) or 0.0 if "time" in said else 0.0
+    attempt = float(said["attempt"][:15]) if said.get("attempt", "").isdigit() else time
+    late = True if "late" in said else None
+    return Whose(clean(said.get("student") or said.get("id", "")), said.get("id", ""), (), attempt, time, late)
+
+
+_CANVAS = re.compile(rf"^(?P<head>{WORD}+?)_(?P<numbers>[1-9]\d*(?:_\d+)+)_(?P<file>.+)$")
+_CANVAS_HIDDEN = re.compile(
+    r"^(?:(?P<late>LATE)_)?(?P<student>anon_[A-Za-z0-9]{1,12})_(?:(?P<attempt>\d+)_.+|text\.html|link\.html)$"
+)
+_CANVAS_TEXT = re.compile(rf"^(?P<head>{WORD}+?)_(?P<id>\d+)_(?:text|link)\.html$")
+
+
+def canvas(sight: Sight) -> Read:
+    """NAME_USER_FILE_name, NAME_LATE_USER_FILE_name. A name may end in a number of its own: `team_7_201_601_hw.ipynb`;
+    then the user's and the file's number are as long as those of the others in the folder."""
+    found = [f for n in (*sight.folders, *sight.files) if (f := _CANVAS.match(n))]
+    runs = [f["numbers"].split("_") for f in found]
+    clear = {(len(run[0]), len(run[1])) for run in runs if len(run) == 2}
+    named = [sight.names.assignment(f["file"][:60]) is not None for f in found]
+    last = not clear and sum(named) * 2 > len(found)
+
+    def whose(name: str) -> Whose | None:
+        if hidden := read(_CANVAS_HIDDEN, name):
+            return replace(hidden, late=bool(hidden.late))
+        if text := _CANVAS_TEXT.match(name):
+            return _canvas(text["head"], text["id"], "0")
+        match = _CANVAS.match(name)
+        if not match:
+            return None
+        run = match["numbers"].split("_")
+        pairs = range(len(run) - 1)
+        at = next((i for i in pairs if (len(run[i]), len(run[i + 1])) in clear), len(run) - 2 if last else 0)
+        if 1990 < int(run[at]) < 2100 and int(run[at + 1]) <= 12:  # a date
+            return None
+        return _canvas("_".join([match["head"], *run[:at]]), run[at], run[at + 1])
+
+    return whose
+
+
+def _canvas(head: str, user: str, file: str) -> Whose:
+    late = head == "LATE" or head.endswith("_LATE")
+    student = head.removesuffix("LATE").rstrip("_") if late else head
+    return Whose(clean(f"{student}_{user}".lstrip("_")), user, (clean(student),), float(file[:15]), 0.0, late)
+
+
+_ATTEMPT = re.compile(r"^(?P<head>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_.+|\.txt)?$")
+
+
+def blackboard(sight: Sight) -> Read:
+    """ASSIGNMENT_USER_attempt_TIME_name. Both may hold `_`: what several users have in common is the assignment."""
+    heads = {f["head"] for n in (*sight.folders, *sight.files) if (f := _ATTEMPT.match(n))}
+    shared = Counter(front for head in heads for front in _fronts(head))
+    users = {head: head[len(max(_fronts(head), key=lambda f: (shared[f], len(f)), default="")) :] for head in heads}
+
+    def whose(name: str) -> Whose | None:
+        found = read(_ATTEMPT, name)
+        match = _ATTEMPT.match(name)
+        if not found or not match:
+            return None
+        user = users.get(match["head"], match["head"].rsplit("_", 1)[-1])
+        return replace(found, student=clean(user), id=user)
+
+    return whose
+
+
+def _fronts(head: str) -> list[str]:
+    return [head[: m.end()] for m in re.finditer("_", head) if m.end() < len(head)]
+
+
+def brightspace(sight: Sight) -> Read:
+    """USER-FOLDER - Name - Date, as a folder or in front of a file's name; a group or a number may stand in front of
+    the name. Which of the first two numbers is the user's, the others in the folder tell."""
+    dated = re.compile(rf"^(?P<id>\d+-\d+) - (?P<student>.+?) - (?P<time>{DATE})(?: - .+)?$")
+    plain = re.compile(r"^(?P<id>\d+-\d+) - (?P<student>.+?) - .+\.\w+$")
+    pairs = {f["id"] for n in (*sight.folders, *sight.files) if (f := dated.match(n) or plain.match(n))}
+    first = len({p.split("-")[0] for p in pairs}) > 1 or len({p.split("-")[1] for p in pairs}) == 1
+
+    def whose(name: str) -> Whose | None:
+        found = read(dated, name) or read(plain, name)
+        if not found:
+            return None
+        chunks = found.student.split(" - ")
+        if len(chunks) > 1 and re.fullmatch(r"\S*\d{4,}\S*", chunks[0]):
+            chunks = chunks[1:]
+        user = found.id.split("-")[0 if first else 1]
+        return replace(found, student=chunks[0], id=user, also=tuple(chunks[1:]))
+
+    return whose
+
+
+def github(sight: Sight) -> str | None:
+    """SLUG-username, one repository each: GitHub Classroom clones them into SLUG-submissions."""
+    slug = sight.name.removesuffix("-submissions")
+    if slug == sight.name or not any(f.startswith(f"{slug}-") for f in sight.folders):
+        heads = [f.split("-")[:-1] for f in sight.folders]
+        fronts = [heads[0][: n + 1] for n in range(len(heads[0]))] if len(heads) > 1 else []
+        shared = ["-".join(f) for f in fronts if all(h[: len(f)] == f for h in heads)]
+        named = [f for f in shared if not sight.names.person(f)[0]]
+        told = [f for f in shared if _TASK.search(f) and len(heads) > 2]
+        slug = [*told[-1:], *named[-1:], ""][-2] if told or named else ""
+    return rf"^{re.escape(slug)}-(?P<student>.+)$" if slug else None
+
+
+def forms(sight: Sight) -> Read | None:
+    """`NAME OF THE FILE - Name of the person`, as Google Forms calls what was uploaded."""
+    stems = [without_copy(stem(f)) for f in sight.files if is_notebook(f) or is_zip(f)]
+    pairs = [s.rsplit(" - ", 1) for s in stems if " - " in s]
+    fitting = [p for p in pairs if not sight.names.person(p[0])[0] and sight.names.person(p[1])[0]]
+    if not pairs or ("(File responses)" not in sight.name and len(fitting) * 4 <= 3 * len(stems)):
+        return None
+
+    def whose(name: str) -> Whose | None:
+        plain = without_copy(stem(name))
+        return Whose(clean(plain.rsplit(" - ", 1)[1])) if " - " in plain else None
+
+    return whose
+
+
+def mail(sight: Sight) -> Read | None:
+    """Attachments saved by sender: an address, or a date with a name, in most names of the folder."""
+
+    def whose(name: str) -> Whose | None:
+        plain, stamped = sight.names.person(stem(name) if name in sight.files else name)
+        if address := _ADDRESS.search(plain):
+            return Whose(address.group().lower(), address.group().lower(), attempt=stamped)
+        dated = _DATED.match(plain)
+        person = dated and (dated["front"] or dated["back"] or "").strip(JOINTS)
+        if not dated or not person:
+            return None
+        time = moment(dated["time"] or dated["day"]) or 0.0
+        return Whose(clean(person), attempt=time, time=time)
+
+    work = [*sight.folders, *(f for f in sight.files if is_notebook(f) or is_zip(f))]
+    found = [w for name in work if (w := whose(name))]
+    return whose if len({w.student for w in found}) > 1 and len(found) * 4 > 3 * len(work) else None
+
+
+_TASK = re.compile(r"\d|homework|assignment|project|exercise|problem|lab", re.I)
+_ADDRESS = re.compile(r"[\w.+'%-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
+_DAY = r"(?P<time>(?:19|20)\d\d-\d\d-\d\d(?:[T _-]?\d\d[-_.h:]?\d\d(?:[-_.:]?\d\d)?)?)"
+_DATED = re.compile(rf"^(?:{_DAY}[ _,-]+(?P<back>\D.*)|(?P<front>.+?)[ _,-]+{_DAY.replace('time', 'day')})$")
+
+TABLE = (
+    Layout(
+        "moodle",
+        "Moodle download",
+        r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?$",
+        number="Participant {id}",
+    ),
+    Layout("blackboard", "Blackboard download", prepare=blackboard),
+    Layout("brightspace", "Brightspace download", prepare=brightspace, number=""),
+    Layout("canvas", "Canvas download", prepare=canvas, clock=False),
+    Layout(
+        "sakai",
+        "Sakai download",
+        r"^(?P<student>.+\((?P<id>[^()]+)\))$",
+        kinds=("folder",),
+        below="Submission attachment",
+        receipt="timestamp.txt",
+    ),
+    Layout(
+        "sakai-files",
+        "Sakai download",
+        r"^(?P<student>.+\((?P<id>[^()]+)\))_Submission attachment\(s\)_(?P<file>.+)$",
+    ),
+    Layout("gradescope", "Gradescope export", r"^(?P<student>submission_\d+)$", kinds=("folder",)),
+    Layout(
+        "nbgrader",
+        "nbgrader course",
+        r"^(?P<student>.+)$",
+        kinds=("folder",),
+        enter="submitted",
+        beside=("source", "release", "autograded", "feedback", "gradebook.db", "nbgrader_config.py"),
+        receipt="timestamp.txt",
+    ),
+    Layout(
+        "nbgrader-exchange",
+        "nbgrader exchange",
+        r"^(?P<student>[^+]+)\+(?P<assignment>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d[ T_]\d\d[:_-]?\d\d[^+]*)(?:\+.*)?$",
+        kinds=("folder",),
+    ),
+    Layout(
+        "teams",
+        "Teams assignment",
+        r"^(?P<student>.+)$",
+        kinds=("folder",),
+        enter="Submitted files",
+        beside=("Working files",),
+        version=r"^Version (?P<attempt>\d+)$",
+    ),
+    Layout("github", "GitHub Classroom repositories", prepare=github, kinds=("folder",)),
+    Layout("forms", "Google Forms uploads", prepare=forms, kinds=("file",)),
+    Layout("mail", "attachments by sender", prepare=mail),
+    Layout("folders", "folders, one a student", r"^(?P<student>.+)$", kinds=("folder",)),
+    Layout("files", "files named by student"),
+)
+BY_NAME = {layout.name: layout for layout in TABLE}
+PLAIN = ("folders", "files")  # what is left when no course system is seen
+
+
+def pattern_layout(text: str, names: Names) -> Layout:
+    """A layout from a pattern like `{student}_{id}_{file}`, also over several folders; raises ValueError."""
+    known = "|".join(re.escape(k) for k in names.known)
+    groups = {
+        "student": ".+?",
+        "id": r"[^/]+?",
+        "attempt": r"\d+",
+        "time": ".+?",
+        "late": "LATE|late",
+        "assignment": known,
+    }
+    parts: list[str] = []
+    used: set[str] = set()
+    for piece in re.split(r"(\{[^{}/]*\})", text):
+        key = piece[1:-1]
+        if not piece.startswith("{"):
+            parts.append(re.escape(piece))
+        elif key in groups and key not in used:
+            used.add(key)
+            parts.append(f"(?P<{key}>{groups[key]})")
+        else:
+            parts.append("[^/]*?")
+    if not used & {"student", "id"}:
+        raise ValueError(f"--pattern {text!r} has neither {{student}} nor {{id}}, e.g. '{{student}}_{{id}}_{{file}}'")
+    return Layout("pattern", f"names like {text}", rf"^{''.join(parts)}$")
+
+
+def choose(name: str) -> Layout:
+    """The layout that `--layout` names; raises ValueError."""
+    if name not in BY_NAME:
+        raise ValueError(f"--layout {name!r} is none of: {', '.join(BY_NAME)}")
+    return BY_NAME[name]
+
+
+def strong(sight: Sight) -> Iterable[tuple[Layout, Read]]:
+    """The layouts that may be read in this folder."""
+    for layout in TABLE:
+        if layout.name not in PLAIN and (found := layout.see(sight)):
+            yield layout, found

@@ -1,0 +1,325 @@
+"""The child that reads students' bytes: one submission at a time, within limits of memory and processor time.
+
+It answers with what the main process may see: names, sizes, which assignment, and one notebook for each assignment.
+`readers` starts it, and ends it when it takes too long.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from io import BytesIO
+from multiprocessing.connection import Connection
+from typing import IO, Any
+
+from .archives import (
+    MAX_FILE,
+    MAX_UNPACKED,
+    MAX_ZIP,
+    Budget,
+    File,
+    Refused,
+    entry_path,
+    entry_time,
+    is_junk,
+    is_windows,
+    refuse,
+    unpack,
+)
+from .names import Names, clean, is_notebook, is_zip
+from .notebook import Unreadable, parse, reduced, understand
+
+MEMORY = 1 << 30
+SECONDS = 10  # of processor time, for one submission
+WHOLE = 1 << 20  # a notebook of more bytes comes without its outputs
+MAX_REDUCED = 4 << 20
+MAX_TEXT = 4096
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file of a submission: on disk, or the entries to open one after the other in a zip on disk.
+
+    `attempt` orders what one student handed in; `fixed` says that `time` is known better than a zip's entries know it.
+    """
+
+    path: tuple[str, ...]
+    disk: str
+    inside: tuple[int, ...] = ()
+    attempt: float = 0.0
+    time: float = 0.0
+    fixed: bool = False
+    refused: str = ""
+
+
+@dataclass
+class Candidate:
+    """A notebook that may be graded, or why there is none. `item` is the number of the file that it came in; `worked`:
+    something in it is not in the handed-out one; `same` is a hash of its cells; `note` is for the grade's reason;
+    `size` are the bytes that follow."""
+
+    assignment: str
+    source: str
+    item: int
+    attempt: float
+    time: float
+    status: str = ""
+    problem: str = ""
+    worked: bool = True
+    same: str = ""
+    note: str = ""
+    size: int = 0
+    data: bytes = field(default=b"", repr=False)
+
+    @property
+    def order(self) -> tuple[float, float]:
+        return (self.attempt, self.time)
+
+    @property
+    def rank(self) -> tuple:
+        """Read before not read, worked before untouched, then the newest."""
+        return (not self.problem, self.worked, *self.order, self.source)
+
+
+class Containers:
+    """The zips that hold a whole class. The last ones stay open, since each of its submissions asks for them."""
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[str, tuple[int, ...]], zipfile.ZipFile] = {}
+
+    def of(self, disk: str, inside: tuple[int, ...]) -> zipfile.ZipFile:
+        if (disk, inside) not in self.open:
+            source = self._data(disk, inside) if inside else open(os.fsencode(disk), "rb")  # noqa: SIM115
+            while len(self.open) > 1:
+                self.open.pop(next(iter(self.open))).close()
+            self.open[disk, inside] = zipfile.ZipFile(source)
+        return self.open[disk, inside]
+
+    def _data(self, disk: str, inside: tuple[int, ...]) -> IO[bytes]:
+        """A file within a zip; raises Refused."""
+        if not inside:
+            return open(os.fsencode(disk), "rb")
+        bundle = self.of(disk, inside[:-1])
+        entry = bundle.infolist()[inside[-1]]
+        refuse(entry_path(entry, is_windows(bundle)), entry)
+        return BytesIO(bundle.read(entry))
+
+    def read(self, item: Item) -> IO[bytes]:
+        limit = MAX_FILE if is_notebook(item.path[-1]) else MAX_ZIP
+        if not item.inside and (size := os.stat(os.fsencode(item.disk)).st_size) > limit:
+            raise Refused(f"the file has {size >> 20} MB")
+        return self._data(item.disk, item.inside)
+
+
+class Reading:
+    """`known` are the assignments; `handed_out` has the hashes of the cells that each was handed out with; `whole` asks
+    for large notebooks as they are."""
+
+    def __init__(self, known: list[str], handed_out: dict[str, list[str]], whole: bool):
+        self.known, self.names, self.whole = known, Names(known), whole
+        self.handed_out = {name: frozenset(cells) for name, cells in handed_out.items()}
+        self.containers = Containers()
+
+    def listing(self, disk: str, inside: list[int]) -> dict[str, Any]:
+        """The files in a zip that holds several people's: path, number of the entry, time."""
+        bundle = self.containers.of(disk, tuple(inside))
+        windows = is_windows(bundle)
+        found = []
+        for number, entry in enumerate(bundle.infolist()):
+            path = entry_path(entry, windows)
+            if not entry.is_dir() and not is_junk(path):
+                found.append([[_text(part) for part in path], number, entry_time(entry)])
+        return {"files": found}
+
+    def texts(self, items: list[dict]) -> dict[str, Any]:
+        """The beginnings of small text files that course systems write."""
+        found = []
+        for item in map(_item, items):
+            with suppress(Exception):
+                found.append(self.containers.read(item).read(MAX_TEXT).decode("utf-8", "replace"))
+                continue
+            found.append("")
+        return {"texts": found}
+
+    def metadata(self, disk: str, inside: list[int]) -> dict[str, Any]:
+        """What Gradescope's metadata say."""
+        from . import exported  # a YAML reader takes longer to import than a class of notebooks to read
+
+        try:
+            with self.containers.read(Item((exported.METADATA,), disk, tuple(inside))) as f:
+                return {"folders": exported.folders(f.read(exported.MAX_BYTES + 1)), "problem": ""}
+        except (exported.NotUnderstood, Refused) as e:
+            return {"folders": {}, "problem": str(e)}
+
+    def submission(self, items: list[dict]) -> tuple[dict[str, Any], list[bytes]]:
+        """The best notebook of each assignment in what one person handed in, and the names of other files."""
+        best: dict[str, Candidate] = {}
+        readable: dict[str, list[Candidate]] = {}
+        others: list[str] = []
+        count, newest = 0, 0.0
+        for number, item in enumerate(map(_item, items)):
+            for file in self._files(item):
+                candidate = self._candidate(file, item, number)
+                if candidate is None:
+                    others, count, newest = [*others, file.path[-1]][:3], count + 1, max(newest, file.time)
+                    continue
+                if not candidate.problem:
+                    slim = replace(candidate, data=b"")
+                    readable.setdefault(candidate.assignment, []).append(slim)
+                if (old := best.get(candidate.assignment)) is None or candidate.rank > old.rank:
+                    best[candidate.assignment] = candidate
+        for name, candidate in best.items():
+            candidate.note = note(candidate, readable.get(name, []))
+            candidate.size = len(candidate.data)
+        found = [{k: v for k, v in asdict(c).items() if k != "data"} for c in best.values()]
+        read = sum(len(r) for r in readable.values())
+        rest = {"others": others, "other_files": count, "newest_other": newest, "notebooks": read}
+        return {"found": found, **rest}, [c.data for c in best.values() if c.data]
+
+    def _files(self, item: Item) -> Iterator[File]:
+        if item.refused:
+            yield File(item.path, item.time, refused=item.refused)
+        elif not is_notebook(item.path[-1]) and not is_zip(item.path[-1]):
+            yield File(item.path, item.time)
+        else:
+            try:
+                with self.containers.read(item) as source:
+                    if is_zip(item.path[-1]):
+                        yield from unpack(source, item.path, item.time, Budget(bytes=MAX_UNPACKED))
+                    else:
+                        yield File(item.path, item.time, source.read())
+            except Refused as e:
+                yield File(item.path, item.time, refused=str(e))
+            except OSError as e:
+                yield File(item.path, item.time, refused=f"the file could not be opened ({e.strerror})")
+            except (MemoryError, GeneratorExit):
+                raise
+            except Exception as e:  # damaged bytes in the zip that holds a class
+                yield File(item.path, item.time, refused=f"the file cannot be read from its zip ({str(e)[:80]})")
+
+    def _candidate(self, file: File, item: Item, number: int) -> Candidate | None:
+        """None for a file that is no notebook and need not be one."""
+        guess = self.names.assignment(file.path[-1]) or (self.known[0] if len(self.known) == 1 else "")
+        when = item.time if item.fixed else file.time
+        found = Candidate(guess, "/".join(map(_text, file.path)), number, item.attempt, when)
+        if file.refused:
+            return replace(found, status="refused", problem=file.refused)
+        if file.data is None:
+            return None
+        try:
+            raw = parse(file.data)
+            notebook = understand(raw)
+            data = file.data if self.whole or len(file.data) <= WHOLE else reduced(raw)
+            if not self.whole and len(data) > MAX_REDUCED:
+                limit = MAX_REDUCED >> 20
+                raise Unreadable(f"the cells of the notebook have {len(data) >> 20} MB; the limit is {limit} MB")
+        except Unreadable as e:
+            if file.path[-1].lower().endswith(".json") and ".ipynb" not in file.path[-1].lower():
+                return None
+            return replace(found, status="unreadable", problem=_text(str(e)))
+        cells = _hashes(raw)
+        name = self._assignment(notebook.assignment, file.path[-1], cells)
+        found.same = hashlib.sha256("".join(cells).encode()).hexdigest()
+        if name not in self.known:
+            says = f"is for {name!r}; graded are: {', '.join(self.known)}" if name else "names no assignment"
+            return replace(found, assignment=name, status="wrong-assignment", problem=f"the notebook {says}", data=data)
+        worked = name not in self.handed_out or not self.handed_out[name].issuperset(cells)
+        return replace(found, assignment=name, worked=worked, data=data)
+
+    def _assignment(self, name: str | None, file: str, cells: list[str]) -> str:
+        """The one that the notebook names; else its file's name; else the one that most of its cells come from."""
+        if name is not None:
+            return name if name in self.known else self.names.assignment(name) or name
+        if named := self.names.assignment(file):
+            return named
+        shared = {k: len(given & set(cells)) / len(given) for k, given in self.handed_out.items() if given}
+        likely = max(shared, key=lambda k: shared[k], default="")
+        return likely if shared.get(likely, 0) > 0.5 else ""
+
+
+def note(chosen: Candidate, every: list[Candidate]) -> str:
+    """A sentence when one person handed in different notebooks for the same assignment at once."""
+    others = {c.same: c for c in every if c.same != chosen.same}
+    passed = [c for c in others.values() if not c.worked and (c.attempt, c.time) > (chosen.attempt, chosen.time)]
+    beside = [c for c in others.values() if c.attempt == chosen.attempt]
+    if not passed and not beside:
+        return ""
+    name = chosen.source.split("/")[-1]
+    untouched = all(not c.worked for c in others.values()) and chosen.worked
+    why = (
+        ("the other is" if len(others) == 1 else "the others are") + " as handed out"
+        if untouched
+        else "it is the newest"
+    )
+    return f"{len(others) + 1} different notebooks were handed in for this; {name} counts, since {why}"
+
+
+def _hashes(raw: dict) -> list[str]:
+    return cell_hashes(c.get("source") for c in raw["cells"] if isinstance(c, dict))
+
+
+def cell_hashes(sources: Any) -> list[str]:
+    """Short hashes of the cells that hold something, without regard to white space at the ends of lines."""
+    found = []
+    for source in sources:
+        text = "".join(s for s in source if isinstance(s, str)) if isinstance(source, list) else source
+        if isinstance(text, str) and text.strip():
+            plain = "\n".join(line.rstrip() for line in text.strip().splitlines())
+            found.append(hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:16])
+    return found
+
+
+def _item(raw: dict[str, Any]) -> Item:
+    return replace(Item(**raw), path=tuple(raw["path"]), inside=tuple(raw["inside"]))
+
+
+def _text(name: str) -> str:
+    r"""A file's name as text that can be printed and stored: bytes that are no UTF-8 become \\xff."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") if not name.isascii() else name
+
+
+def limit_memory() -> None:
+    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        with suppress(OSError, ValueError):  # not every system has each
+            resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
+
+
+def limit_seconds() -> None:
+    """From now on SECONDS more of processor time; the system ends the process after that."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = int(used.ru_utime + used.ru_stime) + 1 + SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def main(fd: int) -> None:
+    line = Connection(fd)
+    reading = Reading(**json.loads(line.recv_bytes()))
+    limit_memory()
+    while True:
+        try:
+            request = json.loads(line.recv_bytes())
+        except EOFError:
+            return
+        limit_seconds()
+        blobs: list[bytes] = []
+        try:
+            answer = getattr(reading, request["do"])(**request["with"])
+            if isinstance(answer, tuple):
+                answer, blobs = answer
+            data = json.dumps(answer).encode()
+        except MemoryError:
+            data, blobs = b'{"failed": "it takes more than 1 GB of memory to read"}', []
+        except Exception as e:
+            data, blobs = json.dumps({"failed": clean(f"{type(e).__name__}: {e}")}).encode(), []
+        line.send_bytes(data)
+        for blob in blobs:
+            line.send_bytes(blob)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,148 @@
+"""A class list from Canvas, Gradescope, Moodle, Brightspace, Blackboard, GitHub Classroom, or made by hand, as CSV."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from .names import clean
+
+MAX_BYTES = 16 << 20
+_COLUMNS = {  # what the systems call their columns, without spaces and case
+    "name": ("name", "student", "fullname", "studentname", "displayname"),
+    "first": ("firstname", "givenname", "first"),
+    "last": ("lastname", "surname", "familyname", "last"),
+    "id": ("id", "studentid", "userid", "canvasid", "sid", "identifier", "idnumber", "orgdefinedid", "participant"),
+    "sis_id": ("sisuserid", "sisid", "sis"),
+    "login": ("sisloginid", "login", "loginid", "username", "user", "githubusername", "github", "netid"),
+    "email": ("email", "emailaddress", "mail"),
+    "section": ("section", "sections", "group", "class"),
+}
+_PARTICIPANT = re.compile(r"[^\d@]{6,} ?(\d+)$")  # Moodle's worksheets have `Participant 12345`, in the site's language
+
+
+class RosterError(ValueError):
+    """The roster cannot be used; the message says why and what was expected."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A student on the roster. `name` is what the reports say; two of one name have their number in it."""
+
+    name: str
+    id: str = ""
+    sis_id: str = ""
+    login: str = ""
+    email: str = ""
+    section: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {key: value for key, value in asdict(self).items() if value}
+
+
+class Roster:
+    """Finds people by any of their numbers and addresses, else by their name when only one has it."""
+
+    def __init__(self, people: Iterable[Person]):
+        self.people = list(_told_apart(list(people)))
+        self._numbers: dict[str, set[Person]] = defaultdict(set)
+        self._names: dict[str, set[Person]] = defaultdict(set)
+        for person in self.people:
+            numbers = [_key(n) for n in (person.id, person.sis_id, person.login, person.email) if n]
+            numbers += [f"participant {found[1]}" for n in numbers if (found := _PARTICIPANT.match(n))]
+            for number in numbers:
+                self._numbers[number].add(person)
+            for name in _spellings(person.name):
+                self._names[name].add(person)
+
+    def find(self, numbers: Iterable[str], names: Iterable[str]) -> Person | None:
+        """The person with one of these numbers, or else of one of these names; None when nobody is, when several are,
+        or when number and name are those of two."""
+        by_number = self._one(self._numbers, map(_key, numbers))
+        by_name = self._one(self._names, (_joined(_words(name)) for name in names))
+        return (by_number or by_name) if by_number is None or by_name in (None, by_number) else None
+
+    def _one(self, table: dict[str, set[Person]], keys: Iterable[str]) -> Person | None:
+        for key in keys:
+            if key and len(found := table.get(key, set())) == 1:
+                return next(iter(found))
+        return None
+
+
+def read_roster(path: Path) -> Roster:
+    """Raises RosterError."""
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise RosterError(f"the roster {path} could not be opened ({e.strerror})") from None
+    if len(data) > MAX_BYTES:
+        raise RosterError(f"the roster {path} has {len(data) >> 20} MB; a class list of at most 16 MB was expected")
+    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        text = data.decode("latin-1")
+    return Roster(_people(text, path))
+
+
+def _people(text: str, path: Path) -> list[Person]:
+    head = text.split("\n", 1)[0]
+    separator = max(",;\t", key=head.count)
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    columns = {}
+    for number, title in enumerate(rows[0] if rows else []):
+        plain = re.sub(r"[\W_]", "", title).lower()
+        for key, titles in _COLUMNS.items():
+            if plain in titles:
+                columns.setdefault(key, number)
+    if not {"name", "id", "login", "email", "last"} & set(columns):
+        raise RosterError(
+            f"the first line of the roster {path} is {head.strip()[:100]!r}; columns like name, id, login, email, "
+            "section were expected, as Canvas, Gradescope and Moodle export them"
+        )
+    found = []
+    for row in rows[1:]:
+        said = {key: clean(row[n]).lstrip("#'") for key, n in columns.items() if n < len(row)}
+        name = said.get("name") or " ".join(filter(None, (said.get("first"), said.get("last"))))
+        rest = {key: said.get(key, "") for key in ("id", "sis_id", "login", "email", "section")}
+        name = name or rest["email"] or rest["login"] or rest["id"]
+        if name and name.lower() not in ("points possible", "student, test", "test student"):
+            found.append(Person(name, **rest))
+    if not found:
+        raise RosterError(f"the roster {path} names no students: a line for each was expected below the first")
+    return found
+
+
+def _told_apart(people: list[Person]) -> Iterable[Person]:
+    count: dict[str, int] = defaultdict(int)
+    for person in people:
+        count[person.name] += 1
+    for person in people:
+        mark = person.id or person.login or person.email or person.sis_id
+        yield replace(person, name=f"{person.name} {mark}".strip()) if count[person.name] > 1 else person
+
+
+def _key(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold().strip()
+
+
+def _spellings(name: str) -> set[str]:
+    """`Jane Doe`, `Doe, Jane` and `doejane` are one name: all orders that begin elsewhere, without spaces."""
+    words = _words(name)
+    return {_joined(words[n:] + words[:n]) for n in range(len(words))}
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\s,;_.'’`-]+", name) if word]
+
+
+def _joined(words: list[str]) -> str:
+    plain = unicodedata.normalize("NFKD", "".join(words).casefold())
+    return "".join(c for c in plain if not "\u0300" <= c <= "\u036f")  # accents; marks of other scripts are letters
