@@ -106,6 +106,8 @@ def _finished(
 
 
 def _row(submission: Submission, key: str, result: Result) -> Row:
+    result.reason = "; ".join(filter(None, (result.reason, submission.note)))
+    result.late, result.late_by, result.person = submission.late, submission.late_by, dict(submission.person)
     return Row(
         submission.student, submission.assignment, submission.source, submission.time, key, result.status,
         result.score, result.possible, result.reason, result.as_dict(),

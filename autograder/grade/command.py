@@ -16,7 +16,8 @@ from autograder.course import Course, known_mistakes
 from autograder.progress import track
 
 from .batch import CanaryFailed, check_canaries, grade_all
-from .intake.collect import Submission, collect
+from .intake import options as intake_options
+from .intake.collect import Submission, cells_of, take_in
 from .jail.walls.cores import EVERY
 from .judge.assignment import Assignment, load_all
 from .judge.workers import Options, close_engines, describe
@@ -40,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="PATH",
         type=Path,
-        help="notebooks, zips, folders, a Gradescope or Canvas download",
+        help="notebooks, zips, folders, or what a course system lets you download",
     )
     add(
         "--out",
@@ -75,6 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add("--gradescope", action="store_true", help="only write trusted Gradescope zips to dist/gradescope/")
     add("--assignments", type=Path, metavar="DIR", help="folder of autograder zips (default: dist/autograder)")
+    intake_options.configure(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -103,14 +105,26 @@ def run(args: argparse.Namespace) -> int:
             backend = choose(args.unsandboxed, library=course.library).name
         except NoSandbox as none:
             return in_container(args, none, console)
-        submissions = collect(paths, assignments)
+        build = args.assignments.parent / "build"
+        try:
+            settings = intake_options.settings(args, assignments, cells_of(build))
+        except ValueError as e:
+            raise Refused(str(e)) from None
+        found = take_in(paths, assignments, settings)
+        submissions = found.submissions
+        for words in (*found.said, *found.unclear):
+            say(console, words)
         if not submissions:
-            raise Refused("No notebooks and no zips were found in " + ", ".join(map(str, paths)) + ".")
-        given = str((args.assignments.parent / "build").resolve())
+            where = ", ".join(map(str, paths))
+            raise Refused("Nothing is graded." if found.unclear else f"No notebooks and no zips were found in {where}.")
+        given = str(build.resolve())
         options = Options(args.timeout, backend, early_imports(submissions), given=given, library=course.library)
         where = " in a container" if inside() else ""
         console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
-        return grade(args, assignments, submissions, options, console)
+        status = grade(args, assignments, submissions, options, console)
+        for words in found.unclear:
+            say(console, words)
+        return status or int(bool(found.unclear))
     except (Refused, NoSandbox, NoContainer, CanaryFailed, NoCluster, RuntimeError) as e:
         console.print(escape(str(e)), highlight=False)
         return 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autograder.grade.intake.collect import Submission, collect
+from autograder.grade.intake.collect import Settings, Submission, Unclear, collect
 
 from .notebook import Notebook, PdfError, parse
 
@@ -27,7 +27,10 @@ def find(paths: Iterable[Path], notebooks: Path) -> list[Submitted]:
     known = [file.stem for file in sorted(notebooks.glob("*.ipynb"))]
     found: list[Submitted] = []
     for path in paths:
-        submissions = collect([path], known)
+        try:
+            submissions = collect([path], known, Settings(whole=True))
+        except Unclear as e:
+            raise PdfError(str(e)) from None
         if not submissions:
             raise PdfError(f"No notebooks and no zips were found in {path}.")
         found += [one(submission, path, notebooks, known) for submission in submissions]

@@ -287,9 +287,10 @@ TABLE = (
     Layout("mail", "attachments by sender", prepare=mail),
     Layout("folders", "folders, one a student", r"^(?P<student>.+)$", kinds=("folder",)),
     Layout("files", "files named by student"),
+    Layout("one", "one student's files"),
 )
 BY_NAME = {layout.name: layout for layout in TABLE}
-PLAIN = ("folders", "files")  # what is left when no course system is seen
+PLAIN = ("folders", "files", "one")  # what is left when no course system is seen
 
 
 def pattern_layout(text: str, names: Names) -> Layout:

@@ -26,7 +26,8 @@ _VERSION = re.compile(
     re.I,
 )
 _NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
-_EXPORT, _FOLDERS, _FILES = BY_NAME["gradescope"], BY_NAME["folders"], BY_NAME["files"]
+_EXPORT, _FOLDERS = BY_NAME["gradescope"], BY_NAME["folders"]
+_FILES, _ONE = BY_NAME["files"], BY_NAME["one"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Owners:
         root = Folder(name, ())
         for entry in entries:
             root.add(entry)
+        if self.chosen is _ONE:
+            return [Claim(entry, (Whose(clean(name), by="folder"),), _ONE) for entry in entries]
         works = [entry for entry in root.every() if entry.is_work]
         if len(works) == 1 and is_zip(works[0].name) and not works[0].refused and len(works[0].path) == 1:
             claims = self._sole_zip(works[0], name, alone or path.is_dir())

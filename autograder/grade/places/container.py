@@ -24,6 +24,7 @@ IMAGE = "COURSE_GRADER_IMAGE"  # an image to use instead of building one
 BASE = "COURSE_GRADER_BASE"  # what the image is built on, e.g. from a mirror
 INSIDE = "COURSE_GRADER_OUT"  # set in the container only: what `--out` is called outside
 COURSE, CLOSED = "/course", "/closed"
+ROSTER = f"{CLOSED}/roster.csv"
 RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 
 
@@ -102,6 +103,8 @@ def _mounts(args: Namespace) -> list[str]:
     places = {f"{COURSE}/{path.name}": path for path in given}
     places[f"{CLOSED}/dist"] = args.assignments.parent
     places |= {_submission(number, path): path for number, path in enumerate(args.paths)}
+    if args.roster:
+        places[ROSTER] = args.roster
     found = [_mount(path, place, ",readonly") for place, path in places.items()]
     found.append(_mount(args.out, f"{CLOSED}/out"))
     variables = {INSIDE: str(args.out), "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -126,7 +129,10 @@ def _grade(args: Namespace) -> list[str]:
     command = ["python", "-m", "autograder", "grade", *(_submission(n, p) for n, p in enumerate(args.paths))]
     command += [f"--out={CLOSED}/out", f"--assignments={CLOSED}/dist/{args.assignments.name}"]
     command += [f"--jobs={args.jobs}", f"--timeout={args.timeout}"]
-    return command + ([f"--regrade={args.regrade}"] if args.regrade else [])
+    command += [f"--due={when}" for when in args.due] + ["--one-owner"] * args.one_owner
+    command += [f"--roster={ROSTER}"] * bool(args.roster)
+    said = {"--regrade": args.regrade, "--layout": args.layout, "--pattern": args.pattern}
+    return command + [f"{option}={value}" for option, value in said.items() if value]
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,8 @@ import autograder
 from autograder.course import FILE, Course, CourseError
 
 from ..batch import CanaryFailed, check_canaries
-from ..intake.collect import Submission, collect
+from ..intake.collect import Settings, Submission, collect
+from ..intake.layouts import choose as layout
 from ..judge.assignment import Assignment, from_folder
 from ..judge.workers import Options, close_engines, grade_submission
 from ..reports.exports import gradescope_results
@@ -89,7 +90,7 @@ def _grade(base: Path) -> dict:
     config_file = base / "source" / "otter_config.json"
     config = json.loads(config_file.read_text(encoding="utf-8")) if config_file.is_file() else {}
     assignment = from_folder(base / "source" / "tests", config.get("assignment_name") or "assignment")
-    found = collect([base / "submission"], [assignment.name])
+    found = collect([base / "submission"], [assignment.name], Settings(layout("one")))
     submission = _only(found, assignment)
     library = course.library
     options = Options(course.limits.cell, choose(library=library).name, library=library)
