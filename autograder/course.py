@@ -6,6 +6,7 @@ classes below, so a new key is a new field with a default; a table is a class of
 
 import difflib
 import importlib
+import re
 import tomllib
 import types
 import typing
@@ -45,6 +46,11 @@ class Library:
         return self.path.parent
 
     @property
+    def modules(self) -> set[str]:
+        """The names that notebooks have for the library and its modules after `import` and `from ... import`."""
+        return {self.name, *(module.rpartition(".")[2] for module in self.preload)}
+
+    @property
     def given(self) -> list[Path]:
         """Everything that lies beside the notebooks: the library itself, and what supports it."""
         return [self.path, *map(Path, self.support)]
@@ -70,11 +76,13 @@ class Publish:
 
     repository: str = ""  # the address of its Git repository, such as "https://github.com/OWNER/NAME"
     branch: str = "main"
+    archive: str = ""  # a zip of the course; without it the one that GitHub makes of the repository
 
 
 @dataclass(frozen=True)
 class Grading:
     points_shown: bool = True  # whether students see their points, and not only what is right
+    hand_in: str = ""  # where students hand in, in words
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,7 @@ class Course:
     term: str = ""
     institution: str = ""
     authors: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()  # the masters' names, in order
+    problems: tuple[str, ...] = ()  # the masters' names, in order; without them all that lie in solutions/
     publish: Publish = Publish()
     limits: Limits = Limits()
     grading: Grading = Grading()
@@ -172,15 +180,22 @@ class Course:
 
     def masters(self) -> list[Path]:
         """All masters, in the course's order. Raises CourseError for one that is listed and not there."""
+        if not self.problems:
+            return sorted(self.solutions.glob("*.py"), key=lambda path: _by_number(path.stem))
         found = [self.solutions / f"{name}.py" for name in self.problems]
         for path in found:
             if not path.is_file():
                 raise CourseError(f"{self.file}: `problems` names {path.stem}; there is no {path}")
         return found
 
+    def order(self, name: str) -> tuple:
+        """A key to sort names of problems with: the course's order, and what it does not list behind."""
+        listed = name in self.problems
+        return (not listed, self.problems.index(name) if listed else 0, _by_number(name))
+
     def drafts(self) -> list[Path]:
         """Masters that the course's file does not list: nothing is made of them."""
-        return sorted(p for p in self.solutions.glob("*.py") if p.stem not in self.problems)
+        return sorted(p for p in self.solutions.glob("*.py") if self.problems and p.stem not in self.problems)
 
     def master(self, name: str) -> Path:
         """The master called `name`: by its whole name, or by what stands before the first "_". Raises LookupError."""
@@ -188,12 +203,17 @@ class Course:
         for path in self.masters():
             if name in (path.stem, path.stem.split("_")[0]):
                 return path
-        known = ", ".join(self.problems) or "none yet"
+        known = ", ".join(p.stem for p in self.masters()) or "none yet"
         raise LookupError(f"there is no master called {name!r} in {self.solutions}; there are: {known}")
 
     def built(self, name: str) -> Path:
         """One problem's build: student.ipynb, solution.ipynb, tests/, autograder.zip, problem.json."""
         return self.dist / "build" / name
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """p2 comes before p10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 class Mistake(Protocol):

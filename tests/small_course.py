@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from autograder.build import Course
+from autograder.course import Course
 
 ROOT = Path(__file__).resolve().parent.parent
 MASTER = ROOT / "tests" / "fixtures" / "masters" / "p1_small.py"
@@ -16,6 +16,14 @@ def same(answer, expected):
 '''
 
 
+TOML = """title = "A small course"
+short = "small-course"
+[library]
+folder = "utils"
+preload = ["utils"]
+"""
+
+
 def small_course(root: Path) -> Course:
     """One master, a library of one function, and the real requirements."""
     for folder in ("solutions", "utils", "notebooks"):
@@ -25,4 +33,5 @@ def small_course(root: Path) -> Course:
     for name in ("requirements.txt", "requirements.lock"):
         shutil.copy(ROOT / name, root)
     (root / "utils" / "__init__.py").write_text(UTILS, encoding="utf-8")
-    return Course(root)
+    (root / "course.toml").write_text(TOML, encoding="utf-8")
+    return Course.load(root)

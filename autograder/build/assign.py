@@ -27,7 +27,7 @@ class Assigned:
     student: Path
     solution: Path  # with otter's tags and without the `# SOLUTION` marks; not executed
     tests: Path  # a folder: one file per question, hidden tests included
-    zip: Path  # as otter wrote it: with timestamps, without utils
+    zip: Path  # as otter wrote it: with timestamps, without the library
 
 
 def assign(master: Master, shared: Path, requirements: list[str], work: Path) -> Assigned:

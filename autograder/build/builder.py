@@ -9,20 +9,20 @@ from pathlib import Path
 from autograder.build import prove
 from autograder.build.assign import Assigned, assign, pinned, write_notebook
 from autograder.build.bundle import autograder_zip
-from autograder.build.course import Course
 from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
+from autograder.build.inputs import key
 from autograder.build.master import Master, read_master
 from autograder.build.run import Run, Running, stable
+from autograder.course import Course
 
 
-def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: bool = True) -> Problem:
+def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -> Problem:
     """Build `master` into the folder `out`, which is replaced.
 
     Writes student.ipynb, tests/, problem.json and, with `proofs`, solution.ipynb (executed) and
     autograder.zip. Raises MasterError, a sentence with file and line, if anything about the master
     is wrong; `out` is then left as it was.
     """
-    course = course or Course()
     read = read_master(master)
     with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
         work = Path(folder)
@@ -36,8 +36,8 @@ def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: 
         if proofs:
             solution = _prove_by_running(read, made, course, work)
             write_notebook(stable(solution.notebook), new / "solution.ipynb")
-            autograder_zip(made.zip, course.utils, new / "autograder.zip")
-        problem = describe(read, course.key(master) if proofs else "")
+            autograder_zip(made.zip, course.library, new / "autograder.zip")
+        problem = describe(read, key(course, master) if proofs else "")
         (new / "problem.json").write_text(
             json.dumps(asdict(problem), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -49,7 +49,7 @@ def build_one(master: Path, out: Path, course: Course | None = None, *, proofs: 
 
 def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path) -> Run:
     started = {
-        name: Running(notebook, made.tests, course.utils, work / name)
+        name: Running(notebook, made.tests, course, work / name)
         for name, notebook in (("solution", made.solution), ("unanswered", made.student))
     }
     runs: dict[str, Run] = {}

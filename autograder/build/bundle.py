@@ -4,23 +4,27 @@ import ast
 import hashlib
 import zipfile
 from pathlib import Path
+from string import Template
+
+from autograder.course import Course, Library
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
+README = Path(__file__).with_name("student_readme.md")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 GUARD = """
 
-def _course_utils():
+def _own_library():
     import hashlib
     import pathlib
 
-    import utils
-    folder = pathlib.Path(utils.__file__).parent
+    import {library}
+    folder = pathlib.Path({library}.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py"), key=lambda p: p.relative_to(folder).as_posix()):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\\0" + path.read_bytes() + b"\\0")
     if digest.hexdigest() != "{digest}":
-        raise AssertionError("This submission brings its own utils/: submit the notebook alone")
+        raise AssertionError("This submission brings its own {library}/: submit the notebook alone")
 """
 
 
@@ -52,36 +56,46 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def guarded(test_file: str, digest: str) -> str:
-    """The test file again, with a first line in each test that refuses a foreign utils/.
+def guarded(test_file: str, library: str, digest: str) -> str:
+    """The test file again, with a first line in each test that refuses a foreign library.
 
     A line in the function, not a wrapper around it: otter finds the failed line by depth.
     """
     lines = test_file.rstrip().split("\n")
     tests = [node for node in ast.parse(test_file).body if isinstance(node, ast.FunctionDef)]
     for node in reversed(tests):
-        lines.insert(node.body[0].lineno - 1, " " * node.body[0].col_offset + "_course_utils()")
-    return "\n".join(lines) + GUARD.replace("{digest}", digest)
+        lines.insert(node.body[0].lineno - 1, " " * node.body[0].col_offset + "_own_library()")
+    return "\n".join(lines) + GUARD.replace("{library}", library).replace("{digest}", digest)
 
 
-def autograder_zip(otters: Path, utils: Path, at: Path) -> None:
-    """Otter's autograder zip again: utils/ added, each test guarded, the same bytes every time.
+def autograder_zip(otters: Path, library: Library, at: Path) -> None:
+    """Otter's autograder zip again: the library added, each test guarded, the same bytes every time.
 
-    Otter keeps a `utils/` that a submission brings along. The guard at the end of each test
+    Otter keeps a library of this name that a submission brings along. The guard at the end of each test
     file then refuses to grade with it.
     """
     with zipfile.ZipFile(otters) as bundle:
         files = {name: bundle.read(name) for name in bundle.namelist()}
-    digest = digest_of(utils)
+    digest = digest_of(library.path)
     for name in files:
         if name.startswith("tests/") and name.endswith(".py"):
-            files[name] = guarded(files[name].decode(), digest).encode()
-    write_zip(at, files | folder_files(utils, "files/utils"))
+            files[name] = guarded(files[name].decode(), library.name, digest).encode()
+    write_zip(at, files | given_files(library, "files/"))
 
 
-def student_zip(notebooks: list[Path], utils: Path, requirements: Path, readme: Path, at: Path) -> None:
-    """What an instructor hands out: notebooks, utils, requirements, a README; no solution, no hidden test."""
-    files = {f"notebooks/{path.name}": path.read_bytes() for path in notebooks}
-    files |= folder_files(utils, "utils")
-    files |= {"requirements.txt": requirements.read_bytes(), "README.md": readme.read_bytes()}
-    write_zip(at, {f"cnn-course/{name}": data for name, data in files.items()})
+def given_files(library: Library, prefix: str = "") -> dict[str, bytes]:
+    """The library and what supports it, as they lie beside the notebooks."""
+    found: dict[str, bytes] = {}
+    for path in library.given:
+        found |= folder_files(path, prefix + path.name) if path.is_dir() else {prefix + path.name: path.read_bytes()}
+    return found
+
+
+def student_zip(course: Course, notebooks: list[Path], at: Path) -> None:
+    """What an instructor hands out: notebooks, the library, requirements, a README; no solution, no hidden test."""
+    readme = Template(README.read_text(encoding="utf-8")).substitute(
+        title=course.title, library=course.library.name, count=len(notebooks)
+    )
+    files = {f"notebooks/{path.name}": path.read_bytes() for path in notebooks} | given_files(course.library)
+    files |= {"requirements.txt": course.requirements.read_bytes(), "README.md": readme.encode()}
+    write_zip(at, {f"{course.short}/{name}": data for name, data in files.items()})

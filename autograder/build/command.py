@@ -10,15 +10,19 @@ from pathlib import Path
 
 from autograder.build import table
 from autograder.build.bundle import student_zip
-from autograder.build.course import HERE, Course
 from autograder.build.info import MasterError, load_problem
+from autograder.build.inputs import key
 from autograder.build.warm import processes
+from autograder.course import Course, CourseError
 from autograder.progress import track
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "problems", nargs="*", metavar="PROBLEM", help="such as p1_dimensions or p1; all when none is named"
+        "problems",
+        nargs="*",
+        metavar="PROBLEM",
+        help="a master's name, or what stands before its first _; all when none is named",
     )
     parser.add_argument(
         "--check",
@@ -30,15 +34,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    course = Course()
+    course: Course = args.course
     try:
         masters = [course.master(name) for name in args.problems] or course.masters()
-    except LookupError as error:
+    except (LookupError, CourseError) as error:
         print(error, file=sys.stderr)
         return 2
     if not masters:
         print(
-            f"there is no master in {course.solutions}: a master is a file such as p1_dimensions.py",
+            f"there is no master in {course.solutions}: a master is a Python file, as CONTRIBUTING.md shows it",
             file=sys.stderr,
         )
         return 2
@@ -64,6 +68,8 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
         problem = load_problem(course.built(master.stem))
         state = "built and proved" if master in stale else "up to date"
         print(f"{problem.name}: {len(problem.questions)} questions, {problem.points:g} points, {state}")
+    for draft in course.drafts():
+        print(f"{draft.name} is not built: `problems` in {course.file.name} does not name it")
     print(f"{len(stale)} built, {len(masters) - len(stale)} up to date, {time.monotonic() - started:.0f} s")
     return 0
 
@@ -99,7 +105,7 @@ def check(course: Course, masters: list[Path], jobs: int) -> int:
 def up_to_date(course: Course, master: Path) -> bool:
     out = course.built(master.stem)
     try:
-        return load_problem(out).key == course.key(master) and all(
+        return load_problem(out).key == key(course, master) and all(
             (out / f).exists() for f in ("solution.ipynb", "autograder.zip")
         )
     except (OSError, ValueError, TypeError, KeyError):
@@ -122,7 +128,7 @@ def publish(course: Course, name: str) -> None:
 
 def write_student_zip(course: Course) -> None:
     notebooks = [p for m in course.masters() if (p := course.notebooks / f"{m.stem}.ipynb").exists()]
-    student_zip(notebooks, course.utils, course.requirements, HERE / "student_readme.md", course.dist / "student.zip")
+    student_zip(course, notebooks, course.dist / "student.zip")
 
 
 def _each(

@@ -12,8 +12,8 @@ from typing import Any
 import nbformat
 
 from autograder.build.warm import processes
+from autograder.course import Course
 
-TIMEOUT = 180.0  # seconds for one notebook of a master
 BEFORE = """
 import importlib as _i
 _i.invalidate_caches()  # the process that was forked may have looked up ".." from another folder
@@ -62,13 +62,15 @@ class Run:
 class Running:
     """A notebook that runs in a process of its own; `result()` waits for it."""
 
-    def __init__(self, notebook: Path, tests: Path, utils: Path, work: Path):
-        """Start `notebook` in a fresh folder work/notebooks/ with work/utils beside it."""
+    def __init__(self, notebook: Path, tests: Path, course: Course, work: Path):
+        """Start `notebook` in a fresh folder work/notebooks/, with the library beside it."""
+        self.seconds = course.limits.build
         here = work / "notebooks"
         here.mkdir(parents=True)
         shutil.copy(notebook, here)
         shutil.copytree(tests, here / "tests")
-        _link(utils, work / "utils")
+        for given in course.library.given:
+            _link(given, work / given.name)
         paths = [f"./tests/{p.name}" for p in sorted(tests.glob("*.py"))]
         self.node = nbformat.read(notebook, as_version=4)
         self.done = work / "outputs.json"
@@ -79,10 +81,10 @@ class Running:
 
     def result(self) -> Run:
         """Raises RuntimeError when the notebook is too slow, kills its process, or its tests cannot run."""
-        self.process.join(TIMEOUT)
+        self.process.join(self.seconds)
         if self.process.is_alive():
             self.process.kill()
-            raise RuntimeError(f"it ran longer than {TIMEOUT:.0f} s")
+            raise RuntimeError(f"it ran longer than {self.seconds:g} s")
         if not self.done.exists():
             raise RuntimeError(f"its process died (exit code {self.process.exitcode})")
         outputs = json.loads(self.done.read_text(encoding="utf-8"))
@@ -155,9 +157,9 @@ def _error_of(outputs: list[nbformat.NotebookNode]) -> str:
 
 def _link(folder: Path, at: Path) -> None:
     try:
-        os.symlink(folder.resolve(), at, target_is_directory=True)
+        os.symlink(folder.resolve(), at, target_is_directory=folder.is_dir())
     except OSError:  # Windows without the right to link
-        shutil.copytree(folder, at)
+        shutil.copytree(folder, at) if folder.is_dir() else shutil.copy(folder, at)
 
 
 def stable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

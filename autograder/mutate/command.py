@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.build import COURSE
+from autograder.course import Course
 from autograder.progress import track
 
 from .mistakes import Verdict, try_mistakes
@@ -59,7 +59,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    masters = [m for m in COURSE.masters() if not args.problems or m.stem in args.problems]
+    course: Course = args.course
+    masters = [m for m in course.masters() if not args.problems or m.stem in args.problems]
     if not masters:
         print(f"no such problem: {', '.join(args.problems)}")
         return 2

@@ -2,7 +2,7 @@
 
 command.py    what to print, and with which engine
 printer.py    one notebook after the other
-course.py     the whole course as one PDF
+book.py       the whole course as one PDF
 notebook.py   a notebook's cells and the part each plays (text, code, answer, solution, plumbing)
 submissions.py  what students handed in: notebooks, zips and folders, as `grade` finds them
 spoilers.py   which executed outputs a worksheet may show

@@ -3,15 +3,16 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from autograder.course import Course
 from autograder.progress import track
 
 from .deliver import Printed, processes
-from .document import ROOT
 from .engine import PAPERS, NoBrowser, open_engine
 from .notebook import Notebook, PdfError, read
 from .printer import Printer
@@ -22,12 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "problems",
         nargs="*",
         metavar="PROBLEM",
-        help="beginning of a problem's name, e.g. p1 (default: all, and the course)",
+        help="beginning of a problem's name, (default: all, and the course)",
     )
     parser.add_argument(
         "--out",
         type=Path,
-        default=ROOT / "dist" / "pdf",
         metavar="DIR",
         help="where to write (default: dist/pdf)",
     )
@@ -47,29 +47,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--notebooks",
         type=Path,
-        default=ROOT / "notebooks",
         metavar="DIR",
         help="student notebooks (default: notebooks)",
     )
     parser.add_argument(
         "--solutions",
         type=Path,
-        default=ROOT / "dist" / "solutions",
         metavar="DIR",
         help="executed solutions (default: dist/solutions)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
+    course: Course = args.course
+    args.out = args.out or course.dist / "pdf"
+    args.notebooks = args.notebooks or course.notebooks
+    args.solutions = args.solutions or course.dist / "solutions"
     try:
         if args.submission:
             return print_submissions(args)
-        pairs = find(args.notebooks, args.solutions, args.problems)
+        pairs = find(args.notebooks, args.solutions, args.problems, course.order)
         start = time.perf_counter()
-        with open_printer(args.paper, args.out, args.engine) as printer:
-            course = not args.problems
-            total = 2 * len(pairs) + 2 * course
-            files = list(track(print_all(printer, pairs, course), "printing", total))
+        with open_printer(course, args.paper, args.out, args.engine) as printer:
+            book = not args.problems
+            total = 2 * len(pairs) + 2 * book
+            files = list(track(print_all(printer, pairs, book), "printing", total))
         report(files, args.out, time.perf_counter() - start)
     except PdfError as error:
         print(error, file=sys.stderr)
@@ -77,13 +79,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def print_all(printer: Printer, pairs: list[tuple[Notebook, Notebook]], course: bool) -> Iterator[Printed]:
+def print_all(printer: Printer, pairs: list[tuple[Notebook, Notebook]], book: bool) -> Iterator[Printed]:
     """Each file when it is written."""
     for worksheet, solution in pairs:
         printer.problem(worksheet, solution)
         yield from printer.written()
-    if course:
-        printer.course()
+    if book:
+        printer.book()
     yield from printer.written(wait=True)
 
 
@@ -93,7 +95,7 @@ def print_submissions(args: argparse.Namespace) -> int:
 
     start, files, faults = time.perf_counter(), list[Printed](), 0
     found = find_submissions(args.submission, args.notebooks)
-    with open_printer(args.paper, args.out, args.engine) as printer:
+    with open_printer(args.course, args.paper, args.out, args.engine) as printer:
         for one in track(found, "printing"):
             fault = one.fault
             if one.notebook and not fault:
@@ -108,9 +110,11 @@ def print_submissions(args: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
-def find(notebooks: Path, solutions: Path, wanted: list[str]) -> list[tuple[Notebook, Notebook]]:
+def find(
+    notebooks: Path, solutions: Path, wanted: list[str], order: Callable[[str], Any] = str
+) -> list[tuple[Notebook, Notebook]]:
     """The student notebook and the executed solution of each problem, in the course's order."""
-    files = sorted(notebooks.glob("*.ipynb"))
+    files = sorted(notebooks.glob("*.ipynb"), key=lambda file: order(file.stem))
     if not files:
         raise PdfError(f"There are no notebooks in {notebooks}. Run `make build` first.")
     for name in wanted:
@@ -134,7 +138,7 @@ def report(files: list[Printed], out: Path, seconds: float) -> None:
 
 
 @contextmanager
-def open_printer(paper: str, out: Path, wanted: str | None = None) -> Iterator[Printer]:
+def open_printer(course: Course, paper: str, out: Path, wanted: str | None = None) -> Iterator[Printer]:
     """One engine for everything that is printed: a browser, else typst. The last error says what to install."""
     with ExitStack() as stack:
         pool = stack.enter_context(processes())
@@ -143,13 +147,14 @@ def open_printer(paper: str, out: Path, wanted: str | None = None) -> Iterator[P
                 raise NoBrowser("")
             engine = stack.enter_context(open_engine(paper))
             print(f"printing with {engine.program} {engine.version}")
-            printer = Printer(engine, out, pool)
+            printer = Printer(course, engine, out, pool)
         except NoBrowser as error:
             if wanted == "browser":
                 raise
             from .fallback import TypstPrinter
 
-            printer = TypstPrinter(paper, out, pool, stack.enter_context(TemporaryDirectory()), str(error))
+            work = stack.enter_context(TemporaryDirectory())
+            printer = TypstPrinter(course, paper, out, pool, work, str(error))
             why = str(error).split(". ")[0]
             print(f"printing with typst {printer.version}" + (f" ({why})" if why else ""))
         yield printer

@@ -5,7 +5,6 @@ import itertools
 import json
 import mimetypes
 import re
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
@@ -24,7 +23,6 @@ from .notebook import PROMPT, Cell, Notebook, PdfError
 
 Mode = Literal["worksheet", "solutions", "submission"]
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")
 NAME_LINE = '<p class="name"><span>Name</span><span>Student number</span><span>Date</span></p>'
 
@@ -181,9 +179,3 @@ def page(parts: list[tuple[Part, str]], title: str, version: str, paper: str, st
 @cache
 def template(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
-
-
-@cache
-def course_version() -> str:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['name']} {project['version']}"

@@ -7,14 +7,16 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from autograder.course import Course
+
 from . import typst as writer
+from .book import SUBTITLES
 from .contents import titles
-from .course import COURSE, SUBTITLES
 from .document import Part
 from .markdown import put_back
 from .math import FORMULA
 from .notebook import PdfError
-from .printer import Printer, stamp
+from .printer import Printer
 from .sheets import Sheets
 from .vector import VectorSetter
 
@@ -24,7 +26,7 @@ SHEET = Path(__file__).parent / "sheet.typ"
 class TypstPrinter(Printer):
     """Like Printer; a part is set as Typst code."""
 
-    def __init__(self, paper: str, out: Path, pool: ProcessPoolExecutor, work: str, why: str) -> None:
+    def __init__(self, course: Course, paper: str, out: Path, pool: ProcessPoolExecutor, work: str, why: str) -> None:
         try:
             import typst
         except ImportError:
@@ -41,7 +43,7 @@ class TypstPrinter(Printer):
         )
         self.error = typst.TypstError
         self.math = VectorSetter(self.work)
-        self.start(out, paper, pool)
+        self.start(course, out, paper, pool)
 
     def set(self, made: Part) -> str:
         formulas = self.math.set(made.formulas.all, lenient=made.mode == "submission")
@@ -49,7 +51,7 @@ class TypstPrinter(Printer):
 
     def print(self, parts: list[tuple[Part, str]], title: str, digest: str, front: str = "") -> Sheets:
         source = self.work / "main.typ"
-        source.write_text(writer.document(parts, title, stamp(digest), self.paper, front), encoding="utf-8")
+        source.write_text(writer.document(parts, title, self.stamp(digest), self.paper, front), encoding="utf-8")
         # the standard refuses headings that skip a level, as a student's may
         strict = all(part.mode != "submission" for part, _ in parts)
         try:
@@ -61,7 +63,7 @@ class TypstPrinter(Printer):
             raise PdfError(f"{title}: typst: {error.message} {' '.join(error.hints)}") from None
         if warnings and strict:  # something may have been left out
             raise PdfError("\n".join(f"{title}: typst: {one.message}" for one in warnings))
-        return Sheets(printed, ([COURSE] if front else []) + self.titles(parts), heights)
+        return Sheets(printed, ([self.course.title] if front else []) + self.titles(parts), heights)
 
     def heights(self) -> dict[str, float]:
         import json
@@ -79,10 +81,10 @@ class TypstPrinter(Printer):
             found += titles(put_back(part.html, said))
         return found
 
-    def course(self) -> None:
+    def book(self) -> None:
         digest = self.whole()
         for mode, parts in self.parts.items():
-            front = writer.front(COURSE, SUBTITLES[mode], stamp(digest))
-            title = f"{COURSE} · {SUBTITLES[mode]}"
+            front = writer.front(self.course.title, SUBTITLES[mode], self.stamp(digest))
+            title = f"{self.course.title} · {SUBTITLES[mode]}"
             bodies = [(one.part, one.html) for one in parts]
             self.send(self.print(bodies, title, digest, front), title, digest, f"course-{mode}.pdf")

@@ -60,7 +60,7 @@ HINT = re.compile(r"\b(hints?|answers?|solutions?)\b", re.IGNORECASE)
 class Formula:
     tex: str
     display: bool
-    where: str  # "notebooks/p1.ipynb, cell 7"
+    where: str  # "notebooks/NAME.ipynb, cell 7"
 
 
 class Formulas:

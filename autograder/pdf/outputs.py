@@ -12,7 +12,7 @@ from .notebook import Cell, PdfError
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ALT = re.compile(r"^\s*#\s*(?:alt|picture)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 LABEL = re.compile(r"""\.(?:set_title|suptitle|title|set_xlabel|set_ylabel)\(\s*r?f?["'](.+?)["']""")
-ASLEEP = 'class="cnn-asleep"'  # utils/explore/widget.py
+ASLEEP = 'class="cnn-asleep"'  # of the library's widgets
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LONGEST = 6000  # characters of one output: a runaway loop must not print a thousand pages
 

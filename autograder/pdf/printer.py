@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from .course import Course
+from autograder.course import Course
+
+from .book import Book
 from .deliver import Printed, deliver
-from .document import Mode, Part, course_version, numbered, part
+from .document import Mode, Part, numbered, part
 from .engine import Engine
 from .markdown import put_back
 from .math import MathSetter
@@ -17,14 +19,14 @@ from .spoilers import lend_outputs
 
 
 class Printer:
-    def __init__(self, engine: Engine, out: Path, pool: ProcessPoolExecutor) -> None:
-        serve(engine)
+    def __init__(self, course: Course, engine: Engine, out: Path, pool: ProcessPoolExecutor) -> None:
+        serve(engine, course.dist / ".cache")
         self.engine = engine
         self.math = MathSetter(engine)
-        self.start(out, engine.paper, pool)
+        self.start(course, out, engine.paper, pool)
 
-    def start(self, out: Path, paper: str, pool: ProcessPoolExecutor) -> None:
-        self.out, self.paper, self.pool = out, paper, pool
+    def start(self, course: Course, out: Path, paper: str, pool: ProcessPoolExecutor) -> None:
+        self.course, self.out, self.paper, self.pool = course, out, paper, pool
         self.sent: list[Future[Printed]] = []
         self.parts: dict[Mode, list[Ready]] = {"worksheet": [], "solutions": []}
         self.digests: list[str] = []
@@ -32,7 +34,7 @@ class Printer:
 
     def problem(self, worksheet: Notebook, solution: Notebook) -> None:
         """Solutions first: their heights make the boxes of the worksheet."""
-        lend_outputs(worksheet, solution)
+        lend_outputs(worksheet, solution, self.course.library.modules)
         digest = fingerprint([worksheet, solution])
         self.digests.append(digest)
         heights = self.one(part(solution, "solutions"), worksheet.name, digest)
@@ -43,12 +45,12 @@ class Printer:
         self.one(part(notebook, "submission"), name, fingerprint([notebook]))
         return self.sent.pop().result()
 
-    def course(self) -> None:
+    def book(self) -> None:
         """Both PDFs of all the problems that were printed. The one that takes longer to finish comes first."""
         digest = self.whole()
         for mode in ("solutions", "worksheet"):
-            course = Course(mode, self.parts[mode], stamp(digest), self.math.styles)
-            self.send(course.lay(self.engine), course.title, digest, f"course-{mode}.pdf")
+            book = Book(self.course, mode, self.parts[mode], self.stamp(digest), self.math.styles)
+            self.send(book.lay(self.engine), book.title, digest, f"course-{mode}.pdf")
 
     def written(self, wait: bool = False) -> Iterator[Printed]:
         """The files that were written since the last call; to `wait` gives the others too. Raises what was wrong."""
@@ -69,21 +71,20 @@ class Printer:
     def send(self, sheets: Sheets, title: str, digest: str, name: str) -> None:
         """Finish, check and write in another process."""
         where = (self.paper, self.out / name)
-        self.sent.append(self.pool.submit(deliver, sheets.pdf, sheets.titles, title, stamp(digest), *where))
+        self.sent.append(self.pool.submit(deliver, sheets.pdf, sheets.titles, title, self.stamp(digest), *where))
 
     def set(self, made: Part) -> str:
         return put_back(made.html, self.math.set(made.formulas.all, lenient=made.mode == "submission"))
 
     def print(self, parts: list[tuple[Part, str]], title: str, digest: str) -> Sheets:
-        return lay(self.engine, parts, title, stamp(digest), self.math.styles)
+        return lay(self.engine, parts, title, self.stamp(digest), self.math.styles)
+
+    def stamp(self, digest: str) -> str:
+        """What the margin says of the version."""
+        return " · ".join(filter(None, (self.course.short, self.course.term, digest)))
 
     def whole(self) -> str:
         return hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
-
-
-def stamp(digest: str) -> str:
-    """What the margin says of the version."""
-    return f"{course_version()} · {digest}"
 
 
 def fingerprint(notebooks: list[Notebook]) -> str:

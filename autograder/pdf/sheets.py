@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import boxes
 from .contents import Heading, headings, page_count, titles
-from .document import ROOT, Part, page
+from .document import Part, page
 from .engine import Engine, folder
 from .fonts import Fonts
 from .math import FONTS, Styles, mathjax_folder
@@ -42,12 +42,12 @@ class Ready:
     sheets: Sheets
 
 
-def serve(engine: Engine) -> None:
-    """Give a browser MathJax and the fonts, which come from no net."""
+def serve(engine: Engine, cache: Path) -> None:
+    """Give a browser MathJax and the fonts, which come from no net; what is made of them is kept in `cache`."""
     import matplotlib
 
     mathjax = mathjax_folder()
-    engine.files["/mathjax/fonts/"] = Fonts(mathjax / FONTS, ROOT / "dist" / ".cache").read
+    engine.files["/mathjax/fonts/"] = Fonts(mathjax / FONTS, cache).read
     engine.files["/mathjax/"] = folder(mathjax)
     engine.files["/fonts/"] = folder(Path(matplotlib.get_data_path()) / "fonts" / "ttf")
 

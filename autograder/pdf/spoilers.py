@@ -5,35 +5,36 @@ name that an
 answer defines or changes, directly or through other cells, is left without its output."""
 
 import ast
+from collections.abc import Set
 from typing import Any
 
 from .notebook import Cell, Notebook, PdfError
 
 # modules that a notebook imports: calling np.zeros changes nothing in np
-SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "utils", "explore", "math", "time"}
+SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "math", "time"}
 
 
-def lend_outputs(worksheet: Notebook, solution: Notebook) -> None:
+def lend_outputs(worksheet: Notebook, solution: Notebook, library: Set[str] = frozenset()) -> None:
     """Give the worksheet's cells the outputs that are safe. The shared cells of both must be the same
-    ones."""
+    ones. `library`: names of the course's own modules."""
     shared = [cell for cell in worksheet.cells if cell.role not in ("answer", "solution")]
     executed = [cell for cell in solution.cells if cell.role not in ("answer", "solution")]
     if [cell.source for cell in shared] != [cell.source for cell in executed]:
         raise PdfError(f"{worksheet.where} and {solution.where} come from different builds. Run `make build` again.")
-    safe = {cell.number for cell in untouched(solution)}
+    safe = {cell.number for cell in untouched(solution, library)}
     for mine, theirs in zip(shared, executed, strict=True):
         if mine.role == "code" and not mine.outputs and theirs.number in safe:
             mine.outputs = theirs.outputs
 
 
-def untouched(solution: Notebook) -> list[Cell]:
+def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[Cell]:
     """The shared code cells whose names have nothing to do with any answer."""
     tainted: set[str] = set()
     safe: list[Cell] = []
     for cell in solution.cells:
         if cell.kind != "code":
             continue
-        used, changed, readable = names(cell.source)
+        used, changed, readable = names(cell.source, SHARED | library)
         if cell.role in ("answer", "solution") or not readable or used & tainted:
             tainted |= changed
         else:
@@ -41,7 +42,7 @@ def untouched(solution: Notebook) -> list[Cell]:
     return safe
 
 
-def names(source: str) -> tuple[set[str], set[str], bool]:
+def names(source: str, modules: Set[str] = SHARED) -> tuple[set[str], set[str], bool]:
     """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be
     read at all. What is local to a function is nobody else's business."""
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
@@ -51,7 +52,7 @@ def names(source: str) -> tuple[set[str], set[str], bool]:
         return set(), set(), False
     finder = Finder()
     finder.visit(tree)
-    return finder.used, finder.changed - SHARED, True
+    return finder.used, finder.changed - modules, True
 
 
 class Finder(ast.NodeVisitor):

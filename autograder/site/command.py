@@ -1,4 +1,4 @@
-"""Build dist/site: the student notebooks, utils and every package they import, ready for any static host."""
+"""Build dist/site: the student notebooks, the library and every package they import, ready for any static host."""
 
 import argparse
 import hashlib
@@ -11,25 +11,27 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.course import Course, Library
 from autograder.site.packages import BUNDLED, CARRIED, PINNED, fetch_wheels, pyodide_lock, unproved
 
-ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 READY = "this page has no server: this cell fetches the course's packages, once"
 HAND_IN = "# The zip file appears in the list of files on the left: right-click it, choose Download, and hand it in."
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=ROOT / "dist" / "site", help="where the site goes (dist/site)")
-    parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder of student notebooks")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the site goes (dist/site)")
+    parser.add_argument("--notebooks", type=Path, metavar="DIR", help="folder of student notebooks (notebooks)")
 
 
 def run(args: argparse.Namespace) -> int:
-    env = environment(ROOT / "dist" / ".site")
+    course: Course = args.course
+    args.out = args.out or course.dist / "site"
+    env = environment(course.dist / ".site")
     with tempfile.TemporaryDirectory(prefix="site-") as temporary:
         work = Path(temporary)
-        contents = stage(args.notebooks, work / "contents")
-        wheels = fetch_wheels(ROOT / "requirements.lock", env / "pypi")
+        contents = stage(args.notebooks or course.notebooks, course.library, work / "contents")
+        wheels = fetch_wheels(course.lock, env / "pypi")
         (work / "lite" / "pypi").mkdir(parents=True)
         for wheel in wheels:
             shutil.copy(wheel, work / "lite" / "pypi")
@@ -60,12 +62,16 @@ def environment(folder: Path) -> Path:
     return folder
 
 
-def stage(notebooks: Path, contents: Path) -> Path:
-    """The files of the site: notebooks with one more cell at the top, and utils/ beside them."""
-    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-    shutil.copytree(ROOT / "utils", contents / "utils", ignore=skip)
-    (contents / "notebooks").mkdir()
-    for path in sorted(notebooks.glob("*.ipynb")):
+def stage(notebooks: Path, library: Library, contents: Path) -> Path:
+    """The files of the site: notebooks with one more cell at the top, what lies with them, the library beside them."""
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.zip")
+    for given in library.given:
+        if given.is_dir():
+            shutil.copytree(given, contents / given.name, ignore=skip)
+        else:
+            shutil.copy(given, contents)
+    shutil.copytree(notebooks, contents / "notebooks", ignore=skip)
+    for path in sorted((contents / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         if not any("import piplite" in cell.source for cell in notebook.cells):
             extra = nbformat.v4.new_code_cell(first_cell(notebook))
@@ -76,7 +82,7 @@ def stage(notebooks: Path, contents: Path) -> Path:
                 # otter would start a second Python to run the checks again, and a page has only one
                 cell.source = f"{HAND_IN}\n{cell.source.replace('run_tests=True', 'run_tests=False')}"
         notebook.metadata["kernelspec"] = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
-        nbformat.write(notebook, contents / "notebooks" / path.name)
+        nbformat.write(notebook, path)
     return contents
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import Course, MasterError, build_one
+from autograder.build import MasterError, build_one
 from autograder.build.command import build
 from autograder.build.master import read_master
+from autograder.course import Course
 from tests.small_course import MASTER, small_course
 
 GOOD = MASTER.read_text(encoding="utf-8")

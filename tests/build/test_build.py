@@ -8,9 +8,10 @@ import nbformat
 import pytest
 
 import autograder.build as built
-from autograder.build import Course, autograder_zip, blank_notebook, problem, problems, solution_notebook
+from autograder.build import autograder_zip, blank_notebook, problem, problems, solution_notebook
 from autograder.build.command import build, check
 from autograder.build.table import END, START, with_table
+from autograder.course import Course
 from tests.small_course import small_course
 
 NAME = "p1_small"
@@ -88,12 +89,12 @@ def test_the_autograder_zip_is_what_otter_and_gradescope_expect(course: Course) 
 def test_the_student_zip_has_the_shape_of_the_course(course: Course) -> None:
     with zipfile.ZipFile(course.dist / "student.zip") as bundle:
         names = set(bundle.namelist())
-        readme = bundle.read("cnn-course/README.md").decode()
+        readme = bundle.read("small-course/README.md").decode()
     assert names == {
-        "cnn-course/README.md",
-        "cnn-course/requirements.txt",
-        "cnn-course/notebooks/p1_small.ipynb",
-        "cnn-course/utils/__init__.py",
+        "small-course/README.md",
+        "small-course/requirements.txt",
+        "small-course/notebooks/p1_small.ipynb",
+        "small-course/utils/__init__.py",
     }
     assert "pip install -r requirements.txt" in readme and "Windows" in readme
 

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import Course, problems
+from autograder.build import problems
 from autograder.build.builder import describe
 from autograder.build.command import check
 from autograder.build.info import Problem
 from autograder.build.master import read_master
 from autograder.build.table import START, table
+from autograder.course import Course
 
-COURSE = Course()
+COURSE = Course.find()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_contributing_maps_every_question_to_its_points(described: list[Problem]
 
 def test_readme_names_every_problem() -> None:
     readme = (COURSE.root / "README.md").read_text(encoding="utf-8")
-    for name in problems():
+    for name in problems(COURSE):
         assert f"{name}.ipynb" in readme, f"README.md has no row for {name}"
 
 

@@ -12,8 +12,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.build import Course, autograder_zip, blank_notebook, solution_notebook
+from autograder.build import autograder_zip, blank_notebook, solution_notebook
 from autograder.build.command import build
+from autograder.course import Course
 from tests.small_course import small_course
 
 NAME = "p1_small"
@@ -57,7 +58,7 @@ def test_check_in_an_executed_notebook(course: Course, tmp_path: Path) -> None:
     """A right answer passes, a wrong one is told so; only public tests are there; the submit cell works."""
     here = tmp_path / "notebooks"
     here.mkdir()
-    shutil.copytree(course.utils, tmp_path / "utils")
+    shutil.copytree(course.library.path, tmp_path / "utils")
     answers = {
         "def double": "def double(x):\n    return 2 * x",
         "number_of_wheels = ...": "number_of_wheels = 5",
@@ -102,12 +103,12 @@ def test_otter_run_refuses_a_submission_with_another_utils(course: Course, tmp_p
 @pytest.mark.parametrize("changed", [False, True])
 def test_only_another_utils_is_refused(course: Course, tmp_path: Path, changed: bool) -> None:
     """The course's own files, copied into a submission with what a file manager leaves behind, do no harm."""
-    shutil.copytree(course.utils, tmp_path / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(course.library.path, tmp_path / "utils", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "utils" / ".DS_Store").write_bytes(b"")
     if changed:
         (tmp_path / "utils" / "more.py").write_text("", encoding="utf-8")
     with zipfile.ZipFile(autograder_zip(NAME, course)) as bundle:
         guard = bundle.read("tests/q1b.py").decode().split("\n\n\n")[-1]
-    call = [sys.executable, "-c", guard[guard.index("def _course_utils") :] + "\n_course_utils()"]
+    call = [sys.executable, "-c", guard[guard.index("def _own_library") :] + "\n_own_library()"]
     done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode != 0) == changed, done.stderr

@@ -11,15 +11,17 @@ import pytest
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
-from autograder.build import COURSE
 from autograder.build.assign import assign
 from autograder.build.builder import pinned
 from autograder.build.bundle import autograder_zip
 from autograder.build.master import read_master
+from autograder.course import Course
 from autograder.grade.judge.assignment import from_folder
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.mutate.solved import quiet
 from utils.check.display import remark_lines
+
+COURSE = Course.find()
 
 NAME = "p1_dimensions"
 
@@ -51,7 +53,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (out / "work").mkdir()
     master = read_master(COURSE.solutions / f"{NAME}.py")
     made = assign(master, COURSE.settings, pinned(COURSE.lock, COURSE.requirements), out / "work")
-    autograder_zip(made.zip, COURSE.utils, out / "autograder.zip")
+    autograder_zip(made.zip, COURSE.library, out / "autograder.zip")
     notebook = nbformat.read(made.solution, as_version=4)
     left = dict(ANSWERS)
     for cell in notebook.cells:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import COURSE
 from autograder.build.assign import assign
 from autograder.build.builder import pinned
 from autograder.build.master import read_master
+from autograder.course import Course
 from autograder.grade.judge.assignment import from_folder
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
+
+COURSE = Course.find()
 
 MASTERS = sorted(COURSE.solutions.glob("p*.py"))
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from autograder.build import COURSE
 from autograder.build.assign import assign
 from autograder.build.builder import pinned
 from autograder.build.master import read_master
@@ -25,6 +24,7 @@ from autograder.grade.judge.workers import Options, close_engines, grade_submiss
 from autograder.grade.samples import make_samples
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
+COURSE = Course.find()
 SECONDS = 3.0
 THREADS = {remember: ThreadPoolExecutor(1) for remember in (True, False)}  # an engine belongs to its thread
 

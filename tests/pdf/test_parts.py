@@ -10,14 +10,17 @@ import pikepdf
 import pytest
 
 from autograder.__main__ import main
+from autograder.course import Course
 from autograder.pdf import boxes, engine, outputs, spoilers
 from autograder.pdf.artifacts import mark_artifacts, untagged
-from autograder.pdf.command import ROOT, open_printer
+from autograder.pdf.command import open_printer
 from autograder.pdf.markdown import Formulas, render
 from autograder.pdf.math import definitions, with_definitions
 from autograder.pdf.notebook import Cell, PdfError, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
+
+COURSE = Course.find()
 
 
 def found(source: str) -> list[tuple[str, bool]]:
@@ -188,7 +191,7 @@ def without_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_browsers")
 def test_without_a_browser_typst_is_chosen_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with open_printer("a4", tmp_path) as printer:
+    with open_printer(COURSE, "a4", tmp_path) as printer:
         assert type(printer).__name__ == "TypstPrinter"
     said = capsys.readouterr().out
     assert re.fullmatch(r"printing with typst [\d.]+ \(No browser was found to print with\)\n", said)
@@ -199,7 +202,7 @@ def test_a_playwright_that_does_not_start_is_no_browser(
 ) -> None:
     pytest.importorskip("playwright")
     monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", shutil.which("false") or "false")
-    with open_printer("a4", tmp_path) as printer:
+    with open_printer(COURSE, "a4", tmp_path) as printer:
         assert type(printer).__name__ == "TypstPrinter"
     assert "(Playwright, which moves the browser, did not start" in capsys.readouterr().out
 
@@ -216,7 +219,7 @@ def test_without_both_one_sentence_says_what_to_install(
     assert said.startswith("No browser was found to print with. Install Chromium, Chrome or Edge") and "\n" not in said
 
 
-@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("notebook", sorted((COURSE.notebooks).glob("*.ipynb")), ids=lambda file: file.stem)
 def test_no_notebook_prints_with_otter(notebook: Path) -> None:
     """Otter's own PDF needs TeX, and stops at ordinary mathematics."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

@@ -15,6 +15,7 @@ import pikepdf
 import pytest
 
 from autograder.__main__ import main
+from autograder.course import Course
 from autograder.pdf import boxes
 from autograder.pdf.check import inspect
 from autograder.pdf.command import open_printer
@@ -25,6 +26,8 @@ from autograder.pdf.finish import structure
 from autograder.pdf.markdown import Formulas
 from autograder.pdf.notebook import PdfError
 from tests.pdf.notebooks import SECRETS, png, write
+
+COURSE = Course.find()
 
 PROBLEMS = ("p8_again", "p9_printing")
 
@@ -59,7 +62,7 @@ def test_room_for_an_answer_is_not_room_for_what_it_prints(engine: str, tmp_path
     box = '<div class="solution" data-gap="{}"><p class="label">Solution</p><p>one line</p>{}</div>'
     printed = '<div class="output"><pre class="text">' + "x\n" * 20 + "</pre></div>"
     html = f"<h1>Boxes</h1>{box.format(1, '')}{box.format(2, printed)}"
-    with open_printer("a4", tmp_path, engine) as printer:
+    with open_printer(COURSE, "a4", tmp_path, engine) as printer:
         heights = printer.one(Part("Boxes", "solutions", html, Formulas()), "boxes", "0")
     assert heights["1"] > 0 and abs(heights["2"] - heights["1"]) < 40 < 20 * boxes.PROMPT_LINE
 

@@ -3,20 +3,22 @@
 import re
 from dataclasses import dataclass, replace
 
+from autograder.course import Course
+
 from .contents import Heading, front_page
 from .document import Mode
 from .engine import Engine
 from .math import Styles
 from .sheets import Ready, Sheets, lay
 
-COURSE = "Convolutional neural networks"
 SUBTITLES: dict[Mode, str] = {"worksheet": "Worksheets", "solutions": "Solutions"}
 
 
 @dataclass(frozen=True)
-class Course:
+class Book:
     """All parts of one mode, in the course's order, each of them printed by itself before."""
 
+    course: Course
     mode: Mode
     parts: list[Ready]
     version: str
@@ -24,7 +26,7 @@ class Course:
 
     @property
     def title(self) -> str:
-        return f"{COURSE} · {SUBTITLES[self.mode]}"
+        return f"{self.course.title} · {SUBTITLES[self.mode]}"
 
     def lay(self, engine: Engine) -> Sheets:
         """Print until the table of contents names the pages that the headings came to stand on: mostly once."""
@@ -45,7 +47,7 @@ class Course:
     def expected(self, engine: Engine) -> list[Heading]:
         """Where headings will stand: a problem is laid out in the course as it is alone, after what comes before."""
         alone = [heading for one in self.parts for heading in one.sheets.headings]
-        before = lay(engine, [], COURSE, self.version, self.styles, self.front(alone)).pages
+        before = lay(engine, [], self.course.title, self.version, self.styles, self.front(alone)).pages
         guess = []
         for one in self.parts:
             guess += [replace(heading, page=heading.page + before) for heading in one.sheets.headings]
@@ -55,7 +57,7 @@ class Course:
     def front(self, found: list[Heading]) -> str:
         places = [place for one in self.parts for place in ids(one.html)]
         entries = [(one, place) for one, place in zip(found, places, strict=True) if one.level in (1, 3)]
-        return front_page(COURSE, SUBTITLES[self.mode], self.version, entries)
+        return front_page(self.course.title, SUBTITLES[self.mode], self.version, entries)
 
 
 def ids(html: str) -> list[str]:
