@@ -196,12 +196,10 @@ failure_message: The size for many n and k
 """ # END TEST CONFIG
 def test_size_for_all(valid_size):
     from utils.check import case, expect
-
-    def count(n, k):
-        return len([start for start in range(n) if start + k <= n])
+    from utils.check.loops import counting
 
     cases = [case(n, k) for n in (1, 2, 5, 9, 32, 100) for k in (1, 2, 3, 5, 31) if k <= n]
-    expect(valid_size, like=count, about="output_size", on=cases, hidden=True)
+    expect(valid_size, like=counting.output_size, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -281,12 +279,10 @@ failure_message: The sliding dot product on longer inputs, also in float32
 """ # END TEST CONFIG
 def test_slide_for_all(slide):
     from utils.check import case, draw, expect
-
-    def loop(x, w):
-        return [sum(x[i + j] * w[j] for j in range(len(w))) for i in range(len(x) - len(w) + 1)]
+    from utils.check.loops import windows
 
     cases = [case(draw((n,), seed=n), draw((k,), seed=50 + k)) for n, k in [(5, 5), (6, 1), (9, 4), (40, 7)]]
-    expect(slide, like=loop, about="conv1d", on=cases, hidden=True)
+    expect(slide, like=windows.conv, about="conv1d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -428,9 +424,7 @@ failure_message: The output size for many strides and paddings
 """ # END TEST CONFIG
 def test_output_size_for_all(output_size):
     from utils.check import case, expect
-
-    def count(n, kernel_size, stride, padding):
-        return len(range(0, n + 2 * padding - kernel_size + 1, stride))
+    from utils.check.loops import counting
 
     cases = [
         case(n, k, stride=s, padding=p)
@@ -440,7 +434,7 @@ def test_output_size_for_all(output_size):
         for p in (0, 1, 2)
         if n + 2 * p >= k
     ]
-    expect(output_size, like=count, about="output_size", on=cases, hidden=True)
+    expect(output_size, like=counting.output_size, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -519,13 +513,7 @@ failure_message: conv1d with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv1d_for_all(conv1d):
     from utils.check import case, draw, expect
-
-    def loop(x, w, stride=1, padding=0):
-        n, k, y = len(x), len(w), []
-        for start in range(-padding, n + padding - k + 1, stride):
-            inside = [j for j in range(k) if 0 <= start + j < n]
-            y.append(sum((x[start + j] * w[j] for j in inside), start=0 * x[0]))
-        return y
+    from utils.check.loops import windows
 
     cases = [
         case(draw((n,), seed=n), draw((k,), seed=70 + k), stride=s, padding=p)
@@ -533,7 +521,7 @@ def test_conv1d_for_all(conv1d):
         for s in (1, 2, 3, 6)
         for p in (0, 1, 3)
     ]
-    expect(conv1d, like=loop, about="conv1d", on=cases, hidden=True)
+    expect(conv1d, like=windows.conv, about="conv1d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -603,7 +591,7 @@ failure_message: The shape of the output
 """ # END TEST CONFIG
 def test_shape_b(shape_b):
     from utils.check import case, expect
-    from utils.counting import layer_shape
+    from utils.check.references.counting import layer_shape
 
     expect(shape_b, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 1)))
 
@@ -668,7 +656,7 @@ failure_message: The shape of the output with padding 2
 """ # END TEST CONFIG
 def test_shape_c(shape_c):
     from utils.check import case, expect
-    from utils.counting import layer_shape
+    from utils.check.references.counting import layer_shape
 
     expect(shape_c, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 1), padding=2))
 
@@ -734,7 +722,7 @@ failure_message: The shape of the output of ten filters
 """ # END TEST CONFIG
 def test_shape_d(shape_d):
     from utils.check import case, expect
-    from utils.counting import layer_shape
+    from utils.check.references.counting import layer_shape
 
     expect(shape_d, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 10), padding=2))
 
@@ -830,16 +818,12 @@ hidden: true
 failure_message: The parameters of layers of any rank
 """ # END TEST CONFIG
 def test_num_parameters_for_all(num_parameters):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def count(kernel_shape, bias=False):
-        return np.zeros(kernel_shape).size + (np.zeros(kernel_shape[-1]).size if bias else 0)
+    from utils.check.loops import counting
 
     shapes = [(1, 1, 1), (7, 5, 2), (3, 1, 6, 4), (1, 1, 64, 16), (3, 5, 7, 2, 6)]
     cases = [case(shape, bias=bias) for shape in shapes for bias in (False, True)]
-    expect(num_parameters, like=count, about="num_parameters", on=cases, hidden=True)
+    expect(num_parameters, like=counting.num_parameters, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -901,7 +885,7 @@ failure_message: The shape after a 1×1 convolution
 """ # END TEST CONFIG
 def test_shape_f(shape_f):
     from utils.check import case, expect
-    from utils.counting import layer_shape
+    from utils.check.references.counting import layer_shape
 
     expect(shape_f, like=layer_shape, on=case((32, 32, 10), (1, 1, 10, 4)))
 
@@ -983,20 +967,12 @@ hidden: true
 failure_message: A 1×1 convolution of batches with many channels
 """ # END TEST CONFIG
 def test_conv1x1_for_all(conv1x1):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, w):
-        y = np.zeros((*x.shape[:3], w.shape[3]), dtype=x.dtype)
-        for place in np.ndindex(x.shape[:3]):
-            for d in range(w.shape[3]):
-                y[(*place, d)] = sum(x[(*place, c)] * w[0, 0, c, d] for c in range(x.shape[3]))
-        return y
+    from utils.check.loops import windows
 
     cases = [case(draw((b, h, v, c), seed=h), draw((1, 1, c, d), seed=30 + d))
              for b, h, v, c, d in [(1, 3, 5, 1, 4), (3, 4, 2, 5, 1), (2, 5, 3, 6, 7)]]
-    expect(conv1x1, like=loop, about="conv2d", on=cases, hidden=True)
+    expect(conv1x1, like=windows.conv, about="conv2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1081,7 +1057,7 @@ failure_message: The padding for small odd kernels
 """ # END TEST CONFIG
 def test_same_padding(same_padding):
     from utils.check import case, expect
-    from utils.counting import same_padding as reference
+    from utils.check.references.counting import same_padding as reference
 
     expect(same_padding, like=reference, on=[case(5), case(3), case(1)])
 
@@ -1093,12 +1069,9 @@ failure_message: The size is kept for every odd kernel
 """ # END TEST CONFIG
 def test_size_is_kept(same_padding):
     from utils.check import case, expect
+    from utils.check.loops import counting
 
-    def search(kernel_size):
-        n = 50
-        return next(p for p in range(n) if len(range(n + 2 * p - kernel_size + 1)) == n)
-
-    expect(same_padding, like=search, about="same_padding", on=[case(k) for k in (1, 7, 9, 11, 31)], hidden=True)
+    expect(same_padding, like=counting.same_padding, on=[case(k) for k in (1, 7, 9, 11, 31)], hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1182,7 +1155,7 @@ failure_message: One layer, then two
 """ # END TEST CONFIG
 def test_chain(chain):
     from utils.check import case, expect
-    from utils.counting import chain as reference
+    from utils.check.references.counting import chain as reference
 
     cases = [
         case((32, 32, 3), ((5, 10, 1, 2),)),
@@ -1198,15 +1171,7 @@ failure_message: Longer chains, and images that are not square
 """ # END TEST CONFIG
 def test_chain_for_all(chain):
     from utils.check import case, expect
-
-    def loop(input_shape, layers):
-        *space, channels = input_shape
-        parameters = 0
-        for kernel_size, filters, stride, padding in layers:
-            space = [len(range(0, n + 2 * padding - kernel_size + 1, stride)) for n in space]
-            parameters += (kernel_size**2 * channels + 1) * filters
-            channels = filters
-        return (*space, channels), parameters
+    from utils.check.loops import counting
 
     cases = [
         case((28, 20, 1), ((5, 6, 1, 0), (2, 6, 2, 0), (5, 16, 1, 0), (1, 3, 1, 0))),
@@ -1214,7 +1179,7 @@ def test_chain_for_all(chain):
         case((9, 14, 2), ((3, 4, 3, 1), (3, 5, 1, 1))),
         case((6, 6, 4), ()),
     ]
-    expect(chain, like=loop, about="chain", on=cases, hidden=True)
+    expect(chain, like=counting.chain, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

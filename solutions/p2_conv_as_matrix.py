@@ -216,14 +216,8 @@ hidden: true
 failure_message: The matrix for every mix of length, stride and padding
 """ # END TEST CONFIG
 def test_conv_matrix_for_all(conv_matrix):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_column_at_a_time(w, n, stride=1, padding=0):
-        width, k = n + 2 * padding, len(w)
-        starts = range(0, width - k + 1, stride)
-        return np.array([[w[c - s] if 0 <= c - s < k else w.dtype.type(0) for c in range(width)] for s in starts])
+    from utils.check.loops import windows
 
     cases = [
         case(draw((k,), seed=k), n, stride=s, padding=p)
@@ -231,7 +225,7 @@ def test_conv_matrix_for_all(conv_matrix):
         for s in (1, 2, 3, 5)
         for p in (0, 2)
     ]
-    expect(conv_matrix, like=one_column_at_a_time, about="conv_matrix", on=cases, hidden=True)
+    expect(conv_matrix, like=windows.conv_matrix, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -330,7 +324,7 @@ points: 1
 failure_message: The counts for a small matrix
 """ # END TEST CONFIG
 def test_counts(dense_weights, nonzero_cells, distinct_weights):
-    from utils import counting
+    from utils.check.references import counting
     from utils.check import case, expect
 
     expect(dense_weights, like=counting.dense_weights, on=[case(6, 3), case(4, 4)])
@@ -344,27 +338,13 @@ hidden: true
 failure_message: The counts for many n and k
 """ # END TEST CONFIG
 def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def matrix(n, k):
-        rows = [start for start in range(n) if start + k <= n]
-        return np.array([[max(0, min(j - s + 1, k)) * (j - s < k) for j in range(n)] for s in rows])
-
-    def cells(n, k):
-        return matrix(n, k).size
-
-    def nonzero(n, k):
-        return int(np.count_nonzero(matrix(n, k)))
-
-    def distinct(n, k):
-        return len(set(matrix(n, k).ravel().tolist()) - {0})
+    from utils.check.loops import counting
 
     cases = [case(n, k) for n in (5, 9, 20) for k in (1, 2, 5)]
-    expect(dense_weights, like=cells, about="dense_weights", on=cases, hidden=True)
-    expect(nonzero_cells, like=nonzero, about="nonzero_cells", on=cases, hidden=True)
-    expect(distinct_weights, like=distinct, about="distinct_weights", on=cases, hidden=True)
+    expect(dense_weights, like=counting.dense_weights, on=cases, hidden=True)
+    expect(nonzero_cells, like=counting.nonzero_cells, on=cases, hidden=True)
+    expect(distinct_weights, like=counting.distinct_weights, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -433,7 +413,7 @@ points: 1
 failure_message: Is the claim right, and the fraction for a small matrix
 """ # END TEST CONFIG
 def test_claim(claim_is_right, nonzero_fraction):
-    from utils import counting
+    from utils.check.references import counting
     from utils.check import case, expect
 
     expect(claim_is_right, like=counting.weights_grow_with_input, on=case(8, 16, 3))
@@ -447,13 +427,10 @@ failure_message: The fraction for many n and k
 """ # END TEST CONFIG
 def test_fraction_for_all(nonzero_fraction):
     from utils.check import case, expect
-
-    def fraction(n, k):
-        cells = [0 <= column - start < k for start in range(n - k + 1) for column in range(n)]
-        return sum(cells) / len(cells)
+    from utils.check.loops import counting
 
     cases = [case(n, k) for n in (5, 12, 30) for k in (1, 2, 5)]
-    expect(nonzero_fraction, like=fraction, about="nonzero_fraction", on=cases, hidden=True)
+    expect(nonzero_fraction, like=counting.nonzero_fraction, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -539,16 +516,8 @@ hidden: true
 failure_message: The windows of longer signals, with every stride and padding
 """ # END TEST CONFIG
 def test_im2col_for_all(im2col):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, kernel_size, stride=1, padding=0):
-        n, zero = len(x), x.dtype.type(0)
-        return np.array([
-            [x[start + j] if 0 <= start + j < n else zero for j in range(kernel_size)]
-            for start in range(-padding, n + padding - kernel_size + 1, stride)
-        ])
+    from utils.check.loops import windows
 
     cases = [
         case(draw((n,), seed=n), k, stride=s, padding=p)
@@ -556,7 +525,7 @@ def test_im2col_for_all(im2col):
         for s in (1, 2, 3, 6)
         for p in (0, 2)
     ]
-    expect(im2col, like=loop, about="im2col", on=cases, hidden=True)
+    expect(im2col, like=windows.im2col, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -646,20 +615,12 @@ hidden: true
 failure_message: A layer on batches of images with many channels
 """ # END TEST CONFIG
 def test_conv2d_for_all(conv2d):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, w):
-        (B, H, W, _), (kH, kW, _, D) = x.shape, w.shape
-        y = np.zeros((B, H - kH + 1, W - kW + 1, D), dtype=x.dtype)
-        for b, i, j, d in np.ndindex(*y.shape):
-            y[b, i, j, d] = (x[b, i : i + kH, j : j + kW] * w[..., d]).sum()
-        return y
+    from utils.check.loops import windows
 
     shapes = [((1, 5, 7, 1), (5, 2, 1, 2)), ((3, 6, 4, 2), (1, 3, 2, 1)), ((2, 5, 8, 3), (3, 4, 3, 5))]
     cases = [case(draw(a, seed=i), draw(b, seed=10 + i)) for i, (a, b) in enumerate(shapes)]
-    expect(conv2d, like=loop, about="conv2d", on=cases, hidden=True)
+    expect(conv2d, like=windows.conv, about="conv2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -777,7 +738,7 @@ points: 1
 failure_message: The size of the patch matrix
 """ # END TEST CONFIG
 def test_patch_numbers(patch_numbers):
-    from utils import counting
+    from utils.check.references import counting
     from utils.check import case, expect
 
     expect(patch_numbers, like=counting.patch_numbers, on=case((32, 32, 3), (5, 5)))
@@ -939,11 +900,8 @@ failure_message: Spreading over short inputs
 def test_spread(spread):
     import numpy as np
 
-    import utils
     from utils.check import case, expect
-
-    def reference(delta, w, n, stride=1):
-        return utils.conv1d_grad_input(delta, w, (n,), stride)
+    from utils.check.references import backprop
 
     w = np.array([1.0, 3, -2])
     cases = [
@@ -951,7 +909,7 @@ def test_spread(spread):
         case(np.array([1.0, -2]), w, 5, stride=2),
         case(np.array([2.0, 1]), w, 6, stride=2),
     ]
-    expect(spread, like=reference, about="spread", on=cases)
+    expect(spread, like=backprop.spread, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -960,23 +918,15 @@ hidden: true
 failure_message: Spreading with every stride, also when inputs are left over
 """ # END TEST CONFIG
 def test_spread_for_all(spread):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(delta, w, n, stride=1):
-        back = np.zeros(n, dtype=w.dtype)
-        for i in range(len(delta)):
-            for j in range(len(w)):
-                back[i * stride + j] += delta[i] * w[j]
-        return back
+    from utils.check.loops import windows
 
     cases = [
         case(draw(((n - k) // s + 1,), seed=n + s), draw((k,), seed=k), n, stride=s)
         for n, k in [(5, 5), (7, 1), (10, 4), (13, 3)]
         for s in (1, 2, 3, 5)
     ]
-    expect(spread, like=loop, about="spread", on=cases, hidden=True)
+    expect(spread, like=windows.conv_grad_input, about="spread", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

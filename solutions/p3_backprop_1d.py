@@ -228,11 +228,9 @@ failure_message: The number of outputs for each of six inputs
 """ # END TEST CONFIG
 def test_outputs_for_each_input(outputs_for_each_input):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def fan_out(n, k):
-        return [sum(start <= i < start + k for start in range(n - k + 1)) for i in range(n)]
-
-    expect(outputs_for_each_input, like=fan_out, on=case(6, 3))
+    expect(outputs_for_each_input, like=counting.fan_out, on=case(6, 3))
 
 # %% [raw]
 # # END TESTS
@@ -498,11 +496,9 @@ failure_message: The index for a filter of three weights
 """ # END TEST CONFIG
 def test_reversed_index(reversed_index):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def index(h, k):
-        return list(reversed(range(k)))[h]
-
-    expect(reversed_index, like=index, about="reversed_index", on=[case(0, 3), case(1, 3), case(2, 3)])
+    expect(reversed_index, like=counting.reversed_index, on=[case(0, 3), case(1, 3), case(2, 3)])
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -512,12 +508,10 @@ failure_message: The index for filters of any length
 """ # END TEST CONFIG
 def test_reversed_index_for_all(reversed_index):
     from utils.check import case, expect
-
-    def index(h, k):
-        return list(reversed(range(k)))[h]
+    from utils.check.references import counting
 
     cases = [case(h, k) for k in (1, 2, 4, 7, 10) for h in range(k)]
-    expect(reversed_index, like=index, about="reversed_index", on=cases, hidden=True)
+    expect(reversed_index, like=counting.reversed_index, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -605,20 +599,12 @@ hidden: true
 failure_message: The gradient to inputs of any length, also in float32
 """ # END TEST CONFIG
 def test_grad_input_for_all(grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, n):
-        dx = np.zeros(n, w.dtype)
-        for i in range(len(grad_output)):
-            for j in range(len(w)):
-                dx[i + j] += grad_output[i] * w[j]
-        return dx
+    from utils.check.loops import windows
 
     cases = [case(draw((n - k + 1,), seed=n), draw((k,), seed=40 + k), n)
              for n, k in [(5, 2), (5, 5), (7, 6), (9, 4), (12, 3)]]
-    expect(grad_input, like=loop, about="conv1d_grad_input", on=cases, hidden=True)
+    expect(grad_input, like=windows.conv_grad_input, about="conv1d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -762,15 +748,11 @@ points: 1
 failure_message: The inputs that meet a weight
 """ # END TEST CONFIG
 def test_inputs_of_weight(inputs_of_weight):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def windows(x, j, m):
-        return np.array([x[start + j] for start in range(m)])
+    from utils.check.references import backprop
 
     x = [2, 1, 0, 3]
-    expect(inputs_of_weight, like=windows, about="inputs_of_weight", on=[case(x, 0, 2), case(x, 1, 2), case(x, 2, 2)])
+    expect(inputs_of_weight, like=backprop.inputs_of_weight, on=[case(x, 0, 2), case(x, 1, 2), case(x, 2, 2)])
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -779,15 +761,11 @@ hidden: true
 failure_message: The inputs that meet a weight, in longer signals
 """ # END TEST CONFIG
 def test_inputs_of_weight_for_all(inputs_of_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def windows(x, j, m):
-        return np.array([x[start + j] for start in range(m)])
+    from utils.check.references import backprop
 
     cases = [case(draw((n,), seed=n), j, n - k + 1) for n, k in [(5, 1), (6, 6), (9, 4)] for j in range(k)]
-    expect(inputs_of_weight, like=windows, about="inputs_of_weight", on=cases, hidden=True)
+    expect(inputs_of_weight, like=backprop.inputs_of_weight, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -859,20 +837,12 @@ hidden: true
 failure_message: The gradient to filters of any length, also in float32
 """ # END TEST CONFIG
 def test_grad_weight_for_all(grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x, k):
-        dw = np.zeros(k, x.dtype)
-        for i in range(len(grad_output)):
-            for j in range(k):
-                dw[j] += grad_output[i] * x[i + j]
-        return dw
+    from utils.check.loops import windows
 
     cases = [case(draw((n - k + 1,), seed=n), draw((n,), seed=40 + k), k)
              for n, k in [(5, 2), (6, 1), (7, 6), (9, 4), (12, 3)]]
-    expect(grad_weight, like=loop, about="conv1d_grad_weight", on=cases, hidden=True)
+    expect(grad_weight, like=windows.conv_grad_weight, about="conv1d_grad_weight", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -951,21 +921,12 @@ hidden: true
 failure_message: The gradient through any padding, also wide padding
 """ # END TEST CONFIG
 def test_padding_for_all(grad_input_padded):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, n, padding):
-        dx = np.zeros(n, w.dtype)
-        for i in range(len(grad_output)):
-            for j in range(len(w)):
-                if 0 <= i + j - padding < n:
-                    dx[i + j - padding] += grad_output[i] * w[j]
-        return dx
+    from utils.check.loops import windows
 
     cases = [case(draw((n + 2 * p - k + 1,), seed=n), draw((k,), seed=40 + k), n, padding=p)
              for n, k in [(5, 2), (3, 5), (9, 4), (6, 1)] for p in (0, 1, 2, 5) if n + 2 * p >= k]
-    expect(grad_input_padded, like=loop, about="conv1d_grad_input", on=cases, hidden=True)
+    expect(grad_input_padded, like=windows.conv_grad_input, about="conv1d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1120,17 +1081,11 @@ points: 1
 failure_message: Zeros between two and three numbers
 """ # END TEST CONFIG
 def test_zero_insert(zero_insert):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def spread(grad_output, stride):
-        rows = np.zeros((len(grad_output), stride), grad_output.dtype)
-        rows[:, 0] = grad_output
-        return rows.ravel()[: (len(grad_output) - 1) * stride + 1]
+    from utils.check.references import backprop
 
     cases = [case([3, -1], 2), case([3, -1, 4], 3), case([3, -1], 1)]
-    expect(zero_insert, like=spread, about="zero_insert", on=cases)
+    expect(zero_insert, like=backprop.zero_insert, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1139,17 +1094,11 @@ hidden: true
 failure_message: Zeros between many numbers, also in float32
 """ # END TEST CONFIG
 def test_zero_insert_for_all(zero_insert):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def spread(grad_output, stride):
-        rows = np.zeros((len(grad_output), stride), grad_output.dtype)
-        rows[:, 0] = grad_output
-        return rows.ravel()[: (len(grad_output) - 1) * stride + 1]
+    from utils.check.references import backprop
 
     cases = [case(draw((m,), seed=m), stride) for m in (1, 2, 5, 8) for stride in (1, 2, 3, 7)]
-    expect(zero_insert, like=spread, about="zero_insert", on=cases, hidden=True)
+    expect(zero_insert, like=backprop.zero_insert, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1235,22 +1184,12 @@ hidden: true
 failure_message: The gradient to the input with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv1d_grad_input_for_all(conv1d_grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, n, stride=1, padding=0):
-        dx = np.zeros(n, w.dtype)
-        for i in range(len(grad_output)):
-            for j in range(len(w)):
-                place = i * stride + j - padding
-                if 0 <= place < n:
-                    dx[place] += grad_output[i] * w[j]
-        return dx
+    from utils.check.loops import windows
 
     cases = [case(draw(((n + 2 * p - k) // s + 1,), seed=n), draw((k,), seed=70 + k), n, stride=s, padding=p)
              for n, k in [(4, 1), (7, 4), (12, 5)] for s in (1, 2, 3, 6) for p in (0, 1, 3)]
-    expect(conv1d_grad_input, like=loop, about="conv1d_grad_input", on=cases, hidden=True)
+    expect(conv1d_grad_input, like=windows.conv_grad_input, about="conv1d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1326,22 +1265,12 @@ hidden: true
 failure_message: The gradient to the weights with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_weight_at_a_time(grad_output, x, k, stride=1, padding=0):
-        """The output is linear in w: with weight j alone, set to 1, it is the derivative with respect to weight j."""
-        padded = np.concatenate([np.zeros(padding, x.dtype), x, np.zeros(padding, x.dtype)])
-        dw = np.zeros(k, x.dtype)
-        for j in range(k):
-            y = [padded[i * stride + j] for i in range(len(grad_output))]
-            dw[j] = sum(y[i] * grad_output[i] for i in range(len(y)))
-        return dw
+    from utils.check.loops import windows
 
     cases = [case(draw(((n + 2 * p - k) // s + 1,), seed=n), draw((n,), seed=70 + k), k, stride=s, padding=p)
              for n, k in [(4, 1), (7, 4), (12, 5)] for s in (1, 2, 3, 6) for p in (0, 1, 3)]
-    expect(conv1d_grad_weight, like=one_weight_at_a_time, about="conv1d_grad_weight", on=cases, hidden=True)
+    expect(conv1d_grad_weight, like=windows.conv_grad_weight, about="conv1d_grad_weight", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1427,23 +1356,12 @@ hidden: true
 failure_message: The gradient by the transpose, with every mix of stride and padding
 """ # END TEST CONFIG
 def test_by_matrix_for_all(grad_input_by_matrix):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_input_at_a_time(grad_output, w, n, stride=1, padding=0):
-        """The output is linear in x: with input i alone, set to 1, it is the derivative with respect to input i."""
-        dx = np.zeros(n, w.dtype)
-        for i in range(n):
-            for m in range(len(grad_output)):
-                j = i + padding - m * stride
-                if 0 <= j < len(w):
-                    dx[i] += grad_output[m] * w[j]
-        return dx
+    from utils.check.loops import windows
 
     cases = [case(draw(((n + 2 * p - k) // s + 1,), seed=n), draw((k,), seed=90 + k), n, stride=s, padding=p)
              for n, k in [(5, 2), (8, 3)] for s in (1, 2, 4) for p in (0, 2)]
-    expect(grad_input_by_matrix, like=one_input_at_a_time, about="conv1d_grad_input", on=cases, hidden=True)
+    expect(grad_input_by_matrix, like=windows.conv_grad_input, about="conv1d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

@@ -209,21 +209,12 @@ hidden: true
 failure_message: The sliding sum of batches with many channels, also in float32
 """ # END TEST CONFIG
 def test_slide2d_for_all(slide2d):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, w):
-        kH, kW, C, D = w.shape
-        y = np.zeros((x.shape[0], x.shape[1] - kH + 1, x.shape[2] - kW + 1, D), x.dtype)
-        for b, i, j, d in np.ndindex(y.shape):
-            for u, v, c in np.ndindex(kH, kW, C):
-                y[b, i, j, d] += x[b, i + u, j + v, c] * w[u, v, c, d]
-        return y
+    from utils.check.loops import windows
 
     sizes = [(1, 5, 4, 1, 2, 3, 1), (2, 4, 6, 3, 1, 4, 2), (3, 3, 3, 2, 3, 3, 4), (2, 5, 5, 4, 1, 1, 3)]
     cases = [case(draw((B, H, W, C), seed=H), draw((kH, kW, C, D), seed=30 + kW)) for B, H, W, C, kH, kW, D in sizes]
-    expect(slide2d, like=loop, about="conv2d", on=cases, hidden=True)
+    expect(slide2d, like=windows.conv, about="conv2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -375,21 +366,12 @@ hidden: true
 failure_message: The true convolution of batches with many channels
 """ # END TEST CONFIG
 def test_true_convolution_for_all(true_convolution):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, w):
-        kH, kW, C, D = w.shape
-        y = np.zeros((x.shape[0], x.shape[1] - kH + 1, x.shape[2] - kW + 1, D), x.dtype)
-        for b, i, j, d in np.ndindex(y.shape):
-            for h, v, c in np.ndindex(kH, kW, C):
-                y[b, i, j, d] += x[b, i + kH - 1 - h, j + kW - 1 - v, c] * w[h, v, c, d]
-        return y
+    from utils.check.loops import windows
 
     sizes = [(1, 5, 4, 1, 2, 3, 2), (2, 4, 6, 3, 1, 4, 2), (2, 3, 5, 2, 3, 2, 4)]
     cases = [case(draw((B, H, W, C), seed=H), draw((kH, kW, C, D), seed=60 + kW)) for B, H, W, C, kH, kW, D in sizes]
-    expect(true_convolution, like=loop, on=cases, about="true_convolution", forbid=["true_convolution"], hidden=True)
+    expect(true_convolution, like=windows.true_convolution, on=cases, forbid=["true_convolution"], hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -495,9 +477,8 @@ hidden: true
 failure_message: The gradient of functions from images to images
 """ # END TEST CONFIG
 def test_numerical_gradient_for_all(numerical_gradient):
-    import numpy as np
-
     from utils.check import case, draw, expect
+    from utils.check.loops import differences
 
     def cube(x):
         return x * x * x
@@ -505,22 +486,14 @@ def test_numerical_gradient_for_all(numerical_gradient):
     def columns(x):
         return x.sum(0) * x[0]
 
-    def slopes_of_cube(f, x, grad_output, step=1e-6):
-        return (3 * x * x + step * step) * grad_output  # a central difference of a cube adds the step squared
-
-    def slopes_of_columns(f, x, grad_output, step=1e-6):
-        slopes = np.ones(x.shape) * x[0] * grad_output
-        slopes[0] += x.sum(0) * grad_output
-        return slopes
-
     cubes = [
         case(cube, draw((2, 3, 2), seed=1), draw((2, 3, 2), seed=2)),
         case(cube, draw((3,), seed=3), draw((3,), seed=4), step=0.5),
     ]
     sums = case(columns, draw((3, 4), seed=5), draw((4,), seed=6))
     settings = {"about": "numerical_gradient", "rtol": 1e-4, "float32": False, "hidden": True}
-    expect(numerical_gradient, like=slopes_of_cube, on=cubes, **settings)
-    expect(numerical_gradient, like=slopes_of_columns, on=[sums], **settings)
+    expect(numerical_gradient, like=differences.numerical_gradient, on=cubes, **settings)
+    expect(numerical_gradient, like=differences.numerical_gradient, on=[sums], **settings)
 
 # %% [raw]
 # # END TESTS
@@ -600,20 +573,16 @@ points: 1
 failure_message: A right gradient, and a wrong one
 """ # END TEST CONFIG
 def test_worst_error(worst_error):
-    import numpy as np
-
     from utils.check import case, expect
+    from utils.check.references import backprop
 
     def square(x):
         return x * x
 
-    def distance(gradient, f, x, grad_output):
-        return float(np.max(np.abs(gradient - 2 * x * grad_output)))
-
     x, grad_output = [3.0, -1], [1.0, 10]
     gradients = [6.0, -20], [6.5, -25], [5, -17]
     cases = [case(gradient, square, x, grad_output) for gradient in gradients]
-    expect(worst_error, like=distance, about="worst_error", on=cases, rtol=1e-4, atol=1e-5, float32=False)
+    expect(worst_error, like=backprop.worst_error, on=cases, rtol=1e-4, atol=1e-5, float32=False)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -622,15 +591,11 @@ hidden: true
 failure_message: Errors in two places of an image
 """ # END TEST CONFIG
 def test_worst_error_for_all(worst_error):
-    import numpy as np
-
     from utils.check import case, draw, expect
+    from utils.check.references import backprop
 
     def cube(x):
         return x * x * x
-
-    def distance(gradient, f, x, grad_output):
-        return float(np.max(np.abs(gradient - 3 * x * x * grad_output)))
 
     cases = []
     for place, error in [((0, 0), 7.0), ((1, 2), -7.0), ((2, 1), 0.01)]:
@@ -639,7 +604,7 @@ def test_worst_error_for_all(worst_error):
         gradient[place] += error
         gradient[2, 3] += error / 2
         cases.append(case(gradient, cube, x, grad_output))
-    expect(worst_error, like=distance, about="worst_error", on=cases, rtol=1e-4, atol=1e-4, float32=False, hidden=True)
+    expect(worst_error, like=backprop.worst_error, on=cases, rtol=1e-4, atol=1e-4, float32=False, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -834,19 +799,11 @@ points: 1
 failure_message: The kernel of the way back, small
 """ # END TEST CONFIG
 def test_backward_kernel(backward_kernel):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_by_one(w):
-        kH, kW, C, D = w.shape
-        back = np.zeros((kH, kW, D, C), w.dtype)
-        for u, v, c, d in np.ndindex(w.shape):
-            back[kH - 1 - u, kW - 1 - v, d, c] = w[u, v, c, d]
-        return back
+    from utils.check.references import backprop
 
     cases = [case(draw((2, 2, 1, 1), seed=1)), case(draw((1, 1, 2, 2), seed=2)), case(draw((2, 3, 1, 2), seed=3))]
-    expect(backward_kernel, like=one_by_one, about="backward_kernel", on=cases)
+    expect(backward_kernel, like=backprop.backward_kernel, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -855,20 +812,12 @@ hidden: true
 failure_message: The kernel of the way back, any shape
 """ # END TEST CONFIG
 def test_backward_kernel_for_all(backward_kernel):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_by_one(w):
-        kH, kW, C, D = w.shape
-        back = np.zeros((kH, kW, D, C), w.dtype)
-        for u, v, c, d in np.ndindex(w.shape):
-            back[kH - 1 - u, kW - 1 - v, d, c] = w[u, v, c, d]
-        return back
+    from utils.check.loops import windows
 
     shapes = [(3, 3, 2, 2), (2, 4, 3, 1), (1, 5, 4, 6), (3, 2, 3, 3)]
     cases = [case(draw(shape, seed=i)) for i, shape in enumerate(shapes)]
-    expect(backward_kernel, like=one_by_one, about="backward_kernel", on=cases, hidden=True)
+    expect(backward_kernel, like=windows.backward_kernel, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -945,21 +894,13 @@ hidden: true
 failure_message: The gradient to batches with many channels, also in float32
 """ # END TEST CONFIG
 def test_grad_input_for_all(grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, input_shape):
-        dx = np.zeros(input_shape, w.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for u, v, c in np.ndindex(w.shape[:3]):
-                dx[b, i + u, j + v, c] += grad_output[b, i, j, d] * w[u, v, c, d]
-        return dx
+    from utils.check.loops import windows
 
     sizes = [(1, 5, 4, 1, 2, 3, 2), (2, 4, 6, 3, 1, 4, 2), (3, 3, 3, 2, 3, 3, 4), (2, 5, 4, 3, 2, 2, 3)]
     cases = [case(draw((B, H - kH + 1, W - kW + 1, D), seed=H), draw((kH, kW, C, D), seed=30 + kW), (B, H, W, C))
              for B, H, W, C, kH, kW, D in sizes]
-    expect(grad_input, like=loop, about="conv2d_grad_input", on=cases, hidden=True)
+    expect(grad_input, like=windows.conv_grad_input, about="conv2d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1031,23 +972,14 @@ points: 1
 failure_message: The gradient to the input of a true convolution, small
 """ # END TEST CONFIG
 def test_true_grad_input(true_grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, input_shape):
-        dx = np.zeros(input_shape, w.dtype)
-        kH, kW = w.shape[:2]
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for h, v, c in np.ndindex(w.shape[:3]):
-                dx[b, i + kH - 1 - h, j + kW - 1 - v, c] += grad_output[b, i, j, d] * w[h, v, c, d]
-        return dx
+    from utils.check.references import backprop
 
     cases = [
         case(draw((1, 2, 2, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 3, 3, 1)),
         case(draw((1, 2, 2, 2), seed=3), draw((2, 3, 3, 2), seed=4), (1, 3, 4, 3)),
     ]
-    expect(true_grad_input, like=loop, about="true_grad_input", on=cases)
+    expect(true_grad_input, like=backprop.true_grad_input, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1056,25 +988,13 @@ hidden: true
 failure_message: The gradient to the input of a true convolution, batches with many channels
 """ # END TEST CONFIG
 def test_true_grad_input_for_all(true_grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_input_at_a_time(grad_output, w, input_shape):
-        """The output is linear in x: with one input alone, set to 1, it is the derivative with respect to that input."""
-        kH, kW = w.shape[:2]
-        dx = np.zeros(input_shape, w.dtype)
-        for b, r, s, c in np.ndindex(input_shape):
-            for i, j in np.ndindex(grad_output.shape[1:3]):
-                h, v = i + kH - 1 - r, j + kW - 1 - s
-                if 0 <= h < kH and 0 <= v < kW:
-                    dx[b, r, s, c] += np.dot(grad_output[b, i, j], w[h, v, c])
-        return dx
+    from utils.check.loops import windows
 
     sizes = [(1, 5, 4, 1, 2, 3, 2), (2, 4, 6, 3, 1, 4, 2), (2, 3, 5, 2, 3, 2, 2)]
     cases = [case(draw((B, H - kH + 1, W - kW + 1, D), seed=H), draw((kH, kW, C, D), seed=80 + kW), (B, H, W, C))
              for B, H, W, C, kH, kW, D in sizes]
-    expect(true_grad_input, like=one_input_at_a_time, about="true_grad_input", on=cases, hidden=True)
+    expect(true_grad_input, like=windows.true_grad_input, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1222,21 +1142,13 @@ hidden: true
 failure_message: The gradient to kernels with many channels, also in float32
 """ # END TEST CONFIG
 def test_grad_weight_for_all(grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x, kernel_shape):
-        dw = np.zeros(kernel_shape, x.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for u, v, c in np.ndindex(tuple(kernel_shape[:3])):
-                dw[u, v, c, d] += grad_output[b, i, j, d] * x[b, i + u, j + v, c]
-        return dw
+    from utils.check.loops import windows
 
     sizes = [(1, 5, 4, 1, 2, 3, 2), (2, 4, 6, 3, 1, 4, 2), (3, 3, 3, 2, 3, 3, 4), (2, 5, 4, 3, 2, 2, 3)]
     cases = [case(draw((B, H - kH + 1, W - kW + 1, D), seed=H), draw((B, H, W, C), seed=30 + kW), (kH, kW, C, D))
              for B, H, W, C, kH, kW, D in sizes]
-    expect(grad_weight, like=loop, about="conv2d_grad_weight", on=cases, hidden=True)
+    expect(grad_weight, like=windows.conv_grad_weight, about="conv2d_grad_weight", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1307,23 +1219,14 @@ points: 1
 failure_message: The gradient to the kernel of a true convolution, small
 """ # END TEST CONFIG
 def test_true_grad_weight(true_grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x, kernel_shape):
-        kH, kW, C, _ = kernel_shape
-        dw = np.zeros(kernel_shape, x.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for h, v, c in np.ndindex(kH, kW, C):
-                dw[h, v, c, d] += grad_output[b, i, j, d] * x[b, i + kH - 1 - h, j + kW - 1 - v, c]
-        return dw
+    from utils.check.references import backprop
 
     cases = [
         case(draw((1, 2, 2, 1), seed=1), draw((1, 3, 3, 1), seed=2), (2, 2, 1, 1)),
         case(draw((1, 2, 2, 2), seed=3), draw((1, 3, 4, 3), seed=4), (2, 3, 3, 2)),
     ]
-    expect(true_grad_weight, like=loop, about="true_grad_weight", on=cases)
+    expect(true_grad_weight, like=backprop.true_grad_weight, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1332,24 +1235,13 @@ hidden: true
 failure_message: The gradient to the kernel of a true convolution, batches with many channels
 """ # END TEST CONFIG
 def test_true_grad_weight_for_all(true_grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def one_weight_at_a_time(grad_output, x, kernel_shape):
-        """The output is linear in w: with one weight alone, set to 1, it is the derivative with respect to that weight."""
-        kH, kW = kernel_shape[:2]
-        oH, oW = grad_output.shape[1:3]
-        dw = np.zeros(kernel_shape, x.dtype)
-        for h, v, c, d in np.ndindex(tuple(kernel_shape)):
-            met = x[:, kH - 1 - h : kH - 1 - h + oH, kW - 1 - v : kW - 1 - v + oW, c]
-            dw[h, v, c, d] = (met * grad_output[..., d]).sum()
-        return dw
+    from utils.check.loops import windows
 
     sizes = [(1, 5, 4, 1, 2, 3, 2), (2, 4, 6, 3, 1, 4, 2), (2, 3, 5, 2, 3, 2, 2)]
     cases = [case(draw((B, H - kH + 1, W - kW + 1, D), seed=H), draw((B, H, W, C), seed=80 + kW), (kH, kW, C, D))
              for B, H, W, C, kH, kW, D in sizes]
-    expect(true_grad_weight, like=one_weight_at_a_time, about="true_grad_weight", on=cases, hidden=True)
+    expect(true_grad_weight, like=windows.true_grad_weight, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1444,18 +1336,11 @@ hidden: true
 failure_message: The gradient to many biases, also in float32
 """ # END TEST CONFIG
 def test_grad_bias_for_all(conv2d_grad_bias):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output):
-        db = np.zeros(grad_output.shape[3], grad_output.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            db[d] += grad_output[b, i, j, d]
-        return db
+    from utils.check.loops import windows
 
     cases = [case(draw(shape, seed=shape[1])) for shape in [(1, 3, 4, 1), (3, 2, 5, 4), (4, 4, 4, 4), (5, 1, 1, 3)]]
-    expect(conv2d_grad_bias, like=loop, about="conv2d_grad_bias", on=cases, hidden=True)
+    expect(conv2d_grad_bias, like=windows.conv_grad_bias, about="conv2d_grad_bias", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1545,22 +1430,8 @@ hidden: true
 failure_message: The layer with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv2d_for_all(conv2d):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, w, bias=None, stride=(1, 1), padding=(0, 0)):
-        (B, H, W, C), (kH, kW, _, D) = x.shape, w.shape
-        rows = range(-padding[0], H + padding[0] - kH + 1, stride[0])
-        columns = range(-padding[1], W + padding[1] - kW + 1, stride[1])
-        y = np.zeros((B, len(rows), len(columns), D), x.dtype)
-        for b, i, j, d in np.ndindex(y.shape):
-            y[b, i, j, d] = 0 if bias is None else bias[d]
-            for u, v in np.ndindex(kH, kW):
-                r, s = rows[i] + u, columns[j] + v
-                if 0 <= r < H and 0 <= s < W:
-                    y[b, i, j, d] += sum(x[b, r, s, c] * w[u, v, c, d] for c in range(C))
-        return y
+    from utils.check.loops import windows
 
     settings = [((1, 2), (0, 1)), ((2, 1), (2, 0)), ((3, 2), (1, 1)), ((2, 4), (0, 0))]
     cases = []
@@ -1568,7 +1439,7 @@ def test_conv2d_for_all(conv2d):
         x, bias = draw((2, 5, 6, 2), seed=n), draw((3,), seed=20 + n)
         cases.append(case(x, draw((2, 3, 2, 3), seed=40 + n), bias=bias, stride=stride, padding=padding))
         cases.append(case(x, draw((3, 2, 2, 1), seed=50 + n), stride=stride, padding=padding))
-    expect(conv2d, like=loop, about="conv2d", on=cases, hidden=True)
+    expect(conv2d, like=windows.conv, about="conv2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1653,18 +1524,8 @@ hidden: true
 failure_message: The layer's gradient to the images with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv2d_grad_input_for_all(conv2d_grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, input_shape, stride=(1, 1), padding=(0, 0)):
-        dx = np.zeros(input_shape, w.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for u, v, c in np.ndindex(w.shape[:3]):
-                r, s = i * stride[0] + u - padding[0], j * stride[1] + v - padding[1]
-                if 0 <= r < input_shape[1] and 0 <= s < input_shape[2]:
-                    dx[b, r, s, c] += grad_output[b, i, j, d] * w[u, v, c, d]
-        return dx
+    from utils.check.loops import windows
 
     def outputs(H, W, kH, kW, stride, padding):
         return (H + 2 * padding[0] - kH) // stride[0] + 1, (W + 2 * padding[1] - kW) // stride[1] + 1
@@ -1675,7 +1536,7 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
         for kH, kW, D in [(2, 3, 3), (3, 2, 1)]:
             delta = draw((2, *outputs(5, 6, kH, kW, stride, padding), D), seed=n)
             cases.append(case(delta, draw((kH, kW, 2, D), seed=40 + n), (2, 5, 6, 2), stride=stride, padding=padding))
-    expect(conv2d_grad_input, like=loop, about="conv2d_grad_input", on=cases, hidden=True)
+    expect(conv2d_grad_input, like=windows.conv_grad_input, about="conv2d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1757,18 +1618,8 @@ hidden: true
 failure_message: The layer's gradient to the kernel with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x, kernel_shape, stride=(1, 1), padding=(0, 0)):
-        dw = np.zeros(kernel_shape, x.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for u, v, c in np.ndindex(tuple(kernel_shape[:3])):
-                r, s = i * stride[0] + u - padding[0], j * stride[1] + v - padding[1]
-                if 0 <= r < x.shape[1] and 0 <= s < x.shape[2]:
-                    dw[u, v, c, d] += grad_output[b, i, j, d] * x[b, r, s, c]
-        return dw
+    from utils.check.loops import windows
 
     def outputs(H, W, kH, kW, stride, padding):
         return (H + 2 * padding[0] - kH) // stride[0] + 1, (W + 2 * padding[1] - kW) // stride[1] + 1
@@ -1780,7 +1631,7 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
             delta = draw((2, *outputs(5, 6, kH, kW, stride, padding), D), seed=n)
             x = draw((2, 5, 6, 2), seed=40 + n)
             cases.append(case(delta, x, (kH, kW, 2, D), stride=stride, padding=padding))
-    expect(conv2d_grad_weight, like=loop, about="conv2d_grad_weight", on=cases, hidden=True)
+    expect(conv2d_grad_weight, like=windows.conv_grad_weight, about="conv2d_grad_weight", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

@@ -147,12 +147,9 @@ failure_message: The shape for K = 2 and S = 2
 """ # END TEST CONFIG
 def test_shape_even(shape_even):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def pooled_shape(input_shape, kernel_size, stride):
-        H, W, C = input_shape
-        return len(range(0, H - kernel_size + 1, stride)), len(range(0, W - kernel_size + 1, stride)), C
-
-    expect(shape_even, like=pooled_shape, on=case((32, 32, 10), 2, 2))
+    expect(shape_even, like=counting.pooled_shape, on=case((32, 32, 10), 2, 2))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -161,12 +158,9 @@ failure_message: The shape for K = 3 and S = 2
 """ # END TEST CONFIG
 def test_shape_odd(shape_odd):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def pooled_shape(input_shape, kernel_size, stride):
-        H, W, C = input_shape
-        return len(range(0, H - kernel_size + 1, stride)), len(range(0, W - kernel_size + 1, stride)), C
-
-    expect(shape_odd, like=pooled_shape, on=case((6, 9, 4), 3, 2))
+    expect(shape_odd, like=counting.pooled_shape, on=case((6, 9, 4), 3, 2))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -175,11 +169,9 @@ failure_message: The number of parameters
 """ # END TEST CONFIG
 def test_parameters(parameters):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def pooling_parameters(kernel_size, channels):
-        return 0
-
-    expect(parameters, like=pooling_parameters, on=case(2, 10))
+    expect(parameters, like=counting.pooling_parameters, on=case(2, 10))
 
 # %% [raw]
 # # END TESTS
@@ -255,12 +247,10 @@ failure_message: The pooled size for many numbers
 """ # END TEST CONFIG
 def test_pooled_size_for_all(pooled_size):
     from utils.check import case, expect
-
-    def count(n, kernel_size, stride):
-        return len([start for start in range(0, n, stride) if start + kernel_size <= n])
+    from utils.check.loops import counting
 
     cases = [case(n, k, s) for n in (1, 5, 8, 13, 32) for k in (1, 2, 3, 5) for s in (1, 2, 3, 7) if k <= n]
-    expect(pooled_size, like=count, about="output_size", on=cases, hidden=True)
+    expect(pooled_size, like=counting.output_size, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -424,19 +414,8 @@ hidden: true
 failure_message: Max pooling with every mix of window, stride and remainder
 """ # END TEST CONFIG
 def test_max_pool2d_for_all(max_pool2d):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, kernel_size, stride):
-        B, H, W, C = x.shape
-        rows = [r for r in range(0, H, stride) if r + kernel_size <= H]
-        columns = [c for c in range(0, W, stride) if c + kernel_size <= W]
-        y = np.zeros((B, len(rows), len(columns), C), dtype=x.dtype)
-        for b, i, j, c in np.ndindex(y.shape):
-            inside = [x[b, rows[i] + h, columns[j] + w, c] for h in range(kernel_size) for w in range(kernel_size)]
-            y[b, i, j, c] = max(inside)
-        return y
+    from utils.check.loops import windows
 
     cases = [
         case(draw((b, h, w, c), seed=h, kind="normal"), k, s)
@@ -444,7 +423,7 @@ def test_max_pool2d_for_all(max_pool2d):
         for k in (1, 2, 3, 4)
         for s in (1, 2, 3, 5)
     ]
-    expect(max_pool2d, like=loop, about="max_pool2d", on=cases, hidden=True)
+    expect(max_pool2d, like=windows.max_pool, about="max_pool2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -522,19 +501,8 @@ hidden: true
 failure_message: Average pooling with every mix of window, stride and remainder
 """ # END TEST CONFIG
 def test_avg_pool2d_for_all(avg_pool2d):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, kernel_size, stride):
-        B, H, W, C = x.shape
-        rows = [r for r in range(0, H, stride) if r + kernel_size <= H]
-        columns = [c for c in range(0, W, stride) if c + kernel_size <= W]
-        y = np.zeros((B, len(rows), len(columns), C), dtype=x.dtype)
-        for b, i, j, c in np.ndindex(y.shape):
-            inside = [x[b, rows[i] + h, columns[j] + w, c] for h in range(kernel_size) for w in range(kernel_size)]
-            y[b, i, j, c] = sum(inside) / kernel_size**2
-        return y
+    from utils.check.loops import windows
 
     cases = [
         case(draw((b, h, w, c), seed=10 + h, kind="normal"), k, s)
@@ -542,7 +510,7 @@ def test_avg_pool2d_for_all(avg_pool2d):
         for k in (1, 2, 3, 4)
         for s in (1, 2, 3, 5)
     ]
-    expect(avg_pool2d, like=loop, about="avg_pool2d", on=cases, hidden=True)
+    expect(avg_pool2d, like=windows.avg_pool, about="avg_pool2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -672,20 +640,11 @@ points: 1
 failure_message: The pixels that receive a gradient
 """ # END TEST CONFIG
 def test_right_marks(right_marks):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def max_marks(x, kernel_size, stride):
-        marks = np.zeros(x.shape)
-        for i in range(0, x.shape[0] - kernel_size + 1, stride):
-            for j in range(0, x.shape[1] - kernel_size + 1, stride):
-                window = x[i : i + kernel_size, j : j + kernel_size]
-                marks[i : i + kernel_size, j : j + kernel_size] += window == window.max()
-        return marks
+    from utils.check.references import backprop
 
     X = [[3, 4, 1, 2], [0, 5, 9, 4], [8, 6, 3, 7], [2, 4, 2, 0]]
-    expect(right_marks, like=max_marks, on=case(X, 2, 2))
+    expect(right_marks, like=backprop.max_marks, on=case(X, 2, 2))
 
 # %% [raw]
 # # END TESTS
@@ -757,14 +716,9 @@ failure_message: The gradient where two windows share a pixel
 """ # END TEST CONFIG
 def test_dx_overlap(dx_overlap):
     from utils.check import case, expect
+    from utils.check.references import backprop
 
-    def max_pool1d_grad(grad_output, x, kernel_size, stride):
-        dx = 0 * x
-        for i, g in enumerate(grad_output):
-            dx[i * stride + x[i * stride : i * stride + kernel_size].argmax()] += g
-        return dx
-
-    expect(dx_overlap, like=max_pool1d_grad, about="max_pool_grad", on=case([3, 5], [1, 4, 2], 2, 1))
+    expect(dx_overlap, like=backprop.max_pool1d_grad, about="max_pool_grad", on=case([3, 5], [1, 4, 2], 2, 1))
 
 # %% [raw]
 # # END TESTS
@@ -854,16 +808,8 @@ hidden: true
 failure_message: The gradient with every mix of window, stride, overlap and remainder
 """ # END TEST CONFIG
 def test_max_pool2d_grad_for_all(max_pool2d_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x, kernel_size, stride):
-        dx = np.zeros_like(x)
-        for b, i, j, c in np.ndindex(grad_output.shape):
-            places = [(b, i * stride + h, j * stride + w, c) for h in range(kernel_size) for w in range(kernel_size)]
-            dx[max(places, key=lambda place: x[place])] += grad_output[b, i, j, c]
-        return dx
+    from utils.check.loops import windows
 
     def size(n, k, s):
         return len(range(0, n - k + 1, s))
@@ -877,7 +823,7 @@ def test_max_pool2d_grad_for_all(max_pool2d_grad):
         for k in (1, 2, 3, 4)
         for s in (1, 2, 3, 5)
     ]
-    expect(max_pool2d_grad, like=loop, about="max_pool2d_grad", on=cases, hidden=True)
+    expect(max_pool2d_grad, like=windows.max_pool_grad, about="max_pool2d_grad", on=cases, hidden=True)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -889,13 +835,7 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
     import numpy as np
 
     from utils.check import case, expect
-
-    def first(grad_output, x, kernel_size, stride):
-        dx = np.zeros_like(x)
-        for b, i, j, c in np.ndindex(grad_output.shape):
-            places = [(b, i * stride + h, j * stride + w, c) for h in range(kernel_size) for w in range(kernel_size)]
-            dx[max(places, key=lambda place: x[place])] += grad_output[b, i, j, c]
-        return dx
+    from utils.check.loops import windows
 
     def shared_out(dx, grad_output, x, k):
         # windows do not overlap here, so each window's shares can be read from dx
@@ -918,7 +858,7 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
         except Exception:
             right = False
         if not right:
-            expect(max_pool2d_grad, like=first, about="max_pool2d_grad", on=case(grad_output, x, k, k), hidden=True)
+            expect(max_pool2d_grad, like=windows.max_pool_grad, about="max_pool2d_grad", on=case(grad_output, x, k, k), hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -995,11 +935,9 @@ failure_message: The one that is not a subgradient
 """ # END TEST CONFIG
 def test_wrong_program(wrong_program):
     from utils.check import case, expect
+    from utils.check.references import backprop
 
-    def not_a_subgradient(window, grad_output):
-        return "C"
-
-    expect(wrong_program, like=not_a_subgradient, on=case([[2, 2], [1, 0]], 6))
+    expect(wrong_program, like=backprop.not_a_subgradient, on=case([[2, 2], [1, 0]], 6))
 
 # %% [raw]
 # # END TESTS
@@ -1156,16 +1094,8 @@ hidden: true
 failure_message: The gradient with every mix of window, stride, overlap and remainder
 """ # END TEST CONFIG
 def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, input_shape, kernel_size, stride):
-        dx = np.zeros(input_shape, dtype=grad_output.dtype)
-        for b, i, j, c in np.ndindex(grad_output.shape):
-            for h, w in np.ndindex(kernel_size, kernel_size):
-                dx[b, i * stride + h, j * stride + w, c] += grad_output[b, i, j, c] / kernel_size**2
-        return dx
+    from utils.check.loops import windows
 
     def size(n, k, s):
         return len(range(0, n - k + 1, s))
@@ -1176,7 +1106,7 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
         for k in (1, 2, 3, 4)
         for s in (1, 2, 3, 5)
     ]
-    expect(avg_pool2d_grad, like=loop, about="avg_pool2d_grad", on=cases, hidden=True)
+    expect(avg_pool2d_grad, like=windows.avg_pool_grad, about="avg_pool2d_grad", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1240,15 +1170,11 @@ points: 1
 failure_message: Small rows of pixels
 """ # END TEST CONFIG
 def test_windows_per_pixel(windows_per_pixel):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def windows_per_pixel_reference(n, kernel_size, stride):
-        return np.array([sum(s <= i < s + kernel_size for s in range(0, n - kernel_size + 1, stride)) for i in range(n)])
+    from utils.check.references import backprop
 
     cases = [case(4, 2, 2), case(5, 2, 2), case(5, 3, 1), case(5, 1, 2)]
-    expect(windows_per_pixel, like=windows_per_pixel_reference, about="windows_per_pixel", on=cases)
+    expect(windows_per_pixel, like=backprop.windows_per_pixel, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1257,15 +1183,11 @@ hidden: true
 failure_message: Longer rows of pixels
 """ # END TEST CONFIG
 def test_windows_per_pixel_for_all(windows_per_pixel):
-    import numpy as np
-
     from utils.check import case, expect
-
-    def loop(n, kernel_size, stride):
-        return np.array([sum(s <= i < s + kernel_size for s in range(0, n - kernel_size + 1, stride)) for i in range(n)])
+    from utils.check.references import backprop
 
     cases = [case(n, k, s) for n in (1, 6, 11, 20) for k in (1, 2, 3, 5) for s in (1, 2, 3, 4, 7) if k <= n]
-    expect(windows_per_pixel, like=loop, about="windows_per_pixel", on=cases, hidden=True)
+    expect(windows_per_pixel, like=backprop.windows_per_pixel, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1356,18 +1278,8 @@ hidden: true
 failure_message: Up to four axes, another window along each
 """ # END TEST CONFIG
 def test_max_pool_for_all(max_pool):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, kernel_size, stride):
-        starts = [range(0, n - k + 1, s) for n, k, s in zip(x.shape[1:-1], kernel_size, stride)]
-        y = np.full((x.shape[0], *(len(s) for s in starts), x.shape[-1]), -np.inf, dtype=x.dtype)
-        for place in np.ndindex(y.shape):
-            for offset in np.ndindex(*kernel_size):
-                pixel = tuple(s[i] + o for s, i, o in zip(starts, place[1:-1], offset))
-                y[place] = max(y[place], x[(place[0], *pixel, place[-1])])
-        return y
+    from utils.check.loops import windows
 
     settings = [
         ((2, 9, 3), (4,), (2,)),
@@ -1376,7 +1288,7 @@ def test_max_pool_for_all(max_pool):
         ((1, 3, 4, 2, 3, 1), (2, 2, 1, 3), (1, 2, 1, 1)),
     ]
     cases = [case(draw(shape, seed=len(shape), kind="normal"), k, s) for shape, k, s in settings]
-    expect(max_pool, like=loop, about="pool", on=cases, hidden=True)
+    expect(max_pool, like=windows.max_pool, about="pool", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

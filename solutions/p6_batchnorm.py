@@ -115,11 +115,9 @@ failure_message: The five normalized numbers
 """ # END TEST CONFIG
 def test_x_hat(x_hat_by_hand):
     from utils.check import case, expect
+    from utils.check.references import normalization
 
-    def normalize_row(x, gamma, beta):
-        return gamma * (x - x.mean()) / x.std() + beta
-
-    expect(x_hat_by_hand, like=normalize_row, on=case([2, 2, 2, 2, 7], 1, 0))
+    expect(x_hat_by_hand, like=normalization.normalize_row, on=case([2, 2, 2, 2, 7], 1, 0))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -128,11 +126,9 @@ failure_message: The five numbers after scale and shift
 """ # END TEST CONFIG
 def test_y(y_by_hand):
     from utils.check import case, expect
+    from utils.check.references import normalization
 
-    def normalize_row(x, gamma, beta):
-        return gamma * (x - x.mean()) / x.std() + beta
-
-    expect(y_by_hand, like=normalize_row, on=case([2, 2, 2, 2, 7], 4, 10))
+    expect(y_by_hand, like=normalization.normalize_row, on=case([2, 2, 2, 2, 7], 4, 10))
 
 # %% [raw]
 # # END TESTS
@@ -206,26 +202,15 @@ hidden: true
 failure_message: Larger tables, and another eps
 """ # END TEST CONFIG
 def test_batch_norm_for_all(batch_norm):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, gamma, beta, eps=1e-5):
-        y = np.zeros_like(x)
-        N, C = x.shape
-        for c in range(C):
-            mu = sum(x[i, c] for i in range(N)) / N
-            var = sum((x[i, c] - mu) ** 2 for i in range(N)) / N
-            for i in range(N):
-                y[i, c] = gamma[c] * (x[i, c] - mu) / (var + eps) ** 0.5 + beta[c]
-        return y
+    from utils.check.loops import layers
 
     cases = [
         case(3 + 2 * draw((n, c), seed=n, kind="normal"), draw((c,), seed=c, kind="normal"), draw((c,), seed=9, kind="normal"), eps)
         for n, c in [(2, 1), (5, 5), (17, 4)]
         for eps in (1e-5, 0.1, 2.0)
     ]
-    expect(batch_norm, like=loop, about="batch_norm", on=cases, hidden=True)
+    expect(batch_norm, like=layers.batch_norm, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -289,11 +274,9 @@ failure_message: The scale that gives x back
 """ # END TEST CONFIG
 def test_gamma_undo(gamma_undo):
     from utils.check import case, expect
+    from utils.check.references import normalization
 
-    def undo_scale(x):
-        return x.std()
-
-    expect(gamma_undo, like=undo_scale, on=case([2, 2, 2, 2, 7]))
+    expect(gamma_undo, like=normalization.undo_scale, on=case([2, 2, 2, 2, 7]))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -302,11 +285,9 @@ failure_message: The shift that gives x back
 """ # END TEST CONFIG
 def test_beta_undo(beta_undo):
     from utils.check import case, expect
+    from utils.check.references import normalization
 
-    def undo_shift(x):
-        return x.mean()
-
-    expect(beta_undo, like=undo_shift, on=case([2, 2, 2, 2, 7]))
+    expect(beta_undo, like=normalization.undo_shift, on=case([2, 2, 2, 2, 7]))
 
 # %% [raw]
 # # END TESTS
@@ -369,12 +350,9 @@ failure_message: The numbers that go into one mean
 """ # END TEST CONFIG
 def test_numbers_per_mean(numbers_per_mean):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def batch_norm_count(shape):
-        B, H, W, C = shape
-        return B * H * W
-
-    expect(numbers_per_mean, like=batch_norm_count, on=case((8, 6, 5, 3)))
+    expect(numbers_per_mean, like=counting.batch_norm_count, on=case((8, 6, 5, 3)))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -383,11 +361,9 @@ failure_message: The numbers that are learned
 """ # END TEST CONFIG
 def test_learned(learned):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def batch_norm_parameters(shape):
-        return 2 * shape[-1]
-
-    expect(learned, like=batch_norm_parameters, on=case((8, 6, 5, 3)))
+    expect(learned, like=counting.batch_norm_parameters, on=case((8, 6, 5, 3)))
 
 # %% [raw]
 # # END TESTS
@@ -460,26 +436,15 @@ hidden: true
 failure_message: Larger batches
 """ # END TEST CONFIG
 def test_batch_norm_axes_for_all(batch_norm_axes):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, gamma, beta, eps=1e-5):
-        y = np.zeros_like(x)
-        for c in range(x.shape[3]):
-            numbers = [x[b, i, j, c] for b, i, j in np.ndindex(x.shape[:3])]
-            mu = sum(numbers) / len(numbers)
-            var = sum((n - mu) ** 2 for n in numbers) / len(numbers)
-            for b, i, j in np.ndindex(x.shape[:3]):
-                y[b, i, j, c] = gamma[c] * (x[b, i, j, c] - mu) / (var + eps) ** 0.5 + beta[c]
-        return y
+    from utils.check.loops import layers
 
     cases = [
         case(3 + 2 * draw(shape, seed=shape[1], kind="normal"), draw(shape[-1:], seed=3, kind="normal"), draw(shape[-1:], seed=9, kind="normal"), eps)
         for shape in [(1, 3, 4, 2), (4, 2, 5, 3), (3, 3, 3, 3)]
         for eps in (1e-5, 0.7)
     ]
-    expect(batch_norm_axes, like=loop, about="batch_norm", on=cases, hidden=True)
+    expect(batch_norm_axes, like=layers.batch_norm, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -564,26 +529,15 @@ hidden: true
 failure_message: Larger batches
 """ # END TEST CONFIG
 def test_batch_norm_rows_for_all(batch_norm_rows):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, gamma, beta, eps=1e-5):
-        y = np.zeros_like(x)
-        for c in range(x.shape[3]):
-            numbers = [x[b, i, j, c] for b, i, j in np.ndindex(x.shape[:3])]
-            mu = sum(numbers) / len(numbers)
-            var = sum((n - mu) ** 2 for n in numbers) / len(numbers)
-            for b, i, j in np.ndindex(x.shape[:3]):
-                y[b, i, j, c] = gamma[c] * (x[b, i, j, c] - mu) / (var + eps) ** 0.5 + beta[c]
-        return y
+    from utils.check.loops import layers
 
     cases = [
         case(3 + 2 * draw(shape, seed=shape[1], kind="normal"), draw(shape[-1:], seed=4, kind="normal"), draw(shape[-1:], seed=8, kind="normal"), eps)
         for shape in [(1, 3, 4, 2), (4, 2, 5, 3), (3, 3, 3, 3)]
         for eps in (1e-5, 0.7)
     ]
-    expect(batch_norm_rows, like=loop, about="batch_norm", on=cases, hidden=True)
+    expect(batch_norm_rows, like=layers.batch_norm, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -643,14 +597,10 @@ points: 1
 failure_message: The larger pixel of a pair
 """ # END TEST CONFIG
 def test_larger_ones(larger_ones):
-    import numpy as np
-
     from utils.check import case, expect
+    from utils.check.references import normalization
 
-    def larger_of_two(pairs):
-        return np.array([(max(p) - p.mean()) / p.std() for p in pairs])
-
-    expect(larger_ones, like=larger_of_two, on=case([[700, 3], [3.1, 3]]))
+    expect(larger_ones, like=normalization.larger_of_two, on=case([[700, 3], [3.1, 3]]))
 
 # %% [raw]
 # # END TESTS
@@ -758,15 +708,11 @@ points: 1
 failure_message: A small table
 """ # END TEST CONFIG
 def test_scale_shift_grad(scale_shift_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def scale_shift_reference(grad_output, x_hat, gamma):
-        return gamma * grad_output, np.einsum("nc,nc->c", grad_output, x_hat), np.einsum("nc->c", grad_output)
+    from utils.check.references import normalization
 
     cases = [case(draw((3, 2), seed=1), draw((3, 2), seed=2), [2, -3])]
-    expect(scale_shift_grad, like=scale_shift_reference, about="scale_shift_grad", on=cases)
+    expect(scale_shift_grad, like=normalization.scale_shift_grad, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -775,23 +721,14 @@ hidden: true
 failure_message: Larger tables
 """ # END TEST CONFIG
 def test_scale_shift_grad_for_all(scale_shift_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x_hat, gamma):
-        grad_x_hat, grad_gamma, grad_beta = np.zeros_like(x_hat), np.zeros_like(gamma), np.zeros_like(gamma)
-        for i, c in np.ndindex(x_hat.shape):
-            grad_x_hat[i, c] = grad_output[i, c] * gamma[c]
-            grad_gamma[c] += grad_output[i, c] * x_hat[i, c]
-            grad_beta[c] += grad_output[i, c]
-        return grad_x_hat, grad_gamma, grad_beta
+    from utils.check.loops import layers
 
     cases = [
         case(draw((n, c), seed=n, kind="normal"), draw((n, c), seed=40 + n, kind="normal"), draw((c,), seed=c, kind="normal"))
         for n, c in [(1, 2), (6, 6), (9, 4)]
     ]
-    expect(scale_shift_grad, like=loop, about="scale_shift_grad", on=cases, hidden=True)
+    expect(scale_shift_grad, like=layers.scale_shift_grad, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -848,15 +785,11 @@ points: 1
 failure_message: A small table
 """ # END TEST CONFIG
 def test_variance_grad(variance_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def variance_reference(grad_x_hat, centered, inv_std):
-        return -np.einsum("nc,nc,c->c", grad_x_hat, centered, inv_std**3) / 2
+    from utils.check.references import normalization
 
     cases = [case([[1], [2]], [[-1], [1]], [2]), case(draw((3, 2), seed=3), draw((3, 2), seed=4), [0.5, 2])]
-    expect(variance_grad, like=variance_reference, about="variance_grad", on=cases)
+    expect(variance_grad, like=normalization.variance_grad, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -865,20 +798,14 @@ hidden: true
 failure_message: Against central differences
 """ # END TEST CONFIG
 def test_variance_grad_for_all(variance_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def differences(grad_x_hat, centered, inv_std):
-        dy, xc, inv = (np.asarray(a, float) for a in (grad_x_hat, centered, inv_std))
-        v, h = inv**-2.0, 1e-6
-        return (dy * xc * ((v + h * v) ** -0.5 - (v - h * v) ** -0.5)).sum(0) / (2 * h * v)
+    from utils.check.loops import differences
 
     cases = [
         case(draw((n, c), seed=n, kind="normal"), draw((n, c), seed=40 + n, kind="normal"), 0.3 + draw((c,), seed=c, kind="normal") ** 2)
         for n, c in [(1, 2), (6, 6), (9, 4)]
     ]
-    expect(variance_grad, like=differences, about="variance_grad", on=cases, rtol=1e-6, hidden=True)
+    expect(variance_grad, like=differences.variance_grad, on=cases, rtol=1e-6, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -938,12 +865,10 @@ failure_message: A small table
 """ # END TEST CONFIG
 def test_centered_grad(centered_grad):
     from utils.check import case, draw, expect
-
-    def centered_reference(grad_x_hat, grad_var, centered, inv_std):
-        return inv_std * grad_x_hat + (2 / centered.shape[0]) * grad_var * centered
+    from utils.check.references import normalization
 
     cases = [case(draw((4, 3), seed=5), [4, -2, 1], draw((4, 3), seed=6), [0.5, 2, 1])]
-    expect(centered_grad, like=centered_reference, about="centered_grad", on=cases)
+    expect(centered_grad, like=normalization.centered_grad, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -952,28 +877,14 @@ hidden: true
 failure_message: Against central differences
 """ # END TEST CONFIG
 def test_centered_grad_for_all(centered_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def differences(grad_x_hat, grad_var, centered, inv_std):
-        g, gv, xc, inv = (np.asarray(a, float) for a in (grad_x_hat, grad_var, centered, inv_std))
-
-        def total(c):
-            return (g * c * inv).sum() + (gv * (c**2).mean(0)).sum()
-
-        out, h = np.zeros_like(xc), 1e-4
-        for place in np.ndindex(xc.shape):
-            step = np.zeros_like(xc)
-            step[place] = h
-            out[place] = (total(xc + step) - total(xc - step)) / (2 * h)
-        return out
+    from utils.check.loops import differences
 
     cases = [
         case(draw((n, c), seed=n, kind="normal"), draw((c,), seed=7, kind="normal"), draw((n, c), seed=40 + n, kind="normal"), 0.3 + draw((c,), seed=c, kind="normal") ** 2)
         for n, c in [(1, 2), (6, 6), (9, 4)]
     ]
-    expect(centered_grad, like=differences, about="centered_grad", on=cases, rtol=1e-6, atol=1e-7, hidden=True)
+    expect(centered_grad, like=differences.centered_grad, on=cases, rtol=1e-6, atol=1e-7, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1028,11 +939,9 @@ failure_message: A small table
 """ # END TEST CONFIG
 def test_input_grad(input_grad):
     from utils.check import case, draw, expect
+    from utils.check.references import normalization
 
-    def input_reference(grad_centered):
-        return grad_centered - grad_centered.sum(axis=0) / len(grad_centered)
-
-    expect(input_grad, like=input_reference, about="input_grad", on=[case([[1], [2], [6]]), case(draw((4, 2), seed=9))])
+    expect(input_grad, like=normalization.input_grad, on=[case([[1], [2], [6]]), case(draw((4, 2), seed=9))])
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1041,20 +950,10 @@ hidden: true
 failure_message: Larger tables
 """ # END TEST CONFIG
 def test_input_grad_for_all(input_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
+    from utils.check.loops import layers
 
-    def loop(grad_centered):
-        N, C = grad_centered.shape
-        dx = np.zeros_like(grad_centered)
-        for i, c in np.ndindex(N, C):
-            dx[i, c] += grad_centered[i, c]
-            for row in range(N):
-                dx[row, c] -= grad_centered[i, c] / N
-        return dx
-
-    expect(input_grad, like=loop, about="input_grad", on=[case(draw((n, c), seed=n, kind="normal")) for n, c in [(1, 3), (5, 5), (8, 2)]], hidden=True)
+    expect(input_grad, like=layers.input_grad, on=[case(draw((n, c), seed=n, kind="normal")) for n, c in [(1, 3), (5, 5), (8, 2)]], hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1133,35 +1032,15 @@ hidden: true
 failure_message: Against central differences
 """ # END TEST CONFIG
 def test_batch_norm_grad_for_all(batch_norm_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def differences(grad_output, x, gamma, eps=1e-5):
-        dy, x, gamma = (np.asarray(a, float) for a in (grad_output, x, gamma))
-
-        def total(x, gamma, beta):
-            x_hat = (x - x.sum(0) / len(x)) / np.sqrt(((x - x.sum(0) / len(x)) ** 2).sum(0) / len(x) + eps)
-            return (dy * (gamma * x_hat + beta)).sum()
-
-        inputs = [x, gamma, 0 * gamma]
-        results = []
-        for k, a in enumerate(inputs):
-            g, h = np.zeros_like(a), 1e-5
-            for place in np.ndindex(a.shape):
-                up, down = a.copy(), a.copy()
-                up[place] += h
-                down[place] -= h
-                g[place] = (total(*inputs[:k], up, *inputs[k + 1 :]) - total(*inputs[:k], down, *inputs[k + 1 :])) / (2 * h)
-            results.append(g)
-        return tuple(results)
+    from utils.check.loops import differences
 
     cases = [
         case(draw((n, c), seed=n, kind="normal"), 2 + 2 * draw((n, c), seed=60 + n, kind="normal"), draw((c,), seed=c, kind="normal"), eps)
         for n, c in [(3, 1), (5, 5), (8, 3)]
         for eps in (1e-3, 0.8)
     ]
-    expect(batch_norm_grad, like=differences, about="batch_norm_grad", on=cases, rtol=1e-5, atol=1e-6, hidden=True)
+    expect(batch_norm_grad, like=differences.batch_norm_grad, on=cases, rtol=1e-5, atol=1e-6, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1245,12 +1124,9 @@ failure_message: The five gradients
 """ # END TEST CONFIG
 def test_dx_by_hand(dx_by_hand):
     from utils.check import case, expect
+    from utils.check.references import normalization
 
-    def normalize_row_grad(grad_output, x, gamma):
-        x_hat = (x - x.mean()) / x.std()
-        return gamma / x.std() * (grad_output - grad_output.mean() - x_hat * (grad_output * x_hat).mean())
-
-    expect(dx_by_hand, like=normalize_row_grad, on=case([1, 0, 0, 0, 0], [2, 2, 2, 2, 7], 4))
+    expect(dx_by_hand, like=normalization.normalize_row_grad, on=case([1, 0, 0, 0, 0], [2, 2, 2, 2, 7], 4))
 
 # %% [raw]
 # # END TESTS
@@ -1308,20 +1184,15 @@ points: 1
 failure_message: A small table
 """ # END TEST CONFIG
 def test_closed_form(closed_form):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def closed_form_reference(grad_output, x_hat, gamma, inv_std):
-        m = len(x_hat)
-        return gamma * inv_std / m * (m * grad_output - grad_output.sum(0) - x_hat * np.einsum("nc,nc->c", grad_output, x_hat))
+    from utils.check.references import normalization
 
     x = draw((4, 2), seed=4)
     cases = [
         case([[1], [0], [0], [0], [0]], [[-0.5], [-0.5], [-0.5], [-0.5], [2]], [4], [0.5]),
         case(draw((4, 2), seed=3), (x - x.mean(0)) / x.std(0), [2, -3], 1 / x.std(0)),
     ]
-    expect(closed_form, like=closed_form_reference, about="closed_form", on=cases)
+    expect(closed_form, like=normalization.closed_form, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1333,22 +1204,7 @@ def test_closed_form_for_all(closed_form):
     import numpy as np
 
     from utils.check import case, draw, expect
-
-    def differences(grad_output, x_hat, gamma, inv_std):
-        # any x with this x_hat and inv_std will do: centered = x_hat / inv_std, and eps makes up the rest
-        dy, x_hat, gamma, inv = (np.asarray(a, float) for a in (grad_output, x_hat, gamma, inv_std))
-        x = x_hat / inv
-        eps = inv**-2.0 - x.var(0)
-
-        def total(x):
-            return (dy * gamma * (x - x.mean(0)) / np.sqrt(x.var(0) + eps)).sum()
-
-        out, h = np.zeros_like(x), 1e-5
-        for place in np.ndindex(x.shape):
-            step = np.zeros_like(x)
-            step[place] = h
-            out[place] = (total(x + step) - total(x - step)) / (2 * h)
-        return out
+    from utils.check.loops import differences
 
     cases = []
     for n, c in [(3, 1), (5, 5), (8, 3)]:
@@ -1356,7 +1212,7 @@ def test_closed_form_for_all(closed_form):
             x = 2 + 2 * draw((n, c), seed=80 + n, kind="normal")
             inv_std = 1 / np.sqrt(x.var(0) + eps)
             cases.append(case(draw((n, c), seed=n, kind="normal"), (x - x.mean(0)) * inv_std, draw((c,), seed=c, kind="normal"), inv_std))
-    expect(closed_form, like=differences, about="closed_form", on=cases, rtol=1e-5, atol=1e-6, hidden=True)
+    expect(closed_form, like=differences.closed_form, on=cases, rtol=1e-5, atol=1e-6, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1433,40 +1289,15 @@ hidden: true
 failure_message: Against central differences
 """ # END TEST CONFIG
 def test_batch_norm2d_grad_for_all(batch_norm2d_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def differences(grad_output, x, gamma, eps=1e-5):
-        dy, x, gamma = (np.asarray(a, float) for a in (grad_output, x, gamma))
-
-        def total(x, gamma, beta):
-            y = np.empty_like(x)
-            for c in range(x.shape[3]):
-                numbers = x[:, :, :, c]
-                mu = numbers.sum() / numbers.size
-                var = ((numbers - mu) ** 2).sum() / numbers.size
-                y[:, :, :, c] = gamma[c] * (numbers - mu) / (var + eps) ** 0.5 + beta[c]
-            return (dy * y).sum()
-
-        inputs = [x, gamma, 0 * gamma]
-        results = []
-        for k, a in enumerate(inputs):
-            g, h = np.zeros_like(a), 1e-5
-            for place in np.ndindex(a.shape):
-                up, down = a.copy(), a.copy()
-                up[place] += h
-                down[place] -= h
-                g[place] = (total(*inputs[:k], up, *inputs[k + 1 :]) - total(*inputs[:k], down, *inputs[k + 1 :])) / (2 * h)
-            results.append(g)
-        return tuple(results)
+    from utils.check.loops import differences
 
     cases = [
         case(draw(shape, seed=shape[1], kind="normal"), 2 + 2 * draw(shape, seed=60 + shape[2], kind="normal"), draw(shape[-1:], seed=4, kind="normal"), eps)
         for shape in [(1, 2, 3, 2), (3, 2, 4, 3)]
         for eps in (1e-3, 0.8)
     ]
-    expect(batch_norm2d_grad, like=differences, about="batch_norm_grad", on=cases, rtol=1e-5, atol=1e-6, hidden=True)
+    expect(batch_norm2d_grad, like=differences.batch_norm_grad, on=cases, rtol=1e-5, atol=1e-6, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1536,14 +1367,10 @@ failure_message: One step from zero mean and variance one
 """ # END TEST CONFIG
 def test_update_running(update_running):
     from utils.check import case, draw, expect
-
-    def update_running_reference(running_mean, running_var, x, momentum):
-        mean = x.sum(0) / len(x)
-        var = ((x - mean) ** 2).sum(0) / (len(x) - 1)
-        return running_mean + momentum * (mean - running_mean), running_var + momentum * (var - running_var)
+    from utils.check.references import normalization
 
     cases = [case([0], [1], [[2], [2], [2], [2], [7]], 0.1), case([1, 2], [3, 5], draw((4, 2), seed=1), 0.5)]
-    expect(update_running, like=update_running_reference, about="update_running", on=cases)
+    expect(update_running, like=normalization.update_running, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1552,26 +1379,15 @@ hidden: true
 failure_message: Other tables and other momenta
 """ # END TEST CONFIG
 def test_update_running_for_all(update_running):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(running_mean, running_var, x, momentum):
-        mean, var = np.zeros_like(running_mean), np.zeros_like(running_var)
-        N, C = x.shape
-        for c in range(C):
-            mu = sum(x[i, c] for i in range(N)) / N
-            v = sum((x[i, c] - mu) ** 2 for i in range(N)) / (N - 1)
-            mean[c] = (1 - momentum) * running_mean[c] + momentum * mu
-            var[c] = (1 - momentum) * running_var[c] + momentum * v
-        return mean, var
+    from utils.check.loops import layers
 
     cases = [
         case(draw((c,), seed=1, kind="normal"), draw((c,), seed=2, kind="normal") ** 2, 4 + draw((n, c), seed=n, kind="normal"), momentum)
         for n, c in [(2, 3), (7, 7), (10, 2)]
         for momentum in (0.1, 0.75, 1.0)
     ]
-    expect(update_running, like=loop, about="update_running", on=cases, hidden=True)
+    expect(update_running, like=layers.update_running, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1636,19 +1452,14 @@ points: 1
 failure_message: A table, and a batch of images
 """ # END TEST CONFIG
 def test_batch_norm_eval(batch_norm_eval):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def batch_norm_eval_reference(x, gamma, beta, running_mean, running_var, eps=1e-5):
-        scale = gamma / np.sqrt(running_var + eps)
-        return x * scale + (beta - running_mean * scale)
+    from utils.check.references import normalization
 
     cases = [
         case(draw((3, 2), seed=1), [2, -3], [1, 5], [1, 2], [3, 5], 0.5),
         case(draw((1, 2, 3, 2), seed=2), [2, 1], [1, 0], [1, 2], [3, 5]),
     ]
-    expect(batch_norm_eval, like=batch_norm_eval_reference, about="batch_norm_eval", on=cases)
+    expect(batch_norm_eval, like=normalization.batch_norm_eval, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1657,23 +1468,15 @@ hidden: true
 failure_message: Other shapes, and batches of one
 """ # END TEST CONFIG
 def test_batch_norm_eval_for_all(batch_norm_eval):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, gamma, beta, running_mean, running_var, eps=1e-5):
-        y = np.zeros_like(x)
-        for place in np.ndindex(x.shape):
-            c = place[-1]
-            y[place] = gamma[c] * (x[place] - running_mean[c]) / (running_var[c] + eps) ** 0.5 + beta[c]
-        return y
+    from utils.check.loops import layers
 
     cases = [
         case(draw(shape, seed=5, kind="normal"), *(draw(shape[-1:], seed=s, kind="normal") for s in (1, 2, 3)), 0.2 + draw(shape[-1:], seed=4, kind="normal") ** 2, eps)
         for shape in [(1, 4), (6, 3), (2, 3, 4, 3), (1, 2, 2, 1)]
         for eps in (1e-5, 0.8)
     ]
-    expect(batch_norm_eval, like=loop, about="batch_norm_eval", on=cases, hidden=True)
+    expect(batch_norm_eval, like=layers.batch_norm_eval, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1727,14 +1530,10 @@ points: 1
 failure_message: A small table
 """ # END TEST CONFIG
 def test_batch_norm_eval_grad(batch_norm_eval_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
+    from utils.check.references import normalization
 
-    def eval_grad_reference(grad_output, gamma, running_var, eps=1e-5):
-        return grad_output * (gamma / np.sqrt(running_var + eps))
-
-    expect(batch_norm_eval_grad, like=eval_grad_reference, about="batch_norm_eval_grad", on=[case(draw((3, 2), seed=1), [2, -3], [3, 5], 0.5), case(draw((2, 1), seed=2), [2], [4])])
+    expect(batch_norm_eval_grad, like=normalization.batch_norm_eval_grad, on=[case(draw((3, 2), seed=1), [2, -3], [3, 5], 0.5), case(draw((2, 1), seed=2), [2], [4])])
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1743,22 +1542,15 @@ hidden: true
 failure_message: Batches of images
 """ # END TEST CONFIG
 def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, gamma, running_var, eps=1e-5):
-        dx = np.zeros_like(grad_output)
-        for place in np.ndindex(dx.shape):
-            dx[place] = grad_output[place] * gamma[place[-1]] / (running_var[place[-1]] + eps) ** 0.5
-        return dx
+    from utils.check.loops import layers
 
     cases = [
         case(draw(shape, seed=5, kind="normal"), draw(shape[-1:], seed=1, kind="normal"), 0.2 + draw(shape[-1:], seed=4, kind="normal") ** 2, eps)
         for shape in [(1, 4), (6, 3), (2, 3, 4, 3)]
         for eps in (1e-5, 0.8)
     ]
-    expect(batch_norm_eval_grad, like=loop, about="batch_norm_eval_grad", on=cases, hidden=True)
+    expect(batch_norm_eval_grad, like=layers.batch_norm_eval_grad, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS

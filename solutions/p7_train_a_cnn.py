@@ -142,11 +142,9 @@ failure_message: The numbers that go into the dense layer
 """ # END TEST CONFIG
 def test_features(features):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def dense_inputs(size, channels, poolings):
-        return (size // 2**poolings) ** 2 * channels
-
-    expect(features, like=dense_inputs, on=case(8, 16, 2))
+    expect(features, like=counting.dense_inputs, on=case(8, 16, 2))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -155,12 +153,9 @@ failure_message: The parameters of the whole network
 """ # END TEST CONFIG
 def test_all_parameters(all_parameters):
     from utils.check import case, expect
+    from utils.check.references import counting
 
-    def network_parameters(size, filters1, filters2, classes):
-        convolutions = 9 * filters1 + 9 * filters1 * filters2
-        return convolutions + 2 * (filters1 + filters2) + ((size // 4) ** 2 * filters2 + 1) * classes
-
-    expect(all_parameters, like=network_parameters, on=case(8, 8, 16, 10))
+    expect(all_parameters, like=counting.network_parameters, on=case(8, 8, 16, 10))
 
 # %% [raw]
 # # END TESTS
@@ -251,20 +246,8 @@ hidden: true
 failure_message: Other sizes, channels and paddings
 """ # END TEST CONFIG
 def test_conv2d_for_all(conv2d):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, w, padding=0):
-        B, H, W, C = x.shape
-        kH, kW, _, D = w.shape
-        y = np.zeros((B, H + 2 * padding - kH + 1, W + 2 * padding - kW + 1, D), dtype=x.dtype)
-        for b, i, j, d in np.ndindex(y.shape):
-            for h, v in np.ndindex(kH, kW):
-                row, column = i + h - padding, j + v - padding
-                if 0 <= row < H and 0 <= column < W:
-                    y[b, i, j, d] += x[b, row, column] @ w[h, v, :, d]
-        return y
+    from utils.check.loops import windows
 
     cases = [
         case(draw((b, h, v, c), seed=h, kind="normal"), draw((kh, kw, c, d), seed=d, kind="normal"), padding=p)
@@ -272,7 +255,7 @@ def test_conv2d_for_all(conv2d):
         for kh, kw, d in [(3, 3, 4), (1, 2, 1), (4, 3, 2)]
         for p in (0, 1, 2)
     ]
-    expect(conv2d, like=loop, about="conv2d", on=cases, hidden=True)
+    expect(conv2d, like=windows.conv, about="conv2d", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -351,18 +334,8 @@ hidden: true
 failure_message: Other sizes, channels and paddings
 """ # END TEST CONFIG
 def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, x, kernel_shape, padding=0):
-        dw = np.zeros(kernel_shape, dtype=x.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for h, v in np.ndindex(kernel_shape[:2]):
-                row, column = i + h - padding, j + v - padding
-                if 0 <= row < x.shape[1] and 0 <= column < x.shape[2]:
-                    dw[h, v, :, d] += x[b, row, column] * grad_output[b, i, j, d]
-        return dw
+    from utils.check.loops import windows
 
     cases = [
         case(
@@ -373,7 +346,7 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
         for kh, kw, d in [(3, 3, 4), (1, 2, 1), (4, 3, 2)]
         for p in (0, 1, 2)
     ]
-    expect(conv2d_grad_weight, like=loop, about="conv2d_grad_weight", on=cases, hidden=True)
+    expect(conv2d_grad_weight, like=windows.conv_grad_weight, about="conv2d_grad_weight", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -449,18 +422,8 @@ hidden: true
 failure_message: Other sizes, channels and paddings
 """ # END TEST CONFIG
 def test_conv2d_grad_input_for_all(conv2d_grad_input):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(grad_output, w, input_shape, padding=0):
-        dx = np.zeros(input_shape, dtype=grad_output.dtype)
-        for b, i, j, d in np.ndindex(grad_output.shape):
-            for h, v in np.ndindex(w.shape[:2]):
-                row, column = i + h - padding, j + v - padding
-                if 0 <= row < input_shape[1] and 0 <= column < input_shape[2]:
-                    dx[b, row, column] += w[h, v, :, d] * grad_output[b, i, j, d]
-        return dx
+    from utils.check.loops import windows
 
     cases = [
         case(
@@ -471,7 +434,7 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
         for kh, kw, d in [(3, 3, 4), (1, 2, 1), (4, 3, 2)]
         for p in (0, 1, 2)
     ]
-    expect(conv2d_grad_input, like=loop, about="conv2d_grad_input", on=cases, hidden=True)
+    expect(conv2d_grad_input, like=windows.conv_grad_input, about="conv2d_grad_input", on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -750,26 +713,15 @@ hidden: true
 failure_message: Forward on larger batches
 """ # END TEST CONFIG
 def test_batch_norm_for_all(batch_norm):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(x, gamma, beta, eps=1e-5):
-        y = np.zeros_like(x)
-        for c in range(x.shape[3]):
-            numbers = [x[b, i, j, c] for b, i, j in np.ndindex(x.shape[:3])]
-            mu = sum(numbers) / len(numbers)
-            var = sum((n - mu) ** 2 for n in numbers) / len(numbers)
-            for b, i, j in np.ndindex(x.shape[:3]):
-                y[b, i, j, c] = gamma[c] * (x[b, i, j, c] - mu) / (var + eps) ** 0.5 + beta[c]
-        return y
+    from utils.check.loops import layers
 
     cases = [
         case(3 + 2 * draw(shape, seed=shape[1], kind="normal"), draw(shape[-1:], seed=3, kind="normal"), draw(shape[-1:], seed=9, kind="normal"), eps)
         for shape in [(1, 3, 4, 2), (4, 2, 5, 3)]
         for eps in (1e-5, 0.7)
     ]
-    expect(batch_norm, like=loop, about="batch_norm", on=cases, hidden=True)
+    expect(batch_norm, like=layers.batch_norm, on=cases, hidden=True)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -778,30 +730,15 @@ hidden: true
 failure_message: Backward against central differences
 """ # END TEST CONFIG
 def test_batch_norm_grad_for_all(batch_norm_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def differences(grad_output, x, gamma, eps=1e-5):
-        dy, x, gamma = (np.asarray(a, float) for a in (grad_output, x, gamma))
-        axes = (0, 1, 2)
-
-        def x_hat(x):
-            return (x - x.mean(axes)) / np.sqrt(((x - x.mean(axes)) ** 2).mean(axes) + eps)
-
-        dx, h = np.zeros_like(x), 1e-5
-        for place in np.ndindex(x.shape):
-            step = np.zeros_like(x)
-            step[place] = h
-            dx[place] = (dy * gamma * (x_hat(x + step) - x_hat(x - step))).sum() / (2 * h)
-        return dx, (dy * x_hat(x)).sum(axes), dy.sum(axes)
+    from utils.check.loops import differences
 
     cases = [
         case(draw(shape, seed=shape[1], kind="normal"), 2 + 2 * draw(shape, seed=60, kind="normal"), draw(shape[-1:], seed=4, kind="normal"), eps)
         for shape in [(1, 2, 3, 2), (3, 2, 4, 3)]
         for eps in (1e-3, 0.8)
     ]
-    expect(batch_norm_grad, like=differences, about="batch_norm_grad", on=cases, rtol=1e-5, atol=1e-6, hidden=True)
+    expect(batch_norm_grad, like=differences.batch_norm_grad, on=cases, rtol=1e-5, atol=1e-6, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -861,7 +798,7 @@ failure_message: Six numbers
 """ # END TEST CONFIG
 def test_relu_grad(relu_grad):
     from utils.check import case, expect
-    from utils.network import relu_grad as reference
+    from utils.check.references.network import relu_grad as reference
 
     expect(relu_grad, like=reference, on=case([[5, -2, 7], [-1, 4, -3]], [[1, 2, -4], [-5, 3, -6]]))
 
@@ -872,22 +809,12 @@ hidden: true
 failure_message: Batches of images
 """ # END TEST CONFIG
 def test_relu_grad_for_all(relu, relu_grad):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def positive_part(x):
-        return (x + np.abs(x)) / 2
-
-    def loop(grad_output, x):
-        dx = np.zeros_like(x)
-        for place in np.ndindex(x.shape):
-            dx[place] = grad_output[place] if x[place] > 0 else 0
-        return dx
+    from utils.check.loops import layers
 
     cases = [case(draw(shape, seed=1, kind="normal"), draw(shape, seed=2, kind="normal")) for shape in [(3, 4, 5, 2), (7, 3)]]
-    expect(relu, like=positive_part, about="relu", on=case(draw((3, 4, 2), seed=8, kind="normal")), hidden=True)
-    expect(relu_grad, like=loop, about="relu_grad", on=cases, hidden=True)
+    expect(relu, like=layers.relu, on=case(draw((3, 4, 2), seed=8, kind="normal")), hidden=True)
+    expect(relu_grad, like=layers.relu_grad, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -949,14 +876,10 @@ points: 1
 failure_message: The loss before training
 """ # END TEST CONFIG
 def test_first_loss(first_loss):
-    import numpy as np
-
     from utils.check import case, expect
+    from utils.check.references import network
 
-    def loss_of_equal_logits(classes):
-        return float(np.log(classes))
-
-    expect(first_loss, like=loss_of_equal_logits, on=case(10), rtol=3e-4)
+    expect(first_loss, like=network.loss_of_equal_logits, on=case(10), rtol=3e-4)
 
 # %% [raw]
 # # END TESTS
@@ -1027,7 +950,7 @@ def test_cross_entropy(cross_entropy):
     import numpy as np
 
     from utils.check import case, expect
-    from utils.network import cross_entropy as reference
+    from utils.check.references.network import cross_entropy as reference
 
     cases = [case([[1, 0, 2]], np.array([2])), case([[1, 0, 2], [0, 3, -1]], np.array([0, 1]))]
     cases += [case([[1000, 999, 0]], np.array([1]))]
@@ -1040,24 +963,17 @@ hidden: true
 failure_message: Larger batches, and large logits
 """ # END TEST CONFIG
 def test_cross_entropy_for_all(cross_entropy):
-    import math
-
     import numpy as np
 
     from utils.check import case, draw, expect
-
-    def loop(logits, labels):
-        total = 0.0
-        for z, t in zip(logits.astype(float), labels):
-            total -= (z[t] - max(z)) - math.log(sum(math.exp(v - max(z)) for v in z))
-        return total / len(labels)
+    from utils.check.loops import layers
 
     cases = [
         case(scale * draw((b, k), seed=b, kind="normal"), np.random.default_rng(b).integers(0, k, b))
         for b, k in [(1, 2), (6, 4), (9, 10)]
         for scale in (1.0, 1000.0)
     ]
-    expect(cross_entropy, like=loop, about="cross_entropy", on=cases, hidden=True)
+    expect(cross_entropy, like=layers.cross_entropy, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1123,7 +1039,7 @@ def test_cross_entropy_grad(cross_entropy_grad):
     import numpy as np
 
     from utils.check import case, expect
-    from utils.network import cross_entropy_grad as reference
+    from utils.check.references.network import cross_entropy_grad as reference
 
     cases = [case([[1, 0, 2]], np.array([2])), case([[1, 0, 2], [0, 3, -1]], np.array([0, 1]))]
     expect(cross_entropy_grad, like=reference, on=cases)
@@ -1138,20 +1054,7 @@ def test_cross_entropy_grad_for_all(cross_entropy_grad):
     import numpy as np
 
     from utils.check import case, draw, expect
-
-    def differences(logits, labels):
-        logits = logits.astype(float)
-
-        def loss(z):
-            z = z - z.max(1, keepdims=True)
-            return -np.mean([row[t] - np.log(np.exp(row).sum()) for row, t in zip(z, labels)])
-
-        grad, h = np.zeros_like(logits), 1e-5
-        for place in np.ndindex(logits.shape):
-            step = np.zeros_like(logits)
-            step[place] = h
-            grad[place] = (loss(logits + step) - loss(logits - step)) / (2 * h)
-        return grad
+    from utils.check.loops import differences
 
     cases = [
         case(shift + 2 * draw((b, k), seed=b, kind="normal"), np.random.default_rng(b).integers(0, k, b))
@@ -1159,7 +1062,7 @@ def test_cross_entropy_grad_for_all(cross_entropy_grad):
         for shift in (0.0, 800.0)
     ]
     cases += [case(np.array([[1000.0, 1001, 1003], [-1000, -1002, -1001]]), np.array([1, 0]))]
-    expect(cross_entropy_grad, like=differences, about="cross_entropy_grad", on=cases, rtol=1e-5, atol=1e-6, hidden=True)
+    expect(cross_entropy_grad, like=differences.cross_entropy_grad, on=cases, rtol=1e-5, atol=1e-6, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1279,7 +1182,7 @@ def test_gradients(gradients):
     import numpy as np
 
     from utils.check import case, draw, expect
-    from utils.network import network_gradients
+    from utils.check.references.network import network_gradients
 
     shapes = {"w1": (3, 3, 1, 2), "gamma1": (2,), "beta1": (2,), "w2": (3, 3, 2, 3), "gamma2": (3,), "beta2": (3,), "w3": (3, 4), "b3": (4,)}
     params = {name: draw(shape, seed=k, kind="normal") for k, (name, shape) in enumerate(shapes.items())}
@@ -1296,31 +1199,7 @@ def test_gradients_for_all(gradients):
     import numpy as np
 
     from utils.check import case, draw, expect
-
-    def loss(params, x, labels):
-        a = x
-        for block in "12":
-            padded = np.pad(a, ((0, 0), (1, 1), (1, 1), (0, 0)))
-            w = params["w" + block]
-            B, H, W, _ = a.shape
-            c = sum(padded[:, h : h + H, v : v + W] @ w[h, v] for h in range(3) for v in range(3))
-            n = (c - c.mean((0, 1, 2))) / np.sqrt(c.var((0, 1, 2)) + 1e-5) * params["gamma" + block] + params["beta" + block]
-            r = np.where(n > 0, n, 0)
-            a = r.reshape(B, H // 2, 2, W // 2, 2, -1).max((2, 4))
-        z = a.reshape(len(x), -1) @ params["w3"] + params["b3"]
-        z = z - z.max(1, keepdims=True)
-        return -np.mean([row[t] - np.log(np.exp(row).sum()) for row, t in zip(z, labels)])
-
-    def differences(params, x, labels):
-        grads, h = {}, 1e-6
-        for name, value in params.items():
-            grads[name] = np.zeros_like(value)
-            for place in np.ndindex(value.shape):
-                up, down = value.copy(), value.copy()
-                up[place] += h
-                down[place] -= h
-                grads[name][place] = (loss({**params, name: up}, x, labels) - loss({**params, name: down}, x, labels)) / (2 * h)
-        return grads
+    from utils.check.loops import differences
 
     cases = []
     for seed, b, h, v, f1, f2, k in [(1, 4, 8, 4, 2, 3, 4), (2, 2, 4, 8, 3, 1, 3)]:
@@ -1328,7 +1207,7 @@ def test_gradients_for_all(gradients):
         params = {name: draw(shape, seed=100 * seed + i, kind="normal") for i, (name, shape) in enumerate(shapes.items())}
         labels = np.random.default_rng(seed).integers(0, k, b)
         cases.append(case(params, draw((b, h, v, 1), seed=seed, kind="normal"), labels))
-    expect(gradients, like=differences, about="network_gradients", on=cases, rtol=1e-4, atol=1e-6, float32=False, hidden=True)
+    expect(gradients, like=differences.network_gradients, on=cases, rtol=1e-4, atol=1e-6, float32=False, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1397,15 +1276,12 @@ def test_step(step):
     import numpy as np
 
     from utils.check import case, expect
-
-    def momentum_step(params, velocity, grads, learning_rate, momentum):
-        v = {name: momentum * velocity[name] - learning_rate * grads[name] for name in params}
-        return {name: params[name] + v[name] for name in params}, v
+    from utils.check.references import network
 
     params = {"a": np.array([1.0, 2.0]), "b": np.array([5.0])}
     velocity = {"a": np.array([0.0, 1.0]), "b": np.array([-2.0])}
     grads = {"a": np.array([3.0, -4.0]), "b": np.array([1.0])}
-    expect(step, like=momentum_step, on=case(params, velocity, grads, 0.1, 0.5))
+    expect(step, like=network.momentum_step, on=case(params, velocity, grads, 0.1, 0.5))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1414,26 +1290,16 @@ hidden: true
 failure_message: Three steps in a row
 """ # END TEST CONFIG
 def test_step_for_all(step):
-    import numpy as np
-
     from utils.check import case, draw, expect
-
-    def loop(params, velocity, grads, learning_rate, momentum):
-        new_params, new_velocity = {}, {}
-        for name, value in params.items():
-            new_velocity[name] = np.zeros_like(value)
-            for place in np.ndindex(value.shape):
-                new_velocity[name][place] = momentum * velocity[name][place] - learning_rate * grads[name][place]
-            new_params[name] = value + new_velocity[name]
-        return new_params, new_velocity
+    from utils.check.loops import layers
 
     shapes = {"kernel": (3, 2, 2), "bias": (4,)}
     trio = [{name: draw(shape, seed=10 * k + len(shape), kind="normal") for name, shape in shapes.items()} for k in range(3)]
     cases = []
     for rate, momentum in [(0.1, 0.9), (0.02, 0.0), (1.5, 0.3)]:
         cases.append(case(*trio, rate, momentum))
-        trio = [*loop(*trio, rate, momentum), trio[2]]
-    expect(step, like=loop, about="momentum_step", on=cases, hidden=True)
+        trio = [*layers.momentum_step(*trio, rate, momentum), trio[2]]
+    expect(step, like=layers.momentum_step, on=cases, hidden=True)
 
 # %% [raw]
 # # END TESTS
@@ -1565,7 +1431,7 @@ def test_accuracy(trained):
     from sklearn.datasets import load_digits
 
     import utils
-    from utils.network import network
+    from utils.check.references.network import network
 
     shapes = {"w1": (3, 3, 1, 8), "gamma1": (8,), "beta1": (8,), "w2": (3, 3, 8, 16), "gamma2": (16,), "beta2": (16,), "w3": (64, 10), "b3": (10,)}
     assert trained is not None and trained is not ..., "There is no trained network yet. Run the cell above when your pieces pass.\n[mistake: unanswered]"

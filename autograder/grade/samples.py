@@ -62,13 +62,14 @@ def half_done(cells: list[dict]) -> None:
 def with_mistakes(cells: list[dict], which: int, checker: str) -> None:
     """After each function that has known misconceptions, one of them takes its place."""
     known = importlib.import_module(checker).known
-    family = importlib.import_module(f"{checker}.families").family
+    operations = importlib.import_module(f"{checker}.operations").OPERATIONS
 
     for at in range(len(cells) - 1, -1, -1):
         if cells[at]["cell_type"] != "code":
             continue
         for name in _DEF.findall(_source(cells[at])):
-            mistakes = [m for m in known(name) if not {*family(name)} & {*m.wrong.__code__.co_names}]
+            forbidden = operations[name].forbidden if name in operations else frozenset()
+            mistakes = [m for m in known(name) if not forbidden & {*m.wrong.__code__.co_names}]
             if mistakes:
                 mistake = mistakes[which % len(mistakes)].name
                 source = (

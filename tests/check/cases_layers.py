@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from utils import network
 from utils.check import case, draw
+from utils.check.references import network
 
 
 def _n(*shape: int, seed: int = 0) -> np.ndarray:

@@ -10,7 +10,7 @@ from .call import is_function, student_calls
 from .caller import inside_hidden_test, name_in_test
 from .cases import Case
 from .compare import Difference, Tolerance, compare, plain
-from .families import family
+from .operations import OPERATIONS, operation
 from .outcome import Opaque, Outcome
 from .question import Question, leaves
 from .recognise import recognise
@@ -38,9 +38,9 @@ def expect(
              With a list of cases a function is required. A value may be a number, tuple, text, True/False, array,
              or SymPy expression(s): an expression is right when it equals `like` at random values of its symbols.
     like     the reference function; called with the case's arguments.
-    about    the operation's name in the table of misconceptions; default: `like`'s own name.
+    about    the operation's name in `operations`; default: `like`'s own name, if it is one. "": none.
     rtol, atol  numbers agree within atol + rtol * (largest size in the target). NaN never agrees.
-    forbid   names of `utils` functions that may not run during the call; default: `about` and its other faces.
+    forbid   names of `utils` functions that may not run during the call; default: those that answer `about`.
     float32  True: a float32 run must work, with values right to float32's accuracy; "strict": and must return
              float32; False: not tried. Only cases with float arrays are tried.
     unchanged  the function may not change its arguments.
@@ -53,18 +53,18 @@ def expect(
     cases = [on] if isinstance(on, Case) else list(on)
     if not cases:
         raise ValueError("on is empty; expected at least one case(...)")
-    about = about or str(getattr(like, "__name__", ""))
+    known = OPERATIONS.get(getattr(like, "__name__", "")) if about is None else operation(about) if about else None
     call = is_function(answer)
-    name = name_in_test(answer) or (str(getattr(answer, "__name__", about)) if call else "Your answer")
+    name = name_in_test(answer) or (str(getattr(answer, "__name__", "it")) if call else "Your answer")
     hidden = inside_hidden_test() if hidden is None else hidden
-    question = Question(name, about, like, Tolerance(rtol, atol), pick, via, not call, hidden, unchanged)
+    question = Question(name, known, like, Tolerance(rtol, atol), pick, via, not call, hidden, unchanged)
 
     if answer is None or (not call and _is_stub(answer)):
         raise report.unanswered(question)
     if not call and not isinstance(on, Case):
         raise report.no_function(question, Difference("type", "function", answer))
     single = _single_precision(cases) if call and float32 else None
-    watch = tuple(family(about) if forbid is None else forbid)
+    watch = tuple(sorted(known.forbidden if known else ()) if forbid is None else forbid)
     asked = [*cases, single] if single else cases
     outcomes = student_calls(answer, [c.fresh() for c in asked], watch) if call else [None]
     trials = [t for c, o in zip(cases, outcomes, strict=False) for t in try_case(question, c, answer, o)]

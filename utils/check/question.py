@@ -9,15 +9,16 @@ import numpy as np
 
 from .cases import Case
 from .compare import Tolerance
+from .operations import Operation
 
 
 @dataclass(frozen=True)
 class Question:
-    """`name` is what the test calls the answer, `about` the operation, `like` the reference that the answer is
-    compared with; `pick` and `via` are those of `expect`. `typed`: the answer is a value written by hand."""
+    """`name` is what the test calls the answer, `like` the reference that the answer is compared with; `pick` and
+    `via` are those of `expect`. `operation` is None where no mistakes are known. `typed`: a value written by hand."""
 
     name: str
-    about: str
+    operation: Operation | None
     like: Callable[..., Any]
     tolerance: Tolerance
     pick: Any = None
@@ -25,6 +26,11 @@ class Question:
     typed: bool = False
     hidden: bool = False
     unchanged: bool = True
+
+    @property
+    def about(self) -> str:
+        """The operation's name, or nothing."""
+        return self.operation.name if self.operation else ""
 
     def target(self, on: Case) -> Any:
         """The right answer for a case of numbers. ValueError when the reference gives NaN."""

@@ -16,7 +16,6 @@ from .question import Question
 from .sentences import hint, sentence
 from .trial import Trial
 
-_SLIDING = ("conv", "pool", "im2col", "col2im", "window", "marks", "chain", "layer")  # operations with a window
 _HIDDEN_WORDS = {
     "type": "returned the wrong type",
     "shape": "gave the wrong shape",
@@ -81,7 +80,7 @@ def float32(question: Question, single: Case, difference: Difference) -> Failure
 
 
 def _remark(question: Question, difference: Difference) -> list[str]:
-    if difference.reason == "shape" and not question.typed and any(word in question.about for word in _SLIDING):
+    if difference.reason == "shape" and not question.typed and question.operation and question.operation.slides:
         return ["How many places are there for the window along each axis? Count them on paper for this call."]
     known = hint(difference, question.typed)
     return [known] if known else []
@@ -97,8 +96,9 @@ def _picture(question: Question, trial: Trial) -> list[str]:
     wrong = ~agree(yours, target, question.tolerance)
     if trial.symbolic is not None:
         yours = _entries(trial.symbolic, yours)
+    kernel = question.operation is not None and question.operation.shaped_like == "kernel_shape"
     show = not question.typed and trial.symbolic is None
-    return picture(yours, target, wrong, kernel=question.about.endswith("grad_weight"), show_target=show)
+    return picture(yours, target, wrong, kernel=kernel, show_target=show)
 
 
 def _used(question: Question, difference: Difference) -> Failure:

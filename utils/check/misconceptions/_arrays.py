@@ -14,7 +14,7 @@ PerAxis = int | Sequence[int]
 FORWARD = ("conv1d", "conv2d", "conv")
 GRAD_INPUT = ("conv1d_grad_input", "conv2d_grad_input", "conv_grad_input")
 GRAD_WEIGHT = ("conv1d_grad_weight", "conv2d_grad_weight", "conv_grad_weight")
-GRAD_BIAS = ("conv1d_grad_bias", "conv2d_grad_bias", "conv_grad_bias")
+GRAD_BIAS = ("conv2d_grad_bias", "conv_grad_bias")
 
 
 def axes_of(kernel_ndim: int) -> int:

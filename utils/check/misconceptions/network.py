@@ -3,8 +3,8 @@
 import numpy as np
 
 import utils
-from utils import network as right
 
+from ..references import network as right
 from ..table import misconception
 
 _POOL = "How large is the image after the second pooling, and how many channels has it?"

@@ -21,6 +21,16 @@ from utils.shapes import Array
 Params = dict[str, Array]
 
 
+def relu(x: Array) -> Array:
+    """The positive part of x (Problem 7)."""
+    return np.maximum(x, 0)
+
+
+def loss_of_equal_logits(classes: int) -> float:
+    """The cross entropy of a network that has no opinion (Problem 7)."""
+    return float(np.log(classes))
+
+
 def cross_entropy(logits: Array, labels: Array) -> float:
     """The batch mean of -log softmax(logits)[label]: logits (B, classes), labels (B,) (Problem 7)."""
     return float(-_log_softmax(logits)[np.arange(len(labels)), labels].mean())
@@ -64,6 +74,14 @@ def network_gradients(params: Params, x: Array, labels: Array) -> Params:
         grads["w" + block] = conv2d_grad_weight(g, steps["x" + block], w.shape, padding=1)
         g = conv2d_grad_input(g, w, steps["x" + block].shape, padding=1)
     return {name: grads[name] for name in params}
+
+
+def momentum_step(
+    params: Params, velocity: Params, grads: Params, learning_rate: float, momentum: float
+) -> tuple[Params, Params]:
+    """(new parameters, new velocity) after one step of gradient descent with momentum (Problem 7)."""
+    v = {name: momentum * velocity[name] - learning_rate * grads[name] for name in params}
+    return {name: params[name] + v[name] for name in params}, v
 
 
 def _log_softmax(logits: Array) -> Array:

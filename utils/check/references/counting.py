@@ -1,10 +1,12 @@
-"""Shapes and numbers of weights: what can be said of a layer before it has seen an image (Problems 1 and 2).
+"""Shapes and numbers of weights: what can be said of a layer before it has seen an image.
 
 All lengths are in pixels along one axis, without the batch.
 """
 
 from collections.abc import Iterable
 from math import prod
+
+from utils.shapes import num_parameters, output_size
 
 Layer = tuple[int, int, int, int]
 
@@ -16,8 +18,6 @@ def layer_shape(
 
     ValueError if the channels differ or the kernel is larger than the padded image.
     """
-    from utils.shapes import output_size
-
     height, width, channels = input_shape
     k_h, k_w, kernel_channels, filters = kernel_shape
     if kernel_channels != channels:
@@ -37,8 +37,6 @@ def chain(input_shape: tuple[int, int, int], layers: Iterable[Layer]) -> tuple[t
 
     A layer is `(kernel_size, filters, stride, padding)`, its kernel is square and each filter has a bias.
     """
-    from utils.shapes import num_parameters
-
     shape, parameters = input_shape, 0
     for kernel_size, filters, stride, padding in layers:
         kernel_shape = (kernel_size, kernel_size, shape[2], filters)
@@ -76,3 +74,45 @@ def patch_numbers(input_shape: tuple[int, int, int], kernel_size: tuple[int, int
     """The numbers in the patch matrix of one image `(H, W, C)`, stride 1, no padding (Problem 2)."""
     height, width, _ = layer_shape(input_shape, (*kernel_size, input_shape[2], 1))
     return height * width * prod(kernel_size) * input_shape[2]
+
+
+def fan_out(n: int, k: int) -> list[int]:
+    """How many outputs each of n inputs goes into, under a filter of length k with stride 1 (Problem 3)."""
+    return [min(i + 1, k, n - k + 1, n - i) for i in range(n)]
+
+
+def reversed_index(h: int, k: int) -> int:
+    """The place of entry h of a filter of length k when the filter is turned around (Problem 3)."""
+    return k - 1 - h
+
+
+def pooled_shape(input_shape: tuple[int, int, int], kernel_size: int, stride: int) -> tuple[int, int, int]:
+    """The shape that pooling with square windows makes of an image `(H, W, C)` (Problem 5)."""
+    height, width, channels = input_shape
+    return output_size(height, kernel_size, stride), output_size(width, kernel_size, stride), channels
+
+
+def pooling_parameters(kernel_size: int, channels: int) -> int:
+    """What pooling has to learn: nothing (Problem 5)."""
+    return 0
+
+
+def batch_norm_count(shape: tuple[int, int, int, int]) -> int:
+    """How many numbers each mean is taken of, for images `(B, H, W, C)` (Problem 6)."""
+    return prod(shape[:-1])
+
+
+def batch_norm_parameters(shape: tuple[int, int, int, int]) -> int:
+    """The learned numbers of batch normalization: gamma and beta of each channel (Problem 6)."""
+    return 2 * shape[-1]
+
+
+def dense_inputs(size: int, channels: int, poolings: int) -> int:
+    """The features of a square image whose size was halved `poolings` times (Problem 7)."""
+    return (size // 2**poolings) ** 2 * channels
+
+
+def network_parameters(size: int, filters1: int, filters2: int, classes: int) -> int:
+    """All that the network of `references.network` learns, for square images of this size (Problem 7)."""
+    convolutions = 9 * filters1 + 9 * filters1 * filters2
+    return convolutions + 2 * (filters1 + filters2) + (dense_inputs(size, filters2, 2) + 1) * classes

@@ -1,0 +1,144 @@
+"""Every operation that a question can be about: one record each."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import utils
+
+from .cases import Case
+from .references import backprop, counting, network, normalization
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`reference` gives the right answer, and its parameters say which argument is what: x, w, stride, ...
+
+    kind        the operation whose face this is: "conv" of conv1d and conv2d; else the name itself
+    axes        the spatial axes that it works along; None: any number
+    forbidden   the functions of `utils` that answer the same question: calling one of them is no answer
+    slides      a window slides, and the result has one place for each of its places
+    shaped_like the argument that has, or is, the shape of the result
+    results     what the single results are called, where there are several
+    """
+
+    name: str
+    reference: Callable[..., Any]
+    kind: str
+    axes: int | None = None
+    forbidden: frozenset[str] = frozenset()
+    slides: bool = False
+    shaped_like: str | None = None
+    results: tuple[str, ...] = ()
+
+    def arguments(self, on: Case) -> dict[str, Any]:
+        """A case's arguments by their names, with the defaults of those that are not given."""
+        bound = inspect.signature(self.reference).bind(*on.args, **on.kwargs)
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    def windows(self, on: Case) -> list[tuple[int, int, int, int, int]] | None:
+        """(n, kernel_size, stride, padding, dilation) of each spatial axis; None for what does not slide."""
+        if not self.slides:
+            return None
+        given = self.arguments(on)
+        sizes, window = _spatial(given["x"]), given.get("kernel_size")
+        axes = len(sizes)
+        kernel = tuple(given["w"].shape[:axes]) if window is None else _each(window, axes)
+        stride = kernel if given["stride"] is None else _each(given["stride"], axes)
+        padding, dilation = _each(given["padding"], axes), _each(given.get("dilation", 1), axes)
+        return list(zip(sizes, kernel, stride, padding, dilation, strict=True))
+
+
+def operation(name: str) -> Operation:
+    """The record of this name. ValueError for a name that nobody knows."""
+    if name not in OPERATIONS:
+        raise ValueError(f"about is {name!r}, which is no operation in utils/check/operations.py")
+    return OPERATIONS[name]
+
+
+def faces(kind: str) -> tuple[str, ...]:
+    """The names of all operations of a kind: "conv" gives conv1d, conv2d and conv."""
+    return tuple(o.name for o in OPERATIONS.values() if o.kind == kind)
+
+
+def _spatial(x: Any) -> tuple[int, ...]:
+    """The sizes along the spatial axes of a bare or full array."""
+    return x.shape[1:-1] if x.ndim > 2 else x.shape
+
+
+def _each(value: Any, axes: int) -> tuple[int, ...]:
+    return (value,) * axes if isinstance(value, int) else tuple(value)
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def _add(kind: str, *references: Callable[..., Any], also: tuple[str, ...] = (), **facts: Any) -> None:
+    """One record for each reference; whoever is asked for one of them may call none of them, nor what is in `also`."""
+    forbidden = frozenset({*(f.__name__ for f in references), *also})
+    for reference in references:
+        name = reference.__name__
+        axes = next((d for d in (1, 2) if f"{d}d" in name), None)
+        OPERATIONS[name] = Operation(name, reference, kind, axes, forbidden, **facts)
+
+
+_add("conv", utils.conv1d, utils.conv2d, utils.conv, also=("true_convolution",), slides=True)
+_add("true_convolution", utils.true_convolution, also=("conv", "conv1d", "conv2d"), slides=True)
+_add(
+    "conv_grad_input",
+    utils.conv1d_grad_input,
+    utils.conv2d_grad_input,
+    utils.conv_grad_input,
+    shaped_like="input_shape",
+)
+_add(
+    "conv_grad_weight",
+    utils.conv1d_grad_weight,
+    utils.conv2d_grad_weight,
+    utils.conv_grad_weight,
+    shaped_like="kernel_shape",
+)
+_add("conv_grad_bias", utils.conv2d_grad_bias, utils.conv_grad_bias)
+_add("conv_matrix", utils.conv_matrix)
+_add("im2col", utils.im2col)
+_add("col2im", utils.col2im, shaped_like="input_shape")
+_add("max_pool", utils.max_pool1d, utils.max_pool2d, also=("pool",), slides=True)
+_add("avg_pool", utils.avg_pool1d, utils.avg_pool2d, also=("pool",), slides=True)
+_add("pool", utils.pool, also=("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"), slides=True)
+_add("max_pool_grad", utils.max_pool2d_grad, utils.max_pool_grad, also=("max_pool1d_grad",), shaped_like="x")
+_add("avg_pool_grad", utils.avg_pool2d_grad, utils.avg_pool_grad, shaped_like="input_shape")
+_add("batch_norm", utils.batch_norm, shaped_like="x")
+_add("batch_norm_grad", utils.batch_norm_grad, results=("dx", "dgamma", "dbeta"))
+_add("numerical_gradient", utils.numerical_gradient, also=("check_gradient",), shaped_like="x")
+_add("output_size", utils.output_size)
+_add("num_parameters", utils.num_parameters)
+
+for _step in (
+    counting.layer_shape, counting.same_padding, counting.chain, counting.dense_weights, counting.nonzero_cells,
+    counting.nonzero_fraction, counting.distinct_weights, counting.weights_grow_with_input, counting.patch_numbers,
+    counting.fan_out, counting.reversed_index, counting.pooled_shape, counting.pooling_parameters,
+    counting.batch_norm_count, counting.batch_norm_parameters, counting.dense_inputs, counting.network_parameters,
+    backprop.inputs_of_weight, backprop.zero_insert, backprop.backward_kernel, backprop.worst_error,
+    backprop.max_marks, backprop.not_a_subgradient, backprop.windows_per_pixel,
+    normalization.normalize_row, normalization.undo_scale, normalization.undo_shift, normalization.larger_of_two,
+    normalization.variance_grad, network.relu, network.loss_of_equal_logits, network.cross_entropy,
+):  # fmt: skip
+    _add(_step.__name__, _step)
+
+_add("spread", backprop.spread, shaped_like="n")
+_add("true_grad_input", backprop.true_grad_input, shaped_like="input_shape")
+_add("true_grad_weight", backprop.true_grad_weight, shaped_like="kernel_shape")
+_add("normalize_row_grad", normalization.normalize_row_grad, shaped_like="x")
+_add("scale_shift_grad", normalization.scale_shift_grad, results=("grad_x_hat", "grad_gamma", "grad_beta"))
+_add("centered_grad", normalization.centered_grad, shaped_like="centered")
+_add("input_grad", normalization.input_grad, shaped_like="grad_centered")
+_add("closed_form", normalization.closed_form, shaped_like="x_hat")
+_add("update_running", normalization.update_running, results=("running_mean", "running_var"))
+_add("batch_norm_eval", normalization.batch_norm_eval, shaped_like="x")
+_add("batch_norm_eval_grad", normalization.batch_norm_eval_grad, shaped_like="grad_output")
+_add("relu_grad", network.relu_grad, shaped_like="x")
+_add("cross_entropy_grad", network.cross_entropy_grad, shaped_like="logits")
+_add("network_gradients", network.network_gradients)
+_add("momentum_step", network.momentum_step, results=("params", "velocity"))
