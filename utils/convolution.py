@@ -21,9 +21,11 @@ from numpy.typing import ArrayLike
 
 from utils.engine import PatchMatrix, transposed_convolution
 from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, describe
+from utils.watch import watched
 from utils.windows import windows_over
 
 
+@watched
 def conv(
     x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -47,6 +49,7 @@ def conv(
     return y
 
 
+@watched
 def conv_grad_input(
     grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -66,6 +69,7 @@ def conv_grad_input(
     return transposed_convolution(dy, w, shape[1:-1], windows)  # col2im(dy @ w.T)
 
 
+@watched
 def conv_grad_weight(
     grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -86,6 +90,7 @@ def conv_grad_weight(
     return dw.reshape(shape)
 
 
+@watched
 def conv_grad_bias(grad_output: ArrayLike) -> Array:
     """The gradient of sum(grad_output * y) with respect to bias: grad_output (B, out..., D) gives (D,)."""
     (dy,) = as_floats(grad_output=grad_output)

@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
 from utils.engine.single_channel import correlate, correlate_grad_input, correlate_grad_weight
 from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, describe
+from utils.watch import watched
 from utils.windows import windows_over
 
 
+@watched
 def conv1d(
     x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -26,6 +28,7 @@ def conv1d(
     return _conv(1, x, w, bias, stride, padding, dilation)
 
 
+@watched
 def conv1d_grad_input(
     grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -39,6 +42,7 @@ def conv1d_grad_input(
     return _conv_grad_input(1, grad_output, w, input_shape, stride, padding, dilation)
 
 
+@watched
 def conv1d_grad_weight(
     grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -52,6 +56,7 @@ def conv1d_grad_weight(
     return _conv_grad_weight(1, grad_output, x, kernel_shape, stride, padding, dilation)
 
 
+@watched
 def conv2d(
     x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -65,6 +70,7 @@ def conv2d(
     return _conv(2, x, w, bias, stride, padding, dilation)
 
 
+@watched
 def conv2d_grad_input(
     grad_output: ArrayLike, w: ArrayLike, input_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -79,6 +85,7 @@ def conv2d_grad_input(
     return _conv_grad_input(2, grad_output, w, input_shape, stride, padding, dilation)
 
 
+@watched
 def conv2d_grad_weight(
     grad_output: ArrayLike, x: ArrayLike, kernel_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -93,6 +100,7 @@ def conv2d_grad_weight(
     return _conv_grad_weight(2, grad_output, x, kernel_shape, stride, padding, dilation)
 
 
+@watched
 def conv2d_grad_bias(grad_output: ArrayLike) -> Array:
     """dL/dbias of `conv2d` (Problem 4): grad_output (B, outH, outW, D) gives (D,)."""
     (dy,) = as_floats(grad_output=grad_output)
@@ -101,6 +109,7 @@ def conv2d_grad_bias(grad_output: ArrayLike) -> Array:
     return conv_grad_bias(dy)
 
 
+@watched
 def true_convolution(
     x: ArrayLike, w: ArrayLike, bias: ArrayLike | None = None,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.shapes import Array, as_floats, check_shape
+from utils.watch import calling_back, watched
 
 
+@watched
 def numerical_gradient(
     f: Callable[[Array], ArrayLike], x: ArrayLike, grad_output: ArrayLike, step: float = 1e-5
 ) -> Array:
@@ -19,6 +21,7 @@ def numerical_gradient(
     x, dy = np.array(x, np.float64), np.asarray(grad_output, np.float64)
     if not step > 0:
         raise ValueError(f"step is {step!r}, expected a small positive number, such as 1e-5")
+    f = calling_back(f)
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         up, down = x.copy(), x.copy()
@@ -30,6 +33,7 @@ def numerical_gradient(
     return gradient
 
 
+@watched
 def check_gradient(
     gradient: ArrayLike, f: Callable[[Array], ArrayLike], x: ArrayLike, grad_output: ArrayLike,
     name: str = "x", step: float = 1e-5, rtol: float = 1e-5, atol: float = 1e-7,

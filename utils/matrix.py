@@ -4,8 +4,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.shapes import Array, as_floats, output_size, per_axis
+from utils.watch import watched
 
 
+@watched
 def conv_matrix(w: ArrayLike, n: int, stride: int = 1, padding: int = 0) -> Array:
     """The matrix W with `conv1d(x, w, stride=stride, padding=padding) == W @ np.pad(x, padding)`.
 

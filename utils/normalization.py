@@ -10,8 +10,10 @@ from numpy.typing import ArrayLike
 
 from utils.engine.batch_norm import combine, mean_and_var, scale_and_shift, sums_with_gradient
 from utils.shapes import Array, as_floats, check_shape, per_axis
+from utils.watch import watched
 
 
+@watched
 def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-5) -> Array:
     """gamma (x - mean) / sqrt(var + eps) + beta, with mean and variance over all axes but the last.
 
@@ -25,6 +27,7 @@ def batch_norm(x: ArrayLike, gamma: ArrayLike, beta: ArrayLike, eps: float = 1e-
     return scale_and_shift(x, mean, gamma / np.sqrt(var + x.dtype.type(eps)), beta)
 
 
+@watched
 def batch_norm_grad(
     grad_output: ArrayLike, x: ArrayLike, gamma: ArrayLike, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape
+from utils.watch import watched
 from utils.windows import pad, pixels_under_each_weight, view_windows, windows_over
 
 
+@watched
 def im2col(
     x: ArrayLike, kernel_size: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
 ) -> Array:
@@ -31,6 +33,7 @@ def im2col(
     return columns
 
 
+@watched
 def col2im(
     columns: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,

@@ -15,9 +15,11 @@ from numpy.typing import ArrayLike
 
 from utils.engine.pooling import groups_of_images, pool_along, send_to_maxima, spread_along
 from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape, describe
+from utils.watch import watched
 from utils.windows import Windows, windows_over
 
 
+@watched
 def pool(
     x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0,
     mode: Literal["max", "avg"] = "max",
@@ -43,6 +45,7 @@ def pool(
     return y
 
 
+@watched
 def max_pool_grad(
     grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis,
     stride: PerAxis | None = None, padding: PerAxis = 0,
@@ -59,6 +62,7 @@ def max_pool_grad(
     return send_to_maxima(dy, x, windows)
 
 
+@watched
 def avg_pool_grad(
     grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
     padding: PerAxis = 0,

@@ -6,8 +6,10 @@ from numpy.typing import ArrayLike
 
 from utils.pooling import avg_pool_grad, max_pool_grad, pool
 from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, describe
+from utils.watch import watched
 
 
+@watched
 def max_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The maximum of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,).
 
@@ -16,6 +18,7 @@ def max_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None
     return _pool(1, x, kernel_size, stride, padding, "max")
 
 
+@watched
 def avg_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The mean of each window of x (B, n, C) or, bare, (n,): gives (B, out, C) or (out,).
 
@@ -24,6 +27,7 @@ def avg_pool1d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None
     return _pool(1, x, kernel_size, stride, padding, "avg")
 
 
+@watched
 def max_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The maximum of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW).
 
@@ -32,6 +36,7 @@ def max_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None
     return _pool(2, x, kernel_size, stride, padding, "max")
 
 
+@watched
 def avg_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0) -> Array:
     """The mean of each window of x (B, H, W, C) or, bare, (H, W): (B, outH, outW, C) or (outH, outW).
 
@@ -40,6 +45,7 @@ def avg_pool2d(x: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None
     return _pool(2, x, kernel_size, stride, padding, "avg")
 
 
+@watched
 def max_pool2d_grad(
     grad_output: ArrayLike, x: ArrayLike, kernel_size: PerAxis,
     stride: PerAxis | None = None, padding: PerAxis = 0,
@@ -55,6 +61,7 @@ def max_pool2d_grad(
     return max_pool_grad(dy, x, kernel_size, stride, padding)
 
 
+@watched
 def avg_pool2d_grad(
     grad_output: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None,
     padding: PerAxis = 0,

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from utils.watch import watched
+
 Array = NDArray[Any]
 PerAxis = int | Sequence[int]
 Shape = tuple[int, ...]
 
 
+@watched
 def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
     """How many windows fit (Problem 1): floor((n + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
 
@@ -42,6 +45,7 @@ def count_windows(n: int, k: int, s: int, p: int, d: int) -> int:
     return (n + 2 * p - span) // s + 1
 
 
+@watched
 def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
     """How many numbers a layer learns (Problem 1): those in `kernel_shape` = (..., C, D), and with `bias` D more."""
     shape = as_shape(kernel_shape, "kernel_shape")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import utils
 from utils.check import Case, Failure, Opaque, Outcome, StudentError, case, draw, expect
 from utils.check.symbols import is_symbolic
-from utils.check.watch import watching
+from utils.watch import watching
 
 SMALL = case([1, 2, 3], [1, -2])
 STRIDED = case([1, 2, 3, 4], [1, -2], stride=2)

@@ -9,13 +9,14 @@
 `utils/check/misconceptions/`, one file per topic.
 """
 
+from utils.watch import watching
+
 from .cases import Case, case, draw
 from .display import register as _register
 from .expect import expect
 from .failure import KINDS, Failure
 from .outcome import Opaque, Outcome, StudentError
 from .table import Misconception, known, misconception
-from .watch import watching
 
 __all__ = [
     "KINDS",

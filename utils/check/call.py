@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .outcome import Outcome, StudentError
-from .watch import OPERATORS, watching
+from utils.watch import watching
 
+from .outcome import Outcome, StudentError
+
+LIBRARY = __name__.split(".")[0]
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
@@ -66,7 +68,7 @@ def describe(failure: BaseException) -> StudentError:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return f"{frame.f_globals.get('__name__')}.".startswith(f"{OPERATORS}.")
+    return f"{frame.f_globals.get('__name__')}.".startswith(f"{LIBRARY}.")
 
 
 def _labelled(args: tuple, kwargs: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from .call import is_function, student_calls
 from .caller import inside_hidden_test, name_in_test
 from .cases import Case
 from .compare import Difference, Tolerance, compare, plain
-from .operations import OPERATIONS, operation
+from .operations import OPERATIONS, forbidden_names, operation
 from .outcome import Opaque, Outcome
 from .question import Question, leaves
 from .recognise import recognise
@@ -64,7 +64,7 @@ def expect(
     if not call and not isinstance(on, Case):
         raise report.no_function(question, Difference("type", "function", answer))
     single = _single_precision(cases) if call and float32 else None
-    watch = tuple(sorted(known.forbidden if known else ()) if forbid is None else forbid)
+    watch = tuple(sorted(known.forbidden if known else ())) if forbid is None else forbidden_names(forbid)
     asked = [*cases, single] if single else cases
     outcomes = student_calls(answer, [c.fresh() for c in asked], watch) if call else [None]
     trials = [t for c, o in zip(cases, outcomes, strict=False) for t in try_case(question, c, answer, o)]

@@ -1,7 +1,7 @@
 """Every operation that a question can be about: one record each."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,16 @@ def operation(name: str) -> Operation:
     return OPERATIONS[name]
 
 
+def forbidden_names(given: Iterable[str]) -> tuple[str, ...]:
+    """The names themselves. ValueError where one is no function that could be called in place of an answer."""
+    names = tuple(given)
+    known = {*utils.__all__}.union(*(o.forbidden for o in OPERATIONS.values()))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"forbid names {unknown[0]!r}, which is no function of utils")
+    return names
+
+
 def faces(kind: str) -> tuple[str, ...]:
     """The names of all operations of a kind: "conv" gives conv1d, conv2d and conv."""
     return tuple(o.name for o in OPERATIONS.values() if o.kind == kind)
@@ -77,7 +87,7 @@ OPERATIONS: dict[str, Operation] = {}
 
 def _add(kind: str, *references: Callable[..., Any], also: tuple[str, ...] = (), **facts: Any) -> None:
     """One record for each reference; whoever is asked for one of them may call none of them, nor what is in `also`."""
-    forbidden = frozenset({*(f.__name__ for f in references), *also})
+    forbidden = frozenset({kind, *(f.__name__ for f in references), *also})
     for reference in references:
         name = reference.__name__
         axes = next((d for d in (1, 2) if f"{d}d" in name), None)
@@ -106,7 +116,12 @@ _add("im2col", utils.im2col)
 _add("col2im", utils.col2im, shaped_like="input_shape")
 _add("max_pool", utils.max_pool1d, utils.max_pool2d, also=("pool",), slides=True)
 _add("avg_pool", utils.avg_pool1d, utils.avg_pool2d, also=("pool",), slides=True)
-_add("pool", utils.pool, also=("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"), slides=True)
+_add(
+    "pool",
+    utils.pool,
+    also=("max_pool", "max_pool1d", "max_pool2d", "avg_pool", "avg_pool1d", "avg_pool2d"),
+    slides=True,
+)
 _add("max_pool_grad", utils.max_pool2d_grad, utils.max_pool_grad, also=("max_pool1d_grad",), shaped_like="x")
 _add("avg_pool_grad", utils.avg_pool2d_grad, utils.avg_pool_grad, shaped_like="input_shape")
 _add("batch_norm", utils.batch_norm, shaped_like="x")
@@ -127,7 +142,7 @@ for _step in (
 ):  # fmt: skip
     _add(_step.__name__, _step)
 
-_add("spread", backprop.spread, shaped_like="n")
+_add("spread", backprop.spread, also=("conv_grad_input", "conv1d_grad_input"), shaped_like="n")
 _add("true_grad_input", backprop.true_grad_input, shaped_like="input_shape")
 _add("true_grad_weight", backprop.true_grad_weight, shaped_like="kernel_shape")
 _add("normalize_row_grad", normalization.normalize_row_grad, shaped_like="x")

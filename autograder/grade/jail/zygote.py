@@ -78,8 +78,6 @@ def main(control_fd: int, settings: Settings) -> None:
         _warm_matplotlib()
     if "sympy" not in settings.later and "sympy" in sys.modules:
         _warm_sympy()
-    if settings.checker in sys.modules:
-        _warm_watch(settings.checker)
     if settings.given is not None:
         from .notebook.student import compile_ahead
 
@@ -144,15 +142,6 @@ def _warm_sympy() -> None:
         sympy.latex(sympy.factor(found.subs({a: 1, b: 2.5}) + a))
     except Exception as e:
         print(f"sympy does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
-
-
-def _warm_watch(checker: str) -> None:
-    """The first watched call lists the library's modules, which touches, and so copies, memory all over."""
-    try:
-        with sys.modules[checker].watching(()):
-            pass
-    except Exception as e:
-        print(f"{checker} does not work: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
 
 
 def _fork(fd: int, control: socket.socket, settings: Settings) -> int:

@@ -5,26 +5,31 @@ from collections.abc import Iterable
 import numpy as np
 
 from utils.shapes import Array, Shape
+from utils.watch import watched
 
 from .windows import places
 
 
+@watched
 def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
     """How many places a window has."""
     return places((n,), (kernel_size,), stride, padding)[0]
 
 
+@watched
 def num_parameters(kernel_shape: Shape, bias: bool = False) -> int:
     """The entries of a kernel, and of its biases."""
     return np.zeros(kernel_shape).size + (np.zeros(kernel_shape[-1]).size if bias else 0)
 
 
+@watched
 def same_padding(kernel_size: int) -> int:
     """The padding that keeps the size, by trying one after the other."""
     n = kernel_size + 50
     return next(p for p in range(n) if output_size(n, kernel_size, 1, p) == n)
 
 
+@watched
 def chain(input_shape: Shape, layers: Iterable[tuple[int, int, int, int]]) -> tuple[Shape, int]:
     """(the last shape, all parameters) of layers (kernel_size, filters, stride, padding)."""
     *space, channels = input_shape
@@ -36,21 +41,25 @@ def chain(input_shape: Shape, layers: Iterable[tuple[int, int, int, int]]) -> tu
     return (*space, channels), parameters
 
 
+@watched
 def dense_weights(n: int, k: int) -> int:
     """The cells of the matrix of a filter of length k on n inputs."""
     return _weight_of_cell(n, k).size
 
 
+@watched
 def nonzero_cells(n: int, k: int) -> int:
     """Those that hold a weight."""
     return int(np.count_nonzero(_weight_of_cell(n, k)))
 
 
+@watched
 def distinct_weights(n: int, k: int) -> int:
     """How many different weights they hold."""
     return len(set(_weight_of_cell(n, k).ravel().tolist()) - {0})
 
 
+@watched
 def nonzero_fraction(n: int, k: int) -> float:
     """The part of the cells that hold a weight."""
     return nonzero_cells(n, k) / dense_weights(n, k)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from utils.shapes import Array
+from utils.watch import watched
 
 Params = dict[str, Array]
 
@@ -20,11 +21,13 @@ def slope(total: Callable[[Array], float], at: Array, step: float = 1e-5) -> Arr
     return gradient
 
 
+@watched
 def numerical_gradient(f: Callable[[Array], Array], x: Array, grad_output: Array, step: float = 1e-6) -> Array:
     """The gradient of sum(grad_output * f(x)) to x."""
     return slope(lambda x: float((grad_output * f(x)).sum()), x, step)
 
 
+@watched
 def batch_norm_grad(grad_output: Array, x: Array, gamma: Array, eps: float = 1e-5) -> tuple[Array, Array, Array]:
     """(dx, dgamma, dbeta) of batch normalization over all axes but the last."""
     return (
@@ -34,6 +37,7 @@ def batch_norm_grad(grad_output: Array, x: Array, gamma: Array, eps: float = 1e-
     )
 
 
+@watched
 def closed_form(grad_output: Array, x_hat: Array, gamma: Array, inv_std: Array) -> Array:
     """dx of batch normalization for any x (N, C) with this x_hat and inv_std = 1 / sqrt(var + eps)."""
     x = x_hat / inv_std
@@ -41,6 +45,7 @@ def closed_form(grad_output: Array, x_hat: Array, gamma: Array, inv_std: Array) 
     return slope(lambda x: float((grad_output * gamma * _normalized(x, eps)).sum()), x)
 
 
+@watched
 def variance_grad(grad_x_hat: Array, centered: Array, inv_std: Array) -> Array:
     """The gradient of sum(grad_x_hat * centered / sqrt(var)) to var = 1 / inv_std**2."""
     var, step = inv_std**-2.0, 1e-6
@@ -48,6 +53,7 @@ def variance_grad(grad_x_hat: Array, centered: Array, inv_std: Array) -> Array:
     return (grad_x_hat * centered * (up - down)).sum(0) / (2 * step * var)
 
 
+@watched
 def centered_grad(grad_x_hat: Array, grad_var: Array, centered: Array, inv_std: Array) -> Array:
     """The gradient to `centered`, which x_hat and the variance are made of."""
 
@@ -57,11 +63,13 @@ def centered_grad(grad_x_hat: Array, grad_var: Array, centered: Array, inv_std: 
     return slope(total, centered, 1e-4)
 
 
+@watched
 def cross_entropy_grad(logits: Array, labels: Array) -> Array:
     """The gradient of the mean of -log(softmax) to the logits."""
     return slope(lambda z: _cross_entropy(z, labels), logits.astype(float))
 
 
+@watched
 def network_gradients(params: Params, x: Array, labels: Array) -> Params:
     """The gradients of the loss of Problem 7's network to each of its parameters."""
     return {

@@ -5,10 +5,12 @@ import math
 import numpy as np
 
 from utils.shapes import Array
+from utils.watch import watched
 
 Params = dict[str, Array]
 
 
+@watched
 def batch_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Array:
     """Each channel less its mean, by the root of its variance plus eps, times gamma, plus beta."""
     y = np.zeros(x.shape)
@@ -19,6 +21,7 @@ def batch_norm(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Array:
     return y
 
 
+@watched
 def batch_norm_eval(
     x: Array, gamma: Array, beta: Array, running_mean: Array, running_var: Array, eps: float = 1e-5
 ) -> Array:
@@ -30,6 +33,7 @@ def batch_norm_eval(
     return y
 
 
+@watched
 def batch_norm_eval_grad(grad_output: Array, gamma: Array, running_var: Array, eps: float = 1e-5) -> Array:
     """Each number of x has one slope: its channel's."""
     dx = np.zeros(grad_output.shape)
@@ -38,6 +42,7 @@ def batch_norm_eval_grad(grad_output: Array, gamma: Array, running_var: Array, e
     return dx
 
 
+@watched
 def update_running(running_mean: Array, running_var: Array, x: Array, momentum: float) -> tuple[Array, Array]:
     """(1 - momentum) of the old and momentum of the new, with the unbiased variance of x (N, C)."""
     mean, var = np.zeros(running_mean.shape), np.zeros(running_var.shape)
@@ -48,6 +53,7 @@ def update_running(running_mean: Array, running_var: Array, x: Array, momentum: 
     return mean, var
 
 
+@watched
 def scale_shift_grad(grad_output: Array, x_hat: Array, gamma: Array) -> tuple[Array, Array, Array]:
     """What gamma * x_hat + beta sends back to x_hat (N, C), gamma and beta."""
     dx_hat, dgamma, dbeta = np.zeros(x_hat.shape), np.zeros(gamma.shape), np.zeros(gamma.shape)
@@ -58,6 +64,7 @@ def scale_shift_grad(grad_output: Array, x_hat: Array, gamma: Array) -> tuple[Ar
     return dx_hat, dgamma, dbeta
 
 
+@watched
 def input_grad(grad_centered: Array) -> Array:
     """x - mean sends each gradient to its own x, and takes the N-th part of it from all."""
     dx = np.zeros(grad_centered.shape)
@@ -68,6 +75,7 @@ def input_grad(grad_centered: Array) -> Array:
     return dx
 
 
+@watched
 def relu(x: Array) -> Array:
     """Each number, if it is positive."""
     y = np.zeros(x.shape)
@@ -76,6 +84,7 @@ def relu(x: Array) -> Array:
     return y
 
 
+@watched
 def relu_grad(grad_output: Array, x: Array) -> Array:
     """What came back, where x is positive."""
     dx = np.zeros(x.shape)
@@ -84,6 +93,7 @@ def relu_grad(grad_output: Array, x: Array) -> Array:
     return dx
 
 
+@watched
 def cross_entropy(logits: Array, labels: Array) -> float:
     """The mean of -log(softmax), row by row, with the largest logit taken off first."""
     total = 0.0
@@ -92,6 +102,7 @@ def cross_entropy(logits: Array, labels: Array) -> float:
     return total / len(labels)
 
 
+@watched
 def momentum_step(
     params: Params, velocity: Params, grads: Params, learning_rate: float, momentum: float
 ) -> tuple[Params, Params]:

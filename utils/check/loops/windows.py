@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from utils.shapes import Array, PerAxis, Shape
+from utils.watch import watched
 
 Meeting = tuple[Shape, Shape, Shape]
 
@@ -35,6 +36,7 @@ def places(sizes: Shape, kernel: Shape, stride: PerAxis = 1, padding: PerAxis = 
     return tuple(len(range(-p, n + p - d * (k - 1), s)) for n, k, s, p, d in rows)
 
 
+@watched
 def conv(
     x: Array, w: Array, bias: Any = None, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
 ) -> Array:
@@ -48,6 +50,7 @@ def conv(
     return y[0, ..., 0] if bare else y
 
 
+@watched
 def conv_grad_input(
     grad_output: Array, w: Array, input_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -61,6 +64,7 @@ def conv_grad_input(
     return dx[0, ..., 0] if bare else dx
 
 
+@watched
 def conv_grad_weight(
     grad_output: Array, x: Array, kernel_shape: PerAxis,
     stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
@@ -74,6 +78,7 @@ def conv_grad_weight(
     return dw[..., 0, 0] if bare else dw
 
 
+@watched
 def conv_grad_bias(grad_output: Array) -> Array:
     """Each filter's bias gets all that came back to its outputs (B, out..., D)."""
     db = np.zeros(grad_output.shape[-1])
@@ -82,6 +87,7 @@ def conv_grad_bias(grad_output: Array) -> Array:
     return db
 
 
+@watched
 def backward_kernel(w: Array) -> Array:
     """The kernel (kH, kW, C, D) turned by half a turn, with its channels exchanged: (kH, kW, D, C)."""
     k_h, k_w, channels, filters = w.shape
@@ -91,21 +97,25 @@ def backward_kernel(w: Array) -> Array:
     return back
 
 
+@watched
 def true_convolution(x: Array, w: Array) -> Array:
     """`conv` with the minus sign of the mathematicians: the first weight meets the last pixel of the window."""
     return conv(x, _turned(w))
 
 
+@watched
 def true_grad_input(grad_output: Array, w: Array, input_shape: Shape) -> Array:
     """The gradient of `true_convolution` to its input."""
     return conv_grad_input(grad_output, _turned(w), input_shape)
 
 
+@watched
 def true_grad_weight(grad_output: Array, x: Array, kernel_shape: Shape) -> Array:
     """The gradient of `true_convolution` to its kernel."""
     return _turned(conv_grad_weight(grad_output, x, kernel_shape))
 
 
+@watched
 def conv_matrix(w: Array, n: int, stride: int = 1, padding: int = 0) -> Array:
     """Row i has weight j in the column of the (padded) input that it meets there."""
     width = n + 2 * padding
@@ -115,6 +125,7 @@ def conv_matrix(w: Array, n: int, stride: int = 1, padding: int = 0) -> Array:
     return matrix
 
 
+@watched
 def im2col(x: Array, kernel_size: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0) -> Array:
     """One row for each place of the window, with the pixels that it sees there; padding counts as zeros."""
     x = x[None, ..., None] if x.ndim < 3 else x
@@ -127,6 +138,7 @@ def im2col(x: Array, kernel_size: PerAxis, stride: PerAxis = 1, padding: PerAxis
     return patches.reshape(len(x) * prod(out), prod(kernel) * channels)
 
 
+@watched
 def max_pool(x: Array, kernel_size: PerAxis, stride: PerAxis) -> Array:
     """The largest pixel of each window, for each image and channel."""
     sizes, kernel = x.shape[1:-1], _each(kernel_size, x.ndim - 2)
@@ -136,6 +148,7 @@ def max_pool(x: Array, kernel_size: PerAxis, stride: PerAxis) -> Array:
     return y
 
 
+@watched
 def avg_pool(x: Array, kernel_size: PerAxis, stride: PerAxis) -> Array:
     """The mean of each window, for each image and channel."""
     sizes, kernel = x.shape[1:-1], _each(kernel_size, x.ndim - 2)
@@ -145,6 +158,7 @@ def avg_pool(x: Array, kernel_size: PerAxis, stride: PerAxis) -> Array:
     return y
 
 
+@watched
 def max_pool_grad(grad_output: Array, x: Array, kernel_size: PerAxis, stride: PerAxis) -> Array:
     """All that came back to a window goes to its largest pixel; among equal ones to the first."""
     kernel, dx = _each(kernel_size, x.ndim - 2), np.zeros(x.shape)
@@ -158,6 +172,7 @@ def max_pool_grad(grad_output: Array, x: Array, kernel_size: PerAxis, stride: Pe
     return dx
 
 
+@watched
 def avg_pool_grad(grad_output: Array, input_shape: Shape, kernel_size: PerAxis, stride: PerAxis) -> Array:
     """Every pixel of a window gets the same share of what came back to it."""
     kernel, dx = _each(kernel_size, len(input_shape) - 2), np.zeros(input_shape)

@@ -17,25 +17,30 @@ from utils import (
     max_pool2d_grad,
 )
 from utils.shapes import Array
+from utils.watch import watched
 
 Params = dict[str, Array]
 
 
+@watched
 def relu(x: Array) -> Array:
     """The positive part of x (Problem 7)."""
     return np.maximum(x, 0)
 
 
+@watched
 def loss_of_equal_logits(classes: int) -> float:
     """The cross entropy of a network that has no opinion (Problem 7)."""
     return float(np.log(classes))
 
 
+@watched
 def cross_entropy(logits: Array, labels: Array) -> float:
     """The batch mean of -log softmax(logits)[label]: logits (B, classes), labels (B,) (Problem 7)."""
     return float(-_log_softmax(logits)[np.arange(len(labels)), labels].mean())
 
 
+@watched
 def cross_entropy_grad(logits: Array, labels: Array) -> Array:
     """The gradient of `cross_entropy` with respect to the logits: (softmax - one-hot) / B (Problem 7)."""
     grad = np.exp(_log_softmax(logits))
@@ -43,11 +48,13 @@ def cross_entropy_grad(logits: Array, labels: Array) -> Array:
     return grad / grad.dtype.type(len(labels))
 
 
+@watched
 def relu_grad(grad_output: Array, x: Array) -> Array:
     """The gradient of sum(grad_output * maximum(x, 0)) with respect to x (Problem 7)."""
     return grad_output * (x > 0)
 
 
+@watched
 def network(params: Params, x: Array) -> tuple[Array, Params]:
     """(logits, what each step gave): the network in training mode, on images x (B, H, W, 1) (Problem 7)."""
     steps, a = {}, x
@@ -60,6 +67,7 @@ def network(params: Params, x: Array) -> tuple[Array, Params]:
     return a.reshape(len(x), -1) @ params["w3"] + params["b3"], steps
 
 
+@watched
 def network_gradients(params: Params, x: Array, labels: Array) -> Params:
     """The gradient of `cross_entropy` of the network with respect to each of the parameters (Problem 7)."""
     logits, steps = network(params, x)
@@ -76,6 +84,7 @@ def network_gradients(params: Params, x: Array, labels: Array) -> Params:
     return {name: grads[name] for name in params}
 
 
+@watched
 def momentum_step(
     params: Params, velocity: Params, grads: Params, learning_rate: float, momentum: float
 ) -> tuple[Params, Params]:

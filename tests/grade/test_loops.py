@@ -1,0 +1,74 @@
+"""The loops that hidden tests compare with stand in `utils`, which a student can write into, and cannot be replaced."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.grade.judge.assignment import Assignment
+from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.result import Result
+from tests.grade.small import notebook
+
+TEST = """
+OK_FORMAT = False
+from otter.test_files import test_case
+name = "q1"
+points = None
+
+@test_case(points=3, hidden=True)
+def test_slide_for_all(slide):
+    from utils.check import case, draw, expect
+    from utils.check.loops import windows
+
+    cases = [case(draw((n,), seed=n), draw((k,), seed=50 + k)) for n, k in [(5, 5), (6, 1), (9, 4)]]
+    expect(slide, like=windows.conv, about="conv1d", on=cases, hidden=True)
+"""
+ASSIGNMENT = Assignment("loops", {"q1.py": TEST})
+RIGHT = "import numpy as np\ndef slide(x, w):\n    return np.correlate(x, w)"
+ZEROS = "import numpy as np\ndef slide(x, w):\n    return np.zeros(len(x) - len(w) + 1)"
+REPLACED = """
+import gc, sys, types
+import numpy as np
+import utils.check.loops.windows as windows, utils.check.question as question, utils.check.operations as operations
+
+def zeros(x, w, *a, **k):
+    return np.zeros(len(x) - len(w) + 1)
+
+windows.conv = windows.meetings = windows.places = zeros
+question._right_answer = question._remembered = lambda like, on: zeros(*on.args)
+for record in operations.OPERATIONS.values():
+    object.__setattr__(record, "reference", zeros)
+for f in [o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o.__module__ == windows.__name__]:
+    f.__code__ = zeros.__code__ if not f.__closure__ else f.__code__
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engines() -> Iterator[None]:
+    yield
+    close_engines()
+
+
+def graded(*cells: str) -> Result:
+    return grade_submission(ASSIGNMENT, notebook(*cells, name="loops"), Options(5.0))
+
+
+def test_the_loop_of_a_hidden_test_cannot_be_replaced() -> None:
+    """Written over in the notebook, the loop agrees with the zeros there; it is not the one that the test calls."""
+    result = graded(
+        REPLACED, ZEROS, "assert (windows.conv(np.ones(4), np.ones(2)) == slide(np.ones(4), np.ones(2))).all()"
+    )
+    assert result.status == "graded" and not result.errors, result
+    assert result.score == 0
+    assert graded(RIGHT).score == 3  # and the next student meets the loop as it was
+    assert graded(ZEROS).score == 0
+
+
+def test_the_loop_itself_is_no_answer() -> None:
+    for cell in (
+        "from utils.check.loops.windows import conv as slide",
+        "import utils.check.loops.windows as l\ndef slide(x, w):\n    return l.conv(x, w)",
+    ):
+        result = graded(cell)
+        assert result.score == 0
+        assert result.questions[0].cases[0].mistake == "used-utils"
