@@ -43,7 +43,7 @@ def grouped(claims: Iterable[Claim], one_owner: bool) -> list[HandIn]:
     groups: dict[tuple, list[Claim]] = defaultdict(list)
     for claim in claims:
         students = tuple(who.student for who in claim.people)
-        apart = claim.place if claim.nameless and not one_owner else (claim.raw,)
+        apart = claim.place if claim.nameless and not one_owner else (claim.spelled,)
         groups[students, claim.nameless, apart].append(claim)
     return [HandIn(group) for group in groups.values()]
 
@@ -70,7 +70,7 @@ def clear(hand_ins: list[HandIn], one_owner: bool) -> tuple[list[HandIn], list[s
                 "Put each into a folder with the student's name, or say --layout or --pattern; "
                 "--one-owner if all are one student's."
             )
-        plain = [h for h in named if h.claims[0].raw in ("", h.people[0].student)]
+        plain = [h for h in named if h.claims[0].spelled in ("", h.people[0].student)]
         if len(named) > len(plain) and _different(named):
             others = [h for h in named if h not in plain]
             beside = f", which is graded: {_names(plain)}" if plain else ""
@@ -170,9 +170,7 @@ def summaries(hand_ins: list[HandIn], found: list[Submission]) -> list[str]:
         newer = sum(h.notebooks * len(h.people) for h in ours) - graded[title]
         more = f", {_count(newer, 'newer attempt')}" if newer > 0 else ""
         if files:
-            lines.append(
-                f"{title[0].upper()}{title[1:]}: {_count(files, 'file')}, {_count(len(students), 'student')}{more}"
-            )
+            lines.append(f"{title}: {_count(files, 'file')}, {_count(len(students), 'student')}{more}")
     return lines
 
 

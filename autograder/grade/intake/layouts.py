@@ -216,7 +216,9 @@ def mail(sight: Sight) -> Read | None:
     def whose(name: str) -> Whose | None:
         plain, stamped = sight.names.person(stem(name) if name in sight.files else name)
         if address := _ADDRESS.search(plain):
-            return Whose(address.group().lower(), address.group().lower(), attempt=stamped)
+            day = _SOME_DAY.search(plain)
+            time = moment(day.group()) or 0.0 if day else stamped
+            return Whose(address.group().lower(), address.group().lower(), (), time, time)
         dated = _DATED.match(plain)
         person = dated and (dated["front"] or dated["back"] or "").strip(JOINTS)
         if not dated or not person:
@@ -229,9 +231,10 @@ def mail(sight: Sight) -> Read | None:
     return whose if len({w.student for w in found}) > 1 and len(found) * 4 > 3 * len(work) else None
 
 
-_TASK = re.compile(r"\d|homework|assignment|project|exercise|problem|lab", re.I)
+_TASK = re.compile(r"[^\W\d_].*\d|homework|assignment|project|exercise|problem|lab", re.I)
 _ADDRESS = re.compile(r"[\w.+'%-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _DAY = r"(?P<time>(?:19|20)\d\d-\d\d-\d\d(?:[T _-]?\d\d[-_.h:]?\d\d(?:[-_.:]?\d\d)?)?)"
+_SOME_DAY = re.compile(_DAY)
 _DATED = re.compile(rf"^(?:{_DAY}[ _,-]+(?P<back>\D.*)|(?P<front>.+?)[ _,-]+{_DAY.replace('time', 'day')})$")
 
 TABLE = (
@@ -284,10 +287,10 @@ TABLE = (
     ),
     Layout("github", "GitHub Classroom repositories", prepare=github, kinds=("folder",)),
     Layout("forms", "Google Forms uploads", prepare=forms, kinds=("file",)),
-    Layout("mail", "attachments by sender", prepare=mail),
-    Layout("folders", "folders, one a student", r"^(?P<student>.+)$", kinds=("folder",)),
-    Layout("files", "files named by student"),
-    Layout("one", "one student's files"),
+    Layout("mail", "Attachments by sender", prepare=mail),
+    Layout("folders", "Folders, one a student", r"^(?P<student>.+)$", kinds=("folder",)),
+    Layout("files", "Files named by student"),
+    Layout("one", "One student's files"),
 )
 BY_NAME = {layout.name: layout for layout in TABLE}
 PLAIN = ("folders", "files", "one")  # what is left when no course system is seen
@@ -317,7 +320,7 @@ def pattern_layout(text: str, names: Names) -> Layout:
             parts.append("[^/]*?")
     if not used & {"student", "id"}:
         raise ValueError(f"--pattern {text!r} has neither {{student}} nor {{id}}, e.g. '{{student}}_{{id}}_{{file}}'")
-    return Layout("pattern", f"names like {text}", rf"^{''.join(parts)}$")
+    return Layout("pattern", f"Names like {text}", rf"^{''.join(parts)}$")
 
 
 def choose(name: str) -> Layout:

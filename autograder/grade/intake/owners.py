@@ -32,13 +32,14 @@ _FILES, _ONE = BY_NAME["files"], BY_NAME["one"]
 
 @dataclass(frozen=True)
 class Claim:
-    """A file, the people whose it is, and the layout that says so. `raw` is the name before it was cleaned; `place`
-    tells the files apart that fall back to one owner, all copies that Jupyter makes in one folder being one."""
+    """A file, the people whose it is, and the layout that says so. `spelled` is the student's name, or what stood there
+    when it held white space or letters that cannot be seen; `place` tells files apart that fall back to one owner, all
+    copies that Jupyter makes in one folder being one."""
 
     entry: Entry
     people: tuple[Whose, ...]
     layout: Layout
-    raw: str = ""
+    spelled: str = ""
     place: tuple[str, ...] = ()
 
     @property
@@ -80,8 +81,8 @@ class Owners:
         if inner is None:
             return [self._file(entry, None, name)]
         claims = list(self._claims(inner, stem(entry.name) if not self._shared(entry.name) else name))
-        people = {who.student for c in claims for who in c.people if c.entry.is_work and not c.nameless}
-        people = {name for name in people if _NAME.search(name)}
+        owners = [who for c in claims for who in c.people if c.entry.is_work and not c.nameless]
+        people = {f"{who.student} {who.id}".strip() for who in owners if _NAME.search(who.student)}
         nameless = sum(c.nameless and c.entry.is_work for c in claims)
         if self._shared(entry.name) or self.chosen or (len(people) > 1 and alone) or (nameless > 1 and not people):
             return claims
@@ -157,18 +158,19 @@ class Owners:
                 place = folder.path if stamped else entry.path
                 yield Claim(entry, (replace(owner, time=self._person(entry)[1]),), _FOLDERS, place=place)
             else:
-                raw = person or folder.name
                 time = self._person(entry)[1] if is_zip(entry.name) else 0.0
-                yield Claim(entry, (Whose(clean(raw), time=time, by="folder"),), _FOLDERS, raw)
+                owner = Whose(clean(person or folder.name), time=time, by="folder")
+                yield Claim(entry, (owner,), _FOLDERS, _spelled(folder.name, owner.student))
 
     def _file(self, entry: Entry, found: tuple[Layout | None, Whose | None] | None, fallback: str) -> Claim:
         layout, whose = found or (None, None)
         if layout and whose:
-            return Claim(entry, (whose,), layout)
-        raw, time = self._person(entry)
-        if raw:
+            return Claim(entry, (whose,), layout, "" if whose.id else _spelled(stem(entry.name), whose.student))
+        person, time = self._person(entry)
+        if person:
             by = "zip" if is_zip(entry.name) else "file"
-            return Claim(entry, (Whose(clean(raw), time=time, by=by),), _FILES, raw)
+            owner = Whose(clean(person), time=time, by=by)
+            return Claim(entry, (owner,), _FILES, _spelled(stem(entry.name), owner.student))
         nobody = Whose(clean(fallback) or "unknown", time=time, by="none")
         return Claim(entry, (nobody,), _FILES, place=(*entry.path[:-1], same_place(entry.name)))
 
@@ -180,13 +182,10 @@ class Owners:
         for entry in folder.every():
             if not entry.is_work and not entry.refused:
                 continue
-            paths = [
-                "/".join(entry.path[at:to])
-                for at in range(len(entry.path))
-                for to in range(at + 1, len(entry.path) + 1)
-            ]
-            plain = ["/".join((*entry.path[at:-1], stem(entry.name))) for at in range(len(entry.path))]
-            whose = next((w for text in (*paths, *plain) if (w := read(pattern, text))), None)
+            steps = range(len(entry.path))
+            plain = ["/".join((*entry.path[at:-1], stem(entry.name))) for at in steps]
+            parts = ["/".join(entry.path[at : to + 1]) for at in steps for to in steps[at:]]
+            whose = next((w for text in (*plain, *parts) if (w := read(pattern, text))), None)
             if whose:
                 yield Claim(entry, (whose,), self.chosen)
             else:
@@ -236,7 +235,7 @@ class Owners:
         work = [n for n, sub in folder.folders.items() if sub.work()] + [e.name for e in folder.files if e.is_work]
         for layout, found in self._reads(sight):
             people = [who for name in work if (who := found(name)) and _kind(folder, name) in layout.kinds]
-            if len({who.student for who in people}) > 1 and 2 * len(people) >= len(work):
+            if len({(who.student, who.id) for who in people}) > 1 and 2 * len(people) >= len(work):
                 return True
         subs = [s for n, s in folder.folders.items() if s.work() and not _VERSION.match(n) and self.names.person(n)[0]]
         if len(subs) > 1 and not [e for e in folder.files if e.is_work]:
@@ -254,6 +253,10 @@ def _overlap(sets: Iterable[set]) -> bool:
             return True
         seen |= each
     return False
+
+
+def _spelled(raw: str, student: str) -> str:
+    return student if clean(raw) == raw else raw
 
 
 def _kind(folder: Folder, name: str) -> str:

@@ -1,0 +1,227 @@
+"""Nothing is merged without a word: what nobody's name is on is named, and nobody speaks for somebody else."""
+
+import os
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from autograder.grade.intake.collect import Settings, Unclear, collect, take_in
+from autograder.grade.intake.layouts import BY_NAME, choose, pattern_layout
+from autograder.grade.intake.names import Names
+from autograder.grade.intake.submission import Collected
+from tests.grade.intake.classes import BLANK, KNOWN, P1, work, write, zipped
+from tests.grade.intake.test_classes import HANDED_OUT, says
+from tests.grade.small import notebook
+
+STAMPS = [f"{P1}_2026_11_21T10_00_0{n}_000000.zip" for n in range(4)]
+
+
+def take(folder: Path, files: dict[str, bytes], **settings: object) -> Collected:
+    write(folder, files)
+    return take_in([folder], KNOWN, Settings(handed_out=HANDED_OUT, **settings))  # type: ignore[arg-type]
+
+
+def got(found: Collected) -> dict[str, str]:
+    assert len({s.student for s in found.submissions}) == len(found.submissions)
+    return {s.student: says(s.data) if not s.problem else s.status for s in found.submissions}
+
+
+def bare(*words: str) -> dict[str, bytes]:
+    return {STAMPS[n]: zipped({f"{P1}.ipynb": work(word)}) for n, word in enumerate(words)}
+
+
+@pytest.mark.parametrize("above", ["", "hw1/", "downloads/hw 1/"])
+def test_bare_zips_of_three_are_named_and_not_one_row(tmp_path: Path, above: str) -> None:
+    found = take(tmp_path, {above + name: data for name, data in bare("a", "b", "c").items()})
+    assert found.submissions == []
+    (sentence,) = found.unclear
+    assert all(name in sentence for name in STAMPS[:3]) and "--one-owner" in sentence
+    with pytest.raises(Unclear, match="10_00_02"):
+        collect([tmp_path], KNOWN)
+
+
+def test_bare_zips_with_one_owner_are_attempts(tmp_path: Path) -> None:
+    found = take(tmp_path / "jane", bare("a", "b", "c"), one_owner=True)
+    assert got(found) == {"jane": "c"} and found.unclear == []
+
+
+def test_a_class_zip_of_bare_zips(tmp_path: Path) -> None:
+    found = take(tmp_path, {"homework.zip": zipped(bare("a", "b"))})
+    assert found.submissions == [] and len(found.unclear) == 1
+
+
+def test_the_others_are_graded_beside_what_is_unclear(tmp_path: Path) -> None:
+    files = {"ann.ipynb": work("ann"), f"{P1}.ipynb": work("x"), f"{P1} (1).ipynb": work("y"), "p5.ipynb": work("x")}
+    found = take(tmp_path, files)
+    assert got(found) == {"ann": "ann"}
+    assert len(found.unclear) == 1 and f"{P1} (1).ipynb" in found.unclear[0] and "ann" not in found.unclear[0]
+
+
+def test_the_same_file_twice_and_two_assignments_are_no_doubt(tmp_path: Path) -> None:
+    five = notebook("a = 5", name="p5_pooling")
+    files = {f"{P1}.ipynb": work("x"), f"{P1} (1).ipynb": work("x"), "p5_pooling.ipynb": five}
+    found = take(tmp_path / "jane", files)
+    assert {(s.student, s.assignment) for s in found.submissions} == {("jane", P1), ("jane", "p5_pooling")}
+    copies = take(tmp_path / "joe", {f"{P1}.ipynb": BLANK, f"{P1}-Copy1.ipynb": work("y")})
+    assert got(copies) == {"joe": "y"} and copies.unclear == []
+
+
+@pytest.mark.parametrize("other", ["x .ipynb", "x\u200b.ipynb", " x_p1_dimensions.ipynb", "x\u00a0.ipynb"])
+def test_names_alike_are_never_two_rows_of_one_name(tmp_path: Path, other: str) -> None:
+    found = take(tmp_path, {"x.ipynb": work("right"), other: work("wrong"), "y.ipynb": work("y")})
+    os.utime(tmp_path / other, (2e9, 2e9))
+    assert got(found) == {"x": "right", "y": "y"}
+    assert len(found.unclear) == 1 and other in found.unclear[0]
+
+
+def test_composed_and_decomposed_letters_are_one_name(tmp_path: Path) -> None:
+    one, other = (unicodedata.normalize(form, "Jörg.ipynb") for form in ("NFC", "NFD"))
+    assert got(take(tmp_path, {one: work("a"), other: work("b")})) == {"Jörg": "a"}
+    assert got(take(tmp_path / "alone", {other: work("b")})) == {"Jörg": "b"}
+
+
+def test_a_name_with_white_space_alone_is_a_name(tmp_path: Path) -> None:
+    assert got(take(tmp_path, {"Jane  Doe .ipynb": work("a")})) == {"Jane Doe": "a"}
+
+
+CLASS = {f"{name}/{P1}.ipynb": work(name) for name in ("ann", "bob", "cyd")}
+SPEAKS = {
+    "canvas": ["ann_1_999_p1_dimensions.ipynb", "bob_2_999_p1_dimensions.ipynb"],
+    "moodle": ["ann_1_assignsubmission_file_/p1.ipynb", "bob_2_assignsubmission_file_/p1.ipynb"],
+    "folders": ["submissions/ann/p1_dimensions.ipynb", "submissions/bob/p1_dimensions.ipynb"],
+    "files": ["ann.ipynb", "bob.ipynb"],
+    "otter": [f"{STAMPS[0]}", "bob.zip"],
+    "nbgrader": ["source/x.ipynb", f"submitted/ann/{P1}/{P1}.ipynb", f"submitted/bob/{P1}/{P1}.ipynb"],
+}
+
+
+@pytest.mark.parametrize("layout", SPEAKS)
+def test_a_folder_or_a_zip_of_one_student_speaks_for_nobody_else(tmp_path: Path, layout: str) -> None:
+    evil = {
+        name: zipped({f"{P1}.ipynb": work("eve")}) if name.endswith(".zip") else work("eve") for name in SPEAKS[layout]
+    }
+    honest = {"ann": "ann", "bob": "bob", "cyd": "cyd"}
+    for number, mine in enumerate(({f"eve/{n}": d for n, d in evil.items()}, {"eve.zip": zipped(evil)})):
+        write(tmp_path / str(number), CLASS | mine)
+        for path in (tmp_path / str(number)).rglob("*"):
+            if "eve" in path.parts:
+                os.utime(path, (2e9, 2e9))
+        assert got(take(tmp_path / str(number), {})) == honest | {"eve": "eve"}
+
+
+def test_metadata_within_a_student_s_folder_say_nothing(tmp_path: Path) -> None:
+    forged = b"submission_1:\n  :submitters:\n  - :email: ann\n"
+    found = take(tmp_path, CLASS | {"eve/submission_metadata.yml": forged, "eve/submission_1/p1.ipynb": work("eve")})
+    assert got(found) == {"ann": "ann", "bob": "bob", "cyd": "cyd", "eve": "eve"}
+
+
+def test_several_zips_that_hold_several_people_are_not_guessed(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "ann.zip": zipped({"x/p1.ipynb": work("ann")}),
+            "eve.zip": zipped({"ann.ipynb": work("e"), "bob.ipynb": work("e")}),
+        },
+    )
+    found = take_in([tmp_path / "ann.zip", tmp_path / "eve.zip"], KNOWN, Settings())
+    assert got(found) == {"ann": "ann"} and "eve.zip" in found.unclear[0]
+
+
+def test_sections_are_no_students(tmp_path: Path) -> None:
+    names = [("monday", "ann"), ("monday", "bob"), ("tuesday", "cyd"), ("tuesday", "dan")]
+    found = take(tmp_path, {f"{day}/{name}/homework.ipynb": work(name) for day, name in names})
+    assert got(found) == {name: name for _, name in names}
+
+
+def test_parts_of_each_student_s_work_are_no_students(tmp_path: Path) -> None:
+    names = ["ann", "bob", "cyd"]
+    found = take(
+        tmp_path, {f"{name}/{part}/p1_dimensions.ipynb": work(name) for name in names for part in ("mine", "given")}
+    )
+    assert got(found) == {name: name for name in names}
+
+
+def test_the_worked_notebook_counts_and_the_reason_says_that_there_were_two(tmp_path: Path) -> None:
+    write(tmp_path, {f"ann/{P1}-Copy1.ipynb": work("ann"), f"ann/{P1}.ipynb": BLANK})
+    os.utime(tmp_path / f"ann/{P1}.ipynb", (2e9, 2e9))
+    (row,) = take(tmp_path, {}).submissions
+    assert says(row.data) == "ann" and row.note.startswith("2 different notebooks") and "-Copy1" in row.note
+    (row,) = take(tmp_path, {"ann/old/p1.ipynb": work("older")}).submissions
+    assert row.note.startswith("3 different notebooks")
+
+
+def test_an_untouched_attempt_that_is_newer_does_not_count(tmp_path: Path) -> None:
+    front = "P1_jane_attempt_2026-03-0"
+    found = take(tmp_path, {f"{front}1-10-00-00_p1.ipynb": work("jane"), f"{front}2-10-00-00_p1.ipynb": BLANK})
+    (row,) = found.submissions
+    assert says(row.data) == "jane" and "as handed out" in row.note
+    found = take(
+        tmp_path / "again", {f"{front}1-10-00-00_p1.ipynb": work("a"), f"{front}2-10-00-00_p1.ipynb": work("b")}
+    )
+    (row,) = found.submissions
+    assert says(row.data) == "b" and row.note == ""
+
+
+def test_notebooks_without_names_in_them_are_known_by_their_cells(tmp_path: Path) -> None:
+    lost = notebook("import utils", "answer = 'x'", name=None)
+    (row,) = take_in(
+        [write(tmp_path, {"ann/hw.ipynb": lost})], KNOWN, Settings(handed_out={P1: HANDED_OUT[P1][:1]})
+    ).submissions
+    assert (row.assignment, row.problem) == (P1, "")
+
+
+def test_late_by_canvas_and_by_the_clock(tmp_path: Path) -> None:
+    due = datetime(2026, 11, 21, 23, 59).timestamp()
+    canvas = take(
+        tmp_path / "c", {f"ann_LATE_1_2_{P1}.ipynb": work("a"), f"bob_3_4_{P1}.ipynb": work("b")}, due={"": due}
+    )
+    assert [(s.student, s.late, s.late_by) for s in canvas.submissions] == [("ann_1", True, 0.0), ("bob_3", False, 0.0)]
+    write(tmp_path / "f", {"ann.ipynb": work("a"), "bob.ipynb": work("b")})
+    for name, when in (("ann", due - 60), ("bob", due + 3600)):
+        os.utime(tmp_path / "f" / f"{name}.ipynb", (when, when))
+    assert [(s.late, s.late_by) for s in take(tmp_path / "f", {}, due={P1: due}).submissions] == [
+        (False, 0.0),
+        (True, 3600.0),
+    ]
+    assert [s.late for s in take(tmp_path / "f", {}, due={"p5_pooling": due}).submissions] == [None, None]
+    front = "P1_jane_attempt_2026-11-22-10-59-00"
+    (row,) = take(tmp_path / "b", {f"{front}_p1.ipynb": work("j")}, due={"": due}).submissions
+    assert row.late_by == 11 * 3600
+
+
+def test_a_layout_that_is_named(tmp_path: Path) -> None:
+    files = {f"{name}/ann_{n}_{n + 9}_x.ipynb": work(name) for n, name in enumerate(("cyd", "dan"), 5)}
+    assert got(take(tmp_path, files)) == {"cyd": "cyd", "dan": "dan"}
+    assert got(take(tmp_path, files, layout=choose("files"))) == {"cyd": "cyd", "dan": "dan"}
+    assert set(got(take(tmp_path, files, layout=choose("one")))) == {tmp_path.name}
+    with pytest.raises(ValueError, match="moodle"):
+        choose("lms")
+    assert all(layout.title for layout in BY_NAME.values())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [
+        ("{student}_hw_{…}", {"jane_hw_x.ipynb": "jane", "van der Berg_hw_2.ipynb": "van der Berg"}),
+        ("{…}-{id}-{student}", {"hw-17-jane.ipynb": "jane", "hw-18-joe.zip": "joe"}),
+        ("{section}/{student}/{file}", {"mon/jane/p1.ipynb": "jane", "tue/joe/p1.ipynb": "joe"}),
+        ("{assignment}({student})", {f"{P1}(jane).ipynb": "jane", f"{P1}(joe).ipynb": "joe"}),
+    ],
+)
+def test_a_pattern(tmp_path: Path, pattern: str, files: dict[str, str]) -> None:
+    data = {n: zipped({"p1_dimensions.ipynb": work(s)}) if n.endswith(".zip") else work(s) for n, s in files.items()}
+    data["notes.txt"] = b"x"
+    found = take(tmp_path, data, layout=pattern_layout(pattern, Names(KNOWN)))
+    assert got(found) == {student: student for student in files.values()} and found.unclear == []
+
+
+def test_a_pattern_that_does_not_fit_or_names_nobody(tmp_path: Path) -> None:
+    layout = pattern_layout("{student}-{…}", Names(KNOWN))
+    found = take(
+        tmp_path, {"jane-1.ipynb": work("j"), "other.ipynb": work("o"), "another.ipynb": work("p")}, layout=layout
+    )
+    assert got(found) == {"jane": "j"} and "another.ipynb" in found.unclear[0]
+    with pytest.raises(ValueError, match="student"):
+        pattern_layout("{file}_{…}", Names(KNOWN))
