@@ -297,35 +297,6 @@ def unpack(frame: bytes) -> tuple[dict, bytes]:
     return message, frame[end:]
 
 
-_GROUP = b'{"replies":'
-
-
-def group(frames: list[bytes]) -> bytes:
-    """Several frames as one, which the other side takes in one go."""
-    body = _GROUP + b"%d}" % len(frames)
-    blob = b"".join(frames)
-    return HEADER.pack(len(body), len(blob)) + body + blob
-
-
-def ungroup(frame: bytes) -> list[bytes]:
-    """The frames in a group; a frame that is none comes back alone. Raises WireError."""
-    if not frame.startswith(_GROUP, HEADER.size):
-        return [frame]
-    found, at, end = [], HEADER.size + HEADER.unpack_from(frame)[0], len(frame)
-    while at < end:
-        if end - at < HEADER.size:
-            raise WireError("a group of frames is broken off")
-        json_length, blob_length = HEADER.unpack_from(frame, at)
-        size = HEADER.size + json_length + blob_length
-        if at + size > end:
-            raise WireError("a group of frames is broken off")
-        found.append(frame[at : at + size])
-        at += size
-    if not found:
-        raise WireError("an empty group of frames")
-    return found
-
-
 class Line:
     """One end of the line. `receive` keeps to a deadline (`time.monotonic()`), or waits for ever with None."""
 
@@ -357,10 +328,6 @@ class Line:
             raise Gone from None
 
     def receive(self, deadline: float | None = None) -> tuple[dict, bytes]:
-        return unpack(self.pull(deadline))
-
-    def pull(self, deadline: float | None = None) -> bytes:
-        """The next frame as it came."""
         if len(self.data) - self.at < HEADER.size:
             self._until(HEADER.size, deadline)
         json_length, blob_length = HEADER.unpack_from(self.data, self.at)
@@ -370,7 +337,7 @@ class Line:
         if len(self.data) - self.at < size:
             self._until(size, deadline)
         begin, self.at = self.at, self.at + size
-        return self.data[begin : self.at]
+        return unpack(self.data[begin : self.at])
 
     def _until(self, size: int, deadline: float | None) -> None:
         """Read until `size` bytes are there."""

@@ -1,8 +1,5 @@
 """How long a submission may take, in units of the limit for one cell; the engine waits a little longer than that."""
 
-from .transcripts import AHEAD
-
 BUDGET = 15  # the whole submission may take this many times the limit of one cell
 GRACE = 30.0
 JUDGING = 20.0  # seconds of this process's own work for the tests of one question, the student's code not counted
-WIDTHS = (AHEAD, 1, 0)  # requests at a time; the next where something was asked in vain, and 0 only runs the tests

@@ -5,17 +5,20 @@ A proxy never evaluates anything that comes from the sandbox; what comes back ha
 
 import builtins
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, Protocol
 
 from .outcome import Opaque, Outcome, StudentError
 
+Call = tuple[tuple[Any, ...], dict[str, Any]]  # positional and named arguments
+
 
 class Channel(Protocol):
     """What a proxy needs of the session that owns the sandbox."""
 
-    def call(self, handle: int, args: tuple, kwargs: dict, watch: tuple[str, ...]) -> Outcome: ...
+    def calls(self, handle: int, calls: Sequence["Call"], watch: tuple[str, ...]) -> list[Outcome]: ...
     def attribute(self, handle: int, name: str) -> Any: ...
     def assign(self, handle: int, name: str, value: Any) -> None: ...
     def name(self, name: str) -> tuple[bool, Any]: ...
@@ -58,19 +61,19 @@ class Proxy:
 
 
 class CallableProxy(Proxy):
-    """A proxy that can be called: `f(x)` gives the value or raises; `student_call` gives an Outcome."""
+    """A proxy that can be called: `f(x)` gives the value or raises; `student_calls` gives Outcomes."""
 
     __slots__ = ()
 
-    def student_call(self, args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...] = ()) -> Outcome:
-        outcome = self._channel.call(self._handle, tuple(args), dict(kwargs), tuple(watch))
-        if isinstance(outcome.value, Proxy):
-            kind = outcome.value._detail or outcome.value._kind
-            return Outcome(Opaque(kind), outcome.error, outcome.mutated, outcome.used)
-        return outcome
+    def student_calls(self, calls: Sequence[Call], watch: tuple[str, ...] = ()) -> list[Outcome]:
+        """The outcome of each (args, kwargs), all asked for in one message. An object is told by its type alone."""
+        return [
+            replace(o, value=Opaque(o.value._detail or o.value._kind)) if isinstance(o.value, Proxy) else o
+            for o in self._channel.calls(self._handle, calls, watch)
+        ]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        outcome = self._channel.call(self._handle, args, kwargs, ())
+        (outcome,) = self._channel.calls(self._handle, [(args, kwargs)], ())
         if outcome.error is not None:
             raise to_exception(outcome.error)
         return outcome.value

@@ -4,22 +4,22 @@ The sandbox may lie, hang or die. A lie is the student's answer. A call or cell 
 itself when it can, and else by killing it; then `Lost` says so, and the caller starts a fresh child.
 """
 
-import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..jail.wire import Decoder, Gone, Late, Line, WireError, encode
 from ..result import CellError
-from .memory import Turn, Verdict
 from .outcome import Outcome, StudentError
-from .proxies import Names, Proxy, resolver
-from .transcripts import InVain, Strayed, Tape
+from .proxies import Call, Names, Proxy, resolver
 
 GRACE = 1.5  # seconds for the child to stop a call by itself
 NESTED = 8  # calls of the test's functions within each other
 PARTS = 10  # a question may use this many times the limit of one call in all
 TIME_LIMIT = "TimeLimit"
+TOGETHER = "all calls together took too long"
+NAME_SECONDS = 10.0  # for the value of a name: nothing of the student's is called
+FRAME_BYTES = 16 << 20  # of the arrays that go with one message, unless a single call has more
 
 
 class Lost(Exception):
@@ -31,26 +31,17 @@ class Lost(Exception):
 
 
 class Session:
-    """Owns one child. `on_check(question)` runs when the student's cell asks for a check. No call after `ends`, and at
-    most `width` on their way at a time."""
+    """Owns one child. `on_check(question)` runs when the student's cell asks for a check. No call after `ends`."""
 
-    def __init__(
-        self,
-        line: Line,
-        seconds: float,
-        ends: float,
-        on_check: Callable[[str], None],
-        width: int = 1,
-        library: str = "",
-    ):
-        self.line, self.seconds, self.ends, self.on_check = Tape(line, width), seconds, ends, on_check
+    def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None], library: str = ""):
+        self.line, self.seconds, self.ends, self.on_check = line, seconds, ends, on_check
         self.names = Names(self)
         self.resolve = resolver(self, library)
         self.callbacks: list[Callable] = []
         self.nested = 0
         self.in_cell = False
         self.in_question = False
-        self.spoiled: str | None = None
+        self.spoiled: str | None = None  # why no more may be asked in this question
         self.lost: Lost | None = None
         self.question_ends = 0.0
 
@@ -62,9 +53,9 @@ class Session:
         begun(cells[0][0])
         self.in_cell = True
         try:
-            self._request({"op": "cells", "cells": cells, "seconds": self.seconds}, receive=False)
+            self._send({"op": "cells", "cells": cells, "seconds": self.seconds})
             for i, (number, _) in enumerate(cells):
-                message, _ = self._received(self.seconds + GRACE)
+                message, _ = self._receive(self.seconds + GRACE)
                 if (error := message.get("error")) is not None:
                     e = _student_error(error)
                     late = isinstance(error, dict) and "late" in error
@@ -86,92 +77,85 @@ class Session:
     def begin_question(self) -> None:
         self.in_question, self.spoiled = True, None
         self.callbacks.clear()
-        self.line.begin()
         self.question_ends = min(self.ends, time.monotonic() + PARTS * self.seconds)
-
-    def rehearse(self, start: Turn | Verdict | None) -> Verdict | None:
-        """The verdict that a known transcript ends with; None when the test must run. Raises InVain.
-
-        A child that is lost when it was asked one thing at a time is lost to the test at the same place.
-        """
-        try:
-            return self._guard(lambda: self.line.rehearse(start, self.seconds + GRACE, self.question_ends))
-        except Strayed:
-            raise InVain from None
-        except Lost:
-            if self.line.widest > 1:
-                raise InVain from None
-            return None
-
-    def finish(self) -> None:
-        """The test has run. Raises InVain when the student's code ran for nothing meanwhile."""
-        if self.lost is None:
-            with contextlib.suppress(Lost, Strayed):
-                self._guard(self.line.finish)
-        if self.line.vain or self.line.scripted:
-            raise InVain
-
-    def abandon(self, why: str) -> None:
-        """The child is not asked again: a reply may have been dropped on the way."""
-        self.lost = self.lost or Lost(why, late=True)
 
     def end_question(self) -> None:
         self.in_question = False
         self.callbacks.clear()
 
+    def abandon(self, why: str) -> None:
+        """The child is not asked again: this side stopped in the middle of something."""
+        self.lost = self.lost or Lost(why, late=True)
+
     # what proxies need
 
-    def call(self, handle: int, args: tuple, kwargs: dict, watch: tuple[str, ...]) -> Outcome:
+    def calls(self, handle: int, calls: Sequence[Call], watch: tuple[str, ...]) -> list[Outcome]:
+        """The outcome of each of the calls. After one that ran out of time, the rest is not called any more."""
+        found: list[Outcome] = []
+        try:
+            for some in _in_frames(calls):
+                self._send_calls(handle, some, watch)
+                for _ in some:
+                    found.append(self._outcome(*self._receive(self.seconds + GRACE)))
+                    if self.spoiled is not None:
+                        raise Lost(self.spoiled, late=True)
+        except Lost as e:
+            error = StudentError(TIME_LIMIT if e.late else "Crash", str(e))
+            found += [Outcome(error=error)] * (len(calls) - len(found))
+        return found
+
+    def _send_calls(self, handle: int, calls: Sequence[Call], watch: tuple[str, ...]) -> None:
         blobs: list[bytes] = []
-        message = {
-            "op": "call",
-            "h": handle,
-            "args": [encode(a, blobs, self._opaque) for a in args],
-            "kwargs": {k: encode(v, blobs, self._opaque) for k, v in kwargs.items()},
-            "watch": sorted(watch),  # in the same order in each worker
-            "seconds": self.seconds,
-        }
-        return self._outcome(message, blobs)
+        body = [
+            [[self._encoded(a, blobs) for a in args], {k: self._encoded(v, blobs) for k, v in kwargs.items()}]
+            for args, kwargs in calls
+        ]
+        limits = {"seconds": self.seconds, "together": max(0.0, self.question_ends - time.monotonic())}
+        self._send({"op": "calls", "h": handle, "calls": body, "watch": watch, **limits}, blobs)
 
     def attribute(self, handle: int, name: str) -> Any:
-        outcome = self._outcome({"op": "getattr", "h": handle, "name": name, "seconds": self.seconds}, [])
-        if outcome.error is not None:
-            raise AttributeError(outcome.error.message)
-        return outcome.value
+        return self._of_an_attribute({"op": "getattr", "h": handle, "name": name}, []).value
 
     def assign(self, handle: int, name: str, value: Any) -> None:
         blobs: list[bytes] = []
-        body = encode(value, blobs, self._opaque)
-        message = {"op": "setattr", "h": handle, "name": name, "value": body, "seconds": self.seconds}
-        outcome = self._outcome(message, blobs)
+        body = self._encoded(value, blobs)
+        self._of_an_attribute({"op": "setattr", "h": handle, "name": name, "value": body}, blobs)
+
+    def _of_an_attribute(self, message: dict, blobs: list[bytes]) -> Outcome:
+        try:
+            self._send(message | {"seconds": self.seconds}, blobs)
+            outcome = self._outcome(*self._receive(self.seconds + GRACE))
+        except Lost as e:
+            raise AttributeError(str(e)) from None
         if outcome.error is not None:
             raise AttributeError(outcome.error.message)
+        return outcome
 
     def name(self, name: str) -> tuple[bool, Any]:
+        """Whether the notebook has this name, and its value."""
         try:
-            message, blob = self._request({"op": "get", "name": name})
+            self._send({"op": "get", "name": name})
+            message, blob = self._receive(NAME_SECONDS)
         except Lost:
             return False, None
         if message.get("missing"):
             return False, None
         if "error" in message:
-            return True, _unreadable(_student_error(message["error"]).message)
+            return True, NotHandedOver(_student_error(message["error"]).message)
         try:
             return True, Decoder(blob, self.resolve)(message.get("value"))
         except WireError as e:
-            return True, _unreadable(str(e))
+            return True, NotHandedOver(str(e))
 
     # the line
 
-    def _outcome(self, message: dict, blobs: list[bytes]) -> Outcome:
-        try:
-            reply, blob = self._request(message, blobs)
-        except Lost as e:
-            return Outcome(error=StudentError(TIME_LIMIT if e.late else "Crash", str(e)))
+    def _outcome(self, reply: dict, blob: bytes) -> Outcome:
         if "error" in reply:
             error = _student_error(reply["error"])
             if "late" in reply:  # said in our words: the child's could hold what a hidden test gave it
-                self.spoiled = f"the call took more than {self.seconds:g} s"
+                self.spoiled = (
+                    TOGETHER if reply["late"] == "together" else f"the call took more than {self.seconds:g} s"
+                )
                 error = StudentError(TIME_LIMIT, self.spoiled, error.line, error.source)
             return Outcome(error=error)
         try:
@@ -180,18 +164,19 @@ class Session:
             return Outcome(error=StudentError("TypeError", f"the answer could not be read: {e}"))
         return Outcome(value, None, _words(reply.get("mutated")), _words(reply.get("used")))
 
-    def _request(self, message: dict, blobs: list[bytes] | None = None, receive: bool = True) -> tuple[dict, bytes]:
-        if self.lost is not None and not self.line.scripted:
+    def _encoded(self, value: Any, blobs: list[bytes]) -> Any:
+        return encode(value, blobs, self._opaque)
+
+    def _send(self, message: dict, blobs: list[bytes] | None = None) -> None:
+        if self.lost is not None:
             raise self.lost
-        if self.spoiled is not None and self.in_question:
-            raise Lost(self.spoiled, late=True)
-        if self.in_question and not self.line.scripted and time.monotonic() > self.question_ends:
-            self.spoiled = "all calls together took too long"
+        if self.in_question and self.spoiled is None and time.monotonic() > self.question_ends:
+            self.spoiled = TOGETHER
+        if self.in_question and self.spoiled is not None:
             raise Lost(self.spoiled, late=True)
         self._guard(lambda: self.line.send(message, blobs))
-        return self._received(self.seconds + GRACE if "seconds" in message else GRACE + 8) if receive else ({}, b"")
 
-    def _received(self, seconds: float) -> tuple[dict, bytes]:
+    def _receive(self, seconds: float) -> tuple[dict, bytes]:
         return self._guard(lambda: self._reply(seconds))
 
     def _guard(self, action: Callable[[], Any]) -> Any:
@@ -262,7 +247,7 @@ class Session:
         raise WireError(f"a test passed a value of type {type(value).__name__}, which cannot be handed over")
 
 
-class Unreadable:
+class NotHandedOver:
     """Stands for a value that could not be handed over: every use raises a TypeError that says why."""
 
     def __init__(self, message: str):
@@ -276,8 +261,19 @@ class Unreadable:
     __hash__ = None  # type: ignore[assignment]
 
 
-def _unreadable(message: str) -> Unreadable:
-    return Unreadable(message)
+def _in_frames(calls: Sequence[Call]) -> Iterator[list[Call]]:
+    """The calls in groups whose arrays fit into one message."""
+    group: list[Call] = []
+    size = 0
+    for args, kwargs in calls:
+        more = sum(getattr(v, "nbytes", 0) for v in (*args, *kwargs.values()))
+        if group and size + more > FRAME_BYTES:
+            yield group
+            group, size = [], 0
+        group.append((args, kwargs))
+        size += more
+    if group:
+        yield group
 
 
 def _words(value: Any) -> tuple[str, ...]:

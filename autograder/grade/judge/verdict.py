@@ -17,19 +17,17 @@ from ..jail.zygote import OVERFULL
 from ..result import Case, CellError, Question, Result
 from ..sandbox import Sandbox
 from .assignment import Assignment, test_folder
-from .limits import BUDGET, JUDGING, WIDTHS
-from .memory import Memory, Verdict
+from .limits import BUDGET, JUDGING
 from .otter_tests import TestCaseResult, TestFile, read_test_file
 from .session import Lost, Session
 from .stopwatch import Stopwatch
-from .transcripts import InVain
 
 MAX_CHECKS = 5  # of one question in one run; then the last check counts, and it is made at the end
 MAX_RESTARTS = 24
 
 _MISTAKE = re.compile(r"\[mistake: ([a-z0-9-]{1,60})\]\s*\Z")
 _TESTS: dict[str, dict[str, TestFile]] = {}
-TRANSCRIPTS = Memory()  # of this process
+Verdict = tuple[tuple[bool, str], ...]  # for each case: passed, otter's message
 
 
 def load_tests(assignment: Assignment) -> dict[str, TestFile]:
@@ -50,25 +48,11 @@ class OutOfTime(Exception):
 
 
 class Grading:
-    """The state of one submission's grading, over as many children as it takes.
+    """The state of one submission's grading, over as many children as it takes."""
 
-    With a `memory`, transcripts are learned. They also give verdicts, and at most `width` requests are sent at a time;
-    then `run` may raise InVain. Not so with a width of 0.
-    """
-
-    def __init__(
-        self,
-        assignment: Assignment,
-        notebook: Notebook,
-        sandbox: Sandbox,
-        seconds: float,
-        memory: Memory | None,
-        width: int,
-    ):
+    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float):
         self.tests = load_tests(assignment)
-        self.key = (assignment.code, seconds)
         self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
-        self.memory, self.width = memory, width
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
         self.hidden_began = False
@@ -97,8 +81,8 @@ class Grading:
         line = self.sandbox.spawn()
         self.seen = {}
         self.cell, self.lost_in_question = 0, False
-        library = self.sandbox.library_name
-        self.session = session = Session(line, self.seconds, self.ends, self._check, self.width, library)
+        name = self.sandbox.library_name
+        self.session = session = Session(line, self.seconds, self.ends, self._check, name)
         try:
             for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
                 errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)
@@ -194,14 +178,8 @@ class Grading:
         session.begin_question()
         every = test.test_cases
         cases = [c for c in every if bool(c.hidden) == hidden]
-        key = (*self.key, test.name, hidden)
         if not cases:
             return ()
-        if self.memory is not None and self.width:
-            known = session.rehearse(self.memory.starts.get(key))
-            if known is not None:
-                session.finish()
-                return known
         try:
             test.test_cases, test.test_case_results = cases, []
             with Stopwatch(JUDGING) as watch:
@@ -211,9 +189,6 @@ class Grading:
             test.test_cases = every
         if watch.rang:
             session.abandon(f"comparing the answers took more than {JUDGING:g} s")
-        session.finish()
-        if self.memory is not None and session.line.complete and session.lost is None and session.spoiled is None:
-            self.memory.find(key, session.line.turns, verdict)
         return verdict
 
     @staticmethod
@@ -264,50 +239,23 @@ def _mistake(message: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _run(grading: Grading) -> None:
+def grade(assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float) -> Result:
+    """Grade one notebook that has been read already."""
+    began = time.monotonic()
+    grading = Grading(assignment, notebook, sandbox, seconds)
     try:
         grading.run()
     except WireError as e:
         grading.crashed.append(str(e))
-
-
-def _graded(
-    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, memory: Memory | None
-) -> Grading:
-    """The first run in which nothing was asked in vain."""
-    said = None
-    for width in WIDTHS if memory is not None else WIDTHS[-1:]:
-        grading = Grading(assignment, notebook, sandbox, seconds, memory, width)
-        try:
-            _run(grading)
-        except InVain:
-            if grading.hidden_began and said is None:
-                said = grading.public, grading.errors
-            continue
-        if said is not None:  # what a student may read was said before the first hidden test
-            grading.public, grading.errors = said
-        return grading
-    raise RuntimeError("something was asked in vain although nothing was asked ahead")
-
-
-def grade(
-    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, remember: bool = True
-) -> Result:
-    """Grade one notebook that has been read already. Without `remember` each test runs, whatever was seen before."""
-    began = time.monotonic()
-    grading = _graded(assignment, notebook, sandbox, seconds, TRANSCRIPTS if remember else None)
     questions = grading.questions()
-    status = "timeout" if grading.late else "crashed" if grading.crashed else "graded"
-    reason = "; ".join([*grading.late, *grading.crashed])[:500]
-    result = Result(
-        status,
-        reason,
+    return Result(
+        "timeout" if grading.late else "crashed" if grading.crashed else "graded",
+        "; ".join([*grading.late, *grading.crashed])[:500],
         sum(q.score for q in questions),
         sum(q.possible for q in questions),
         questions,
         [grading.errors[n] for n in sorted(grading.errors)],
         dict(notebook.written),
-        sandbox=sandbox.backend.name,
+        round(time.monotonic() - began, 3),
+        sandbox.backend.name,
     )
-    result.seconds = round(time.monotonic() - began, 3)
-    return result

@@ -24,8 +24,7 @@ from ..result import GraderFailed, Result
 from ..sandbox import Backend, Sandbox, SandboxFailed, choose
 from ..sandbox.choose import ORDER, UNSANDBOXED
 from .assignment import Assignment
-from .shared import hear, say
-from .verdict import TRANSCRIPTS, grade, load_tests, possible
+from .verdict import grade, load_tests, possible
 
 MEMORY = 6 << 30
 SYMBOLS = ("sympy",)
@@ -70,17 +69,13 @@ def main(fd: int) -> None:
             if "describe" in job:
                 line.send(describe(known[job["code"]]))
                 continue
-            if "learned" in job:
-                hear(TRANSCRIPTS, job, data)
-                continue
             assignment = known[job["code"]]
             try:
                 with one_core():
-                    result = work(assignment, data, job["seconds"], job["remember"], sandboxes)
+                    result = work(assignment, data, job["seconds"], sandboxes)
             except GraderFailed as e:
                 line.send({"failed": str(e)})
                 continue
-            say(line, TRANSCRIPTS)
             try:
                 line.send({"result": result.as_dict()})
             except WireError as e:
@@ -142,14 +137,14 @@ def describe(assignment: Assignment) -> dict:
     }
 
 
-def work(assignment: Assignment, data: bytes, seconds: float, remember: bool, sandboxes: Sandboxes) -> Result:
+def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes) -> Result:
     """The result of one submission; raises GraderFailed."""
     try:
         notebook = read(data, sandboxes.blank(assignment.name))
     except Unreadable as e:
         return Result("unreadable", str(e), possible=possible(assignment))
     try:
-        return grade(assignment, notebook, sandboxes.of(notebook), seconds, remember)
+        return grade(assignment, notebook, sandboxes.of(notebook), seconds)
     except SandboxFailed as e:
         raise GraderFailed(f"the sandbox did not start: {e}") from None
     except Exception as e:

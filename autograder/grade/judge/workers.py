@@ -6,7 +6,6 @@ is replaced; the submission is tried once more, and then reported as crashed.
 
 import atexit
 import contextlib
-import itertools
 import os
 import secrets
 import socket
@@ -23,8 +22,7 @@ from autograder.course import Course, Library
 from ..jail.wire import Gone, Late, Line, WireError
 from ..result import GraderFailed, Result
 from .assignment import Assignment
-from .limits import BUDGET, GRACE, WIDTHS
-from .shared import Exchange
+from .limits import BUDGET, GRACE
 
 HOME = str(Path(autograder.__file__).parent.parent)  # where this program is imported from
 START_SECONDS = 120.0
@@ -35,13 +33,12 @@ _SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, w
 @dataclass(frozen=True)
 class Options:
     """`seconds` a cell or a call may take; the sandbox's name, '' for the best there is; modules to import early;
-    whether equal replies may take their verdict from an earlier submission (`transcripts.py`); a folder of built
-    notebooks, whose cells are compiled once; the course's library, that of the working directory if none is named."""
+    a folder of built notebooks, whose cells are compiled once; the course's library, that of the working directory if
+    none is named."""
 
     seconds: float = 20.0
     backend: str = ""
     preload: tuple[str, ...] = ()
-    remember: bool = True
     given: str = ""
     library: Library | None = field(default_factory=lambda: Course.find().library)
 
@@ -58,9 +55,7 @@ class Engine:
     def __init__(self, options: Options):
         ours, theirs = socket.socketpair()
         self.options = options
-        self.number = next(_NUMBERS)
         self.known: set[str] = set()
-        self.heard: dict[str, int] = {}  # how much of what others have learned, by assignment
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "autograder.grade.judge.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -89,27 +84,11 @@ class Engine:
 
     def grade(self, assignment: Assignment, data: bytes) -> Result:
         self.introduce(assignment)
-        self._pass_on(assignment.code)
-        options = self.options
-        self.line.send({"code": assignment.code, "seconds": options.seconds, "remember": options.remember}, [data])
-        limit = len(WIDTHS) * (BUDGET * self.options.seconds + GRACE) + START_SECONDS
-        ends = time.monotonic() + limit
-        while True:
-            message, blob = self.line.receive(ends)
-            if "result" in message:
-                return Result.from_dict(message["result"])
-            if "failed" in message:
-                raise GraderFailed(message["failed"])
-            _EXCHANGE.add(self.number, message, blob)
-
-    def _pass_on(self, code: str) -> None:
-        """Tell the worker what others have learned about an assignment since it heard of it last."""
-        if not self.options.remember:
-            return
-        said, self.heard[code] = _EXCHANGE.since(code, self.heard.get(code, 0))
-        for each in said:
-            if each.worker != self.number:
-                self.line.post(each.message, [each.blob])
+        self.line.send({"code": assignment.code, "seconds": self.options.seconds}, [data])
+        message, _ = self.line.receive(time.monotonic() + BUDGET * self.options.seconds + GRACE + START_SECONDS)
+        if "failed" in message:
+            raise GraderFailed(message["failed"])
+        return Result.from_dict(message["result"])
 
     def close(self) -> None:
         self.line.close()
@@ -120,8 +99,6 @@ class Engine:
 
 
 _LOCAL = threading.local()
-_NUMBERS = itertools.count()
-_EXCHANGE = Exchange()
 _ALL: list[Engine] = []
 
 

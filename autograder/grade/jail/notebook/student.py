@@ -12,13 +12,12 @@ import signal
 import sys
 import time
 import types
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..wire import Decoder, Gone, Line, WireError, encode, group, pack
+from ..wire import Decoder, Gone, Line, WireError, encode
 from . import stubs
 from .copies import plain_copies
 from .shell import ANNOTATIONS, Shell
@@ -26,7 +25,6 @@ from .shell import ANNOTATIONS, Shell
 MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
 COMPILED: dict[tuple[str, str], types.CodeType] = {}  # by cell and source: what every student was given
-HELD_BYTES, HELD_SECONDS = 32 << 10, 0.05  # replies leave at the latest then
 
 
 class TimeLimit(BaseException):
@@ -45,12 +43,6 @@ class Student:
         self.objects: dict[int, Any] = {}
         self.next_handle = 0
         self.kept: dict[str, dict[str, Any]] = {}
-        self.waiting: deque[tuple[dict, bytes]] = deque()  # requests that came as one batch
-        self.held: list[bytes] = []  # replies to a batch that have not left yet
-        self.held_bytes, self.held_since = 0, 0.0
-        self.overdue = False  # a call ran out of time
-        self.calls = 0
-        self.watch = Watch(checker)
         self.ends_at: float | None = None
         self.rings_at = math.inf
         self.shell = Shell(self.names)
@@ -64,46 +56,24 @@ class Student:
     def serve(self, until: str) -> dict:
         """Answer requests until one with the operation `until` arrives."""
         while True:
-            ahead = bool(self.waiting) and not self.calls  # while a function runs, what waits is not for it
-            message, blob = self.waiting.popleft() if ahead else self.line.receive()
+            message, blob = self.line.receive()
             operation = message.get("op")
             if operation == until:
                 return message | {"blob": blob}
-            if operation == "batch":
-                self.waiting.extend([self.line.receive() for _ in range(message["n"])])
-                self.held_since, self.overdue = time.monotonic(), False
-            elif operation == "cells":
+            if operation == "cells":
                 self._run_cells(message)
+            elif operation == "calls":
+                self._run_calls(message, blob)
             elif operation in ("keep", "restore"):
                 self._names(operation, message)
             else:
-                reply = self._packed(*self._answer(operation, message, blob))
-                if ahead:
-                    self._hold(reply)
-                else:
-                    self.line.push(reply)
+                self._send(*self._answer(operation, message, blob))
 
-    def _packed(self, reply: dict, blobs: list[bytes]) -> bytes:
+    def _send(self, reply: dict, blobs: list[bytes]) -> None:
         try:
-            return pack(reply, blobs)
+            self.line.send(reply, blobs)
         except WireError as e:
-            return pack({"error": _plain_error("WireError", str(e))})
-
-    def _hold(self, reply: bytes) -> None:
-        """The replies to a batch leave together, unless they take long. A call out of time ends its batch."""
-        self.held.append(reply)
-        self.held_bytes += len(reply)
-        if self.overdue:
-            left_out = pack({"skipped": True, "error": _plain_error("TimeLimit", "not called")})
-            self.held.extend(left_out for _ in self.waiting)
-            self.waiting.clear()
-        if not self.waiting or self.held_bytes > HELD_BYTES or time.monotonic() > self.held_since + HELD_SECONDS:
-            self._release()
-
-    def _release(self) -> None:
-        if self.held:
-            self.line.push(group(self.held))
-            self.held, self.held_bytes, self.held_since, self.overdue = [], 0, time.monotonic(), False
+            self.line.send({"error": _plain_error("WireError", str(e))})
 
     def _answer(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
         blobs: list[bytes] = []
@@ -113,9 +83,21 @@ class Student:
                 if name not in self.names:
                     return {"missing": True}, blobs
                 return {"value": encode(self.names[name], blobs, self._opaque)}, blobs
-            return self._call(operation, message, blob)
+            target = self.objects[message["h"]]
+            if operation == "getattr":
+                value = self._timed(message["seconds"], getattr, [target, message["name"]], {})
+                return {"value": encode(value, blobs, self._opaque)}, blobs
+            value = Decoder(blob, self._resolve)(message["value"])
+            self._timed(message["seconds"], setattr, [target, message["name"], value], {})
+            return {}, blobs
+        except TimeLimit as e:
+            return self._late(e, message["seconds"]), []
         except WireError as e:
             return {"error": _plain_error("WireError", str(e))}, []
+        except Gone:
+            raise
+        except BaseException as e:
+            return {"error": self._describe(e)}, []
 
     def _names(self, operation: str, message: dict) -> None:
         """Keep the notebook's names as they are now, or go back to those of a moment; forget the handles."""
@@ -132,7 +114,6 @@ class Student:
 
     def _run_cells(self, message: dict) -> None:
         """Run the cells one after the other; say after each how it ended."""
-        self.watch.end()
         for number, source in message["cells"]:
             error = self._run_cell(number, source, message["seconds"])
             self.line.send({"cell": number, "error": error} if error else {"cell": number})
@@ -165,57 +146,63 @@ class Student:
         """Called from the student's cell: let the trusted side look at the names as they are now."""
         left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
         self._alarm(None)
-        self._release()
         try:
             self.line.send({"check": question[:200]})
             self.serve("go")
         finally:
-            self.watch.end()
             self._alarm(left)
 
     # calls
 
-    def _call(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
+    def _run_calls(self, message: dict, blob: bytes) -> None:
+        """Call a function with one set of arguments after the other, and answer each; one out of time is the last."""
         decode = Decoder(blob, self._resolve)
-        seconds, blobs = message["seconds"], []
+        ends = time.monotonic() + message["together"]
+        for arguments in message["calls"]:
+            if time.monotonic() > ends:
+                self._send({"late": "together", "error": _plain_error("TimeLimit", "not called")}, [])
+                return
+            reply, blobs = self._call(message, arguments, decode)
+            self._send(reply, blobs)
+            if "late" in reply:
+                return
+
+    def _call(self, message: dict, arguments: list, decode: Decoder) -> tuple[dict, list[bytes]]:
+        blobs: list[bytes] = []
         try:
             target = self.objects[message["h"]]
-            if operation == "getattr":
-                return {"value": encode(getattr(target, message["name"]), blobs, self._opaque)}, blobs
-            if operation == "setattr":
-                setattr(target, message["name"], decode(message["value"]))
-                return {}, blobs
-            args = [decode(a) for a in message["args"]]
-            kwargs = {k: decode(v) for k, v in message["kwargs"].items()} if message["kwargs"] else {}
+            args = [decode(a) for a in arguments[0]]
+            kwargs = {k: decode(v) for k, v in arguments[1].items()}
             before = _snapshot(args, kwargs)
-            watch = Watch(self.checker) if self.calls else self.watch  # a call within a call has one of its own
-            seen = watch.begin(message["watch"])
-            try:
-                value = self._timed(seconds, target, args, kwargs)
-            finally:
-                if watch is not self.watch:
-                    watch.end()
+            with self._watching(message["watch"]) as used:
+                value = self._timed(message["seconds"], target, args, kwargs)
             reply = {"value": encode(value, blobs, self._opaque)}
-            if seen:
-                reply["used"] = sorted(seen)
+            if used:
+                reply["used"] = sorted(used)
             if changed := [name for name, value, old in before if _changed(value, old)]:
                 reply["mutated"] = changed
             return reply, blobs
         except TimeLimit as e:
-            self.overdue = True
-            return {"late": True, "error": self._describe(e, f"the call took more than {seconds:g} s")}, []
-        except (WireError, Gone):
+            return self._late(e, message["seconds"]), []
+        except WireError as e:
+            return {"error": _plain_error("WireError", str(e))}, []
+        except Gone:
             raise
         except BaseException as e:
             return {"error": self._describe(e)}, []
 
+    def _watching(self, names: list[str]) -> contextlib.AbstractContextManager[set[str]]:
+        """A block, and a set that fills with those functions of the library that it calls, as its checker can tell."""
+        return importlib.import_module(self.checker).watching(names) if names else contextlib.nullcontext(set())
+
+    def _late(self, error: TimeLimit, seconds: float) -> dict:
+        return {"late": "call", "error": self._describe(error, f"the call took more than {seconds:g} s")}
+
     def _timed(self, seconds: float, target: Callable, args: list, kwargs: dict) -> Any:
-        self.calls += 1
         self._alarm(seconds)
         try:
             return target(*args, **kwargs)
         finally:
-            self.calls -= 1
             self._alarm(None)
 
     def _callback(self, number: int) -> Callable:
@@ -230,7 +217,6 @@ class Student:
             }
             left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
             self._alarm(None)
-            self._release()
             try:
                 self.line.send(message, blobs)
                 reply = self.serve("result")
@@ -314,33 +300,6 @@ def compile_ahead(cells: list[tuple[int, str]]) -> None:
         name = cell_name(number)
         with contextlib.suppress(SyntaxError, ValueError):
             COMPILED[name, source] = compile(source, name, "exec", 0, True)
-
-
-class Watch:
-    """Which functions of the library a call uses, as its `checker` can tell. Calls that ask for the same names
-    follow each other: what is watched stays watched in between, until other names are asked for, or a cell runs."""
-
-    def __init__(self, checker: str) -> None:
-        self.checker = checker
-        self.names: list[str] = []
-        self.block: Any = None
-        self.seen: set[str] = set()
-
-    def begin(self, names: list[str]) -> set[str]:
-        """The set that fills from now on; without names an empty one."""
-        if not names:
-            return set()
-        if names != self.names:
-            self.end()
-            self.block = importlib.import_module(self.checker).watching(names)
-            self.seen, self.names = self.block.__enter__(), names
-        self.seen.clear()
-        return self.seen
-
-    def end(self) -> None:
-        if self.block is not None:
-            block, self.block, self.names = self.block, None, []
-            block.__exit__(None, None, None)
 
 
 def _plain_error(kind: str, message: str) -> dict:
