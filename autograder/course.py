@@ -86,6 +86,15 @@ class Grading:
 
 
 @dataclass(frozen=True)
+class Late:
+    """What is late by more than the grace costs nothing while free days last, and then a share of the points."""
+
+    free_days: int = 0  # of each student, for the whole course
+    penalty_per_day: float = 0.0  # of the points possible, for each begun day: 0.1 is a tenth
+    grace_minutes: float = 0.0
+
+
+@dataclass(frozen=True)
 class Course:
     """A course on disk: what its file says, and where its parts are."""
 
@@ -100,6 +109,7 @@ class Course:
     publish: Publish = Publish()
     limits: Limits = Limits()
     grading: Grading = Grading()
+    late: Late = Late()
 
     @classmethod
     def load(cls, root: Path) -> "Course":

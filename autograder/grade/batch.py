@@ -9,9 +9,11 @@ from .intake.collect import Submission
 from .judge.assignment import Assignment, code_hash
 from .judge.canary import CANARY, EXPECTED
 from .judge.workers import Options, grade_submission
-from .reports.gradebook import Gradebook, Row
+from .reports.gradebook import Gradebook
+from .reports.records import HandIn, Row
 from .result import GraderFailed, Result
 
+FAILED = "failed "
 Grade = Callable[[Assignment, bytes, Options], Result]
 
 
@@ -73,7 +75,7 @@ def grade_all(
             continue
         if submission.problem or assignment is None:
             result = Result(submission.status, submission.problem, possible=possible.get(submission.assignment))
-            yield _store(book, _row(submission, key, result))
+            yield _store(book, submission, key, result)
             continue
         running[executor.submit(grade_submission, assignment, submission.data, options)] = submission
         if len(running) >= window:
@@ -99,21 +101,28 @@ def _finished(
         except Exception as e:
             why = str(e) if isinstance(e, GraderFailed) else f"{type(e).__name__}: {e}"
             result = Result("crashed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
-            key = f"failed {key}"  # so that the next run tries again
+            key = FAILED + key  # so that the next run tries again
         if result.possible is None:
             result.possible = possible.get(submission.assignment)
-        yield _store(book, _row(submission, key, result))
+        yield _store(book, submission, key, result)
 
 
-def _row(submission: Submission, key: str, result: Result) -> Row:
+def _store(book: Gradebook, submission: Submission, key: str, result: Result) -> Row:
     result.reason = "; ".join(filter(None, (result.reason, submission.note)))
-    result.late, result.late_by, result.person = submission.late, submission.late_by, dict(submission.person)
-    return Row(
+    row = Row(
         submission.student, submission.assignment, submission.source, submission.time, key, result.status,
         result.score, result.possible, result.reason, result.as_dict(),
     )  # fmt: skip
-
-
-def _store(book: Gradebook, row: Row) -> Row:
-    book.put(row)
+    book.put(row, "" if key.startswith(FAILED) else content_of(submission))
     return row
+
+
+def content_of(submission: Submission) -> str:
+    """What stays the same when the same work is handed in or graded again."""
+    return hashlib.sha256(submission.data).hexdigest()
+
+
+def hand_ins(submissions: Iterable[Submission]) -> Iterator[HandIn]:
+    """What is known of submissions besides what is in them: it may become known without grading anything again."""
+    for s in submissions:
+        yield HandIn(s.student, s.assignment, content_of(s), s.time, s.late, s.late_by, s.person)

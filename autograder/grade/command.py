@@ -15,7 +15,7 @@ from rich.markup import escape
 from autograder.course import Course, known_mistakes
 from autograder.progress import track
 
-from .batch import CanaryFailed, check_canaries, grade_all
+from .batch import CanaryFailed, check_canaries, grade_all, hand_ins
 from .intake import options as intake_options
 from .intake.collect import Submission, cells_of, take_in
 from .jail.walls.cores import EVERY
@@ -24,10 +24,9 @@ from .judge.workers import Options, close_engines, describe
 from .places.cluster import NoCluster
 from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside
 from .places.gradescope import make_all
-from .reports.catalog import load_catalog
-from .reports.gradebook import Gradebook, Row
-from .reports.marks import Marking
-from .reports.write import write_reports
+from .reports.gradebook import Gradebook
+from .reports.records import Row
+from .reports.write import take, write_all
 from .sandbox import NoSandbox, choose
 from .summary import say, show_summary
 
@@ -74,6 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="grade in a container of Docker or Podman (the default where no sandbox works)",
     )
+    add("--anonymous", action="store_true", help="sheets and pages for answers in words without the students' names")
     add("--gradescope", action="store_true", help="only write trusted Gradescope zips to dist/gradescope/")
     add("--assignments", type=Path, metavar="DIR", help="folder of autograder zips (default: dist/autograder)")
     intake_options.configure(parser)
@@ -174,6 +174,7 @@ def grade(
 ) -> int:
     began = time.monotonic()
     book = Gradebook(args.out / "gradebook.sqlite")
+    book.put_hand_ins(hand_ins(submissions))
     new = len(submissions) if args.regrade else pending(book, submissions, assignments, options)
     if not new:
         return report(book, args, submissions, 0, began, console)
@@ -211,13 +212,15 @@ def report(
     console: Console,
 ) -> int:
     """Write every report and show the summary; 0 when every submission has a verdict."""
+    course: Course = args.course
     build = args.assignments.parent / "build"
-    mistakes = known_mistakes(args.course.library)
-    for problem in write_reports(book, args.out, build, mistakes):
+    taken = take(book, args.out, build, known_mistakes(course.library), course.late)
+    write_all(taken, args.out, args.anonymous)
+    for problem in taken.problems:
         say(console, problem)
     title = f"{graded} graded in {time.monotonic() - began:.1f} s, {len(submissions) - graded} unchanged"
     wanted = {(s.student, s.assignment) for s in submissions}
-    return show_summary(Marking(book, load_catalog(build)), args.out, wanted, title, console)
+    return show_summary(taken.marking, args.out, wanted, title, console)
 
 
 def pending(

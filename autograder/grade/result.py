@@ -49,9 +49,7 @@ class CellError:
 class Result:
     """`status` is "graded", or in one word why it is not simply that; then `reason` says more.
 
-    `possible` is None where the assignment is not known; `written` maps a question in words to its answer. `late` is
-    None where nothing tells; `late_by` are seconds, 0 where only the course system's word is known; `person` has what
-    the roster or the course system knows of the student.
+    `possible` is None where the assignment is not known; `written` maps a question in words to its answer.
     """
 
     status: str
@@ -63,9 +61,6 @@ class Result:
     written: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     sandbox: str = ""
-    late: bool | None = None
-    late_by: float = 0.0
-    person: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as it is stored."""

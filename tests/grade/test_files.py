@@ -15,7 +15,8 @@ import pytest
 from autograder.grade.batch import grade_all
 from autograder.grade.intake.collect import Submission, collect
 from autograder.grade.reports.files import file_name, harmless
-from autograder.grade.reports.gradebook import Gradebook, Row
+from autograder.grade.reports.gradebook import Gradebook
+from autograder.grade.reports.records import Row
 from autograder.grade.reports.write import write_reports
 from tests.grade.small import MARK, notebook
 

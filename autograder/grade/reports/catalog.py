@@ -1,5 +1,5 @@
 """What the course calls its questions, and those that a person grades, from the build; what mistakes mean, from the
-check's table."""
+course's checker."""
 
 import json
 from collections.abc import Iterable
@@ -10,39 +10,58 @@ from autograder.course import Mistake
 
 
 @dataclass(frozen=True)
-class InWords:
-    """A question that is answered in words and graded by a person. `key` names it in gradebook and sheets."""
+class Asked:
+    """A question as the course asks it. `part` is its number on the worksheet, such as 1.a.i, where it has one.
+
+    Of a question in words, `text`, `answer` (a model one) and `rubric` are Markdown, for the person who grades it.
+    """
 
     name: str
-    key: str
-    label: str
+    part: str | None
+    title: str
     points: float
+    in_words: bool = False
+    text: str = ""
+    answer: str = ""
+    rubric: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.part} · {self.title}" if self.part else self.title
+
+    @property
+    def key(self) -> str:
+        """What a question in words is called in the gradebook and in its sheet."""
+        return self.part or self.name
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """Titles of assignments and questions, where the build left them; names stand in for those it did not."""
+    """Assignments by name, and their questions in the order of the notebook, where the build left them."""
 
-    assignments: dict[str, str] = field(default_factory=dict)
-    questions: dict[tuple[str, str], str] = field(default_factory=dict)
-    order: dict[str, list[str]] = field(default_factory=dict)
-    words: dict[str, dict[str, InWords]] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, tuple[Asked, ...]] = field(default_factory=dict)
     mistakes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def assignment(self, name: str) -> str:
-        return self.assignments.get(name, name or "(no assignment)")
+        return self.titles.get(name, name or "(no assignment)")
 
-    def question(self, assignment: str, name: str) -> str:
-        return self.questions.get((assignment, name), name)
+    def find(self, assignment: str, said: str) -> Asked | None:
+        """A question by its name or its part."""
+        return next((q for q in self.asked.get(assignment, ()) if said in (q.name, q.part)), None)
 
-    def in_words(self, assignment: str) -> dict[str, InWords]:
-        """The questions in words of an assignment, by key; none where the build knows none."""
-        return self.words.get(assignment, {})
+    def question(self, assignment: str, said: str) -> str:
+        """A question's title; its name where the build does not know it."""
+        found = self.find(assignment, said)
+        return found.label if found else said
+
+    def in_words(self, assignment: str) -> list[Asked]:
+        return [q for q in self.asked.get(assignment, ()) if q.in_words]
 
     def position(self, assignment: str, name: str) -> int:
         """Where a question stands in its notebook; questions that the build does not know come last."""
-        order = self.order.get(assignment, [])
-        return order.index(name) if name in order else len(order)
+        names = [q.name for q in self.asked.get(assignment, ())]
+        return names.index(name) if name in names else len(names)
 
     def remark(self, mistake: str, messages: str = "") -> tuple[str, str]:
         """What happened, and a question that leads on: of several remarks with this name, the one in `messages`."""
@@ -52,29 +71,22 @@ class Catalog:
 
 
 def load_catalog(build: Path, mistakes: Iterable[Mistake] = ()) -> Catalog:
-    """The catalog of the problems built into `build` (`dist/build`); `mistakes` are those that the checker knows."""
+    """The catalog of the problems built into `build` (`dist/build`)."""
     catalog = Catalog(mistakes=_remarks(mistakes))
     for path in sorted(build.glob("*/problem.json")):
         try:
-            _add(catalog, json.loads(path.read_text(encoding="utf-8")))
+            problem = json.loads(path.read_text(encoding="utf-8"))
+            asked = tuple(_asked(question) for question in problem["questions"])
+            catalog.titles[problem["name"]], catalog.asked[problem["name"]] = problem["title"], asked
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return catalog
 
 
-def _add(catalog: Catalog, problem: dict) -> None:
-    assignment = problem["name"]
-    catalog.assignments[assignment] = problem["title"]
-    for question in problem["questions"]:
-        name = question["name"]
-        label = f"{question['part']} · {question['title']}" if question.get("part") else question["title"]
-        catalog.questions[assignment, name] = label
-        catalog.order.setdefault(assignment, []).append(name)
-        if question["manual"]:
-            key = question.get("part") or name
-            catalog.questions[assignment, key] = label
-            found = InWords(name, key, label, float(question["points"]))
-            catalog.words.setdefault(assignment, {})[key] = found
+def _asked(question: dict) -> Asked:
+    texts = [str(question.get(key) or "") for key in ("text", "answer", "rubric")]
+    points, in_words = float(question["points"]), bool(question["manual"])
+    return Asked(question["name"], question.get("part"), question["title"], points, in_words, *texts)
 
 
 UNANSWERED = "unanswered"

@@ -29,7 +29,7 @@ class Part:
     file: str
     score: float
     possible: float | None
-    note: str
+    notes: list[str]
     status: str
     reason: str
     errors: list[CellError]
@@ -49,7 +49,7 @@ def write_feedback(marking: Marking, out: Path) -> None:
 def _part(marks: Marks, title: str) -> Part:
     row = marks.row
     return Part(
-        title, row.submission, marks.score, marks.possible, marks.note, _STATUS.get(row.status, row.status),
+        title, row.submission, marks.score, marks.possible, marks.notes, _STATUS.get(row.status, row.status),
         "" if marks.grader_failed else row.reason, row.result.errors, marks.marks, row.unsandboxed,
     )  # fmt: skip
 

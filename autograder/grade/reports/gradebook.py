@@ -2,14 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from ..jail.wire import text as without_surrogates
-from ..result import Result
+from .records import Change, Given, HandIn, Row, SheetLine
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS results (
@@ -23,42 +21,24 @@ CREATE TABLE IF NOT EXISTS written (
     points REAL, comment TEXT NOT NULL, answer TEXT NOT NULL,
     PRIMARY KEY (student, assignment, question)
 );
+CREATE TABLE IF NOT EXISTS sheet_lines (
+    id TEXT PRIMARY KEY, student TEXT NOT NULL, assignment TEXT NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS hand_ins (
+    student TEXT NOT NULL, assignment TEXT NOT NULL, content TEXT NOT NULL, time REAL NOT NULL,
+    late INTEGER, late_by REAL NOT NULL, person TEXT NOT NULL,
+    PRIMARY KEY (student, assignment)
+);
+CREATE TABLE IF NOT EXISTS graded_before (
+    student TEXT NOT NULL, assignment TEXT NOT NULL, content TEXT NOT NULL, score REAL NOT NULL, scores TEXT NOT NULL,
+    PRIMARY KEY (student, assignment)
+);
+CREATE TABLE IF NOT EXISTS changes (
+    student TEXT NOT NULL, assignment TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+    at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
 """
 WAIT_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student's result on one assignment; `detail` is the whole result as it is stored."""
-
-    student: str
-    assignment: str
-    submission: str
-    handed_in: float
-    key: str
-    status: str
-    score: float
-    possible: float | None
-    reason: str
-    detail: dict
-
-    @cached_property
-    def result(self) -> Result:
-        return Result.from_dict({"status": self.status, "reason": self.reason} | self.detail)
-
-    @property
-    def unsandboxed(self) -> bool:
-        """Whether the student's code ran with the grader's own rights."""
-        return "unsandboxed" in self.result.sandbox
-
-
-@dataclass(frozen=True)
-class Given:
-    """What a person gave for an answer in words; `digest` is of the answer that the person saw."""
-
-    points: float
-    comment: str
-    digest: str
 
 
 class Gradebook:
@@ -87,9 +67,12 @@ class Gradebook:
         with self._open() as book:
             return {(s, a): k for s, a, k in book.execute("SELECT student, assignment, key FROM results")}
 
-    def put(self, row: Row) -> None:
-        """Store a result in place of the one before."""
+    def put(self, row: Row, content: str = "") -> None:
+        """Store a result in place of the one before. `content` is a hash of what was handed in: when the same work gets
+        other points than before, that is a change."""
         with self._open() as book:
+            if content:
+                _note_change(book, row, content)
             book.execute(
                 "INSERT OR REPLACE INTO results (student, assignment, submission, handed_in, key, status, score,"
                 " possible, reason, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -107,22 +90,19 @@ class Gradebook:
         with self._open() as book:
             rows = book.execute("SELECT student, assignment FROM results").fetchall()
             gone = [r for r in rows if r[0] in students and r[1] not in known and tuple(r) not in keep]
-            book.executemany("DELETE FROM results WHERE student = ? AND assignment = ?", gone)
+            for table in ("results", "hand_ins", "graded_before"):
+                book.executemany(f"DELETE FROM {table} WHERE student = ? AND assignment = ?", gone)
 
     def rows(self, assignment: str | None = None) -> Iterator[Row]:
         """All results in order of student, one at a time."""
         where, values = ("WHERE assignment = ?", (assignment,)) if assignment is not None else ("", ())
         with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as book:
             names = book.execute(f"SELECT student, assignment FROM results {where} ORDER BY 1, 2", values).fetchall()
-            for name in names:
-                found = book.execute(
-                    "SELECT student, assignment, submission, handed_in, key, status, score, possible, reason, detail"
-                    " FROM results WHERE student = ? AND assignment = ?",
-                    name,
-                ).fetchone()
-                if found:
-                    *fields, detail = found
-                    yield Row(*fields, detail=json.loads(detail))
+            yield from filter(None, (_row(book, name) for name in names))
+
+    def row(self, student: str, assignment: str) -> Row | None:
+        with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as book:
+            return _row(book, _storable(student, assignment))
 
     def students(self) -> list[str]:
         with self._open() as book:
@@ -136,6 +116,60 @@ class Gradebook:
                 _storable(student, assignment, question, given.points, given.comment, given.digest),
             )
 
+    def put_hand_ins(self, hand_ins: Iterable[HandIn]) -> None:
+        """Store what is known of hand-ins. When the same work comes again and nothing tells whether it was late, what
+        was known before stays."""
+        with self._open() as book:
+            for x in hand_ins:
+                book.execute(
+                    "INSERT INTO hand_ins VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                    " late = CASE WHEN excluded.late IS NULL AND content = excluded.content THEN late"
+                    " ELSE excluded.late END,"
+                    " late_by = CASE WHEN excluded.late IS NULL AND content = excluded.content THEN late_by"
+                    " ELSE excluded.late_by END,"
+                    " person = CASE WHEN excluded.person = '{}' THEN person ELSE excluded.person END,"
+                    " content = excluded.content, time = excluded.time",
+                    _storable(
+                        x.student, x.assignment, x.content, x.time, x.late, x.late_by,
+                        json.dumps(dict(x.person)),
+                    ),
+                )  # fmt: skip
+
+    def hand_ins(self) -> dict[tuple[str, str], HandIn]:
+        """By student and assignment."""
+        with self._open() as book:
+            return {
+                (student, assignment): HandIn(
+                    student, assignment, content, time, None if late is None else bool(late), late_by,
+                    json.loads(person),
+                )
+                for student, assignment, content, time, late, late_by, person in book.execute(
+                    "SELECT * FROM hand_ins"
+                )
+            }  # fmt: skip
+
+    def changes(self) -> list[Change]:
+        """The newest first."""
+        with self._open() as book:
+            found = book.execute("SELECT student, assignment, before, after, at FROM changes ORDER BY rowid DESC")
+            return [Change(s, a, json.loads(before), json.loads(after), at) for s, a, before, after, at in found]
+
+    def drop_written(self, student: str, assignment: str, question: str) -> None:
+        with self._open() as book:
+            where = "student = ? AND assignment = ? AND question = ?"
+            book.execute(f"DELETE FROM written WHERE {where}", _storable(student, assignment, question))
+
+    def put_sheet_lines(self, lines: Iterable[SheetLine]) -> None:
+        """Remember what the lines of sheets showed, for good: a person may hand back an old sheet."""
+        with self._open() as book:
+            values = (_storable(x.id, x.student, x.assignment, x.question, x.answer) for x in lines)
+            book.executemany("INSERT OR IGNORE INTO sheet_lines VALUES (?, ?, ?, ?, ?)", values)
+
+    def sheet_lines(self) -> dict[str, SheetLine]:
+        """By id."""
+        with self._open() as book:
+            return {x[0]: SheetLine(*x) for x in book.execute("SELECT * FROM sheet_lines")}
+
     def written(self) -> dict[tuple[str, str, str], Given]:
         """(student, assignment, question) -> what a person gave, whether or not the answer has changed since."""
         with self._open() as book:
@@ -146,3 +180,27 @@ class Gradebook:
 def _storable(*values: object) -> tuple:
     """SQLite refuses text with lone surrogates, which a file's name or a notebook may hold."""
     return tuple(without_surrogates(v) if isinstance(v, str) else v for v in values)
+
+
+def _row(book: sqlite3.Connection, name: tuple) -> Row | None:
+    """The result of a student on an assignment."""
+    found = book.execute(
+        "SELECT student, assignment, submission, handed_in, key, status, score, possible, reason, detail"
+        " FROM results WHERE student = ? AND assignment = ?",
+        name,
+    ).fetchone()
+    return Row(*found[:-1], detail=json.loads(found[-1])) if found else None
+
+
+def _note_change(book: sqlite3.Connection, row: Row, content: str) -> None:
+    """Compare with the last time that the same work was graded, and remember this one."""
+    name = _storable(row.student, row.assignment)
+    before = book.execute(
+        "SELECT content, score, scores FROM graded_before WHERE student = ? AND assignment = ?", name
+    ).fetchone()
+    scores = json.dumps({q.name: q.score for q in row.result.questions})
+    if before and before[0] == content and (before[1] != row.score or before[2] != scores):
+        book.execute(
+            "INSERT INTO changes (student, assignment, before, after) VALUES (?, ?, ?, ?)", (*name, before[2], scores)
+        )
+    book.execute("INSERT OR REPLACE INTO graded_before VALUES (?, ?, ?, ?, ?)", (*name, content, row.score, scores))

@@ -18,14 +18,14 @@ def write_grades(marking: Marking, out: Path) -> None:
         for marks in marking.all():
             row = marks.row
             unsafe = "graded without a sandbox" if row.unsandboxed else ""
-            reason = "; ".join(x for x in (row.reason, marks.note, unsafe) if x)
+            reason = "; ".join(x for x in (row.reason, *marks.notes, unsafe) if x)
             yield (row.student, row.assignment, row.submission, row.status, marks.score, marks.possible, reason)
 
     write_csv(out / "grades.csv", GRADES, lines())
 
 
 def write_questions(marking: Marking, out: Path) -> None:
-    """One row per student and question, with the misconception's name."""
+    """One row per student and question, with the misconception's name; and one for lateness where it counts."""
 
     def lines() -> Iterable[tuple]:
         for marks in marking.all():

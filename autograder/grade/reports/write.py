@@ -1,30 +1,63 @@
 """All views of the gradebook, written anew after each run."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Mistake
+from autograder.course import Late, Mistake
 
 from .catalog import load_catalog
+from .changes import write_changes
 from .class_report import write_report
 from .exports import write_canvas, write_gradescope
 from .feedback import write_feedback
 from .gradebook import Gradebook
+from .grading_page import write_pages
 from .marks import Marking
+from .overrides import read_overrides
+from .sheets import Merge, sheets, write_sheets
 from .tables import write_grades, write_questions
-from .written import merge_written, write_written
 
 
-def write_reports(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = ()) -> list[str]:
-    """Merge what people filled in, then write every report; returns what could not be merged."""
-    problems = merge_written(book, out)
-    marking = Marking(book, load_catalog(build, mistakes))
+@dataclass(frozen=True)
+class Taken:
+    """The gradebook with what people filled in, and what of that could not be understood: a sentence each.
+
+    `keep` are the sheets with such lines.
+    """
+
+    marking: Marking
+    problems: list[str]
+    keep: frozenset[Path]
+
+
+def take(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = (), late: Late | None = None) -> Taken:
+    """Take over what people filled in below `out`: points for answers in words, and overrides."""
+    catalog = load_catalog(build, mistakes)
+    refused = Merge(book, out, catalog).run()
+    overrides, problems = read_overrides(book, out, catalog)
+    left = [f"{path} was left as it is: mend it, and run the same command again." for path in refused]
+    problems = [*(sentence for found in refused.values() for sentence in found), *problems, *left]
+    return Taken(Marking(book, catalog, overrides, late or Late()), problems, frozenset(refused))
+
+
+def write_all(taken: Taken, out: Path, anonymous: bool = False) -> None:
+    """Write every report. `anonymous`: sheets and pages for who grades are without names."""
+    marking = taken.marking
     write_grades(marking, out)
     write_questions(marking, out)
+    write_changes(marking.book, out)
     write_canvas(marking, out)
     write_gradescope(marking, out)
     write_feedback(marking, out)
-    write_written(marking, out, keep=problems)
+    found = sheets(marking)
+    write_sheets(marking, out, found, taken.keep, anonymous)
+    write_pages(marking, out, found, anonymous)
     write_report(marking, out)
-    left = [f"{path} was left as it is: mend it, and run the same command again." for path in problems]
-    return [sentence for found in problems.values() for sentence in found] + left
+
+
+def write_reports(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = ()) -> list[str]:
+    """Take over what people filled in, then write every report; returns what could not be understood."""
+    taken = take(book, out, build, mistakes)
+    write_all(taken, out)
+    return taken.problems

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from autograder.grade.reports.gradebook import Gradebook, Row
+from autograder.grade.reports.gradebook import Gradebook
+from autograder.grade.reports.records import Row
 from autograder.grade.result import Case, Question, Result
 
 PROBLEM = {
