@@ -12,7 +12,6 @@ each a stride further down, and zeros elsewhere: `conv_matrix` of Problem 2, for
 Three times faster for one channel and one filter. What may change: how `band_size` chooses.
 """
 
-from collections.abc import Iterator
 from math import prod
 
 import numpy as np
@@ -51,19 +50,19 @@ def band_matrix(w: Array, windows: Windows, band: int) -> Array:
     if band == 1:
         return w.reshape(-1, filters)
     matrix = np.zeros((prod(band_windows(windows, band).kernel) * channels, band * filters), w.dtype)
-    for kernel in kernels_within(matrix, w.shape, windows, band):
-        kernel[...] = w
+    kernels_within(matrix, w.shape, windows, band)[...] = w
     return matrix
 
 
-def kernels_within(matrix: Array, kernel_shape: Shape, windows: Windows, band: int) -> Iterator[Array]:
-    """The views of a band's matrix, each of the kernel's shape, where each of its windows has its kernel."""
+def kernels_within(matrix: Array, kernel_shape: Shape, windows: Windows, band: int) -> Array:
+    """The places in a band's matrix where each of its windows has its kernel: a view (band, k..., C, D)."""
     if band == 1:
-        yield matrix.reshape(kernel_shape)
-        return
+        return matrix.reshape(1, *kernel_shape)
     *kernel, channels, filters = kernel_shape
-    cells = matrix.reshape(*kernel[:-1], -1, channels, band, filters)
-    width = (kernel[-1] - 1) * windows.dilation[-1] + 1
-    for i in range(band):
-        first = i * windows.stride[-1]
-        yield cells[..., first : first + width : windows.dilation[-1], :, i, :]
+    *axes, pixel, channel, window, filter_ = matrix.reshape(*kernel[:-1], -1, channels, band, filters).strides
+    return np.ndarray(
+        (band, *kernel_shape),
+        matrix.dtype,
+        matrix,  # type: ignore[arg-type]
+        strides=(windows.stride[-1] * pixel + window, *axes, windows.dilation[-1] * pixel, channel, filter_),
+    )

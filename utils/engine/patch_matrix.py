@@ -70,7 +70,5 @@ class TransposedPatchMatrix:
         matrix = np.zeros((prod(banded.kernel) * channels, band * filters), dy.dtype)
         for rows, patches in patch_blocks(self.x, banded, band * filters):
             matrix += patches.T @ dy[rows]
-        dw = np.zeros((*self.windows.kernel, channels, filters), dy.dtype)
-        for kernel in kernels_within(matrix, dw.shape, self.windows, band):
-            dw += kernel
-        return dw.reshape(-1, filters)
+        kernels = kernels_within(matrix, (*self.windows.kernel, channels, filters), self.windows, band)
+        return kernels.sum(0).reshape(-1, filters)
