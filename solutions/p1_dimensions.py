@@ -985,6 +985,11 @@ def test_conv1x1_for_all(conv1x1):
 # name: q1f_iii
 # manual: true
 # points: 2
+# rubric: |
+#   - ½ point: height and width stay as they are; each pixel is treated on its own
+#   - ½ point: each output channel is a weighted sum of the input channels, the same at every pixel
+#   - ½ point: something that it is good for, such as changing the number of channels cheaply
+#   - ½ point: something that it can never do, such as seeing a neighbour or finding an edge
 
 # %% [markdown]
 # ### 1.f.iii · In your own words

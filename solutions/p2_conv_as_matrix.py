@@ -754,6 +754,10 @@ def test_patch_numbers(patch_numbers):
 # name: q2e_ii
 # manual: true
 # points: 2
+# rubric: |
+#   - 1 point: a thing that im2col does not do: it makes Python decide nothing for each single output
+#   - 1 point: a thing that the matrix product is good at: fast memory, several numbers with one instruction, each number used many times
+#   - Half of it where only the word falls ("it is vectorised") and no reason is given
 
 # %% [markdown]
 # ### 2.e.ii · Why is it fast all the same?

@@ -1378,6 +1378,10 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 # name: q3g
 # manual: true
 # points: 2
+# rubric: |
+#   - 1 point: the filter is reversed because an earlier window meets a later weight at the same input
+#   - ½ point: the zeros stand for the windows that do not exist at the edges
+#   - ½ point: towards $w$ the indices of $\delta_m$ and $x_{m+j}$ grow together, so nothing is reversed
 
 # %% [markdown]
 # ### 3.g · In your own words

@@ -1668,6 +1668,10 @@ except Exception as error:
 # name: q4h
 # manual: true
 # points: 2
+# rubric: |
+#   - 1 point: an experiment that tells them apart: a kernel without symmetry and a single 1 (½ where the kernel is symmetric)
+#   - ½ point: for a cross-correlation all functions serve as they are
+#   - ½ point: for a true convolution the kernel is turned for the gradient to the input, and the gradient to the kernel is turned; the biases stay
 
 # %% [markdown]
 # ### 4.h · In your own words

@@ -1301,6 +1301,10 @@ def test_max_pool_for_all(max_pool):
 # name: q5g
 # manual: true
 # points: 2
+# rubric: |
+#   - ½ point: the first sentence is right for one image: one of four pixels gets the gradient
+#   - 1 point: the second does not follow: weights are shared by all places (½), and for other images other pixels win (½)
+#   - ½ point: with average pooling each pixel of a window gets a quarter
 
 # %% [markdown]
 # ### 5.g · In your own words

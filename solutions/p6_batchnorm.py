@@ -1563,6 +1563,9 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 # name: q6g
 # manual: true
 # points: 2
+# rubric: |
+#   - 1 point: a channel is one feature looked for at every place, so its numbers are treated alike; or the mean comes from $BHW$ numbers instead of $B$
+#   - 1 point: a number added to all inputs of a channel changes nothing, so the sum of the gradients is 0
 
 # %% [markdown]
 # ### 6.g · In your own words

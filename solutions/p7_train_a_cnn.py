@@ -1511,6 +1511,10 @@ if trained is not None:
 # name: q7i
 # manual: true
 # points: 2
+# rubric: |
+#   - ½ point: a filter, what it looks for, and how its signs show it
+#   - ½ point: a network could remember its training images
+#   - 1 point: what happens without one piece (½), and why (½). A guess with a good reason counts in full
 
 # %% [markdown]
 # ### 7.i · In your own words

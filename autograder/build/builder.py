@@ -3,15 +3,16 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from autograder.build import prove
-from autograder.build.assign import Assigned, assign, pinned, write_notebook
+from autograder.build.assign import Assigned, assign, pinned, without_marks, write_notebook
 from autograder.build.bundle import autograder_zip
 from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
-from autograder.build.master import Master, read_master
+from autograder.build.master import Cell, Master, read_master
 from autograder.build.run import Run, Running, stable
 from autograder.course import Course
 
@@ -72,7 +73,16 @@ def describe(master: Master, key: str = "") -> Problem:
             q.worth,
             q.manual,
             tuple(TestInfo(t.name, t.hidden, t.line) for t in q.tests),
+            *((_text(q.texts), _text(map(_shown, q.solution)), q.rubric) if q.manual else ()),
         )
         for q in master.questions
     )
     return Problem(master.name, master.title, master.points, questions, key)
+
+
+def _shown(cell: Cell) -> str:
+    return f"```python\n{without_marks(cell.source)}\n```" if cell.kind == "code" else cell.source
+
+
+def _text(cells: Iterable[str]) -> str:
+    return "\n\n".join(cells).strip()

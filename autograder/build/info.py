@@ -35,6 +35,10 @@ class QuestionInfo:
     points: float
     manual: bool
     tests: tuple[TestInfo, ...]
+    # of a question that a person grades, for the page on which that is done: Markdown
+    text: str = ""
+    answer: str = ""
+    rubric: str = ""
 
 
 @dataclass(frozen=True)

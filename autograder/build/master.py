@@ -54,6 +54,8 @@ class Question:
     title: str = ""
     tests: list[Test] = field(default_factory=list)
     solution: list[Cell] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)  # what students read of it, a Markdown cell each
+    rubric: str = ""  # for who grades it by hand: Markdown
 
     @property
     def worth(self) -> float:
@@ -184,7 +186,11 @@ def _question(path: Path, cell: Cell) -> Question:
     config = _yaml(path, cell)
     if not isinstance(config.get("name"), str) or not re.fullmatch(r"[A-Za-z]\w*", config["name"]):
         raise MasterError(path, cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`")
-    return Question(config["name"], cell.line, bool(config.get("manual", False)), config.get("points"))
+    manual, rubric = bool(config.get("manual", False)), config.get("rubric", "")
+    if not isinstance(rubric, str) or (rubric and not manual):
+        only = "a text: `rubric: |` and lines below it" if manual else "one only with `manual: true`"
+        raise MasterError(path, _line_of(cell, "rubric:"), f"the rubric of {config['name']} must be {only}")
+    return Question(config["name"], cell.line, manual, config.get("points"), rubric=rubric.strip())
 
 
 def _check_cell(path: Path, cell: Cell, block: str | None, question: Question | None) -> None:
@@ -193,6 +199,8 @@ def _check_cell(path: Path, cell: Cell, block: str | None, question: Question | 
             question.part, question.title = heading[1], heading[2]
         elif heading := re.search(r"^#{1,6}\s+(.+?)\s*$", cell.source, re.MULTILINE):
             question.title = heading[1]
+    if cell.kind == "markdown" and question and block == "QUESTION":
+        question.texts.append(cell.source)
     if block == "SOLUTION" and question:
         question.solution.append(cell)
     if block == "TESTS" and question:

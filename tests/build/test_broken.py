@@ -38,6 +38,8 @@ READ = {
     "a name that otter cannot use": ("# name: q1b", "# name: 1 b", "# name: 1 b", "a question needs a name"),
     "another problem's name": ("# name: p1_small", "# name: p2_other", "# ASSIGNMENT CONFIG", "must be the file's"),
     "a question by hand without points": ("# manual: true\n# points: 2", "# manual: true", "# name: q1c", "say how much"),
+    "a rubric that is no text": ("# rubric: |\n#   - 1 point for any reason\n#   - 2 points for a good one", "# rubric: [1, 2]", "# rubric:", "must be a text"),
+    "a rubric where tests grade": ("# name: q1b", "# name: q1b\n# rubric: good ones", "# rubric: good", "only with `manual: true`"),
     "a mark outside a solution": ("import numpy as np\n", "import numpy as np  # SOLUTION\n", "as np  # SOLUTION", "outside a SOLUTION block"),
     "a solution without a mark": ("number_of_wheels = 4  # SOLUTION\n\n# BEGIN SOLUTION\nplt.plot([1, 2, number_of_wheels])\nplt.show()\n# END SOLUTION", "number_of_wheels = 4", "number_of_wheels = 4", "students would see all of it"),
     "an unclosed solution": ("plt.show()\n# END SOLUTION\n", "plt.show()\n", "# BEGIN SOLUTION", "never closed"),

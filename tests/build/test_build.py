@@ -44,6 +44,10 @@ def test_the_problem_is_described(course: Course) -> None:
         ("q1c", "1.c", 2, True),
     ]
     assert [t.hidden for t in made.questions[0].tests] == [False, True]
+    in_words = made.questions[2]
+    assert in_words.text == "### 1.c · In your own words\n\nWhy?" and in_words.answer.startswith("Because the answer")
+    assert in_words.rubric == "- 1 point for any reason\n- 2 points for a good one"
+    assert made.questions[0].answer == "" and "for any reason" not in sources(blank_notebook(NAME, course))
 
 
 def test_the_student_notebook_has_questions_and_no_answers(course: Course) -> None:
