@@ -1,42 +1,82 @@
-"""How much room an answer needs on paper: only heights go from the solutions to the worksheet, so no text
-can leak."""
+"""What an empty answer looks like on paper: boxes for numbers, lines for code and words."""
 
-LEAST, MOST = 96, 760  # CSS pixels
+import ast
+import io
+import json
+import re
+import tokenize
+from dataclasses import dataclass
+from html import escape
+
+LEAST, MOST = 96, 520  # CSS pixels
 ROOMIER = 1.5  # handwriting is larger than print
 PROMPT_LINE = 15.0  # height of a printed line of code
 
-# also squeezes a formula that is wider than the paper, and tells what still sticks out
-MEASURE = """() => {
-  const right = document.body.getBoundingClientRect().right + 1
-  for (const math of document.querySelectorAll('.math.display')) {
-    const inner = math.firstElementChild.firstElementChild, box = math.getBoundingClientRect()
-    const need = inner.getBoundingClientRect().width
-    if (need > box.width) {
-      const size = parseFloat(getComputedStyle(math).fontSize)
-      math.style.fontSize = Math.max(0.6 * size, Math.floor(size * box.width / need * 20) / 20 - 0.05) + 'px'
-    }
-  }
-  const outside = []
-  for (const one of document.querySelectorAll('.math, img, table, pre')) {
-    const inner = one.classList.contains('display') ? one.firstElementChild.firstElementChild : one
-    const box = inner.getBoundingClientRect()
-    if (box.right > right) outside.push([one.closest('[data-where]')?.dataset.where ?? '', one.tagName,
-      one.getAttribute('aria-label') || one.getAttribute('alt') || one.textContent.slice(0, 60)])
-  }
-  const broken = [...document.images].filter(image => !image.naturalWidth)
-    .map(image => [image.closest('[data-where]')?.dataset.where ?? '', image.alt])
-  const heights = {}
-  const high = one => one.getBoundingClientRect().height
-  for (const box of document.querySelectorAll('.solution[data-gap]')) {
-    // what the program printed is not written by hand
-    const printed = [...box.querySelectorAll('.output')].reduce((sum, one) => sum + high(one), 0)
-    heights[box.dataset.gap] = (heights[box.dataset.gap] ?? 0) + high(box) - printed
-  }
-  return {heights, outside, broken}
-}"""
-
 
 def room(solution_height: float | None, prompt_lines: int = 0, shares: int = 1) -> int:
-    """Height in CSS pixels of an empty box, from the height that the printed solution has."""
+    """Height in CSS pixels of the room for an answer, from the height that the printed solution has.
+
+    Only heights go from the solutions to the worksheet, so no text can leak.
+    """
     wanted = ROOMIER * (solution_height or 0) / shares - PROMPT_LINE * prompt_lines
     return round(min(MOST, max(LEAST, wanted)))
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A name to give a value to: boxes row by row, empty ones and some with what is given."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    remark: str
+
+    @property
+    def attributes(self) -> str:
+        told = {"data-name": self.name, "data-rows": json.dumps(self.rows), "data-remark": self.remark}
+        return " ".join(f'{key}="{escape(value)}"' for key, value in told.items())
+
+
+def blanks(source: str) -> list[Blank]:
+    """The boxes of a cell that holds nothing but `name = ...`, lists and tables of `...`; [] for any other code."""
+    try:
+        body = ast.parse(source).body
+        remarks = _remarks(source)
+    except (SyntaxError, tokenize.TokenError, ValueError):
+        return []
+    found = []
+    for node in body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):  # shown again at the end of the cell
+            continue
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1 or not isinstance(node.targets[0], ast.Name):
+            return []
+        rows = _rows(node.value)
+        if rows is None or not any("" in row for row in rows):
+            return []
+        found.append(Blank(node.targets[0].id, rows, remarks.get(node.end_lineno or 0, "")))
+    return found
+
+
+def _rows(value: ast.expr) -> tuple[tuple[str, ...], ...] | None:
+    if isinstance(value, ast.Call) and len(value.args) == 1 and not value.keywords:  # np.array([[...]])
+        return _rows(value.args[0])
+    if isinstance(value, ast.List | ast.Tuple) and value.elts:
+        lines = [e for e in value.elts if isinstance(e, ast.List | ast.Tuple)]
+        if len(lines) == len(value.elts) and len({len(line.elts) for line in lines}) == 1 and lines[0].elts:
+            return tuple(tuple(_entry(e) for e in line.elts) for line in lines)
+        return (tuple(_entry(e) for e in value.elts),) if not lines else None
+    return ((_entry(value),),) if isinstance(value, ast.Constant) and value.value is Ellipsis else None
+
+
+def _entry(value: ast.expr) -> str:
+    return "" if isinstance(value, ast.Constant) and value.value is Ellipsis else ast.unparse(value)
+
+
+def _remarks(source: str) -> dict[int, str]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
+
+
+def signature(source: str) -> str:
+    """Code to start from, without the `...` where the answer goes: on paper there are lines instead."""
+    lines = [line for line in source.rstrip().split("\n") if line.strip() != "..."]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip()

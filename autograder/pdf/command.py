@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,10 +12,9 @@ from typing import Any
 from autograder.course import Course
 from autograder.progress import track
 
-from .deliver import Printed, processes
-from .engine import PAPERS, NoBrowser, open_engine
 from .notebook import Notebook, PdfError, read
-from .printer import Printer
+from .press import PAPERS, Press
+from .printer import Printed, Printer
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +29,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="where to write (default: dist/pdf)",
-    )
-    parser.add_argument(
-        "--engine",
-        choices=("browser", "typst"),
-        help="what prints (default: a browser if there is one, else typst)",
     )
     parser.add_argument("--paper", choices=PAPERS, default="a4", help="default: a4")
     parser.add_argument(
@@ -68,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             return print_submissions(args)
         pairs = find(args.notebooks, args.solutions, args.problems, course.order)
         start = time.perf_counter()
-        with open_printer(course, args.paper, args.out, args.engine) as printer:
+        with open_printer(course, args.paper, args.out) as printer:
             book = not args.problems
             total = 2 * len(pairs) + 2 * book
             files = list(track(print_all(printer, pairs, book), "printing", total))
@@ -82,11 +76,9 @@ def run(args: argparse.Namespace) -> int:
 def print_all(printer: Printer, pairs: list[tuple[Notebook, Notebook]], book: bool) -> Iterator[Printed]:
     """Each file when it is written."""
     for worksheet, solution in pairs:
-        printer.problem(worksheet, solution)
-        yield from printer.written()
+        yield from printer.problem(worksheet, solution)
     if book:
-        printer.book()
-    yield from printer.written(wait=True)
+        yield from printer.book()
 
 
 def print_submissions(args: argparse.Namespace) -> int:
@@ -95,7 +87,7 @@ def print_submissions(args: argparse.Namespace) -> int:
 
     start, files, faults = time.perf_counter(), list[Printed](), 0
     found = find_submissions(args.submission, args.notebooks)
-    with open_printer(args.course, args.paper, args.out, args.engine) as printer:
+    with open_printer(args.course, args.paper, args.out) as printer:
         for one in track(found, "printing"):
             fault = one.fault
             if one.notebook and not fault:
@@ -133,28 +125,14 @@ def find(
 def report(files: list[Printed], out: Path, seconds: float) -> None:
     for file in sorted(files, key=lambda file: (file.path.name.startswith("course"), file.path.name)):
         print(f"{file.path.name:44} {file.pages:3} pages")
+        for warning in file.warnings:
+            print(f"{file.path.name}: {warning}", file=sys.stderr)
     took = f" in {seconds:.1f} s" if seconds else ""
     print(f"{len(files)} PDFs in {out}{took}")
 
 
 @contextmanager
-def open_printer(course: Course, paper: str, out: Path, wanted: str | None = None) -> Iterator[Printer]:
-    """One engine for everything that is printed: a browser, else typst. The last error says what to install."""
-    with ExitStack() as stack:
-        pool = stack.enter_context(processes())
-        try:
-            if wanted == "typst":
-                raise NoBrowser("")
-            engine = stack.enter_context(open_engine(paper))
-            print(f"printing with {engine.program} {engine.version}")
-            printer = Printer(course, engine, out, pool)
-        except NoBrowser as error:
-            if wanted == "browser":
-                raise
-            from .fallback import TypstPrinter
-
-            work = stack.enter_context(TemporaryDirectory())
-            printer = TypstPrinter(course, paper, out, pool, work, str(error))
-            why = str(error).split(". ")[0]
-            print(f"printing with typst {printer.version}" + (f" ({why})" if why else ""))
-        yield printer
+def open_printer(course: Course, paper: str, out: Path) -> Iterator[Printer]:
+    """A printer with a folder of its own for pictures."""
+    with TemporaryDirectory() as work:
+        yield Printer(course, Press(Path(work)), out, paper)

@@ -1,30 +1,24 @@
-"""Cells -> one HTML page: a notebook as worksheet, as solutions or as a submission."""
+"""Cells -> HTML: a notebook as worksheet, as solutions or as a submission."""
 
 import base64
-import itertools
-import json
 import mimetypes
 import re
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape
 from itertools import groupby
-from pathlib import Path
-from string import Template
 from typing import Literal
 from urllib.parse import unquote
 
 from . import outputs
-from .boxes import room
-from .engine import MARGIN_BOTTOM, MARGIN_TOP, MARGIN_X, PAPERS
-from .markdown import Formulas, code_block, render
-from .math import Styles
+from .boxes import blanks, room, signature
+from .formulas import Formulas
+from .markdown import code_block, render
 from .notebook import PROMPT, Cell, Notebook, PdfError
 
 Mode = Literal["worksheet", "solutions", "submission"]
-HERE = Path(__file__).parent
+LABELS = {"solutions": "Solution", "submission": "Answer"}
+MARKS = re.compile(r"<h3>(?P<heading>.*?)</h3>\s*<p><em>(?P<marks>[^<]*\bminutes?\b[^<]*)</em></p>")
 PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")
-NAME_LINE = '<p class="name"><span>Name</span><span>Student number</span><span>Date</span></p>'
 
 
 @dataclass
@@ -42,18 +36,37 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
     worksheet."""
     formulas = Formulas()
     pieces: list[str] = []
-    for gap_and_kind, run in groupby(notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))):
+    before: Cell | None = None
+    for (gap, answers), run in groupby(
+        notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))
+    ):
         cells = list(run)
-        if not gap_and_kind[1]:
+        if not answers:
             pieces += [plain_cell(cell, notebook, mode, formulas) for cell in cells]
         elif mode == "worksheet":
-            pieces.append(empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap_and_kind[0]))))
+            if before and before.kind == "markdown" and pieces[-1]:
+                pieces[-1] = f'<div class="question">{pieces[-1]}</div>'
+            pieces.append(empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap))))
         else:
             pieces.append(filled_box(cells, notebook, mode, formulas))
-    html = "\n".join(filter(None, pieces))
+        before = cells[-1]
+    html = marked("\n".join(filter(None, pieces)), notebook)
     if mode == "submission" and "<h1" not in html:  # a student may have deleted everything
         html = f"<h1>{escape(notebook.title)}</h1>\n{html}"
     return Part(notebook.title, mode, html, formulas)
+
+
+def marked(html: str, notebook: Notebook) -> str:
+    """Minutes and points of a question beside its heading; in the notebook they stand in a line below it."""
+    points = {str(q.get("part")): q.get("points") for q in notebook.lesson.get("questions", {}).values()}
+
+    def beside(found: re.Match[str]) -> str:
+        worth = points.get(found["heading"].split(" ")[0]) if notebook.lesson.get("points_shown", True) else None
+        told = [mark for mark in found["marks"].split(" · ") if not mark.startswith("difficulty")]
+        told += [f"{worth:g} point{'' if worth == 1 else 's'}"] if worth else []
+        return f"<aside>{'|'.join(told)}</aside><h3>{found['heading']}</h3>"
+
+    return MARKS.sub(beside, html)
 
 
 def where(cell: Cell, notebook: Notebook) -> str:
@@ -63,12 +76,11 @@ def where(cell: Cell, notebook: Notebook) -> str:
 def plain_cell(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
     if cell.role == "plumbing":
         return ""
-    place = where(cell, notebook)
     if cell.kind == "markdown":
         inside = markdown(cell, notebook, mode, formulas, hints=mode == "solutions")
     else:
-        inside = code(cell, notebook, formulas)
-    return f'<div class="cell" data-where="{escape(place)}">{inside}</div>' if inside else ""
+        inside = code(cell, notebook, formulas, hidden=cell.draws and mode != "submission")
+    return f'<div class="cell">{inside}</div>' if inside else ""
 
 
 def markdown(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas, hints: bool) -> str:
@@ -83,25 +95,27 @@ def markdown(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas, hin
     return render(cell.source, formulas, where(cell, notebook), hints, picture)
 
 
-def code(cell: Cell, notebook: Notebook, formulas: Formulas) -> str:
+def code(cell: Cell, notebook: Notebook, formulas: Formulas, hidden: bool = False) -> str:
+    """A cell's code, unless it is `hidden`, and what it printed and drew."""
     source = cell.source.strip("\n")
-    shown = code_block(source) if source.strip() and not source.startswith("%%") else ""
+    shown = code_block(source) if source.strip() and not source.startswith("%%") and not hidden else ""
     return shown + outputs.render(cell, formulas, where(cell, notebook))
 
 
 def empty_boxes(cells: list[Cell], notebook: Notebook, formulas: Formulas, height: float | None) -> str:
-    """What a student fills in: the prompt, if there is code to start from, and room to write."""
+    """What a student fills in: boxes for numbers, or what there is to start from and lines to write on."""
     boxes = []
     for cell in cells:
-        prompt = code_block(cell.source) if cell.kind == "code" else ""
+        fields = blanks(cell.source) if cell.kind == "code" else []
+        if fields:
+            boxes += [f'<div class="fill-in" {field.attributes}></div>' for field in fields]
+            continue
+        prompt = code_block(signature(cell.source)) if cell.kind == "code" else ""
         if cell.kind == "markdown" and cell.source.strip() != PROMPT:
             prompt = markdown(cell, notebook, "worksheet", formulas, hints=False)
         lines = cell.source.count("\n") + 1 if cell.kind == "code" else 0
         space = room(height, lines, len(cells))
-        boxes.append(
-            f'<div class="answer" data-where="{escape(where(cell, notebook))}">{prompt}'
-            f'<div class="room" style="height: {space}px"></div></div>'
-        )
+        boxes.append(f'<div class="answer">{prompt}<div class="room" data-height="{space}"></div></div>')
     return "".join(boxes)
 
 
@@ -121,12 +135,9 @@ def filled_box(cells: list[Cell], notebook: Notebook, mode: Mode, formulas: Form
             )
         else:
             inside = code(cell, notebook, formulas)
-        shown.append(f'<div class="cell" data-where="{escape(where(cell, notebook))}">{inside}</div>')
-    label = "Solution" if mode == "solutions" else "Answer"
+        shown.append(f'<div class="cell">{inside}</div>')
     inside = "\n".join(shown)
-    return (
-        f'<div class="solution" data-gap="{cells[0].gap}"><p class="label">{label}</p>{inside}</div>' if shown else ""
-    )
+    return f'<div class="solution" data-gap="{cells[0].gap}">{inside}</div>' if shown else ""
 
 
 def embedded(address: str, notebook: Notebook, cell: Cell) -> str:
@@ -143,39 +154,3 @@ def embedded(address: str, notebook: Notebook, cell: Cell) -> str:
     if not kind.startswith("image/") or not inside or not file.is_file():
         raise PdfError(f"{where(cell, notebook)}: the picture {address!r} is not an image file of this course")
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
-
-
-def numbered(html: str, name: str) -> str:
-    """Give each heading a place that a table of contents can link to."""
-    count = itertools.count(1)
-    return re.sub(r"<(h[1-6])>", lambda found: f'<{found[1]} id="{name}-{next(count)}">', html)
-
-
-def page(parts: list[tuple[Part, str]], title: str, version: str, paper: str, styles: Styles, front: str = "") -> str:
-    """The whole HTML document. Each part comes with its HTML once its formulas are set."""
-    width, height = PAPERS[paper]
-    sheets, bodies = [], []
-    for number, (one, html) in enumerate(parts, start=1):
-        sheets.append(
-            f"@page part{number} {{ @top-left {{ content: {json.dumps(one.title, ensure_ascii=False)} }} "
-            f"@top-right {{ content: {json.dumps(one.mode.capitalize())} }} }}\n"
-            f".part{number} {{ page: part{number} }}"
-        )
-        name = NAME_LINE if one.mode == "worksheet" else ""
-        bodies.append(f'<div class="part part{number} {one.mode}">{name}{html}</div>')
-    margins = (
-        f"@page {{ size: {width}mm {height}mm; margin: {MARGIN_TOP}mm {MARGIN_X}mm {MARGIN_BOTTOM}mm;\n"
-        f"  @bottom-left {{ content: {json.dumps(version, ensure_ascii=False)} }} }}"
-    )
-    return Template(template("template.html")).substitute(
-        title=escape(title),
-        fonts=template("fonts.css") + styles.fonts,
-        css="\n".join([template("print.css"), styles.rules, margins, *sheets]),
-        front=front,
-        body="\n".join(bodies),
-    )
-
-
-@cache
-def template(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")

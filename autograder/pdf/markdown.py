@@ -2,22 +2,16 @@
 in their place."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from html import escape
 
 import bleach
 from bleach.css_sanitizer import CSSSanitizer
 from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
-from pygments import highlight
-from pygments.filter import simplefilter
-from pygments.filters import TokenMergeFilter
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text
-from pygments.util import ClassNotFound
+
+from .formulas import Formulas
 
 # code comes first: a dollar sign inside it is no formula
 TOKEN = re.compile(
@@ -51,59 +45,18 @@ ATTRIBUTES = {
 }
 STYLES = CSSSanitizer(allowed_css_properties=["text-align", "font-weight", "font-style", "vertical-align"])
 LONG = 25  # lines of code that a page may cut
-COLOURED = (Keyword, Operator.Word, String, Comment, Name.Function, Name.Class, Name.Builtin, Number)  # by print.css
-TALL = 8  # lines of code whose picture may stand on the next page: both together would leave half a page empty
 HINT = re.compile(r"\b(hints?|answers?|solutions?)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Formula:
-    tex: str
-    display: bool
-    where: str  # "notebooks/NAME.ipynb, cell 7"
-
-
-class Formulas:
-    """The formulas of a document in reading order; `hold` gives the mark that stands for one until it is
-    set."""
-
-    def __init__(self) -> None:
-        self.all: list[Formula] = []
-
-    def hold(self, tex: str, display: bool, where: str) -> str:
-        self.all.append(Formula(tex.strip(), display, where))
-        return MARK.format(len(self.all) - 1)
-
-
-@simplefilter
-def _plain(_self: Any, _lexer: Any, tokens: Iterable[tuple[Any, str]], _options: Any) -> Iterator[tuple[Any, str]]:
-    """Without names for what has no colour: every name costs time to print and a tag in the PDF."""
-    for kind, words in tokens:
-        yield (kind if any(kind in one for one in COLOURED) else Text), words
-
-
-@cache
-def code_block(source: str, language: str = "python") -> str:
-    """Source code as HTML that wraps instead of running off the page."""
-    try:
-        lexer = get_lexer_by_name(language or "text", stripnl=False)
-    except ClassNotFound:
-        lexer = get_lexer_by_name("text", stripnl=False)
-    lexer.add_filter(_plain())
-    lexer.add_filter(TokenMergeFilter())
-    lines = source.count("\n")
-    style = "code long" if lines > LONG else "code tall" if lines > TALL else "code"
-    return str(highlight(source.rstrip("\n"), lexer, HtmlFormatter(cssclass=style, nobackground=True, wrapcode=True)))
-
-
-def _fence(source: str, language: str, _attributes: str) -> str:
-    return code_block(source, language)
+def code_block(source: str) -> str:
+    """Source code as HTML."""
+    return f'<div class="code"><pre>{escape(source.rstrip())}</pre></div>'
 
 
 _markdown = MarkdownIt("commonmark", {"html": True, "highlight": None}).enable(["table", "strikethrough"])
 _markdown.add_render_rule(
     "fence",
-    lambda _self, tokens, at, _options, _env: _fence(tokens[at].content, tokens[at].info.strip().split(" ")[0], ""),
+    lambda _self, tokens, at, _options, _env: code_block(tokens[at].content),
 )
 
 

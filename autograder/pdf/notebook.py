@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 ANSWER_TAG = "otter_answer_cell"
 SOLUTION_TAG = "otter_assign_solution_cell"
+SCREEN_CODE = frozenset({"otter_ignore", "folded"})  # code that only draws: nobody reads it on paper
 TITLE = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
 PLUMBING = re.compile(
     r"^\s*(# Initialize Otter|grader\s*=|grader\.|.*\botter\.Notebook\()|sys\.path\.insert", re.MULTILINE
@@ -40,6 +41,13 @@ class Cell:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     alt: str = ""
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)  # pictures pasted into a text: name, kind
+    tags: frozenset[str] = frozenset()
+
+    @property
+    def draws(self) -> bool:
+        """Whether paper wants what the code shows, and not the code."""
+        pictures = any(kind.startswith("image/") for output in self.outputs for kind in output.get("data", {}))
+        return self.role == "code" and (pictures or bool(self.tags & SCREEN_CODE))
 
 
 @dataclass
@@ -47,6 +55,7 @@ class Notebook:
     path: Path
     title: str
     cells: list[Cell]
+    lesson: dict[str, Any] = field(default_factory=dict)  # what the build says of its questions
 
     @property
     def name(self) -> str:
@@ -82,7 +91,8 @@ def parse(data: bytes, path: Path) -> Notebook:
         shared += cell.role not in ("answer", "solution")
     headings = (TITLE.search(cell.source) for cell in cells if cell.kind == "markdown")
     title = next((found[1] for found in headings if found), path.stem)
-    return Notebook(path, plain(title), cells)
+    said = raw.get("metadata", {}).get("lesson", {}) if isinstance(raw.get("metadata"), dict) else {}
+    return Notebook(path, plain(title), cells, said if isinstance(said, dict) else {})
 
 
 def read_cell(number: int, cell: dict[str, Any]) -> Cell:
@@ -91,7 +101,8 @@ def read_cell(number: int, cell: dict[str, Any]) -> Cell:
     role = role_of(cell["cell_type"], source, metadata)
     outputs = [read_output(output) for output in cell.get("outputs", [])]
     pasted = {name: {kind: text_of(data) for kind, data in one.items()} for name, one in attachments(cell)}
-    return Cell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")), pasted)
+    tags = frozenset(str(tag) for tag in metadata.get("tags", []))
+    return Cell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")), pasted, tags)
 
 
 def attachments(cell: dict[str, Any]) -> ItemsView[str, dict[str, Any]]:

@@ -1,90 +1,91 @@
-"""Prints notebooks with a browser: one part after the other here, finishing them in other processes."""
+"""Prints notebooks: solutions first, whose heights make the room for answers in the worksheets."""
 
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course
 
-from .book import Book
-from .deliver import Printed, deliver
-from .document import Mode, Part, numbered, part
-from .engine import Engine
-from .markdown import put_back
-from .math import MathSetter
+from . import writer
+from .document import Mode, Part, part
+from .formulas import MathError, settle, shorten
 from .notebook import Notebook
-from .sheets import Ready, Sheets, lay, serve
+from .press import Press, Sheets
 from .spoilers import lend_outputs
+
+SUBTITLES: dict[Mode, str] = {"worksheet": "Worksheets", "solutions": "Solutions"}
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A file that can be handed out. `warnings`: what a reader will not see on it."""
+
+    path: Path
+    pages: int
+    warnings: tuple[str, ...] = ()
 
 
 class Printer:
-    def __init__(self, course: Course, engine: Engine, out: Path, pool: ProcessPoolExecutor) -> None:
-        serve(engine, course.dist / ".cache")
-        self.engine = engine
-        self.math = MathSetter(engine)
-        self.start(course, out, engine.paper, pool)
-
-    def start(self, course: Course, out: Path, paper: str, pool: ProcessPoolExecutor) -> None:
-        self.course, self.out, self.paper, self.pool = course, out, paper, pool
-        self.sent: list[Future[Printed]] = []
-        self.parts: dict[Mode, list[Ready]] = {"worksheet": [], "solutions": []}
+    def __init__(self, course: Course, press: Press, out: Path, paper: str) -> None:
+        self.course, self.press, self.out, self.paper = course, press, out, paper
+        self.parts: dict[Mode, list[tuple[Part, str]]] = {"worksheet": [], "solutions": []}
         self.digests: list[str] = []
         out.mkdir(parents=True, exist_ok=True)
 
-    def problem(self, worksheet: Notebook, solution: Notebook) -> None:
-        """Solutions first: their heights make the boxes of the worksheet."""
+    def problem(self, worksheet: Notebook, solution: Notebook) -> Iterator[Printed]:
+        """Both PDFs of a problem."""
         lend_outputs(worksheet, solution, self.course.library.modules)
         digest = fingerprint([worksheet, solution])
         self.digests.append(digest)
-        heights = self.one(part(solution, "solutions"), worksheet.name, digest)
-        self.one(part(worksheet, "worksheet", heights), worksheet.name, digest)
+        sheets, printed = self.one(part(solution, "solutions"), worksheet.name, digest)
+        yield printed
+        _, printed = self.one(part(worksheet, "worksheet", sheets.heights), worksheet.name, digest)
+        yield printed
 
     def submission(self, notebook: Notebook, name: str) -> Printed:
-        """Print what a student handed in, and wait until it is written."""
-        self.one(part(notebook, "submission"), name, fingerprint([notebook]))
-        return self.sent.pop().result()
+        """What a student handed in."""
+        return self.one(part(notebook, "submission"), name, fingerprint([notebook]))[1]
 
-    def book(self) -> None:
-        """Both PDFs of all the problems that were printed. The one that takes longer to finish comes first."""
-        digest = self.whole()
-        for mode in ("solutions", "worksheet"):
-            book = Book(self.course, mode, self.parts[mode], self.stamp(digest), self.math.styles)
-            self.send(book.lay(self.engine), book.title, digest, f"course-{mode}.pdf")
+    def book(self) -> Iterator[Printed]:
+        """Both PDFs of all the problems that were printed, each with a table of contents."""
+        digest = hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
+        for mode, parts in self.parts.items():
+            title = f"{self.course.title} · {SUBTITLES[mode]}"
+            told = self.told
+            source = writer.document(parts, title, told, self.stamp(digest), self.paper)
+            front = writer.front(self.course.title, SUBTITLES[mode], told, self.stamp(digest), self.paper)
+            opening = writer.head(title)
+            source = source.replace(opening, f"{opening}\n{front}", 1)
+            yield self.write(self.press.print(source, title), f"course-{mode}.pdf")
 
-    def written(self, wait: bool = False) -> Iterator[Printed]:
-        """The files that were written since the last call; to `wait` gives the others too. Raises what was wrong."""
-        for one in as_completed(self.sent) if wait else [one for one in self.sent if one.done()]:
-            yield one.result()
-            self.sent.remove(one)
-
-    def one(self, made: Part, name: str, digest: str) -> dict[str, float]:
-        """Print one part by itself; return the heights of its solutions."""
-        html = numbered(self.set(made), f"part{len(self.digests)}")
+    def one(self, made: Part, name: str, digest: str) -> tuple[Sheets, Printed]:
+        """Print one part by itself."""
+        lenient = made.mode == "submission"
+        formulas = settle(made.formulas.all, self.press.faults, lenient)
+        code = writer.Writer(formulas, made.mode, self.press.work).write(made.html)
         title = f"{made.title} · {made.mode.capitalize()}"
-        sheets = self.print([(made, html)], title, digest)
-        self.send(sheets, title, digest, f"{name}-{made.mode}.pdf")
+        source = writer.document([(made, code)], title, self.told, self.stamp(digest), self.paper)
+        sheets = self.press.print(source, title, lenient)
+        wide = [one for one in made.formulas.all if shorten(one.tex, 2000) in sheets.wide and not lenient]
+        if wide:
+            raise MathError("\n".join(f"{one.where}: wider than the paper: {shorten(one.tex)}" for one in wide))
         if made.mode in self.parts:
-            self.parts[made.mode].append(Ready(made, html, sheets))
-        return sheets.heights
+            self.parts[made.mode].append((made, code))
+        return sheets, self.write(sheets, f"{name}-{made.mode}.pdf")
 
-    def send(self, sheets: Sheets, title: str, digest: str, name: str) -> None:
-        """Finish, check and write in another process."""
-        where = (self.paper, self.out / name)
-        self.sent.append(self.pool.submit(deliver, sheets.pdf, sheets.titles, title, self.stamp(digest), *where))
+    def write(self, sheets: Sheets, name: str) -> Printed:
+        (self.out / name).write_bytes(sheets.pdf)
+        return Printed(self.out / name, sheets.pages, sheets.warnings)
 
-    def set(self, made: Part) -> str:
-        return put_back(made.html, self.math.set(made.formulas.all, lenient=made.mode == "submission"))
-
-    def print(self, parts: list[tuple[Part, str]], title: str, digest: str) -> Sheets:
-        return lay(self.engine, parts, title, self.stamp(digest), self.math.styles)
+    @property
+    def told(self) -> list[str]:
+        """What stands at the top of a first page."""
+        return [self.course.institution, self.course.title, self.course.term]
 
     def stamp(self, digest: str) -> str:
         """What the margin says of the version."""
         return " · ".join(filter(None, (self.course.short, self.course.term, digest)))
-
-    def whole(self) -> str:
-        return hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
 
 
 def fingerprint(notebooks: list[Notebook]) -> str:

@@ -1,21 +1,16 @@
-"""The parts of printing that need no browser."""
+"""The parts of printing, one by one."""
 
 import json
 import re
-import shutil
-import sys
 from pathlib import Path
 
-import pikepdf
 import pytest
 
 from autograder.__main__ import main
 from autograder.course import Course
-from autograder.pdf import boxes, engine, outputs, spoilers
-from autograder.pdf.artifacts import mark_artifacts, untagged
-from autograder.pdf.command import open_printer
-from autograder.pdf.markdown import Formulas, render
-from autograder.pdf.math import definitions, with_definitions
+from autograder.pdf import boxes, outputs, spoilers
+from autograder.pdf.formulas import Formulas, convert, expanded
+from autograder.pdf.markdown import render
 from autograder.pdf.notebook import Cell, PdfError, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
@@ -82,28 +77,54 @@ def test_scripts_styles_and_comments_are_taken_out() -> None:
     assert "<b>x</b>" in html
 
 
-def test_macros_of_earlier_cells_come_along_within_one_notebook() -> None:
-    formulas = Formulas()
-    formulas.hold(r"\newcommand{\g}[1]{\frac{a}{#1}}", False, "a.ipynb, cell 1")
-    formulas.hold(r"\g{x}", False, "a.ipynb, cell 2")
-    formulas.hold(r"\g{x}", False, "b.ipynb, cell 2")
-    assert [tex for tex, _ in with_definitions(formulas.all)][1:] == [
-        r"\newcommand{\g}[1]{\frac{a}{#1}}\g{x}",
-        r"\g{x}",
-    ]
+def test_macros_of_earlier_cells_come_along() -> None:
+    macros: dict[str, tuple[int, str]] = {}
+    assert expanded(r"\newcommand{\g}[1]{\frac{a}{#1}}", macros) == ""
+    assert expanded(r"\newcommand\h{\g{y}} z", macros).strip() == "z"
+    assert expanded(r"\g{x^{2}} + \h + \gg", macros) == r"{\frac{a}{x^{2}}} + {{\frac{a}{y}}} + \gg"
 
 
 @pytest.mark.parametrize(
-    "tex",
+    ("tex", "typst"),
     [
-        r"\newcommand{\g}[1]{\frac{a}{#1}}",
-        r"\newcommand\g{x}",
-        r"\def\g{x^{2}}",
-        r"\DeclareMathOperator{\g}{vec}",
+        (r"\frac{a}{b}", "a/b"),
+        (r"\left[\begin{matrix}w_{0} & 0\end{matrix}\right]", "[mat(delim: #none, w_0, 0)]"),
+        (r"_a b", "zws_a b"),
+        (r"a \text{#read(\"x\")}", None),
     ],
 )
-def test_a_definition_ends_with_its_last_brace(tex: str) -> None:
-    assert definitions(tex + " x^{3}") == [tex]
+def test_mathematics_of_typst(tex: str, typst: str | None) -> None:
+    code = convert(tex)
+    assert code == typst or (typst is None and '"' in code)
+
+
+@pytest.mark.parametrize("tex", [r"x^{2", r'#read("/etc/passwd")', r"\begin{nothing}x\end{nothing}", "`x`"])
+def test_what_cannot_be_converted_is_said(tex: str) -> None:
+    with pytest.raises(ValueError):
+        convert(tex)
+
+
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        ("x = ...", [(("",),)]),
+        ("x = ...  # a number\ny = [..., 3, ...]", [(("",),), (("", "3", ""),)]),
+        ("W = np.array([[..., ...], [0, ...]])\nW", [(("", ""), ("0", ""))]),
+        ("x = 3", []),
+        ("x = [[...], [..., ...]]", []),
+        ("def f(x):\n    ...", []),
+        ("x = ...\nprint(x)", []),
+        ("x = (", []),
+    ],
+)
+def test_boxes_to_fill_in(source: str, rows: list) -> None:
+    assert [blank.rows for blank in boxes.blanks(source)] == rows
+
+
+def test_a_signature_is_code_without_its_gaps() -> None:
+    assert boxes.signature('def f(x):\n    """Double."""\n    ...\n\n\n\ndef g():\n    ...') == (
+        'def f(x):\n    """Double."""\n\ndef g():'
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,20 +180,6 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
         read(file)
 
 
-def test_a_browser_that_is_not_there_is_said_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv(engine.VARIABLE, "no-such-browser")
-    student, solutions = write(tmp_path)
-    assert main(["pdf", "--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path)]) == 1
-    assert "no-such-browser" in capsys.readouterr().err
-    monkeypatch.delenv(engine.VARIABLE)
-    monkeypatch.setattr(engine.shutil, "which", lambda _name: None)
-    monkeypatch.setattr(engine, "PLACES", ())
-    with pytest.raises(PdfError, match="Install Chromium"):
-        engine.find_browser()
-
-
 def test_missing_notebooks_and_unknown_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["pdf", "--notebooks", str(tmp_path)]) == 1
     assert "make build" in capsys.readouterr().err
@@ -181,71 +188,9 @@ def test_missing_notebooks_and_unknown_problems(tmp_path: Path, capsys: pytest.C
     assert "'p1'" in capsys.readouterr().err and "p9_printing" not in capsys.readouterr().err
 
 
-@pytest.fixture
-def without_browsers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(_playwrights: str = "") -> str:
-        raise engine.NoBrowser(engine.NONE)
-
-    monkeypatch.setattr(engine, "find_browser", none)
-
-
-@pytest.mark.usefixtures("without_browsers")
-def test_without_a_browser_typst_is_chosen_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with open_printer(COURSE, "a4", tmp_path) as printer:
-        assert type(printer).__name__ == "TypstPrinter"
-    said = capsys.readouterr().out
-    assert re.fullmatch(r"printing with typst [\d.]+ \(No browser was found to print with\)\n", said)
-
-
-def test_a_playwright_that_does_not_start_is_no_browser(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pytest.importorskip("playwright")
-    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", shutil.which("false") or "false")
-    with open_printer(COURSE, "a4", tmp_path) as printer:
-        assert type(printer).__name__ == "TypstPrinter"
-    assert "(Playwright, which moves the browser, did not start" in capsys.readouterr().out
-
-
-@pytest.mark.usefixtures("without_browsers")
-def test_without_both_one_sentence_says_what_to_install(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "typst", None)  # an import of it fails
-    student, solutions = write(tmp_path)
-    places = ["--notebooks", str(student), "--solutions", str(solutions), "--out", str(tmp_path / "out")]
-    assert main(["pdf", *places]) == 1
-    said = capsys.readouterr().err.strip()
-    assert said.startswith("No browser was found to print with. Install Chromium, Chrome or Edge") and "\n" not in said
-
-
 @pytest.mark.parametrize("notebook", sorted((COURSE.notebooks).glob("*.ipynb")), ids=lambda file: file.stem)
 def test_no_notebook_prints_with_otter(notebook: Path) -> None:
     """Otter's own PDF needs TeX, and stops at ordinary mathematics."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     exports = [found for cell in cells for found in re.findall(r"grader\.export\((.*)\)", "".join(cell["source"]))]
     assert exports and all(re.search(r"\bpdf=False\b", arguments) for arguments in exports)
-
-
-def test_what_is_drawn_outside_of_every_tag_becomes_an_artifact_and_looks_the_same():
-    content = b"q 1 0 0 RG 5 5 9 9 re S /P <</MCID 0>> BDC BT (a) Tj ET EMC BT (b) Tj ET 0 0 1 1 re W n Q"
-    with pikepdf.new() as pdf:
-        page = pdf.add_blank_page()
-        page.Contents = pdf.make_stream(content)
-        assert untagged(page) == 2
-        mark_artifacts(pdf)
-        assert untagged(page) == 0
-        marked = page.Contents.read_bytes().split()
-    assert marked.count(b"BMC") == 3 and marked.count(b"EMC") == 4
-    assert [word for word in marked if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")] == content_order(content)
-
-
-def test_a_loose_inline_image_is_found() -> None:
-    with pikepdf.new() as pdf:
-        page = pdf.add_blank_page()
-        page.Contents = pdf.make_stream(b"BI /W 1 /H 1 /BPC 8 /CS /G ID x EI")
-        assert untagged(page) == 1
-
-
-def content_order(content: bytes) -> list[bytes]:
-    return [word for word in content.split() if word in (b"RG", b"re", b"S", b"Tj", b"n", b"Q")]

@@ -68,7 +68,7 @@ def draw(state: State) -> bytes:
     y = hat * state["gamma"] + state["beta"]
     channels = x.shape[1]
     figure = Figure(figsize=(7.5, 0.7 + 1.2 * channels), layout="constrained")
-    figure.suptitle("BatchNorm, channel by channel · a still picture: run this cell to move it", size=9, color=INK)
+    figure.suptitle("BatchNorm, channel by channel", size=9, color=INK)
     grid = figure.subplots(channels, 2, sharex="col", squeeze=False)
     for c in range(channels):
         for axes, values, axis in ((grid[c][0], x, "x"), (grid[c][1], y, "y")):

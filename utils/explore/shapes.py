@@ -1,7 +1,7 @@
 """Explorer (d): a chain of layers, its sizes and parameter counts; what does not fit says why. Problem 1."""
 
 from utils.explore.arguments import whole
-from utils.explore.still import COLOUR, INK, QUIET, png
+from utils.explore.still import COLOUR, INK, png
 from utils.explore.widget import Explorer, State
 
 DEFAULT = {
@@ -93,5 +93,4 @@ def draw(state: State) -> bytes:
         box = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": COLOUR[axis]} if axis == "w" else None
         place = {"ha": "center", "va": "center", "size": 8, "weight": "bold", "color": COLOUR[axis]}
         axes.text(i % 7 + 0.5, i // 7 + 0.4, text, bbox=box, **place)
-    axes.text(0.1, lines + 0.3, "A still picture: run this cell to move it.", size=7, color=QUIET)
     return png(figure)

@@ -71,7 +71,6 @@ def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
             left += max(panel.values.shape[1], 0.3 * len(panel.title)) + 1
         top += max(p.values.shape[0] for p in row) + 1.2
     axes.text(0.5, high - 1.1, formula, size=9, color=INK, va="center")
-    axes.text(0.5, high - 0.4, "A still picture: run this cell to move it.", size=7, color=QUIET, va="center")
     return png(figure)
 
 

@@ -1,29 +1,25 @@
-"""A part's HTML -> a document of Typst: what prints where there is no browser, from pip packages alone."""
+"""A part's HTML -> a document of Typst. What the calls look like on paper is said in look.typ."""
 
 import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 from copy import copy
 from pathlib import Path
-from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
-from .engine import PAPERS
+from .document import LABELS, Part
+from .formulas import string
 from .markdown import LONG, MARKED
+from .press import PAPERS, POINTS
 
 INLINE = {"b": "strong", "strong": "strong", "i": "emph", "em": "emph", "var": "emph", "sub": "sub", "sup": "super"}
 INLINE |= {"s": "strike", "del": "strike", "mark": "highlight", "u": "underline"}
-BLOCK = {"div", "p", "ul", "ol", "li", "table", "pre", "blockquote", "section", "figure", "dl", "dt", "dd"}
-COLORS = {"solutions": ("#eef4ea", "#4a7c2c"), "submission": ("#f3f3f8", "#44508c")}
-POINTS = 0.75  # of a CSS pixel
-
-
-def string(text: str) -> str:
-    """A Typst string literal."""
-    safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "    ").replace("\r", "")
-    return f'"{safe}"'
+TALL = 280  # CSS pixels of room that may go on overleaf; less stays together
+MOST_SPAN = 50  # columns or rows of one cell in a table; a student may write any number
 
 
 class Writer:
@@ -31,6 +27,7 @@ class Writer:
 
     def __init__(self, formulas: list[str], mode: str, folder: Path) -> None:
         self.formulas, self.mode, self.folder = formulas, mode, folder
+        self.level = 0  # of the last heading: a student's may skip one, which no reader could follow
 
     def write(self, html: str) -> str:
         return self.inside(BeautifulSoup(html, "html.parser"))
@@ -58,7 +55,8 @@ class Writer:
         if name in INLINE:
             return f"{INLINE[name]}({self.inside(node)})"
         if re.fullmatch("h[1-6]", name):
-            return f"heading(level: {name[1]}, {self.inside(node)})"
+            self.level = min(int(name[1]), self.level + 1)
+            return f"heading(level: {self.level}, {self.inside(node)})"
         if name == "p":
             return self.paragraph(node, style)
         if name in ("code", "kbd", "samp"):
@@ -70,11 +68,8 @@ class Writer:
 
     def paragraph(self, node: Tag, style: Iterable[str]) -> str:
         inside = self.inside(node)  # no par(): it would drop a formula that stands on a line of its own
-        if {"summary", "label"} & set(style):
+        if {"summary"} & set(style):
             return f"block(sticky: true, strong({inside}))"
-        alone = [child for child in node.children if str(child).strip()]
-        if len(alone) == 1 and getattr(alone[0], "name", "") == "em":
-            return f"block(sticky: true, {inside})"
         return f"parbreak()\n{inside}\nparbreak()"
 
     def link(self, node: Tag) -> str:
@@ -86,10 +81,13 @@ class Writer:
         return "linebreak()"
 
     def tag_hr(self, _node: Tag, _style: Iterable[str]) -> str:
-        return "line(length: 100%, stroke: .5pt + gray)"
+        return "pdf.artifact(line(length: 100%, stroke: .4pt + gray))"
 
-    def tag_pre(self, node: Tag, style: Iterable[str]) -> str:
+    def tag_pre(self, node: Tag, _style: Iterable[str]) -> str:
         return f"printed(raw({string(breakable(node.get_text().rstrip()))}, block: true))"
+
+    def tag_aside(self, node: Tag, _style: Iterable[str]) -> str:
+        return f"beside({', '.join(string(line) for line in node.get_text().split('|'))})"
 
     def tag_div(self, node: Tag, style: list[str]) -> str:
         if "code" in style:
@@ -97,18 +95,23 @@ class Writer:
             long = str(source.count("\n") > LONG).lower()
             return f'code({long}, raw({string(breakable(source))}, block: true, lang: "python"))'
         if "room" in style:
-            height = int(re.findall(r"(\d+)px", str(node["style"]))[0])
-            return f"block(height: {height * POINTS}pt, [])"
+            return f"ruled({float(str(node['data-height'])) * POINTS:.1f}pt)"
+        if "fill-in" in style:
+            rows = json.loads(str(node["data-rows"]))
+            grid = ", ".join("(" + "".join(f"{string(entry)}, " for entry in row) + ")" for row in rows)
+            return f"fill-in({string(str(node['data-name']))}, {string(str(node['data-remark']))}, ({grid},))"
         if "answer" in style:
-            long = str(node.get_text().count("\n") > LONG).lower()
-            return f"answer({long}, {self.inside(node)})"
+            tall = max((float(str(one["data-height"])) for one in node.select(".room")), default=0) > TALL
+            return f"answer({str(tall).lower()}, {self.inside(node)})"
+        if "question" in style:  # not parted from what follows: the box to answer in
+            long = str(len(node.get_text()) > 1500).lower()
+            return f"block(width: 100%, sticky: true, breakable: {long}, {self.inside(node)})"
         if "solution" in style:
-            fill, stroke = (f'rgb("{color}")' for color in COLORS[self.mode])
             written = copy(node)
             for output in written.select(".output"):
                 output.decompose()
-            gap, long = string(str(node["data-gap"])), str(bool(node.select(".long, .figure"))).lower()
-            return f"solution({gap}, {long}, {fill}, {stroke}, {self.inside(node)}, {self.inside(written)})"
+            told = f"{string(str(node['data-gap']))}, {string(LABELS[self.mode])}"
+            return f"solution({told}, {self.inside(written)}, {self.inside(node)})"
         return f"hint({self.inside(node)})" if "details" in style else self.inside(node)
 
     def tag_blockquote(self, node: Tag, _style: Iterable[str]) -> str:
@@ -118,16 +121,18 @@ class Writer:
         return f"list({', '.join(self.items(node))})"
 
     def tag_ol(self, node: Tag, _style: Iterable[str]) -> str:
-        return f"enum(start: {int(str(node.get('start', '1')))}, {', '.join(self.items(node))})"
+        return f"enum(start: {number(node, 'start', 1_000_000)}, {', '.join(self.items(node))})"
 
     def items(self, node: Tag) -> list[str]:
         return [self.inside(item) for item in node.find_all("li", recursive=False)]
 
     def tag_table(self, node: Tag, _style: Iterable[str]) -> str:
         rows = [row.find_all(["td", "th"], recursive=False) for row in node.find_all("tr")]
-        width = max((sum(int(str(cell.get("colspan", "1"))) for cell in row) for row in rows), default=0)
+        width = max((sum(number(cell, "colspan") for cell in row) for row in rows), default=0)
         if not width:
             return "[]"
+        if width > 4 * MOST_SPAN:
+            return string("[a table that is too wide for paper]")
         head = len(node.thead.find_all("tr")) if node.thead else 0
         top = ", ".join(self.cell(cell, True) for row in rows[:head] for cell in row)
         rest = [self.cell(cell, cell.name == "th") for row in rows[head:] for cell in row]
@@ -135,7 +140,7 @@ class Writer:
         return f"align(center, block(breakable: false, table(columns: {width}, align: left, {cells})))"
 
     def cell(self, cell: Tag, bold: bool) -> str:
-        spans = f"colspan: {int(str(cell.get('colspan', '1')))}, rowspan: {int(str(cell.get('rowspan', '1')))}"
+        spans = f"colspan: {number(cell, 'colspan')}, rowspan: {number(cell, 'rowspan')}"
         inside = self.inside(cell)
         return f"table.cell({spans}, {f'strong({inside})' if bold else inside})"
 
@@ -146,6 +151,12 @@ class Writer:
         kind = {"jpeg": "jpg"}.get(found[1], found[1])
         scale = 1.0 if kind == "svg" else POINTS
         return f"picture({string(keep(self.folder, base64.b64decode(found[2]), kind))}, {string(alt(node))}, {scale})"
+
+
+def number(node: Tag, name: str, most: int = MOST_SPAN) -> int:
+    """An attribute that is a whole number from 1 to `most`; 1 for anything else."""
+    text = str(node.get(name, "1")).strip()
+    return min(int(text), most) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else 1
 
 
 def alt(node: Tag) -> str:
@@ -159,37 +170,46 @@ def breakable(source: str) -> str:
 
 def keep(folder: Path, content: bytes, kind: str) -> str:
     """Write a picture once; its name for Typst."""
-    import hashlib
-
     name = f"{hashlib.sha256(content).hexdigest()[:16]}.{kind}"
     (folder / name).write_bytes(content)
     return name
 
 
-def document(parts: list[tuple[Any, str]], title: str, version: str, paper: str, front: str = "") -> str:
-    """The whole source. Each part comes with its Typst code."""
-    width, height = PAPERS[paper]
-    lines = [
-        '#import "sheet.typ": *',
-        f"#set document(title: {string(title)}, date: none)",
-        f"#set page(width: {width}mm, height: {height}mm, margin: (x: {(width - 174) / 2}mm, top: 22mm, bottom: 20mm))",
-        "#show: look",
-        front,
-    ]
+def document(parts: list[tuple[Part, str]], title: str, course: Iterable[str], version: str, paper: str) -> str:
+    """The whole source. Each part comes with its Typst code and begins on a page of its own."""
+    lines = [head(title)]
     for part, code in parts:
-        label = string(part.mode.capitalize())
-        name = "name-line\nv(5mm)\n" if part.mode == "worksheet" else ""
-        lines.append(f"#{{\nset page(..margins({string(part.title)}, {label}, {string(version)}))\n{name}{code}\n}}")
+        kind = part.mode.capitalize()
+        fields = '"Name", "Section", "Date"' if part.mode == "worksheet" else ""
+        top = f"masthead({row(course)}, {string(kind)}, ({fields}{',' if fields else ''}))"
+        lines.append(sheet(part.title, kind, course, version, paper, f"{top}\n{code}"))
     return "\n".join(lines)
 
 
-def front(title: str, subtitle: str, version: str) -> str:
+def head(title: str) -> str:
+    return f'#import "look.typ": *\n#set document(title: {string(title)}, date: none)\n#show: look'
+
+
+def sheet(title: str, kind: str, course: Iterable[str], version: str, paper: str, body: str) -> str:
+    width, height = PAPERS[paper]
+    size = f"({width}mm, {height}mm)"
+    told = ", ".join((size, row(course), string(title), string(kind), string(version)))
+    return f"#sheet({told}, {{\n{body}\n}})"
+
+
+def front(title: str, subtitle: str, course: Iterable[str], version: str, paper: str) -> str:
     """Title and table of contents, whose pages Typst finds by itself."""
     wanted = "heading.where(level: 1).or(heading.where(level: 3))"
-    return (
-        f'#{{\nset page(..margins("", "", {string(version)}))\nv(20mm)\n'
+    body = (
+        f"masthead({row(course)}, {string(subtitle)}, ())\nv(14mm)\n"
         f"heading(level: 1, outlined: false, bookmarked: true, {string(title)})\n"
-        f"text(size: 15pt, {string(subtitle)})\nparbreak()\n{string(version)}\nv(8mm)\n"
-        'set text(size: 10pt)\nshow outline.entry.where(level: 1): set text(weight: "bold")\n'
-        f"columns(2, outline(title: none, target: {wanted}))\n}}"
+        f"text(size: 14pt, {string(subtitle)})\nparbreak()\nv(6mm)\n"
+        'set text(size: 9.5pt)\nshow outline.entry.where(level: 1): set text(weight: "bold")\n'
+        f"columns(2, outline(title: none, target: {wanted}))"
     )
+    return sheet(title, subtitle, course, version, paper, body)
+
+
+def row(texts: Iterable[str]) -> str:
+    """A Typst array of texts."""
+    return "(" + "".join(f"{string(text)}, " for text in texts) + ")"

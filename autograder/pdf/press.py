@@ -1,0 +1,99 @@
+"""Typst source -> PDF/UA-1. Nothing comes from the net, and a document may read nothing but its own folder."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from .formulas import string
+from .notebook import PdfError
+
+LOOK = Path(__file__).with_name("look.typ")
+PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}  # millimetres: width, height
+UNSEEN = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
+POINTS = 0.75  # of a CSS pixel
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """What was printed. `heights`: of each solution, in CSS pixels; `warnings`: what a reader will not see."""
+
+    pdf: bytes
+    pages: int
+    heights: dict[str, float]
+    wide: tuple[str, ...] = ()  # TeX of formulas that had to be set too small
+    warnings: tuple[str, ...] = ()
+
+
+class Press:
+    """One compiler for everything that is printed; pictures are kept in `work`, where documents may read them."""
+
+    def __init__(self, work: Path) -> None:
+        import matplotlib
+
+        self.work = work
+        shutil.copy(LOOK, work / LOOK.name)
+        fonts: Any = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]  # beside Typst's own and the system's
+        self.source = work / "main.typ"
+        self.source.touch()
+        self.compiler = typst.Compiler(self.source, root=work, font_paths=fonts)
+        self.checked: dict[str, str] = {}
+
+    def faults(self, formulas: list[str]) -> dict[str, str]:
+        """The pieces of mathematics that Typst refuses, with its reason."""
+        new = [code for code in formulas if code not in self.checked]
+        if new and self._refusal(new):
+            self.checked |= {code: self._refusal([code]) for code in new}
+        else:
+            self.checked |= dict.fromkeys(new, "")
+        return {code: self.checked[code] for code in formulas if self.checked[code]}
+
+    def _refusal(self, formulas: list[str]) -> str:
+        lines = [f'#formula({string(code)}, "x", false)' for code in formulas]
+        self.source.write_text(f'#import "{LOOK.name}": *\n' + "\n".join(lines), encoding="utf-8")
+        try:
+            self.compiler.compile(format="pdf")
+        except typst.TypstError as error:
+            return error.message
+        return ""
+
+    def print(self, source: str, title: str, lenient: bool = False) -> Sheets:
+        """Print a document. Raises PdfError for what would not be seen on paper; `lenient` makes warnings of that."""
+        self.source.write_text(source, encoding="utf-8")
+        standards: Any = ["ua-1"]
+        said: list[str] = []
+        try:
+            made: Any = self.compiler.compile_with_warnings(format="pdf", pdf_standards=standards)
+        except typst.TypstError as error:
+            if not lenient:
+                raise PdfError(f"{title}: {error.message} {' '.join(error.hints)}".strip()) from None
+            said.append(unseen(error.message))
+            try:
+                made = self.compiler.compile_with_warnings(format="pdf")
+            except typst.TypstError as again:
+                raise PdfError(f"{title}: {again.message}") from None
+        pdf, warnings = made
+        if warnings and not lenient:
+            raise PdfError("\n".join(f"{title}: {one.message}" for one in warnings))
+        heights: dict[str, float] = {}
+        for gap, points in self.query("height"):
+            heights[gap] = heights.get(gap, 0) + points / POINTS
+        return Sheets(pdf, int(self.query("pages")[-1]), heights, tuple(self.query("wide")), tuple(filter(None, said)))
+
+    def query(self, label: str) -> list[Any]:
+        return json.loads(self.compiler.query(f"<{label}>", field="value"))
+
+
+def unseen(message: str) -> str:
+    """A sentence on the script that no font at hand covers; "" for another message."""
+    import unicodedata
+
+    found = UNSEEN.search(message)
+    if not found:
+        return ""
+    scripts = {unicodedata.name(c, "UNKNOWN").split()[0].capitalize() for c in found[1] if not c.isspace()}
+    return f"no font on this machine shows {', '.join(sorted(scripts))}: install one, such as Noto's"
