@@ -93,7 +93,7 @@ def median(runs: list[Took]) -> Took:
 
 def section(ours: list[Took], theirs: list[Took], notebooks: int, problems: list[str]) -> str:
     mine = median(ours)
-    rows = [row("`python -m autograder pdf` (Chromium, MathJax)", mine)]
+    rows = [row("`python -m autograder pdf` (Typst)", mine)]
     lines = [
         f"## PDFs of {' and '.join(problems) or 'the whole course'}",
         "",

@@ -58,7 +58,7 @@ def fullness(pdf: bytes) -> list[float]:
 
     if not shutil.which("pdftoppm"):
         pytest.skip("pdftoppm (poppler-utils) draws the pages, and it is not on this machine")
-    done = subprocess.run(["pdftoppm", "-r", "20", "-gray", "-", "-"], input=pdf, capture_output=True, check=True)
+    done = subprocess.run(["pdftoppm", "-r", "20", "-gray", "-"], input=pdf, capture_output=True, check=True)
     found, at = [], 0
     while at < len(done.stdout):
         magic, size, depth, _ = done.stdout[at:].split(b"\n", 3)
