@@ -260,7 +260,7 @@ def test_no_page_but_the_last_is_half_empty(tmp_path: Path) -> None:
     student, solutions = write(tmp_path)
     for file in (student / "p9_printing.ipynb", solutions / "p9_printing.ipynb"):
         book = json.loads(file.read_text())
-        asked = [i for i, cell in enumerate(book["cells"]) if "Write `conv1d`" in "".join(cell["source"])][0]
+        asked = next(i for i, cell in enumerate(book["cells"]) if "Write `conv1d`" in "".join(cell["source"]))
         book["cells"][asked : asked + 2] *= 6
         file.write_text(json.dumps(book))
     assert course(tmp_path / "out", (student, solutions), "p9") == 0
