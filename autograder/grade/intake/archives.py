@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import IO
 
 from .names import is_notebook, is_zip
@@ -47,18 +46,23 @@ class Budget:
     bytes: int = MAX_UNPACKED
     entries: int = MAX_ENTRIES
 
+    def take(self, entries: int) -> None:
+        self.entries -= entries
+        if self.entries < 0:
+            raise Refused(f"the submission has more than {MAX_ENTRIES} files in its zips")
+
 
 def unpack(source: IO[bytes], at: tuple[str, ...], when: float, budget: Budget, depth: int = 1) -> Iterator[File]:
     """Every file in a student's zip, zips within it included, in order of name."""
     try:
+        budget.take(0)
         with zipfile.ZipFile(source) as bundle:
             entries = bundle.infolist()
-            budget.entries -= len(entries)
-            if budget.entries < 0:
-                raise Refused(f"the submission has more than {MAX_ENTRIES} files in its zips")
+            budget.take(len(entries))
             if depth > MAX_NESTING:
                 raise Refused("zips within zips within zips")
-            names = [entry_path(entry, windows=is_windows(bundle)) for entry in entries]
+            windows = is_windows(bundle)
+            names = [entry_path(entry, windows) for entry in entries]
             taken = [(n, e) for n, e in zip(names, entries, strict=True) if not is_junk(n) and not e.is_dir()]
             _refuse_all(taken, budget)
             for name, entry in sorted(taken, key=lambda pair: pair[0]):
@@ -99,8 +103,8 @@ def _refuse_all(entries: list[tuple[tuple[str, ...], zipfile.ZipInfo]], budget: 
 def refuse(name: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
     """Raise Refused when this entry of a zip must not be read."""
     raw = entry.filename.replace("\\", "/")
-    parts = PurePosixPath(raw).parts
-    if ".." in parts or raw.startswith("/") or (parts and ":" in parts[0][1:2]):
+    parts = raw.split("/")
+    if ".." in parts or raw.startswith("/") or ":" in parts[0][1:2]:
         raise Refused("the zip has a path that leads out of it")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise Refused("the zip holds a link")
@@ -128,8 +132,8 @@ def entry_path(entry: zipfile.ZipInfo, windows: bool) -> tuple[str, ...]:
     if not entry.flag_bits & 0x800:  # the zip does not say that names are UTF-8, but many programs write just that
         with suppress(UnicodeEncodeError, UnicodeDecodeError):
             name = name.encode("cp437").decode("utf-8")
-    parts = PurePosixPath(name.replace("\\", "/") if windows else name).parts
-    return tuple(_short(p) for p in parts if p not in ("/", "..", "."))[-MAX_FOLDERS - 1 :] or ("unnamed",)
+    parts = (name.replace("\\", "/") if windows else name).split("/")
+    return tuple(_short(p) for p in parts if p not in ("", "..", "."))[-MAX_FOLDERS - 1 :] or ("unnamed",)
 
 
 def _short(part: str) -> str:

@@ -55,7 +55,7 @@ class Intake:
         self.said: list[str] = []
 
     def take(self, paths: list[Path]) -> Collected:
-        owners = Owners(self.names, self._open_zip, self._metadata, self.settings.layout)
+        owners = Owners(self.names, self._open_zip, self._metadata, self.settings.layout, self.settings.shared)
         claims = [claim for path in paths for claim in owners.below(path, alone=len(paths) == 1)]
         hand_ins = grouped(self._timed(claims), self.settings.one_owner)
         for _ in self.readers.map(self._read, hand_ins):

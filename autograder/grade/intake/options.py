@@ -36,7 +36,8 @@ def settings(args: argparse.Namespace, known: Iterable[str], handed_out: dict[st
     if args.pattern:
         layout = pattern_layout(args.pattern, Names(known))
     roster = read_roster(args.roster) if args.roster else None
-    return Settings(layout, args.one_owner, roster, _due(args.due, known), handed_out)
+    course = (args.course.short,) if getattr(args, "course", None) else ()
+    return Settings(layout, args.one_owner, roster, _due(args.due, known), handed_out, shared=course)
 
 
 def _due(given: Iterable[str], known: list[str]) -> dict[str, float]:

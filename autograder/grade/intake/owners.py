@@ -17,7 +17,7 @@ from .names import STAMP, Names, clean, is_zip, same_place, stem
 
 _CLASS = re.compile(
     r"^(?:submissions?|downloads?|assignment_\d+_export|class|all(?:[-_ ]submissions)?|students?|hand-?ins?|inbox"
-    r"|attachments|notebooks|submitted|student work|cnn-course|.*\(File responses\))(?: ?\(\d+\)|-\d+)?$",
+    r"|attachments|notebooks|submitted|student work|.+-submissions|.*\(File responses\))(?: ?\(\d+\)|-\d+)?$",
     re.I,
 )
 _VERSION = re.compile(
@@ -50,12 +50,13 @@ class Claim:
 @dataclass
 class Owners:
     """Reads whose each file below a path is. `open_zip` lists a zip that holds a class, and `metadata` reads
-    Gradescope's; `problems` are sentences about what could not be read."""
+    Gradescope's; `shared` are more names of folders that are nobody's; `problems` are sentences for people."""
 
     names: Names
     open_zip: Callable[[Entry], list[Entry]]
     metadata: Callable[[Entry], dict[str, dict]]
     chosen: Layout | None = None
+    shared: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
 
     def below(self, path: Path, alone: bool = True) -> list[Claim]:
@@ -210,7 +211,7 @@ class Owners:
     def _shared(self, name: str) -> bool:
         """Whether a folder or zip is called as one that holds everybody's."""
         plain = stem(name) if is_zip(name) else name
-        return bool(_CLASS.match(plain)) or plain in self.names.parts
+        return bool(_CLASS.match(plain)) or plain in self.names.parts or plain in self.shared
 
     def _parents(self, folder: Folder, reads: list[tuple[Layout, Read]]) -> set[str]:
         """The folders in this one that hold several people's: by their names, or because most of them look like it.

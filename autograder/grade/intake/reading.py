@@ -128,6 +128,7 @@ class Reading:
     def listing(self, disk: str, inside: list[int]) -> dict[str, Any]:
         """The files in a zip that holds several people's: path, number of the entry, time."""
         bundle = self.containers.of(disk, tuple(inside))
+        Budget().take(len(bundle.infolist()))
         windows = is_windows(bundle)
         found = []
         for number, entry in enumerate(bundle.infolist()):
