@@ -40,8 +40,8 @@ class Submission:
 class Settings:
     """`layout`, when it is not to be recognised. `one_owner`: files that nobody's name is on are one student's. `due`:
     when each assignment is due, in seconds since 1970, '' for all. `handed_out`: hashes of each assignment's cells as
-    students got them (`cells_of`). `whole`: large notebooks come with their outputs, which grading does not need. `shared`:
-    names of folders that are nobody's, such as the course's own."""
+    students got them (`cells_of`). `whole`: large notebooks come with their outputs, which grading does not need.
+    `shared`: names of folders that are nobody's, such as the course's own."""
 
     layout: Layout | None = None
     one_owner: bool = False
