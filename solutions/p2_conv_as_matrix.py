@@ -35,11 +35,12 @@
 # - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
 #   write that very function: the check will notice.
 
-# %%
+# %% tags=["setup"]
 import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
+# %%
 import time
 
 import matplotlib.pyplot as plt
@@ -47,7 +48,6 @@ import numpy as np
 import sympy as sp
 
 import utils
-import utils.check
 from utils import explore
 
 # %% [markdown]

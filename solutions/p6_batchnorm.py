@@ -36,16 +36,16 @@
 # - Hints open one by one. Try first, then open one.
 # - Do not call the function of `utils` that a question asks you to write: the check will notice.
 
-# %%
+# %% tags=["setup"]
 import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
+# %%
 import matplotlib.pyplot as plt
 import numpy as np
 
 import utils
-import utils.check
 from utils import explore
 
 # %% [markdown]

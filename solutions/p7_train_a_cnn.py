@@ -33,11 +33,12 @@
 # - Do not call the function of `utils` that a question asks you to write: the check will notice. Your **own** functions
 #   from here and from earlier problems are always welcome.
 
-# %%
+# %% tags=["setup"]
 import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
+# %%
 import time
 
 import matplotlib.pyplot as plt
@@ -46,7 +47,6 @@ from IPython.display import display
 from sklearn.datasets import load_digits
 
 import utils
-import utils.check
 from utils import explore
 
 # %% [markdown]

@@ -11,8 +11,10 @@ import nbformat
 import yaml
 from packaging.requirements import Requirement
 
+from autograder.build import edition
 from autograder.build.info import MasterError
 from autograder.build.master import Master
+from autograder.course import Course
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -30,11 +32,11 @@ class Assigned:
     zip: Path  # as otter wrote it: with timestamps, without the library
 
 
-def assign(master: Master, shared: Path, requirements: list[str], work: Path) -> Assigned:
+def assign(master: Master, course: Course, requirements: list[str], work: Path) -> Assigned:
     """Run otter assign on `master` inside the empty folder `work`.
 
-    `shared` holds the settings of all masters (assignment.yml); `requirements` are the pinned
-    packages that the grading image installs. Raises MasterError when otter refuses the master.
+    `requirements` are the pinned packages that the grading image installs. Raises MasterError when otter
+    refuses the master.
     """
     from otter.assign import main as otter_assign
 
@@ -42,7 +44,7 @@ def assign(master: Master, shared: Path, requirements: list[str], work: Path) ->
     stage.mkdir()
     notebook = stage / f"{master.name}.ipynb"
     (stage / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
-    nbformat.write(to_notebook(master, shared), notebook)
+    nbformat.write(to_notebook(master, course), notebook)
     try:
         otter_assign(str(notebook), str(result), no_pdfs=True, no_run_tests=True)
     except Exception as error:
@@ -52,33 +54,26 @@ def assign(master: Master, shared: Path, requirements: list[str], work: Path) ->
     otters = Assigned(result / "student" / notebook.name, result / "autograder" / notebook.name, work / "tests", made)
     shutil.unpack_archive(made, work / "zip")
     shutil.copytree(work / "zip" / "tests", otters.tests)
-    _tidy(otters.student, master, lambda source: source)
-    _tidy(otters.solution, master, without_marks)
+    _tidy(otters.student, master, course, student=True)
+    _tidy(otters.solution, master, course, student=False)
     return otters
 
 
-def to_notebook(master: Master, shared: Path) -> nbformat.NotebookNode:
+def to_notebook(master: Master, course: Course) -> nbformat.NotebookNode:
     """The master as otter wants it. nbformat 4.4: no cell ids, so the same text gives the same bytes."""
-    cells = []
-    for index, cell in enumerate(master.cells):
-        source = _config_cell(master, shared) if index == master.config_cell else cell.source
-        new = {
-            "raw": nbformat.v4.new_raw_cell,
-            "markdown": nbformat.v4.new_markdown_cell,
-            "code": nbformat.v4.new_code_cell,
-        }
-        node = new[cell.kind](source)
-        del node["id"]
-        if cell.tags:
-            node.metadata["tags"] = list(cell.tags)
-        cells.append(node)
+    first = edition.first_cell(course, master.name)
+    cells = edition.stage(master, first)
+    config = next(c for c in cells if c.cell_type == "raw" and c.source == master.cells[master.config_cell].source)
+    config.source = _config_cell(master, course.settings, init_cell=first is None)
     metadata = {**KERNEL, "title": master.title}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata, nbformat_minor=4)
 
 
-def _config_cell(master: Master, shared: Path) -> str:
+def _config_cell(master: Master, shared: Path, *, init_cell: bool) -> str:
     common = yaml.safe_load(shared.read_text(encoding="utf-8")) if shared.exists() else {}
     config = merge(common, master.config) | {"requirements": "requirements.txt"}
+    if not init_cell:
+        config["init_cell"] = False
     config.pop("title", None)  # ours, not otter's
     return "# ASSIGNMENT CONFIG\n" + yaml.safe_dump(config, allow_unicode=True)
 
@@ -103,14 +98,15 @@ def without_marks(source: str) -> str:
     return "\n".join(kept)
 
 
-def _tidy(path: Path, master: Master, rewrite) -> None:
+def _tidy(path: Path, master: Master, course: Course, *, student: bool) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.update({**KERNEL, "title": master.title})
     notebook.nbformat_minor = 4
     for cell in notebook.cells:
         cell.pop("id", None)
         if cell.cell_type == "code":
-            cell.source = rewrite(cell.source)
+            cell.source = cell.source if student else without_marks(cell.source)
+    edition.finish(notebook, master, course, student=student)
     write_notebook(notebook, path)
 
 

@@ -27,7 +27,7 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
     read = read_master(master)
     with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
         work = Path(folder)
-        made = assign(read, course.settings, pinned(course.lock, course.requirements), work)
+        made = assign(read, course, pinned(course.lock, course.requirements), work)
         prove.prove_tests(read, made)
         prove.prove_skipped(read)
         prove.prove_nothing_leaks(read, prove.read(made.student))
@@ -72,6 +72,7 @@ def describe(master: Master, key: str = "") -> Problem:
             q.title,
             q.worth,
             q.manual,
+            q.own,
             tuple(TestInfo(t.name, t.hidden, t.line) for t in q.tests),
             *((_text(q.texts), _text(map(_shown, q.solution)), q.rubric) if q.manual else ()),
         )

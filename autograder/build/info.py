@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.build.fields import Fields
+
 
 class MasterError(Exception):
     """What is wrong with a master: one sentence that starts with `file:line`."""
@@ -34,6 +36,7 @@ class QuestionInfo:
     title: str
     points: float
     manual: bool
+    own: Fields  # what the course says of it: core or more, minutes, the source worksheet's part, ...
     tests: tuple[TestInfo, ...]
     # of a question that a person grades, for the page on which that is done: Markdown
     text: str = ""
@@ -53,6 +56,7 @@ class Problem:
 def load_problem(folder: Path) -> Problem:
     data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
     questions = tuple(
-        QuestionInfo(**{**q, "tests": tuple(TestInfo(**t) for t in q["tests"])}) for q in data["questions"]
+        QuestionInfo(**{**q, "own": Fields.of(q.get("own", {})), "tests": tuple(TestInfo(**t) for t in q["tests"])})
+        for q in data["questions"]
     )
     return Problem(**{**data, "questions": questions})

@@ -15,6 +15,8 @@ import jupytext
 import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.build import fields
+from autograder.build.fields import Fields
 from autograder.build.info import MasterError
 
 BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$", re.IGNORECASE)
@@ -28,7 +30,12 @@ class Cell:
     kind: str  # "raw", "markdown" or "code"
     source: str
     line: int  # of the cell's first source line in the master, from 1
-    tags: tuple[str, ...] = ()  # `# %% tags=["otter_ignore"]`: a cell that graders need not run
+    metadata: dict[str, Any] = field(default_factory=dict)  # what stands behind the cell's `# %%`
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """`# %% tags=["otter_ignore"]`: edition.py lists those that mean something."""
+        return tuple(self.metadata.get("tags", ()))
 
     @property
     def lines(self) -> list[str]:
@@ -52,10 +59,16 @@ class Question:
     points: Any  # as written: None, a number, a list, or {"each": number}
     part: str | None = None  # the worksheet's id, "1.a.i", from the heading `### 1.a.i · Title`
     title: str = ""
+    heading: Cell | None = None
+    own: Fields = field(default_factory=Fields)  # what the course says of it beyond otter's keys
     tests: list[Test] = field(default_factory=list)
     solution: list[Cell] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)  # what students read of it, a Markdown cell each
-    rubric: str = ""  # for who grades it by hand: Markdown
+
+    @property
+    def rubric(self) -> str:
+        """For who grades it by hand: Markdown."""
+        return self.own.rubric.strip()
 
     @property
     def worth(self) -> float:
@@ -121,8 +134,7 @@ def _cells(path: Path) -> list[Cell]:
         if re.search(r"^# %%", cell.source, re.MULTILINE):
             raise MasterError(path, start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`')
     return [
-        Cell(c.cell_type, c.source, line + 1, tuple(c.metadata.get("tags", ())))
-        for c, line in zip(notebook.cells, starts, strict=True)
+        Cell(c.cell_type, c.source, line + 1, dict(c.metadata)) for c, line in zip(notebook.cells, starts, strict=True)
     ]
 
 
@@ -190,13 +202,18 @@ def _question(path: Path, cell: Cell) -> Question:
     if not isinstance(rubric, str) or (rubric and not manual):
         only = "a text: `rubric: |` and lines below it" if manual else "one only with `manual: true`"
         raise MasterError(path, _line_of(cell, "rubric:"), f"the rubric of {config['name']} must be {only}")
-    return Question(config["name"], cell.line, manual, config.get("points"), rubric=rubric.strip())
+    try:
+        own = fields.read(config)
+    except ValueError as error:
+        key, message = error.args
+        raise MasterError(path, _line_of(cell, f"{key}:"), f"{config['name']}: {message}") from None
+    return Question(config["name"], cell.line, manual, config.get("points"), own=own)
 
 
 def _check_cell(path: Path, cell: Cell, block: str | None, question: Question | None) -> None:
     if cell.kind == "markdown" and question and block == "QUESTION" and not question.title:
         if heading := PART.search(cell.source):
-            question.part, question.title = heading[1], heading[2]
+            question.part, question.title, question.heading = heading[1], heading[2], cell
         elif heading := re.search(r"^#{1,6}\s+(.+?)\s*$", cell.source, re.MULTILINE):
             question.title = heading[1]
     if cell.kind == "markdown" and question and block == "QUESTION":

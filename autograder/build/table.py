@@ -10,15 +10,16 @@ END = "<!-- questions: end -->"
 
 
 def table(problems: Iterable[Problem]) -> str:
-    """One row per question, in the order of the notebooks, with the sum of each problem."""
-    rows = ["| worksheet | notebook | question | points |", "|---|---|---|---:|"]
+    """One row per question: the source worksheet's part that it answers, its own, its points; sums of problems."""
+    rows = ["| worksheet | question | notebook | name | points |", "|---|---|---|---|---:|"]
     for problem in problems:
         for question in problem.questions:
             by_hand = " (by hand)" if question.manual else ""
-            part = _text(f"{question.part or '·'} {question.title}")
-            rows.append(f"| {part} | {problem.name} | `{question.name}` | {question.points:g}{by_hand} |")
+            asks = _text(f"{question.part or '·'} {question.title}")
+            source = _text(", ".join(question.own.worksheet))
+            rows.append(f"| {source} | {asks} | {problem.name} | `{question.name}` | {question.points:g}{by_hand} |")
         total = sum(q.points for q in problem.questions)
-        rows.append(f"| **{_text(problem.title)}** | | | **{total:g}** |")
+        rows.append(f"| | **{_text(problem.title)}** | | | **{total:g}** |")
     return "\n".join(rows)
 
 

@@ -67,7 +67,7 @@ def test_check_in_an_executed_notebook(course: Course, tmp_path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=180, resources={"metadata": {"path": str(here)}})
     client.execute(env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")})
-    said = {cell.source: str(cell.get("outputs")) for cell in notebook.cells}
+    said = {cell.source.split(" if ")[0]: str(cell.get("outputs")) for cell in notebook.cells}
     assert "q1a</pre></strong> passed!" in said['grader.check("q1a")']
     assert "q1b - 1" in said['grader.check("q1b")'] and "AssertionError" in said['grader.check("q1b")']
     submitted = list(here.glob("*.zip"))

@@ -52,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("verdicts")
     (out / "work").mkdir()
     master = read_master(COURSE.solutions / f"{NAME}.py")
-    made = assign(master, COURSE.settings, pinned(COURSE.lock, COURSE.requirements), out / "work")
+    made = assign(master, COURSE, pinned(COURSE.lock, COURSE.requirements), out / "work")
     autograder_zip(made.zip, COURSE.library, out / "autograder.zip")
     notebook = nbformat.read(made.solution, as_version=4)
     left = dict(ANSWERS)

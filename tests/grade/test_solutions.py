@@ -18,7 +18,7 @@ MASTERS = sorted(COURSE.solutions.glob("p*.py"))
 
 @pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
 def test_a_solution_has_full_marks_and_a_blank_none(path: Path, tmp_path: Path) -> None:
-    made = assign(read_master(path), COURSE.settings, pinned(COURSE.lock, COURSE.requirements), tmp_path)
+    made = assign(read_master(path), COURSE, pinned(COURSE.lock, COURSE.requirements), tmp_path)
     assignment, options = from_folder(tmp_path / "tests", path.stem), Options(60.0)
     try:
         solved = grade_submission(assignment, made.solution.read_bytes(), options)

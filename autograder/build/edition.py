@@ -1,0 +1,202 @@
+"""What a master's cells become in a notebook: the first cell, marks under headings, folded code, guesses to make.
+
+A cell of a master may carry these tags (`# %% tags=["otter_ignore", "folded"]`):
+
+    setup          stands where students have the course's first cell, solutions/first_cell.txt
+    prediction     students find `...` in the place of each value; the solution keeps the master's
+    folded         the code is closed until somebody opens it: for long plotting
+    otter_ignore   graders skip it
+    screen, paper  only there; inside a text: <!--screen--> ... <!--/screen-->, <!--paper--> ... <!--/paper-->
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from string import Template
+from typing import Any, Literal
+
+import nbformat
+import yaml
+
+from autograder.build import fields
+from autograder.build.info import MasterError
+from autograder.build.master import BOUNDARY, PART, Cell, Master, Question
+from autograder.course import Course
+
+Where = Literal["screen", "paper"]
+FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter and VS Code; Colab
+LOCKED = {"deletable": False, "editable": False}
+TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper"})
+CHECK = re.compile(r'grader\.check\("\w+"\)')
+ANEW = 'if "grader" in dir() else "Run the cells above first."'  # the kernel was started anew
+
+
+def archive(course: Course) -> str:
+    """The address of a zip of the course on the web; "" when it is not published."""
+    repository = course.publish.repository.rstrip("/")
+    made = f"{repository}/archive/refs/heads/{course.publish.branch}.zip" if repository else ""
+    return course.publish.archive or made
+
+
+def first_cell(course: Course, name: str) -> str | None:
+    """The cell by which a notebook finds its course; None where the course has no such text: then otter's own."""
+    text = course.solutions / "first_cell.txt"
+    if not text.is_file():
+        return None
+    packages = " ".join(f'"{line}"' for line in _packages(course.requirements.read_text(encoding="utf-8")))
+    known = {"name": name, "short": course.short, "archive": archive(course), "packages": packages}
+    return Template(text.read_text(encoding="utf-8")).substitute(known).rstrip("\n")
+
+
+def _packages(requirements: str) -> list[str]:
+    """What a notebook needs that is open already: all but the server."""
+    lines = (line.split("#")[0].strip() for line in requirements.splitlines())
+    return [line for line in lines if line and not line.startswith("jupyterlab")]
+
+
+def stage(master: Master, first: str | None, where: Where = "screen") -> list[nbformat.NotebookNode]:
+    """The master's cells as otter is to see them. `first` takes the place of the cell tagged "setup"."""
+    other = "paper" if where == "screen" else "screen"
+    given = {"tags": ["setup"], **LOCKED}
+    found = []
+    for cell in master.cells:
+        _check_tags(master, cell)
+        if first is not None and "setup" in cell.tags:
+            found.append(_node("code", first, given))
+        elif other not in cell.tags:
+            found.append(_node(cell.kind, _source(cell, master, where), _metadata(cell)))
+    if first is not None and not any("setup" in c.tags for c in master.cells):
+        found.insert(master.config_cell + 1, _node("code", first, given))
+    return found
+
+
+def for_edition(text: str, where: Where) -> str:
+    """A text without what is for the other edition, and without the marks around what is for this one."""
+    other = "paper" if where == "screen" else "screen"
+    left_out = rf"<!--{other}-->.*?<!--/{other}-->"
+    text = re.sub(rf"^{left_out}\n+|{left_out}", "", text, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(rf"<!--/?{where}-->", "", text)
+
+
+def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, student: bool) -> None:
+    """After otter: what its notebook needs to know of the course, checks that speak plainly, guesses to make."""
+    notebook.metadata["lesson"] = lesson(master, course)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if CHECK.fullmatch(cell.source):
+            cell.source = f"{cell.source} {ANEW}"
+        if "prediction" in cell.metadata.get("tags", []):
+            for lock in LOCKED:
+                cell.metadata.pop(lock, None)
+            if student:
+                cell.source = unguessed(cell.source)
+
+
+def lesson(master: Master, course: Course) -> dict[str, Any]:
+    """What the notebook shows beside otter's results: read by the course's library, in the student's Python."""
+    questions = {
+        q.name: {
+            "part": q.part or "",
+            "title": q.title,
+            "path": q.own.path,
+            "points": q.worth,
+            "public": public_points(q),
+            "hidden": any(t.hidden for t in q.tests),
+            "manual": q.manual,
+            "explain": q.own.explain,
+            "also": q.own.also,
+        }
+        for q in master.questions
+    }
+    return {
+        "title": master.title,
+        "hand_in": course.grading.hand_in,
+        "points_shown": course.grading.points_shown,
+        "questions": questions,
+        "guesses": guesses(master),
+    }
+
+
+def public_points(question: Question) -> float:
+    """The points of those tests of a question that its notebook can run."""
+    if question.manual or not question.tests:
+        return 0.0
+    weights = [t.points for t in question.tests]
+    if isinstance(question.points, list):
+        weights = list(question.points)
+    elif not any(weights):
+        weights = [1.0] * len(weights)
+    shares = [w or 0.0 for w in weights]
+    return question.worth * sum(s for s, t in zip(shares, question.tests, strict=True) if not t.hidden) / sum(shares)
+
+
+def guesses(master: Master) -> list[str]:
+    """The names in cells tagged "prediction", in order. Raises MasterError for a cell that is more than guesses."""
+    found: list[str] = []
+    for cell in master.cells:
+        if "prediction" not in cell.tags:
+            continue
+        for line, name in _assigned(master, cell):
+            if name in found:
+                raise MasterError(master.path, line, f"a second guess is called {name}: one may be taken for the other")
+            found.append(name)
+    return found
+
+
+def _assigned(master: Master, cell: Cell) -> Iterator[tuple[int, str]]:
+    for node in ast.parse(cell.source).body:
+        line = cell.line + node.lineno - 1
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name) or len(node.targets) > 1:
+            raise MasterError(master.path, line, "a cell tagged prediction holds lines such as `guess_size = 3` only")
+        yield line, node.targets[0].id
+
+
+def unguessed(source: str) -> str:
+    """A cell of guesses with `...` in the place of each value; remarks stay."""
+    lines = source.split("\n")
+    for node in reversed(ast.parse(source).body):
+        assert isinstance(node, ast.Assign) and node.end_lineno and node.value.end_col_offset is not None
+        first, last = node.value.lineno - 1, node.end_lineno - 1
+        rest = lines[last].encode()[node.value.end_col_offset :].decode()
+        lines[first : last + 1] = [lines[first].encode()[: node.value.col_offset].decode() + "..." + rest]
+    return "\n".join(lines)
+
+
+def _check_tags(master: Master, cell: Cell) -> None:
+    for tag in cell.tags:
+        if tag not in TAGS:
+            raise MasterError(
+                master.path, cell.line - 1, f"there is no tag {tag!r}; known are: {', '.join(sorted(TAGS))}"
+            )
+
+
+def _metadata(cell: Cell) -> dict[str, Any]:
+    return {**cell.metadata, **(FOLDED if "folded" in cell.tags else {})}
+
+
+def _source(cell: Cell, master: Master, where: Where) -> str:
+    if cell.kind == "markdown":
+        text = for_edition(cell.source, where)
+        question = next((q for q in master.questions if q.heading is cell), None)
+        heading = PART.search(text) if question and question.own.marks else None
+        if question and heading:
+            above, below = text[: heading.end()].rstrip(), text[heading.end() :].lstrip("\n")
+            text = "\n\n".join(part for part in (above, question.own.marks, below) if part)
+        return text
+    mark = BOUNDARY.match(cell.lines[0].rstrip()) if cell.kind == "raw" else None
+    if mark and (mark[1].upper(), mark[2].upper()) == ("BEGIN", "QUESTION"):
+        return f"{cell.lines[0]}\n{yaml.safe_dump(fields.otters(yaml.safe_load(cell.source)), sort_keys=False)}"
+    return cell.source
+
+
+def _node(kind: str, source: str, metadata: dict[str, Any]) -> nbformat.NotebookNode:
+    """A cell of nbformat 4.4: no id, so the same text gives the same bytes."""
+    new = {
+        "raw": nbformat.v4.new_raw_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "code": nbformat.v4.new_code_cell,
+    }
+    node = new[kind](source, metadata=nbformat.from_dict(metadata))
+    del node["id"]
+    return node

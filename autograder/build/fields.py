@@ -1,0 +1,76 @@
+"""What a master may say about a question beyond otter's own keys: the table of keys is the class `Fields`.
+
+A new key is a new field with a default. Otter never sees these keys: `otters` leaves its own.
+"""
+
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+OTTERS = frozenset({"name", "manual", "points", "check_cell", "export", "all_or_nothing"})
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The course's own settings of one question, as they stand below `# BEGIN QUESTION`."""
+
+    path: Literal["", "core", "more"] = ""  # on the short way through all problems, or for who wants more
+    minutes: float = 0.0  # to read and answer it; 0: not said
+    difficulty: int = 0  # 1, 2 or 3; 0: not said
+    worksheet: tuple[str, ...] = ()  # parts of the source worksheet that it answers: 1(a)i, (d)
+    explain: str = ""  # after a right answer: one sentence to explain it to yourself
+    also: str = ""  # after a right answer: a second way to write it, as code
+    rubric: str = ""  # for a question in words: how to give points, in Markdown; its model answer is the solution
+    misconceptions: tuple[str, ...] = ()  # names of mistakes to expect, for a teacher's plan
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Fields":
+        """The fields again from what JSON made of `dataclasses.asdict`."""
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**known)
+
+    @property
+    def marks(self) -> str:
+        """The line below the question's heading; "" where nothing is said."""
+        minutes = f"{self.minutes:g} minute{'' if self.minutes == 1 else 's'}" if self.minutes else ""
+        difficulty = f"difficulty {self.difficulty} of 3" if self.difficulty else ""
+        mark = {"core": "◆ core", "more": "◇ more", "": ""}[self.path]
+        said = " · ".join(part for part in (mark, minutes, difficulty) if part)
+        return f"*{said}*" if said else ""
+
+
+def read(config: Mapping[str, Any]) -> Fields:
+    """The course's own keys of a question's settings. Raises ValueError with the key as its first argument."""
+    kinds = typing.get_type_hints(Fields)
+    own = {key: value for key, value in config.items() if key not in OTTERS}
+    for key in own:
+        if key not in kinds:
+            raise ValueError(key, f"there is no key `{key}`; known are: {', '.join(sorted(OTTERS | kinds.keys()))}")
+    return Fields(**{key: _value(key, kinds[key], value) for key, value in own.items()})
+
+
+def otters(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that otter knows."""
+    return {key: value for key, value in config.items() if key in OTTERS}
+
+
+def _value(key: str, kind: Any, value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if typing.get_origin(kind) is tuple:  # one text counts as a list of one; YAML reads 0.1 as a number
+        entries = value if isinstance(value, list) else [value]
+        if all(isinstance(e, str | int | float) for e in entries):
+            return tuple(str(e) for e in entries)
+    elif kind is float:
+        if number and value > 0:
+            return float(value)
+    elif kind is int:
+        if value in (1, 2, 3) and number:
+            return int(value)
+    elif typing.get_origin(kind) is Literal:
+        if value in typing.get_args(kind) and value:
+            return value
+    elif isinstance(value, str):
+        return value.rstrip("\n")
+    expected = {"path": "core or more", "minutes": "a number above 0", "difficulty": "1, 2 or 3"}
+    raise ValueError(key, f"`{key}` is {value!r}; expected {expected.get(key, 'a text or a list of texts')}")

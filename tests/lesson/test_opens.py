@@ -1,0 +1,224 @@
+"""Whoever has only one notebook works: in an empty folder, in Colab, under another name; or is told what to do."""
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from autograder.build import Course, edition
+
+ROOT = Path(__file__).parents[2]
+NAME = "p1_dimensions"
+ANSWER = "y_by_hand = ..."
+
+
+class Archives(http.server.ThreadingHTTPServer):
+    """A host of repositories, as far as the first cell asks: /OWNER/NAME/archive/refs/heads/BRANCH.zip."""
+
+    def __init__(self, folder: Path) -> None:
+        class Quiet(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, format: str, *args: object) -> None: ...
+
+        super().__init__(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+        self.asked: list[str] = []
+
+    def finish_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
+        self.asked.append(str(client_address))
+        super().finish_request(request, client_address)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/someone/course"
+
+
+@pytest.fixture
+def archives(tmp_path: Path) -> Iterator[Archives]:
+    """The course as a host gives it, with files that nobody's computer should get."""
+    zips = tmp_path / "web" / "someone" / "course" / "archive" / "refs" / "heads" / "main.zip"
+    zips.parent.mkdir(parents=True)
+    with zipfile.ZipFile(zips, "w") as bundle:
+        for part in ("utils", "notebooks"):
+            for path in sorted((ROOT / part).rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    bundle.write(path, f"course-main/{path.relative_to(ROOT)}")
+        bundle.write(ROOT / "requirements.txt", "course-main/requirements.txt")
+        bundle.writestr("course-main/solutions/secret.py", "# not for students")
+        bundle.writestr("course-main/utils/../../../escaped.py", "# not here")
+    server = Archives(tmp_path / "web")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+def published(repository: str, tmp_path: Path) -> str:
+    """The first cell of a course that says where it is published."""
+    root = tmp_path / "course-root"
+    root.mkdir()
+    for part in ("solutions", "utils", "notebooks"):
+        (root / part).mkdir()
+    shutil.copy(ROOT / "solutions" / "first_cell.txt", root / "solutions")
+    shutil.copy(ROOT / "requirements.txt", root)
+    text = (
+        f'title = "A course"\nshort = "a-course"\n[library]\nfolder = "utils"\n[publish]\nrepository = "{repository}"\n'
+    )
+    (root / "course.toml").write_text(text, encoding="utf-8")
+    course = Course(root)
+    cell = edition.first_cell(course, NAME)
+    assert cell
+    return cell
+
+
+def alone(folder: Path, first: str, file: str = f"{NAME}.ipynb") -> Path:
+    """One notebook in an empty folder, up to its first question."""
+    folder.mkdir()
+    notebook = nbformat.read(ROOT / "notebooks" / f"{NAME}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = first
+    end = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("grader.check(")) + 1
+    notebook.cells = notebook.cells[:end]
+    nbformat.write(notebook, folder / file)
+    return folder / file
+
+
+def run(path: Path, *more: str, before: str = "") -> list[nbformat.NotebookNode]:
+    """The code cells of a notebook, run in a kernel of its own that knows nothing of this repository."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = [nbformat.v4.new_code_cell(before), *notebook.cells, *map(nbformat.v4.new_code_cell, more)]
+    notebook.cells = [c for c in cells if c.cell_type == "code"]
+    client = NotebookClient(
+        notebook, timeout=180, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+    )
+    home = str(path.parent.parent / "ipython")
+    client.execute(env={**os.environ, "IPYTHONDIR": home, "PYTHONPATH": "", "MPLBACKEND": "agg"})
+    return notebook.cells
+
+
+def said(cell: nbformat.NotebookNode) -> str:
+    outs = cell.outputs
+    errors = ["\n".join(o.traceback) for o in outs if o.output_type == "error"]
+    texts = [o.get("text", "") for o in outs]
+    shown = [o.data.get("text/html", o.data.get("text/plain", "")) for o in outs if "data" in o]
+    return "\n".join([*texts, *shown, *errors]).strip()
+
+
+def test_in_an_empty_folder_the_first_cell_fetches_the_course(archives: Archives, tmp_path: Path) -> None:
+    path = alone(tmp_path / "downloads", published(archives.address, tmp_path))
+    _, first, *rest = run(path)
+    assert said(first) == "" and not any(o.output_type == "error" for c in rest for o in c.outputs)
+    assert "q1a_i: not yet" in said(rest[-1])
+    got = {p.name for p in (path.parent / "a-course").iterdir()}
+    assert got == {"utils", "notebooks", "requirements.txt"}
+    assert {path.parent for path in tmp_path.rglob("escaped.py")} <= set((path.parent / "a-course").rglob("*"))
+    assert not list(path.parent.rglob("secret.py"))
+    asked = len(archives.asked)
+    assert asked
+    run(path)
+    assert len(archives.asked) == asked, "fetched again although it is here"
+
+
+def test_a_renamed_notebook_works(archives: Archives, tmp_path: Path) -> None:
+    path = alone(tmp_path / "downloads", published(archives.address, tmp_path), f"{NAME} (1).ipynb")
+    *_, check = run(path)
+    assert "section" in said(check) and "Traceback" not in said(check)
+    *_, check = run(path, "y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")')
+    assert "q1a_i: right" in said(check) and "1 of 14 questions" in said(check)
+
+
+@pytest.mark.parametrize("trouble", ["no repository", "no server", "no zip"])
+def test_what_to_do_is_one_sentence(archives: Archives, tmp_path: Path, trouble: str) -> None:
+    repository = {"no repository": "", "no server": "http://127.0.0.1:9/a/b", "no zip": f"{archives.address}/typo"}[
+        trouble
+    ]
+    path = alone(tmp_path / "downloads", published(repository, tmp_path))
+    _, first, *_, check = run(path)
+    words = said(first)
+    assert len(words.splitlines()) == 1 and "Traceback" not in words, words
+    assert ("unpack" if trouble == "no repository" else "could not be fetched") in words
+    assert list(path.parent.iterdir()) == [path]
+    assert said(check) == "'Run the cells above first.'"
+
+
+def test_a_missing_package_is_named_with_the_command(archives: Archives, tmp_path: Path) -> None:
+    path = alone(tmp_path / "downloads", published(archives.address, tmp_path))
+    hide = "import sys\nsys.modules['anywidget'] = None\ndel sys.modules['anywidget']\n" + HIDE.format(
+        ["otter", "anywidget"]
+    )
+    _, first, *_ = run(path, before=hide)
+    words = said(first)
+    assert '%pip install "otter-grader>=7,<8" "anywidget>=0.9.13,<1"' in words and "Traceback" not in words
+    _, first, *_ = run(path, before=HIDE.format(["numpy"]))
+    assert "no numpy" in said(first) and "%pip install" in said(first) and "Traceback" not in said(first)
+
+
+HIDE = """
+import importlib.abc, sys
+class Hidden(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+class Finder(Hidden): ...
+sys.meta_path.insert(0, Hidden())
+import importlib.util
+_find = importlib.util.find_spec
+def find_spec(name, package=None):
+    try:
+        return _find(name, package)
+    except ModuleNotFoundError:
+        return None
+importlib.util.find_spec = find_spec
+"""
+
+
+def test_the_kernel_was_started_anew(tmp_path: Path) -> None:
+    path = alone(tmp_path / "downloads", "0")
+    *_, check = run(path)
+    assert said(check) == "'Run the cells above first.'"
+
+
+def test_colab(archives: Archives, tmp_path: Path) -> None:
+    """No file of the notebook, no widgets, no export by otter: all the same it is checked, and handed in."""
+    path = alone(tmp_path / "drive", published(archives.address, tmp_path))
+    live = json.loads(path.read_text(encoding="utf-8"))
+    live["cells"][0]["source"] = "typed in the page a second ago"
+    live["metadata"] = {}
+    (tmp_path / "live.json").write_text(json.dumps(live), encoding="utf-8")
+    before = f"""
+import json, os, sys
+sys.path.insert(0, {str(ROOT / "tests" / "lesson")!r})
+import colab_stand_in
+seen = colab_stand_in.install(json.load(open({str(tmp_path / "live.json")!r})))
+colab_stand_in.wear(get_ipython())
+os.remove({path.name!r})
+"""
+    hand_in = "grader.export(pdf=False, run_tests=True)"
+    cells = run(path, "y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")', hand_in, "seen", before=before)
+    assert [said(c) for c in cells if any(o.output_type == "error" for o in c.outputs)] == []
+    *_, check, export, seen = cells
+    assert "q1a_i: right" in said(check) and "1 of 14 questions" in said(check)
+    assert "Hand in this file" in said(export) and "1.a.ii" in said(export)
+    assert "widgets=True" in said(seen)
+    (made,) = path.parent.glob("*.zip")
+    assert made.name in said(seen)
+    with zipfile.ZipFile(made) as bundle:
+        assert "typed in the page a second ago" in bundle.read(f"{NAME}.ipynb").decode()
+
+
+@pytest.mark.parametrize("python", ["python3.11", "python3.12", "python3.13", "python3.14"])
+def test_the_first_cell_is_plain_python(python: str, tmp_path: Path) -> None:
+    found = shutil.which(python)
+    if not found or subprocess.run([found, "-c", ""], capture_output=True).returncode:
+        pytest.skip(f"no {python} on this machine")
+    cell = tmp_path / "cell.py"
+    cell.write_text(published("https://example.org/a/b", tmp_path), encoding="utf-8")
+    subprocess.run([found, "-W", "error", "-m", "py_compile", str(cell)], check=True)

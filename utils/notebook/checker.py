@@ -1,0 +1,49 @@
+"""otter's notebook with three additions: progress is kept, a card says where you are, handing in fits on one page."""
+
+import html
+import sys
+from pathlib import Path
+from typing import Any
+
+from utils.check import display
+from utils.notebook.lesson import Lesson
+
+
+def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) -> Any:
+    """An `otter.Notebook` for this notebook. `file` is the notebook where it is a file, `tests` a folder."""
+    import otter  # in a grader it is another one
+
+    from utils.notebook.hand_in import hand_in
+
+    class Checker(otter.Notebook):
+        def check(self, question: str, global_env: dict[str, Any] | None = None) -> Any:
+            names = sys._getframe(1).f_globals if global_env is None else global_env
+            result = super().check(question, names)
+            if question in lesson.questions:
+                lesson.note(question, bool(result.passed_all))
+            return result
+
+        def export(self, *args: Any, run_tests: bool = False, **kwargs: Any) -> None:
+            """A table of what is done and what is left, and a zip file to hand in."""
+            names = sys._getframe(1).f_globals
+            hand_in(self, super().export, lesson, names, run_tests=run_tests)
+
+    found = Checker(str(file) if file else None, **({"tests_dir": str(tests)} if tests else {}))
+    if not getattr(otter.Notebook, "_grading_mode", True):
+        lesson.remember(Path(f".{name}.progress.json"))
+    display.after_a_right_answer = lambda question: praise(lesson, question)
+    return found
+
+
+def praise(lesson: Lesson, name: str) -> tuple[str, str]:
+    """What follows "right" in the headline of a card, and what stands below it as HTML."""
+    question = lesson.questions.get(name)
+    if question is None:
+        return "", ""
+    tried = "public checks pass; other numbers are tried at grading" if question.hidden else ""
+    headline = " · ".join(part for part in (tried, lesson.standing()) if part)
+    below = f"<p>Explain it to yourself: {display.inline(question.explain)}</p>" if question.explain else ""
+    if question.also:
+        code = f'<pre style="{display.PRE}">{html.escape(question.also)}</pre>'
+        below += f"<details><summary>Another way to write it</summary>{code}</details>"
+    return headline, below

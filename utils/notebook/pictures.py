@@ -1,0 +1,59 @@
+"""Show a picture of matplotlib's in the page's own colours, dark or light, with words for who cannot see it."""
+
+import html
+import io
+import os
+import re
+from typing import Any
+
+from utils.notebook.words import shell
+
+# the page's text colour in JupyterLab, VS Code and Colab; where none is known, a dark grey
+INK = "var(--jp-content-font-color1,var(--vscode-editor-foreground,var(--colab-primary-text-color,#1c1c1c)))"
+BLACK = "#000000"
+
+
+def show(figure: Any, words: str) -> None:
+    """Show `figure` and close it; nothing is shown outside of a notebook.
+
+    What is black, the default, takes the page's text colour, and the background is the page. Ink that lies on a
+    colour of the picture's own needs a colour of its own, such as "#111111".
+    words  what is to be seen, for who cannot see it, and for places that show no picture.
+    """
+    from matplotlib import pyplot
+
+    if shell() is not None:
+        from IPython.display import display
+
+        data = {"text/plain": words, "image/png": _saved(figure, "png")}
+        if os.environ.get("OTTER_BUILD"):  # the PDFs want lines, not pixels, and the paper is white
+            data["image/svg+xml"] = _saved(figure, "svg").decode()
+        else:
+            data["text/html"] = page(_saved(figure, "svg", transparent=True).decode(), words)
+        display(data, metadata={kind: {"alt": words} for kind in data if kind.startswith("image")}, raw=True)
+    pyplot.close(figure)
+
+
+def page(svg: str, words: str) -> str:
+    """The picture as HTML: black became the page's ink. Where a page lets no picture through,
+    as JupyterLab does with a notebook that it does not trust, the words are left."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = svg.replace(BLACK, "currentColor")
+    opening = (
+        f'<svg role="img" aria-label="{html.escape(words)}" fill="currentColor" style="max-width:100%;height:auto"'
+    )
+    folded = f"<details><summary><small>In words</small></summary><small>{html.escape(words)}</small></details>"
+    return f'<div style="color:{INK}">{svg.replace("<svg", opening, 1)}{folded}</div>'
+
+
+def _saved(figure: Any, kind: str, *, transparent: bool = False) -> bytes:
+    from matplotlib.legend import Legend
+
+    frames = [legend.get_frame() for legend in figure.findobj(Legend)] if transparent else []
+    for frame in frames:
+        frame.set_facecolor("none")
+    out = io.BytesIO()
+    undated = {"Date": None} if kind == "svg" else None
+    figure.savefig(out, format=kind, bbox_inches="tight", dpi=110, metadata=undated, transparent=transparent)
+    return out.getvalue()
