@@ -6,34 +6,35 @@
 # %% [markdown]
 # # Problem 1 · How big is the output, and how many numbers are learned?
 #
-# A convolution slides a small filter over a big input. Two questions come back in every network you will
-# ever read or write: **how big is the result**, and **how many numbers does the layer learn**? After this
-# notebook you answer both without looking anything up.
+# Nine numbers that slide over a picture can blur it, or make its edges light up. A network slides thousands of
+# such filters, and learns the numbers in them. Two questions come with every one of its layers: **how big is what
+# comes out**, and **how many numbers must be learned?** After this notebook you answer both in your head.
 #
 # **What you'll do**
-# - slide a filter over five numbers, with a pencil, then in code
-# - find the output size for any stride and padding
+# - blur a photo, find its edges, and see that both are the same operation
+# - slide a filter by hand, then find the output size for any stride and padding
 # - count the parameters of a stack of filters on a colour image
-# - follow the shape of an image through a chain of layers
+# - follow an image through a chain of layers, and see how far one output looks back
 #
 # **What you'll learn**
-# - why the output has $n-k+1$ numbers, and why the floor is needed when the stride is larger than 1
-# - what zero padding is for
+# - why $n$ numbers and a filter of $k$ give $n-k+1$ outputs, and when a floor comes in
 # - why a filter on a colour image is a block, not a square
-# - what a 1×1 convolution can do, and what it cannot do
+# - what a 1×1 convolution can do, and what it never can
 #
 # **What you need**
 # - Python functions and loops, NumPy slices and shapes
-# - about 80 minutes
+# - 25 minutes for the core path, which is marked ◆; about 85 for everything
 
 # %% [markdown]
 # ## How to work here
 #
-# - Replace every `...` by your answer. Then run the check cell below it.
-# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
-# - Hints open one by one. Try first, then open one.
-# - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
-#   write that very function: the check will notice.
+# - **Guess, then look.** Where a cell says `guess_... = ...`, write down what you expect, even if you are not sure.
+#   The next cell shows what is so. Guesses are never graded; being wrong is where you learn most.
+# - **Answer, then check.** Replace every other `...` by your answer, and run the check below it. If the answer is
+#   wrong, the check tells you what your numbers look like. Read it: it often knows which slip it was.
+# - **Hints open one by one.** Try first.
+# - `utils` is the course's own library. Look around in it as much as you like. But a question that asks you to
+#   write a function wants yours, and the check notices if it is only passed on.
 
 # %% tags=["setup"]
 import sys
@@ -46,15 +47,66 @@ import numpy as np
 
 import utils
 from utils import explore
+from utils.notebook import reveal, show
+
+# %% [markdown]
+# ## What a few numbers do to a photo
+#
+# Here is the plan for the next cell. It takes a grey photo and slides two small filters over it:
+#
+# - **blur**: each new pixel is the average of the 81 pixels around it, so the filter is 9×9, and each of its numbers is 1/81;
+# - **edges**: each new pixel is its right neighbour minus its left neighbour, so the filter is $(-1, 0, 1)$.
+#
+# Where will the second result be far from zero?
+
+# %% tags=["prediction"]
+guess_bright = "where it is bright"  # "where it is bright", "where the brightness changes" or "everywhere"
+
+# %% tags=["otter_ignore", "folded"]
+# The photo comes with scikit-learn: "china.jpg" by Daniel Büchele, licence CC BY 2.0, here in grey and smaller.
+places = ("where it is bright", "where the brightness changes", "everywhere")
+if reveal("Where the edge filter answers", guess_bright, places[1], choices=places, why="A flat sky has no edges."):
+    from sklearn.datasets import load_sample_image
+
+    photo = load_sample_image("china.jpg")[60:380:2, 150:550:2].mean(axis=2)
+    blurred = utils.conv2d(photo[None, :, :, None], np.full((9, 9, 1, 1), 1 / 81))[0, :, :, 0]
+    edges = utils.conv2d(photo[None, :, :, None], np.array([-1.0, 0, 1]).reshape(1, 3, 1, 1))[0, :, :, 0]
+
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.4))
+    for ax, picture, title in zip(axes, (photo, blurred, edges), ("the photo", "blur", "edges"), strict=True):
+        ax.imshow(picture, cmap="gray", vmin=-120 if title == "edges" else 0, vmax=120 if title == "edges" else 255)
+        ax.set_title(title)
+        ax.axis("off")
+    show(
+        figure,
+        "Three grey pictures side by side. The photo: a pagoda with a curved roof before a pale sky. Blur: the same, as if "
+        "out of focus. Edges: an even grey, on which the upright outlines of roof, windows and trees stand out, dark where "
+        "the photo turns darker to the right, light where it turns lighter.",
+    )
+
+# %% [markdown]
+# Both results came from one operation, a **convolution**; only the numbers in the filter differ. A network does not
+# get these numbers from us. It finds them by itself, and problem 7 lets you watch that happen.
+#
+# One thing is easy to miss: the photo has 160 rows. How many rows has the blurred picture?
+
+# %% tags=["prediction"]
+guess_rows = 160  # a whole number
+
+# %% tags=["otter_ignore"]
+rows = utils.conv2d(np.ones((1, 160, 200, 1)), np.ones((9, 9, 1, 1))).shape[1]
+reveal("the number of rows after the blur", guess_rows, rows,
+       why="All nine rows of the filter must lie on the photo. Why that costs just so many, comes next.");
 
 # %% [markdown]
 # ## The idea: a window that slides
 #
-# Put the filter on the first numbers of the input. Multiply the pairs, add them up: that is one output.
-# Move the filter one step to the right, and do it again. When the filter would stick out, stop.
+# One row of a photo is enough to see how it works. Put the filter on the first numbers of the input. Multiply
+# each pair, add the products up: that is one output. Move the filter one step to the right, and do it again. When
+# it would stick out at the end, stop.
 #
-# Play with the picture. Use the arrow keys or the mouse to move the window. Then change the stride and the
-# padding, and watch how many outputs there are. (*Backward* is for problem 3.)
+# <!--screen-->Move the window with the arrow keys or the mouse, and read the line below it: it says where each
+# output comes from. (Leave *backward* for problem 3.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
@@ -62,9 +114,9 @@ explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 # %% [markdown]
 # ### One word, two meanings
 #
-# In signal processing, a *convolution* turns the filter around before it slides. Deep learning does not turn
-# it: strictly speaking, what we compute is a *cross-correlation*. Everybody in deep learning calls it
-# convolution all the same, and so do we. When the filter **is** turned around, we say *true convolution*.
+# In signal processing, a *convolution* flips the filter, last number first, before it slides. Deep learning does
+# not flip it: strictly speaking, what we compute is a *cross-correlation*. Everybody in the field calls it
+# convolution all the same, and so do we. When the filter **is** flipped, we say *true convolution*.
 #
 # In symbols, for an input $x$ of length $n$ and a filter $w$ of length $k$, counting from zero:
 #
@@ -76,14 +128,18 @@ explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1a_i
+# path: core
+# minutes: 3
+# difficulty: 1
+# worksheet: 0.1
+# misconceptions: flipped-forward
+# explain: Why are there three outputs, and not five?
 
 # %% [markdown]
 # ### 1.a.i · Slide it by hand
 #
-# *3 minutes · difficulty 1 of 3*
-#
-# Take $x = (2, 1, 0, 3, -1)$ and $w = (1, 0, -2)$. Stride 1, no padding. Use a pencil.
-# Write the outputs as a list.
+# Take $x = (2, 1, 0, 3, -1)$ and $w = (1, 0, -2)$, and slide $w$ along $x$ one step at a time. Use a pencil,
+# then write the outputs as a list.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -91,11 +147,11 @@ explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 #
 # <details><summary>Hint 2</summary>
 #
-# The first output is $2\cdot 1 + 1\cdot 0 + 0\cdot(-2)$. The filter is not turned around.
+# The first pair is $2$ and $1$, the second $1$ and $0$. What is the third? The filter is not flipped.
 #
 # <details><summary>Hint 3</summary>
 #
-# The last position is $(0, 3, -1)$. So there are three outputs. The first one is 2.
+# The first output is $2\cdot 1 + 1\cdot 0 + 0\cdot(-2)$. On which three numbers does the filter lie last?
 #
 # </details></details></details>
 
@@ -131,23 +187,39 @@ def test_by_hand(y_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1a_ii
+# path: core
+# minutes: 4
+# difficulty: 1
+# worksheet: 0.1
+# misconceptions: size-off-by-one
+# explain: Both ends count. What has that to do with the + 1?
+# also: "return len(range(k, n + 1))"
 
 # %% [markdown]
 # ### 1.a.ii · Is this right?
 #
-# *4 minutes · difficulty 1 of 3*
-#
-# Somebody hands you a worksheet. It says: *"the output of a filter of length $k$ on an input of length $n$
-# lies in $\mathbb{R}^{n-k-1}$."* You have just counted the outputs for $n = 5$ and $k = 3$.
-# Run the next cell: is the formula right?
+# Somebody hands you a worksheet. It says: *"the output of a filter of length $k$ on an input of length $n$ lies in
+# $\mathbb{R}^{n-k-1}$."* So a filter of 2 on an input of 7 would give 4 outputs. Would it?
 
-# %%
-n, k = 5, 3
-print("the worksheet says:", n - k - 1, "output(s)")
-print("np.correlate gives:", np.correlate([2, 1, 0, 3, -1], [1, 0, -2], mode="valid"))
+# %% tags=["prediction"]
+guess_worksheet = True  # True or False: the worksheet is right
+
+# %% tags=["otter_ignore", "folded"]
+n, k = 7, 2
+if reveal("the worksheet is right", guess_worksheet, utils.conv1d(np.arange(n), np.ones(k)).size == n - k - 1):
+    figure, ax = plt.subplots(figsize=(5, 2.6))
+    rows = utils.conv1d(np.arange(n), np.ones(k)).size
+    for row in range(rows):
+        ax.broken_barh([(row, k)], (row + 0.1, 0.8), color="#0b63b0")
+    ax.set(xlim=(0, n), ylim=(rows, 0), xticks=np.arange(n) + 0.5, xticklabels=range(n), yticks=[])
+    ax.set_xlabel("index in the input of 7 numbers")
+    ax.set_ylabel("one row for each place")
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    show(figure, "Bars two wide, one below the other, each one step further right: six of them, from index 0 to index 5.")
 
 # %% [markdown]
-# Now write the right one. `valid_size(n, k)` returns the number of outputs with stride 1 and no padding.
+# Now write a rule that is right: `valid_size(n, k)` returns the number of outputs, for a filter that moves one step
+# at a time.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -159,7 +231,7 @@ print("np.correlate gives:", np.correlate([2, 1, 0, 3, -1], [1, 0, -2], mode="va
 #
 # <details><summary>Hint 3</summary>
 #
-# From $i + k - 1 = n - 1$ you get the last start. The first start is 0. Count both ends.
+# If the first start is 0 and the last one is 4, how many starts are there? Both ends count.
 #
 # </details></details></details>
 
@@ -210,14 +282,20 @@ def test_size_for_all(valid_size):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1a_iii
+# path: more
+# minutes: 8
+# difficulty: 1
+# worksheet: 0.1
+# explain: Your loop ends at a certain start. What would the window lie on one step later?
+# also: |
+#   windows = np.lib.stride_tricks.sliding_window_view(x, len(w))
+#   return windows @ w
 
 # %% [markdown]
 # ### 1.a.iii · Now in code
 #
-# *8 minutes · difficulty 1 of 3*
-#
-# Write `slide(x, w)`: the sliding dot product with stride 1 and no padding. Both are NumPy arrays with one
-# axis. A loop is fine. So is anything else that gives the right numbers.
+# Write `slide(x, w)`, which does for any two NumPy arrays what you did with a pencil. A loop is fine. So is
+# anything else that gives the right numbers.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -230,7 +308,7 @@ def test_size_for_all(valid_size):
 #
 # <details><summary>Hint 3</summary>
 #
-# `x[i : i + k] @ w` is the dot product of one window with the filter.
+# Print that slice for a few `i`, and watch the window move. How do two rows of numbers become their dot product?
 #
 # </details></details></details>
 
@@ -294,23 +372,35 @@ def test_slide_for_all(slide):
 # ### Two knobs: stride and padding
 #
 # **Stride** $s$: the window moves $s$ steps at a time. **Zero padding** $p$: before anything else, write $p$
-# zeros on *each* side of the input.
+# zeros at *each* end of the input.
 #
-# Try both in the picture. With this stride, does the window reach the last number?
+# Take eight numbers, a filter of three and stride 2. Does the last window reach the last number?
+
+# %% tags=["prediction"]
+guess_reaches = True  # True or False
 
 # %% tags=["otter_ignore"]
-explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1], stride=2, padding=1)
+if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 == 0):
+    display(explore.slide_1d(x=[1, 4, -2, 0, 3, 2, -1, 5], w=[2, -1, 1], stride=2))
+
+# %% [markdown]
+# <!--screen-->Go to the last window with the arrow keys. Then add padding: with which one is every number used, and
+# which numbers at the end never meet the filter's middle?<!--/screen-->
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1a_iv
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: 0.1
+# explain: Which of these three outputs would be there without padding, too?
 
 # %% [markdown]
 # ### 1.a.iv · Stride 2, padding 1, by hand
 #
-# *4 minutes · difficulty 1 of 3*
-#
-# Again $x = (2, 1, 0, 3, -1)$ and $w = (1, 0, -2)$. Now with stride 2 and padding 1. Write the outputs.
+# Once more $x = (2, 1, 0, 3, -1)$ and $w = (1, 0, -2)$, but now with one zero at each end, and two steps at a time.
+# Write the outputs.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -318,11 +408,11 @@ explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1], stride=2, padding=1)
 #
 # <details><summary>Hint 2</summary>
 #
-# $(0, 2, 1, 0, 3, -1, 0)$. The windows start at index 0, then 2, then …
+# It begins with $(0, 2, 1, \dots)$. The windows start at index 0, then 2, then …
 #
 # <details><summary>Hint 3</summary>
 #
-# The three windows are $(0, 2, 1)$, $(1, 0, 3)$ and $(3, -1, 0)$.
+# The first window is $(0, 2, 1)$, the second begins where the first one ends. Which is the last that fits?
 #
 # </details></details></details>
 
@@ -358,17 +448,21 @@ def test_strided_by_hand(y_strided):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1a_v
+# path: core
+# minutes: 6
+# difficulty: 2
+# worksheet: ["1(a)i", "1(a)ii", (f)]
+# misconceptions: [no-floor, floor-misplaced]
+# explain: Why does the + 1 come after the division, and not before?
+# also: "return len(range(0, n + 2 * padding - kernel_size + 1, stride))"
 
 # %% [markdown]
 # ### 1.a.v · The output size, for any stride and padding
 #
-# *8 minutes · difficulty 2 of 3*
+# Write `output_size(n, kernel_size, stride, padding)`, which returns a whole number (an `int`). The window never
+# sticks out of the padded input.
 #
-# Write `output_size(n, kernel_size, stride, padding)`. Return an `int`. The window must never stick out of
-# the padded input.
-#
-# Test yourself first. An input of 6 numbers, a filter of 3, stride 2, no padding: how many windows fit?
-# Draw them.
+# Before you write, draw one case: 6 numbers, a filter of 3, stride 2, no padding. How many windows fit?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -381,7 +475,8 @@ def test_strided_by_hand(y_strided):
 #
 # <details><summary>Hint 3</summary>
 #
-# Only whole steps count, so round *down*: `//` in Python. And do not forget the first window, after the division.
+# In your drawing $r = 3$, and the step is 2. How many *whole* steps go into that, and how many windows is it with
+# the first one? Python has an operator that counts whole steps only.
 #
 # </details></details></details>
 
@@ -445,14 +540,18 @@ def test_output_size_for_all(output_size):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1a_vi
+# path: more
+# minutes: 8
+# difficulty: 2
+# worksheet: 0.1
+# explain: Sliding with stride 1 and keeping every second output gives the same as stride 2. What does it cost?
+# also: "return slide(np.pad(x, padding), w)[::stride]"
 
 # %% [markdown]
 # ### 1.a.vi · One function for all of it
 #
-# *8 minutes · difficulty 2 of 3*
-#
-# Write `conv1d(x, w, stride=1, padding=0)`. You may use your own `slide` and `output_size`.
-# Leave `x` as it was: whoever called your function may still need it.
+# Write `conv1d(x, w, stride=1, padding=0)`. Your own `slide` and `output_size` may help. Leave `x` as it was:
+# whoever called your function may still need it.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -460,12 +559,11 @@ def test_output_size_for_all(output_size):
 #
 # <details><summary>Hint 2</summary>
 #
-# `np.pad(x, padding)` writes the zeros on both sides and gives a new array.
+# NumPy's `np.pad` writes zeros at both ends, into a new array. Its help is one `np.pad?` away.
 #
 # <details><summary>Hint 3</summary>
 #
-# Output number `i` starts at `i * stride` in the padded input. Or: slide with stride 1, then keep every
-# `stride`-th number.
+# With stride 2 the windows of the padded input start at 0, 2, 4. Where does number `i` start?
 #
 # </details></details></details>
 
@@ -533,12 +631,12 @@ def test_conv1d_for_all(conv1d):
 # ## 1.b · A colour image and one filter
 #
 # The image has height 32, width 32 and 3 channels: red, green, blue. Its shape is $32\times 32\times 3$.
-# The filter is a **block** of $5\times 5\times 3$ numbers. It covers all three channels at once, and it slides
-# in two directions only: down and to the right. At each place all the products are added up, those of all
-# three channels together. That gives **one** number.
+# The filter is a **block** of $5\times 5\times 3$ numbers. It covers all three channels at once, so it can move
+# in two directions only: down and to the right. At each place *all* the products are added up, those of the
+# three channels together, and give **one** number.
 #
-# The picture is smaller, so that you can see the numbers. It begins with one channel. Set *channels* to 2: the input gets
-# a second layer, the filter gets a second layer, and the output keeps one.
+# <!--screen-->The picture below is smaller, so that you can read its numbers, and begins with one channel. Set
+# *channels* to 2. What has two layers now, and what has still one?<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv2d(stride=1, padding=0)
@@ -546,20 +644,23 @@ explore.conv2d(stride=1, padding=0)
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1b
+# path: core
+# minutes: 3
+# difficulty: 1
+# worksheet: 1(a)i
+# explain: The image has three channels, the output one. Where did the other two go?
 
 # %% [markdown]
 # ### 1.b · Stride 1, no padding
 #
-# *3 minutes · difficulty 1 of 3*
-#
-# One $5\times5\times3$ filter slides over the $32\times32\times3$ image. Stride 1, no padding.
+# One $5\times5\times3$ filter slides over the $32\times32\times3$ image, one step at a time, without padding.
 #
 # - `shape_b`: the shape of the output, as a tuple `(height, width, channels)`
 # - `products_b`: how many pairs are multiplied to get **one** output number?
 #
 # <details><summary>Hint 1</summary>
 #
-# Height and width each follow the rule of 1.a. The two directions do not disturb each other.
+# Height and width each follow the rule of 1.a, as if the other were not there.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -615,13 +716,17 @@ def test_products_b(products_b):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1c
+# path: core
+# minutes: 2
+# difficulty: 1
+# worksheet: 1(a)ii
+# explain: Two rings of zeros added four rows. Which part of the filter took four away?
 
 # %% [markdown]
 # ### 1.c · The same with padding 2
 #
-# *2 minutes · difficulty 1 of 3*
-#
-# Now write two rings of zeros around the image first. Stride 1. What is the shape of the output?
+# Now two rings of zeros are put around the image first. The filter is the same, the stride is 1. What is the shape
+# of the output?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -629,7 +734,7 @@ def test_products_b(products_b):
 #
 # <details><summary>Hint 2</summary>
 #
-# 32 + 2 + 2 = 36. Only space is padded. The channels are not.
+# Zeros come above and below, left and right. The channels get none.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -669,19 +774,35 @@ def test_shape_c(shape_c):
 # %% [markdown]
 # ## 1.d · Ten filters, stacked
 #
-# A layer has many filters. Each one makes its own output channel, and the channels are stacked.
-# So the layer's kernel has four axes: $(k_H, k_W, C_\text{in}, C_\text{out})$.
+# One filter finds one thing, so a layer has many. Each makes an output channel of its own, and these are stacked.
+# The **kernel** of the layer holds all its filters and has four axes: $(k_H, k_W, C_\text{in}, C_\text{out})$. Besides
+# its block, a filter may have a **bias**: one number that is added to all of its outputs. What a layer learns, weights
+# and biases together, are its **parameters**.
+#
+# A claim to begin with: *"Twice as many filters, twice as many parameters."* Is this right?
+
+# %% tags=["prediction"]
+guess_twice = True  # True or False
+
+# %% tags=["otter_ignore"]
+one_layer, twice_the_filters = (utils.num_parameters((3, 3, 4, filters), bias=True) for filters in (6, 12))
+reveal("twice as many filters, twice as many parameters", guess_twice, twice_the_filters == 2 * one_layer,
+       why="Each filter brings its block and its bias, and shares nothing with the others.");
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1d
+# path: core
+# minutes: 4
+# difficulty: 1
+# worksheet: 1(a)iii
+# misconceptions: [bias-not-counted, channels-not-counted, per-filter-not-total]
+# explain: Why is the size of the image in none of these counts?
 
 # %% [markdown]
 # ### 1.d · Shape and parameters of the stack
 #
-# *5 minutes · difficulty 1 of 3*
-#
-# Ten $5\times5\times3$ filters, stride 1, padding 2, on the $32\times32\times3$ image.
+# Ten $5\times5\times3$ filters on the $32\times32\times3$ image, with stride 1 and padding 2.
 #
 # - `shape_d`: the shape of the output
 # - `parameters_d`: how many numbers does the layer learn, without biases?
@@ -757,26 +878,30 @@ def test_parameters_with_bias_d(parameters_with_bias_d):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1e
+# path: more
+# minutes: 5
+# difficulty: 1
+# worksheet: 1(a)iii
+# explain: Why does one bias for each filter do, and not one for each output pixel?
+# also: "return int(np.prod(kernel_shape)) + bias * kernel_shape[-1]"
 
 # %% [markdown]
 # ### 1.e · Count them all
-#
-# *5 minutes · difficulty 1 of 3*
 #
 # Write `num_parameters(kernel_shape, bias=False)` for a kernel of any rank. The last axis of `kernel_shape`
 # is always the number of filters: `(k, C_in, C_out)` in one dimension, `(kH, kW, C_in, C_out)` in two.
 #
 # <details><summary>Hint 1</summary>
 #
-# Without biases, it is just the number of numbers in the kernel.
+# Without biases, it is how many numbers the kernel holds.
 #
 # <details><summary>Hint 2</summary>
 #
-# `np.prod` or `math.prod` multiplies all entries of a tuple.
+# NumPy and `math` both have a function that multiplies all entries of a tuple.
 #
 # <details><summary>Hint 3</summary>
 #
-# With biases, add one number for each filter: `kernel_shape[-1]`.
+# With biases, there is one more number for each filter. Which entry of the shape counts the filters?
 #
 # </details></details></details>
 
@@ -835,18 +960,21 @@ def test_num_parameters_for_all(num_parameters):
 # ## 1.f · The 1×1 convolution
 #
 # Make the filter as small as it can be: $1\times1$. It still covers **all** input channels. So at each pixel it
-# takes the $C_\text{in}$ numbers that lie there and adds them up with weights. It never looks at a neighbour.
+# takes the $C_\text{in}$ numbers that are there, multiplies each by a weight, and adds them up.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1f_i
+# path: core
+# minutes: 3
+# difficulty: 1
+# worksheet: 1(a)iv
+# explain: Four 1x1 filters turned ten channels into four. Could they have kept apart what ten channels said?
 
 # %% [markdown]
 # ### 1.f.i · Shape and parameters
 #
-# *3 minutes · difficulty 1 of 3*
-#
-# Four 1×1 filters, with biases, on a $32\times32\times10$ input. Stride 1, no padding.
+# Four 1×1 filters, with biases, on an input of $32\times32\times10$. Stride 1, no padding.
 #
 # - `shape_f`: the shape of the output
 # - `parameters_f`: the number of parameters, with biases
@@ -909,11 +1037,15 @@ def test_parameters_f(parameters_f):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1f_ii
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(a)iv
+# explain: Which loop over pixels does the one line stand for?
+# also: "return np.einsum('bhwc,cd->bhwd', x, w[0, 0])"
 
 # %% [markdown]
 # ### 1.f.ii · Write it in one line
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # Write `conv1x1(x, w)`. The batch of images `x` has shape `(B, H, W, C)`. The kernel `w` has shape
 # `(1, 1, C, D)`. The output has shape `(B, H, W, D)`.
@@ -925,11 +1057,12 @@ def test_parameters_f(parameters_f):
 #
 # <details><summary>Hint 2</summary>
 #
-# `w[0, 0]` is a matrix with the shape `(C, D)`.
+# A row times a matrix. Which two axes of `w` are that matrix, and how do you get rid of the other two?
 #
 # <details><summary>Hint 3</summary>
 #
-# NumPy's `@` multiplies along the *last* axis of its left side, and does so for all the axes before it.
+# NumPy's `@` works on the *last* axis of its left side, and leaves the axes before it alone. So nothing has to be
+# reshaped.
 #
 # </details></details></details>
 
@@ -990,14 +1123,16 @@ def test_conv1x1_for_all(conv1x1):
 #   - ½ point: each output channel is a weighted sum of the input channels, the same at every pixel
 #   - ½ point: something that it is good for, such as changing the number of channels cheaply
 #   - ½ point: something that it can never do, such as seeing a neighbour or finding an edge
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(a)iv
 
 # %% [markdown]
 # ### 1.f.iii · In your own words
 #
-# *5 minutes · difficulty 2 of 3*
-#
-# A friend says: *"A 1×1 convolution does nothing. It looks at one pixel."* Answer in two or three sentences.
-# What does it do to **space**, and what to the **channels**? Give one thing that it is good for, and one thing
+# A friend says: *"A 1×1 convolution does nothing. It looks at one pixel."* What do you answer, in two or three
+# sentences? Say what happens to **space** and what to the **channels**, one thing that it is good for, and one
 # that it can never do.
 
 # %% [raw]
@@ -1018,14 +1153,17 @@ def test_conv1x1_for_all(conv1x1):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1g
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(a)ii
+# explain: Why is there no such padding for a kernel of size 4?
 
 # %% [markdown]
 # ### 1.g · Keep the size: "same" padding
 #
-# *5 minutes · difficulty 2 of 3*
-#
-# In 1.c the output was as big as the input. That is handy: you can stack many layers, and nothing shrinks.
-# Write `same_padding(kernel_size)` for an **odd** kernel size and stride 1: the padding that keeps the size.
+# When a layer's output is as big as its input, you can stack as many layers as you like, and nothing shrinks. Write
+# `same_padding(kernel_size)`: the padding that keeps the size, for an **odd** kernel size and stride 1.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1033,11 +1171,11 @@ def test_conv1x1_for_all(conv1x1):
 #
 # <details><summary>Hint 2</summary>
 #
-# $n + 2p - k + 1 = n$. Solve for $p$.
+# In $n + 2p - k + 1 = n$ one letter drops out. Which padding is left?
 #
 # <details><summary>Hint 3</summary>
 #
-# The padding is a whole number, so use `//`. Try it with $k = 5$: you know the answer from 1.c. And with $k=1$?
+# Try it with $k = 1$ and $k = 5$ on paper: the answers are whole numbers, and Python should return an `int`.
 #
 # </details></details></details>
 
@@ -1085,14 +1223,14 @@ def test_size_is_kept(same_padding):
 # # END QUESTION
 
 # %% [markdown]
-# An **even** kernel has no such padding: $p = (k-1)/2$ is not a whole number. This is one reason why you
-# almost always meet kernels of size 3, 5 and 7.
+# An **even** kernel has no such padding: it would need half a zero at each end. This is one reason why you almost
+# always meet kernels of size 3, 5 and 7.
 
 # %% [markdown]
 # ## 1.h · A chain of layers
 #
-# A network is a chain. The output shape of one layer is the input shape of the next. Build one in the
-# picture. Try to break it, too: what happens when a filter is larger than what is left of the image?
+# A network is a chain: what one layer puts out, the next takes in.<!--screen--> Build one in the picture, and try to
+# break it, too. What happens when a filter is larger than what is left of the image?<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.shapes()
@@ -1100,11 +1238,14 @@ explore.shapes()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q1h
+# path: more
+# minutes: 12
+# difficulty: 3
+# worksheet: ["1(a)i", "1(a)iii"]
+# explain: In which line would it matter if C were updated too early?
 
 # %% [markdown]
 # ### 1.h · Follow the image
-#
-# *12 minutes · difficulty 3 of 3*
 #
 # Write `chain(input_shape, layers)`. The input shape is `(H, W, C)`. Each layer is a tuple
 # `(kernel_size, filters, stride, padding)`. The kernels are square, and every layer has biases.
@@ -1113,11 +1254,11 @@ explore.shapes()
 # 1. the output shape `(H, W, C)` of the **last** layer,
 # 2. the number of parameters of **all** layers together.
 #
-# You may use your own functions from above.
+# Your own functions from above do most of the work.
 #
 # <details><summary>Hint 1</summary>
 #
-# Go through the layers with one loop. Keep `H, W, C` up to date as you go.
+# Go through the layers with one loop, and keep `H, W, C` up to date as you go.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1125,8 +1266,7 @@ explore.shapes()
 #
 # <details><summary>Hint 3</summary>
 #
-# Inside the loop: first add `num_parameters((k, k, C, filters), bias=True)`, then compute the new `H` and `W`,
-# and only then set `C = filters`.
+# Does the count of parameters need the channels that come in, or those that go out? So when may `C` change?
 #
 # </details></details></details>
 
@@ -1193,36 +1333,95 @@ def test_chain_for_all(chain):
 # # END QUESTION
 
 # %% [markdown]
-# ## Why this matters: one look at the numbers
+# ## Why so few numbers do
 #
-# How many parameters would a **dense** layer need to make the same output as the layer in 1.d? It connects
-# each of the $32\cdot32\cdot3$ inputs with each of the $32\cdot32\cdot10$ outputs.
+# Take a layer with 16 filters of 3×3 on a $64\times64\times3$ image, padded so that the size stays. A **dense** layer
+# with the same input and output joins every input number to every output number by a weight of its own. How many times
+# as many weights is that?
 
-# %% tags=["otter_ignore"]
-dense = (32 * 32 * 3) * (32 * 32 * 10)
-convolution = 5 * 5 * 3 * 10
+# %% tags=["prediction"]
+guess_times = "about ten thousand"  # "about a hundred", "about ten thousand" or "about two million"
 
-fig, ax = plt.subplots(figsize=(6, 1.8))
-ax.barh(["convolution", "dense"], [convolution, dense], color=["#4477aa", "#bbbbbb"])
-ax.set_xscale("log")
-ax.set_xlabel("number of weights (from mark to mark: 100 times as many)")
-for row, count in enumerate([convolution, dense]):
-    ax.annotate(f"{count:,}", (count, row), xytext=(4, 0), textcoords="offset points", va="center")
-ax.set_xlim(1, 1e10)
-ax.spines[["top", "right"]].set_visible(False)
-plt.show()
+# %% tags=["otter_ignore", "folded"]
+dense, convolution = (64 * 64 * 3) * (64 * 64 * 16), 3 * 3 * 3 * 16
+sizes = {"about a hundred": 1e2, "about ten thousand": 1e4, "about two million": 2e6}
+nearest = min(sizes, key=lambda words: abs(np.log(sizes[words] * convolution / dense)))
+if reveal("how many times as many", guess_times, nearest, choices=tuple(sizes)):
+    figure, ax = plt.subplots(figsize=(6, 1.6))
+    ax.barh(["convolution", "dense"], [convolution, dense], color=["#0b63b0", "#b04a00"])
+    ax.set_xscale("log")
+    ax.set_xlabel("number of weights (each mark: 100 times as many)")
+    for row, count in enumerate([convolution, dense]):
+        ax.annotate(f"{count:,}", (count, row), xytext=(4, 0), textcoords="offset points", va="center")
+    ax.set_xlim(1, 1e11)
+    ax.spines[["top", "right"]].set_visible(False)
+    show(figure, f"Two bars. The convolution has {convolution:,} weights, the dense layer {dense:,}.")
 
 # %% [markdown]
-# The dense layer needs about forty thousand times as many. The convolution gets by with so few for two reasons: each output
-# looks at a small window only, and all windows share the same weights. Problem 2 makes both reasons visible
-# in one matrix.
+# Two savings come together: each output looks at a small window only, and all windows share the same weights.
+# Problem 2 makes both visible in one matrix, and asks what is given up for it.
+
+# %% [markdown]
+# ## How far does one output look?
+#
+# One output of a 3×3 filter depends on 3×3 pixels. These are its **receptive field**. Now stack three such layers. An
+# output of the third depends on 3×3 outputs of the second, and each of those on 3×3 of the first. How many pixels
+# wide is the receptive field of *one* output at the end?
+
+# %% tags=["prediction"]
+guess_field = 9  # a whole number
+
+# %% tags=["otter_ignore", "folded"]
+def field(strides):
+    """How often each pixel of an image is reached from one output in the middle, through 3x3 layers."""
+    kernel = np.ones((3, 3, 1, 1))
+    sizes = [41]
+    for stride in strides:
+        sizes.append(utils.output_size(sizes[-1], 3, stride, 1))
+    lit = np.zeros((1, sizes[-1], sizes[-1], 1))
+    lit[0, sizes[-1] // 2, sizes[-1] // 2, 0] = 1
+    for size, stride in zip(sizes[-2::-1], strides[::-1], strict=True):
+        lit = utils.conv2d_grad_input(lit, kernel, (1, size, size, 1), stride=stride, padding=1)
+    return lit[0, :, :, 0]
+
+
+def wide(strides):
+    return int((field(strides).sum(axis=0) > 0).sum())
+
+
+if reveal("the width of the receptive field", guess_field, wide([1, 1, 1]), why="Each layer adds one pixel at each side."):
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.8))
+    for ax, layers in zip(axes, (1, 2, 3), strict=True):
+        ax.imshow(field([1] * layers)[14:27, 14:27], cmap="Blues")
+        ax.set_title(f"{layers} layer{'s' * (layers > 1)}: {wide([1] * layers)} wide")
+        ax.set(xticks=[], yticks=[])
+    show(
+        figure,
+        "Three squares of pixels, those lit that one output depends on: 3 by 3 after one layer, 5 by 5 after two, 7 by 7 "
+        "after three. The middle is the darkest: it is reached on the most ways.",
+    )
+
+# %% [markdown]
+# And if the *first* of the three layers moves two steps at a time? Then two neighbours in its output are two pixels
+# apart, so everything that the later layers add counts twice.
+
+# %% tags=["prediction"]
+guess_field_strided = 9  # a whole number
+
+# %% tags=["otter_ignore"]
+reveal("the width with stride 2 in the first layer", guess_field_strided, wide([2, 1, 1]),
+       why="The first layer sees 3; each later one adds 1 at each side, and each of these is 2 pixels wide: 3 + 4 + 4.");
+
+# %% [markdown]
+# In general a layer adds $(k-1)$ times the product of all strides *before* it. This is why networks that must see a whole
+# face use strides or pooling (problem 5): without, it would take a hundred layers of 3×3 to look 200 pixels wide.
 
 # %% [markdown]
 # ## What to remember
 #
 # - Size: $\left\lfloor \dfrac{n + 2p - k}{s} \right\rfloor + 1$. Pad first, round **down**, then add 1.
-# - With stride 1 and no padding this is $n - k + 1$.
-# - A filter covers **all** input channels. One filter makes one output channel.
+# - A filter covers **all** input channels, and makes **one** output channel.
 # - Parameters: $(k_H \cdot k_W \cdot C_\text{in} + 1)\cdot C_\text{out}$ with biases. The image size plays no part.
-# - A 1×1 convolution mixes channels. It leaves space alone.
+# - A 1×1 convolution mixes channels and leaves space alone.
 # - An odd kernel with padding $(k-1)/2$ and stride 1 keeps the size.
+# - Each layer widens the receptive field by $(k-1)$ times the strides before it.

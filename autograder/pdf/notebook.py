@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 ANSWER_TAG = "otter_answer_cell"
+GUESS_TAG, SETUP_TAG = "prediction", "setup"  # autograder/build/edition.py
 SOLUTION_TAG = "otter_assign_solution_cell"
 SCREEN_CODE = frozenset({"otter_ignore", "folded"})  # code that only draws: nobody reads it on paper
 TITLE = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
@@ -132,8 +133,10 @@ def role_of(kind: str, source: str, metadata: Any) -> Role:
     tags = metadata.get("tags", [])
     if SOLUTION_TAG in tags:
         return "solution"
-    if ANSWER_TAG in tags:
+    if ANSWER_TAG in tags or GUESS_TAG in tags:
         return "answer"
+    if SETUP_TAG in tags:
+        return "plumbing"
     if kind == "markdown":
         return "plumbing" if SUBMIT.match(source) else "text"
     return "plumbing" if kind != "code" or not source.strip() or PLUMBING.search(source) else "code"

@@ -51,11 +51,20 @@ def test_readme_names_every_problem() -> None:
 
 
 def test_the_time_for_a_problem_is_that_of_its_questions() -> None:
+    """The head of a lesson and README's table say what its questions take, and a little for reading and guessing."""
     readme = (COURSE.root / "README.md").read_text(encoding="utf-8")
     for master in COURSE.masters():
         text = master.read_text(encoding="utf-8")
+        row = re.search(rf"{master.stem}\.ipynb\).*\| ([\d/ ]+) \|$", readme, re.MULTILINE)
+        own = [q.own for q in read_master(master).questions]
+        if all(o.minutes and o.path for o in own):
+            core, everything = sum(o.minutes for o in own if o.path == "core"), sum(o.minutes for o in own)
+            head = re.findall(r"(\d+) minutes for the core path.*; about (\d+) for everything", text)
+            assert len(head) == 1 and row and row[1] == " / ".join(head[0]), f"{master.stem}: {head} is not README's"
+            assert core <= int(head[0][0]) <= core + 10, f"the core of {master.stem} takes {core} minutes"
+            assert everything <= int(head[0][1]) <= everything + 15, f"{master.stem} takes {everything} minutes"
+            continue
         (head,) = re.findall(r"^# - about (\d+) minutes$", text, re.MULTILINE)
-        row = re.search(rf"{master.stem}\.ipynb\).*\| (\d+) \|$", readme, re.MULTILINE)
         questions = sum(map(int, re.findall(r"^# \*(\d+) minutes", text, re.MULTILINE)))
         assert row is not None and row[1] == head, f"README.md says {row and row[1]} minutes, {master.stem} {head}"
         assert abs(questions - int(head)) <= 5, f"the questions of {master.stem} take {questions} minutes, not {head}"
