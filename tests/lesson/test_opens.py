@@ -15,7 +15,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.build import Course, edition
+from autograder.build import edition
+from autograder.course import Course
 
 ROOT = Path(__file__).parents[2]
 NAME = "p1_dimensions"
@@ -72,7 +73,7 @@ def published(repository: str, tmp_path: Path) -> str:
         f'title = "A course"\nshort = "a-course"\n[library]\nfolder = "utils"\n[publish]\nrepository = "{repository}"\n'
     )
     (root / "course.toml").write_text(text, encoding="utf-8")
-    course = Course(root)
+    course = Course.load(root)
     cell = edition.first_cell(course, NAME)
     assert cell
     return cell

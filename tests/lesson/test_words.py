@@ -1,13 +1,15 @@
 """Sentences that were bad enough to remember, and what every lesson must have."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from autograder.build import Course, edition
+from autograder.build import edition
 from autograder.build.master import Master, read_master
+from autograder.course import Course
 
-COURSE = Course()
+COURSE = Course.find(Path(__file__))
 WORST = [
     "To subtract the largest logit changes nothing",
     "So do a reshape to two matrices",
