@@ -27,7 +27,8 @@ class Fields:
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Fields":
         """The fields again from what JSON made of `dataclasses.asdict`."""
-        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        keys = typing.get_type_hints(cls)  # an old build may know others
+        known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k in keys}
         return cls(**known)
 
     @property
