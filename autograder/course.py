@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 FILE = "course.toml"
+WHEN = ("always", "after_published", "never")
 
 
 class CourseError(Exception):
@@ -82,6 +83,7 @@ class Publish:
 @dataclass(frozen=True)
 class Grading:
     points_shown: bool = True  # whether students see their points, and not only what is right
+    hidden_shown: str = "after_published"  # on Gradescope: when they see the points that hidden tests give
     hand_in: str = ""  # where students hand in, in words
 
 
@@ -140,6 +142,9 @@ class Course:
         raise CourseError(f"there is no {FILE} in {start} or above it: go into a course, or name one with --course")
 
     def _check(self, file: Path) -> None:
+        if self.grading.hidden_shown not in WHEN:
+            said, known = self.grading.hidden_shown, ", ".join(WHEN)
+            raise CourseError(f"{file}: `grading.hidden_shown` is {said!r}; expected one of {known}")
         for name, seconds in vars(self.limits).items():
             if seconds <= 0:
                 raise CourseError(f"{file}: `limits.{name}` is {seconds:g}; expected a number of seconds above 0")

@@ -100,7 +100,7 @@ def _finished(
             result = future.result()
         except Exception as e:
             why = str(e) if isinstance(e, GraderFailed) else f"{type(e).__name__}: {e}"
-            result = Result("crashed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
+            result = Result("grader-failed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
             key = FAILED + key  # so that the next run tries again
         if result.possible is None:
             result.possible = possible.get(submission.assignment)

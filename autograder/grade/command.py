@@ -26,7 +26,7 @@ from .places.container import NoContainer, find_engine, give_back, grade_in_cont
 from .places.gradescope import make_all
 from .reports.gradebook import Gradebook
 from .reports.records import Row
-from .reports.write import take, write_all
+from .reports.write import Wishes, take, write_all
 from .sandbox import NoSandbox, choose
 from .summary import say, show_summary
 
@@ -121,7 +121,9 @@ def run(args: argparse.Namespace) -> int:
         options = Options(args.timeout, backend, early_imports(submissions), given=given, library=course.library)
         where = " in a container" if inside() else ""
         console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
-        status = grade(args, assignments, submissions, options, console)
+        columns = settings.roster.columns if settings.roster else ()
+        wishes = Wishes(course.grading, args.anonymous, columns)
+        status = grade(args, assignments, submissions, options, wishes, console)
         for words in found.unclear:
             say(console, words)
         return status or int(bool(found.unclear))
@@ -170,6 +172,7 @@ def grade(
     assignments: dict[str, Assignment],
     submissions: list[Submission],
     options: Options,
+    wishes: Wishes,
     console: Console,
 ) -> int:
     began = time.monotonic()
@@ -177,7 +180,7 @@ def grade(
     book.put_hand_ins(hand_ins(submissions))
     new = len(submissions) if args.regrade else pending(book, submissions, assignments, options)
     if not new:
-        return report(book, args, submissions, 0, began, console)
+        return report(book, args, submissions, 0, began, wishes, console)
     needed = {s.assignment: assignments[s.assignment] for s in submissions if s.assignment in assignments}
     done: list[Row] = []
     with closing(executor_for(args, options)) as pool:
@@ -200,7 +203,7 @@ def grade(
         )
         for row in track(rows, "grading", total=None if args.regrade else new):
             done.append(row)
-    return report(book, args, submissions, len(done), began, console)
+    return report(book, args, submissions, len(done), began, wishes, console)
 
 
 def report(
@@ -209,13 +212,14 @@ def report(
     submissions: list[Submission],
     graded: int,
     began: float,
+    wishes: Wishes,
     console: Console,
 ) -> int:
     """Write every report and show the summary; 0 when every submission has a verdict."""
     course: Course = args.course
     build = args.assignments.parent / "build"
     taken = take(book, args.out, build, known_mistakes(course.library), course.late)
-    write_all(taken, args.out, args.anonymous)
+    write_all(taken, args.out, wishes)
     for problem in taken.problems:
         say(console, problem)
     title = f"{graded} graded in {time.monotonic() - began:.1f} s, {len(submissions) - graded} unchanged"

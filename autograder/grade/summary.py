@@ -45,7 +45,7 @@ def show_summary(marking: Marking, out: Path, wanted: set[tuple[str, str]], titl
         else:
             group.scores.append(marks.score)
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100).print(_table(title, groups))
-    print(f"Reports: {shown(out)}/report.html, grades.csv, questions.csv, feedback/, canvas/, gradescope/")
+    print(f"Reports: {shown(out)}/report.html, grades.csv, questions.csv, feedback/, written/, canvas/, moodle/, gradescope/")
     if failed or missing:
         example = failed[0] if failed else "no result was stored"
         say(console, f"{len(failed) + len(missing)} submissions have no verdict: {example}")

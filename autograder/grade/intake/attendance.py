@@ -20,7 +20,8 @@ def with_roster(
     named: dict[tuple[str, str], Submission] = {}
     for s in found:
         if person := people.get(s.student):
-            s = replace(s, student=person.name, person=person.as_dict())
+            number = {k: v for k, v in s.person.items() if k == "number"}  # the download's, which a roster may not have
+            s = replace(s, student=person.name, person=number | person.as_dict())
         key = (s.student, s.assignment)
         if key not in named or (not s.problem, s.time) > (not named[key].problem, named[key].time):
             named[key] = s

@@ -135,7 +135,8 @@ def _row(
     late, late_by = who.late, 0.0
     if late is None and limit is not None and time:
         late, late_by = time > limit, max(0.0, time - limit)
-    person = {"name": student, "id": who.id} if who.id else {}
+    number = hand_in.layout.number.format(id=who.id)
+    person = {"name": student, "id": who.id, "number": number} if who.id else {}
     return Submission(
         student, best.assignment, best.source, best.data, time, best.status, best.problem,
         best.note or note(best, every), late, late_by, person,

@@ -45,9 +45,13 @@ class Person:
 
 
 class Roster:
-    """Finds people by any of their numbers and addresses, else by their name when only one has it."""
+    """Finds people by any of their numbers and addresses, else by their name when only one has it.
 
-    def __init__(self, people: Iterable[Person]):
+    `columns` are the titles of the file's columns, as they stand there.
+    """
+
+    def __init__(self, people: Iterable[Person], columns: Iterable[str] = ()):
+        self.columns = tuple(columns)
         self.people = list(_told_apart(list(people)))
         self._numbers: dict[str, set[Person]] = defaultdict(set)
         self._names: dict[str, set[Person]] = defaultdict(set)
@@ -89,13 +93,17 @@ def read_roster(path: Path) -> Roster:
             continue
     else:
         text = data.decode("latin-1")
-    return Roster(_people(text, path))
+    rows = _rows(text)
+    return Roster(_people(rows, path), rows[0] if rows else ())
 
 
-def _people(text: str, path: Path) -> list[Person]:
+def _rows(text: str) -> list[list[str]]:
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+
+
+def _people(rows: list[list[str]], path: Path) -> list[Person]:
     columns = {}
     for number, title in enumerate(rows[0] if rows else []):
         plain = re.sub(r"[\W_]", "", title).lower()
@@ -103,8 +111,9 @@ def _people(text: str, path: Path) -> list[Person]:
             if plain in titles:
                 columns.setdefault(key, number)
     if not {"name", "id", "login", "email", "last"} & set(columns):
+        head = ", ".join(rows[0] if rows else ())
         raise RosterError(
-            f"the first line of the roster {path} is {head.strip()[:100]!r}; columns like name, id, login, email, "
+            f"the first line of the roster {path} is {head[:100]!r}; columns like name, id, login, email, "
             "section were expected, as Canvas, Gradescope and Moodle export them"
         )
     found = []

@@ -22,7 +22,7 @@ from ..intake.collect import Settings, Submission, collect
 from ..intake.layouts import choose as layout
 from ..judge.assignment import Assignment, from_folder
 from ..judge.workers import Options, close_engines, grade_submission
-from ..reports.exports import gradescope_results
+from ..reports.exports.gradescope import results as gradescope_results
 from ..result import GraderFailed
 from ..sandbox import NoSandbox, choose
 
@@ -104,7 +104,7 @@ def _grade(base: Path) -> dict:
             result = pool.submit(grade_submission, assignment, submission.data, options).result()
         except GraderFailed as e:
             return failed(str(e))
-    return gradescope_results(result, bool(config.get("show_hidden")))
+    return gradescope_results(result, course.grading)
 
 
 def _only(found: list[Submission], assignment: Assignment) -> Submission:

@@ -7,10 +7,10 @@ from pathlib import Path
 from ..result import Question
 from .catalog import SEEN_ONLY, UNANSWERED, Catalog
 from .charts import Chart, bars, histogram
-from .feedback import remark
 from .files import replace
 from .marks import Marking, Marks
 from .pages import render
+from .remarks import remark
 from .tables import mistake_of
 
 TEACH_AGAIN = 5

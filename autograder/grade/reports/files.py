@@ -18,9 +18,13 @@ MAX_NAME = 120  # bytes of a file's name before its ending: file systems take 25
 _FORMULA = re.compile(r"""(^|;)([\s"]*)([=+\-@＝＋－＠])""")
 
 
+class Verbatim(str):
+    """Words of our own that a file must have just so."""
+
+
 def harmless(value: Any) -> Any:
     """Text in one line that no spreadsheet takes for a formula, wherever it cuts the line; numbers in short."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, Verbatim):
         return "" if value is None else f"{value:g}" if isinstance(value, float) else value
     text = " ".join("".join(c if c.isprintable() else " " for c in without_surrogates(value)).split())
     return _FORMULA.sub(r"\1'\2\3", text)

@@ -78,9 +78,14 @@ class Marks:
                 found.append(f"{mark.note}: {mark.score or 0:g} points" if mark.score else mark.note)
             elif mark.override:
                 found.append(f"{mark.name} has {mark.override.points:g} points by a person: {mark.override.reason}")
-        if self.ungraded and self.row.status == "graded":
-            found.append(f"{self.ungraded} written answer{'s are' if self.ungraded > 1 else ' is'} not graded yet")
-        return found
+        return [*found, self.waiting] if self.waiting else found
+
+    @property
+    def waiting(self) -> str:
+        """What a person has yet to do, in a sentence."""
+        if not self.ungraded or self.row.status != "graded":
+            return ""
+        return f"{self.ungraded} written answer{'s are' if self.ungraded > 1 else ' is'} not graded yet"
 
 
 class Marking:

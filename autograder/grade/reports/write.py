@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Late, Mistake
+from autograder.course import Grading, Late, Mistake
 
 from .catalog import load_catalog
 from .changes import write_changes
 from .class_report import write_report
-from .exports import write_canvas, write_gradescope
+from .exports.canvas import write_canvas
+from .exports.columns import grades
+from .exports.gradescope import write_gradescope
+from .exports.moodle import write_moodle
+from .exports.plain import write_plain
 from .feedback import write_feedback
 from .gradebook import Gradebook
 from .grading_page import write_pages
@@ -41,23 +45,36 @@ def take(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = 
     return Taken(Marking(book, catalog, overrides, late or Late()), problems, frozenset(refused))
 
 
-def write_all(taken: Taken, out: Path, anonymous: bool = False) -> None:
-    """Write every report. `anonymous`: sheets and pages for who grades are without names."""
+@dataclass(frozen=True)
+class Wishes:
+    """How reports are written. `anonymous`: sheets and pages for who grades are without names. `columns` are the titles
+    in a gradebook that Canvas exported."""
+
+    grading: Grading
+    anonymous: bool = False
+    columns: tuple[str, ...] = ()
+
+
+def write_all(taken: Taken, out: Path, wishes: Wishes) -> None:
+    """Write every report."""
     marking = taken.marking
     write_grades(marking, out)
     write_questions(marking, out)
     write_changes(marking.book, out)
-    write_canvas(marking, out)
-    write_gradescope(marking, out)
-    write_feedback(marking, out)
-    found = sheets(marking)
-    write_sheets(marking, out, found, taken.keep, anonymous)
-    write_pages(marking, out, found, anonymous)
+    found = grades(marking)
+    write_plain(found, out)
+    write_canvas(found, out, marking.catalog, wishes.columns)
+    write_moodle(found, out, marking.catalog)
+    write_gradescope(marking, out, wishes.grading)
+    write_feedback(marking, out, wishes.grading.points_shown)
+    to_fill_in = sheets(marking)
+    write_sheets(marking, out, to_fill_in, taken.keep, wishes.anonymous)
+    write_pages(marking, out, to_fill_in, wishes.anonymous)
     write_report(marking, out)
 
 
 def write_reports(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = ()) -> list[str]:
     """Take over what people filled in, then write every report; returns what could not be understood."""
     taken = take(book, out, build, mistakes)
-    write_all(taken, out)
+    write_all(taken, out, Wishes(Grading()))
     return taken.problems

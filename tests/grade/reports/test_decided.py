@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Late
+from autograder.course import Grading, Late
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.records import HandIn, Row
-from autograder.grade.reports.write import take, write_all, write_reports
+from autograder.grade.reports.write import Wishes, take, write_all, write_reports
 from autograder.grade.result import Result
 from tests.grade.reports.book import build, put, question, read_csv, result
 
@@ -22,7 +22,7 @@ def book(tmp_path: Path) -> Gradebook:
 
 def run(out: Path, late: Late | None = None) -> list[str]:
     taken = take(Gradebook(out / "gradebook.sqlite"), out, build(out), late=late)
-    write_all(taken, out)
+    write_all(taken, out, Wishes(Grading()))
     return taken.problems
 
 
