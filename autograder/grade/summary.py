@@ -12,6 +12,7 @@ from rich.table import Table
 from .places.container import shown
 from .reports.marks import Marking
 
+REPORTS = ("report.html", "grades.csv", "questions.csv", "feedback/", "written/", "canvas/", "moodle/", "gradescope/")
 COLUMNS = ("assignment", "submissions", "mean", "of", "not simply graded")
 
 
@@ -45,7 +46,7 @@ def show_summary(marking: Marking, out: Path, wanted: set[tuple[str, str]], titl
         else:
             group.scores.append(marks.score)
     Console(file=sys.stdout, width=None if sys.stdout.isatty() else 100).print(_table(title, groups))
-    print(f"Reports: {shown(out)}/report.html, grades.csv, questions.csv, feedback/, written/, canvas/, moodle/, gradescope/")
+    print(f"Reports: {shown(out)}/{', '.join(REPORTS)}")
     if failed or missing:
         example = failed[0] if failed else "no result was stored"
         say(console, f"{len(failed) + len(missing)} submissions have no verdict: {example}")
