@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 FILE = "course.toml"
 WHEN = ("always", "after_published", "never")
+PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}  # millimetres: width, height
 
 
 class CourseError(Exception):
@@ -97,6 +98,15 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Section:
+    """One meeting with a teaching assistant: `python -m autograder section` makes its sheets."""
+
+    title: str = "Discussion"
+    minutes: float = 50.0
+    questions: tuple[str, ...] = ()  # names, in order
+
+
+@dataclass(frozen=True)
 class Course:
     """A course on disk: what its file says, and where its parts are."""
 
@@ -112,6 +122,8 @@ class Course:
     limits: Limits = Limits()
     grading: Grading = Grading()
     late: Late = Late()
+    section: Section = Section()
+    paper: str = "a4"  # or "letter"
 
     @classmethod
     def load(cls, root: Path) -> "Course":
@@ -148,6 +160,8 @@ class Course:
         for name, seconds in vars(self.limits).items():
             if seconds <= 0:
                 raise CourseError(f"{file}: `limits.{name}` is {seconds:g}; expected a number of seconds above 0")
+        if self.paper not in PAPERS:
+            raise CourseError(f"{file}: `paper` is {self.paper!r}; expected {' or '.join(PAPERS)}")
         if not self.short or not all(c.isascii() and (c.isalnum() or c == "-") and c == c.lower() for c in self.short):
             raise CourseError(f"{file}: `short` is {self.short!r}; expected small letters, digits and hyphens")
         if not self.library.name.isidentifier() or not self.library.path.is_dir():

@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from autograder.course import Course
+from autograder.course import PAPERS, Course
 from autograder.progress import track
 
 from .notebook import Notebook, PdfError, read
-from .press import PAPERS, Press
+from .press import Press
 from .printer import Printed, Printer
 
 
@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where to write (default: dist/pdf)",
     )
-    parser.add_argument("--paper", choices=PAPERS, default="a4", help="default: a4")
+    parser.add_argument("--paper", choices=PAPERS, help="default: course.toml's")
     parser.add_argument(
         "--submission",
         type=Path,
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             return print_submissions(args)
         pairs = find(args.notebooks, args.solutions, args.problems, course.order)
         start = time.perf_counter()
-        with open_printer(course, args.paper, args.out) as printer:
+        with open_printer(course, args.paper or course.paper, args.out) as printer:
             book = not args.problems
             total = 2 * len(pairs) + 2 * book
             files = list(track(print_all(printer, pairs, book), "printing", total))
@@ -87,7 +87,7 @@ def print_submissions(args: argparse.Namespace) -> int:
 
     start, files, faults = time.perf_counter(), list[Printed](), 0
     found = find_submissions(args.submission, args.notebooks)
-    with open_printer(args.course, args.paper, args.out) as printer:
+    with open_printer(args.course, args.paper or args.course.paper, args.out) as printer:
         for one in track(found, "printing"):
             fault = one.fault
             if one.notebook and not fault:

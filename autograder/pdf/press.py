@@ -13,7 +13,6 @@ from .formulas import string
 from .notebook import PdfError
 
 LOOK = Path(__file__).with_name("look.typ")
-PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}  # millimetres: width, height
 UNSEEN = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
 POINTS = 0.75  # of a CSS pixel
 

@@ -38,14 +38,14 @@ class Printer:
         lend_outputs(worksheet, solution, self.course.library.modules)
         digest = fingerprint([worksheet, solution])
         self.digests.append(digest)
-        sheets, printed = self.one(part(solution, "solutions"), worksheet.name, digest)
+        sheets, printed = self.one(part(solution, "solutions"), f"{worksheet.name}-solutions.pdf", digest)
         yield printed
-        _, printed = self.one(part(worksheet, "worksheet", sheets.heights), worksheet.name, digest)
+        _, printed = self.one(part(worksheet, "worksheet", sheets.heights), f"{worksheet.name}-worksheet.pdf", digest)
         yield printed
 
     def submission(self, notebook: Notebook, name: str) -> Printed:
         """What a student handed in."""
-        return self.one(part(notebook, "submission"), name, fingerprint([notebook]))[1]
+        return self.one(part(notebook, "submission"), f"{name}-submission.pdf", fingerprint([notebook]))[1]
 
     def book(self) -> Iterator[Printed]:
         """Both PDFs of all the problems that were printed, each with a table of contents."""
@@ -59,8 +59,8 @@ class Printer:
             source = source.replace(opening, f"{opening}\n{front}", 1)
             yield self.write(self.press.print(source, title), f"course-{mode}.pdf")
 
-    def one(self, made: Part, name: str, digest: str) -> tuple[Sheets, Printed]:
-        """Print one part by itself."""
+    def one(self, made: Part, file: str, digest: str) -> tuple[Sheets, Printed]:
+        """Print one part by itself into `file`."""
         lenient = made.mode == "submission"
         formulas = settle(made.formulas.all, self.press.faults, lenient)
         code = writer.Writer(formulas, made.mode, self.press.work).write(made.html)
@@ -72,7 +72,7 @@ class Printer:
             raise MathError("\n".join(f"{one.where}: wider than the paper: {shorten(one.tex)}" for one in wide))
         if made.mode in self.parts:
             self.parts[made.mode].append((made, code))
-        return sheets, self.write(sheets, f"{name}-{made.mode}.pdf")
+        return sheets, self.write(sheets, file)
 
     def write(self, sheets: Sheets, name: str) -> Printed:
         (self.out / name).write_bytes(sheets.pdf)

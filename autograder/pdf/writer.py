@@ -11,10 +11,12 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 
+from autograder.course import PAPERS
+
 from .document import LABELS, Part
 from .formulas import string
 from .markdown import LONG, MARKED
-from .press import PAPERS, POINTS
+from .press import POINTS
 
 INLINE = {"b": "strong", "strong": "strong", "i": "emph", "em": "emph", "var": "emph", "sub": "sub", "sup": "super"}
 INLINE |= {"s": "strike", "del": "strike", "mark": "highlight", "u": "underline"}

@@ -1,0 +1,51 @@
+"""A section on a few pages: worksheet.pdf, solutions.pdf, plan.pdf, section.ipynb, from the questions of course.toml."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from autograder.course import PAPERS, Course
+from autograder.pdf.command import open_printer
+from autograder.pdf.notebook import PdfError
+
+from .notebook import write_notebook
+from .plan import plan
+from .select import choose
+from .sheets import print_sheets
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--questions", metavar="Q1,Q2,…", help="names of questions, in order (default: those of course.toml)")
+    add("--minutes", type=float, help="how long the section is (default: course.toml's)")
+    add("--title", help="what stands at the top (default: course.toml's)")
+    add("--paper", choices=PAPERS, help="default: course.toml's")
+    add("--out", type=Path, metavar="DIR", help="where to write (default: dist/section)")
+
+
+def run(args: argparse.Namespace) -> int:
+    course: Course = args.course
+    section = course.section
+    wanted = [q.strip() for q in args.questions.split(",") if q.strip()] if args.questions else section.questions
+    title, minutes = args.title or section.title, args.minutes or section.minutes
+    out = args.out or course.dist / "section"
+    began = time.perf_counter()
+    try:
+        if not wanted:
+            raise PdfError(f"{course.file} names no questions for a section; name some: --questions q1a,q1b")
+        chosen = choose(course, wanted)
+        out.mkdir(parents=True, exist_ok=True)
+        with open_printer(course, args.paper or course.paper, out) as printer:
+            printed = print_sheets(printer, chosen, title)
+            printed.append(printer.one(plan(chosen, title, minutes), "plan.pdf", "")[1])
+        write_notebook(chosen, title, out / "section.ipynb")
+    except PdfError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for one in printed:
+        print(f"{one.path.name:16} {one.pages} page{'s' * (one.pages != 1)}")
+    took = time.perf_counter() - began
+    total = sum(one.minutes for one in chosen)
+    print(f"section.ipynb    {len(chosen)} questions, {total:g} of {minutes:g} minutes; all in {out}, {took:.1f} s")
+    return 0
