@@ -11,7 +11,7 @@ TEST_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test build grade pdf site bench mutate oracle freeze lint lock FORCE
+.PHONY: help setup install lab test build grade pdf section site bench mutate oracle freeze lint lock FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -59,6 +59,10 @@ grade: $(STAMP) ## grade SUBMISSIONS=PATH; without it sample submissions. Report
 pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf
 	@$(PY) -m autograder build
 	@$(PY) -m autograder pdf
+
+section: $(STAMP) ## one section's worksheet, solutions, plan and notebook in dist/section
+	@$(PY) -m autograder build
+	@$(PY) -m autograder section
 
 site: $(STAMP) ## the course as a static site in dist/site: Python runs in the page, nothing to install
 	@$(PY) -m autograder site

@@ -78,6 +78,7 @@ row
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2a
+# grid: 4x6
 
 # %% [markdown]
 # ### 2.a · Write down W

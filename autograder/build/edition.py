@@ -106,6 +106,7 @@ def lesson(master: Master, course: Course) -> dict[str, Any]:
             "manual": q.manual,
             "explain": q.own.explain,
             "also": q.own.also,
+            "grid": q.own.grid,
         }
         for q in master.questions
     }

@@ -21,6 +21,7 @@ class Fields:
     worksheet: tuple[str, ...] = ()  # parts of the source worksheet that it answers: 1(a)i, (d)
     explain: str = ""  # after a right answer: one sentence to explain it to yourself
     also: str = ""  # after a right answer: a second way to write it, as code
+    grid: str = ""  # on paper a table to fill in, rows by columns: 4x6
     rubric: str = ""  # for a question in words: how to give points, in Markdown; its model answer is the solution
     misconceptions: tuple[str, ...] = ()  # names of mistakes to expect, for a teacher's plan
 

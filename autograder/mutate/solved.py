@@ -80,8 +80,12 @@ def solve(path: Path) -> Solved:
         except Exception as error:
             if id(cell) in required:
                 raise RuntimeError(f"{path}:{cell.line}: the solution does not run: {error}") from error
-    checks = [_check(q.name, t) for q in master.questions for t in q.tests]
-    return Solved(master, names, checks)
+    return Solved(master, names, [check for q in master.questions for check in checks(q)])
+
+
+def checks(question: Question) -> list[Check]:
+    """The tests of a question, ready to run."""
+    return [_check(question.name, t) for t in question.tests]
 
 
 def definitions(source: str) -> set[str]:

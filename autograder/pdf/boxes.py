@@ -36,8 +36,11 @@ class Blank:
         return " ".join(f'{key}="{escape(value)}"' for key, value in told.items())
 
 
-def blanks(source: str) -> list[Blank]:
-    """The boxes of a cell that holds nothing but `name = ...`, lists and tables of `...`; [] for any other code."""
+def blanks(source: str, grid: str = "") -> list[Blank]:
+    """The boxes of a cell that holds nothing but `name = ...`, lists and tables of `...`; [] for any other code.
+
+    `grid`, such as "4x6", is the size of the table for a single name.
+    """
     try:
         body = ast.parse(source).body
         remarks = _remarks(source)
@@ -53,6 +56,9 @@ def blanks(source: str) -> list[Blank]:
         if rows is None or not any("" in row for row in rows):
             return []
         found.append(Blank(node.targets[0].id, rows, remarks.get(node.end_lineno or 0, "")))
+    if grid and len(found) == 1 and found[0].rows == (("",),):
+        height, width = map(int, grid.split("x"))
+        return [Blank(found[0].name, (("",) * width,) * height, "")]
     return found
 
 

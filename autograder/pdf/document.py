@@ -15,9 +15,10 @@ from .formulas import Formulas
 from .markdown import code_block, render
 from .notebook import PROMPT, Cell, Notebook, PdfError
 
-Mode = Literal["worksheet", "solutions", "submission"]
+Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
 MARKS = re.compile(r"<h3>(?P<heading>.*?)</h3>\s*<p><em>(?P<marks>[^<]*\bminutes?\b[^<]*)</em></p>")
+HEADED = re.compile(r"^#{1,6} +(\S+) · ", re.MULTILINE)
 PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -46,7 +47,11 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
         elif mode == "worksheet":
             if before and before.kind == "markdown" and pieces[-1]:
                 pieces[-1] = f'<div class="question">{pieces[-1]}</div>'
-            pieces.append(empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap))))
+            asked = HEADED.findall(before.source) if before else []
+            told = next((q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {})
+            pieces.append(
+                empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap)), str(told.get("grid", "")))
+            )
         else:
             pieces.append(filled_box(cells, notebook, mode, formulas))
         before = cells[-1]
@@ -64,9 +69,14 @@ def marked(html: str, notebook: Notebook) -> str:
         worth = points.get(found["heading"].split(" ")[0]) if notebook.lesson.get("points_shown", True) else None
         told = [mark for mark in found["marks"].split(" · ") if not mark.startswith("difficulty")]
         told += [f"{worth:g} point{'' if worth == 1 else 's'}"] if worth else []
-        return f"<aside>{'|'.join(told)}</aside><h3>{found['heading']}</h3>"
+        return headed(told, found["heading"])
 
     return MARKS.sub(beside, html)
+
+
+def headed(told: list[str], heading: str) -> str:
+    """A question's heading with what is told beside it."""
+    return f'<div class="headed"><aside>{"|".join(told)}</aside><h3>{heading}</h3></div>'
 
 
 def where(cell: Cell, notebook: Notebook) -> str:
@@ -76,6 +86,8 @@ def where(cell: Cell, notebook: Notebook) -> str:
 def plain_cell(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
     if cell.role == "plumbing":
         return ""
+    if cell.role == "space":
+        return f'<div class="space" data-height="{float(cell.source)}"></div>'
     if cell.kind == "markdown":
         inside = markdown(cell, notebook, mode, formulas, hints=mode == "solutions")
     else:
@@ -102,11 +114,14 @@ def code(cell: Cell, notebook: Notebook, formulas: Formulas, hidden: bool = Fals
     return shown + outputs.render(cell, formulas, where(cell, notebook))
 
 
-def empty_boxes(cells: list[Cell], notebook: Notebook, formulas: Formulas, height: float | None) -> str:
-    """What a student fills in: boxes for numbers, or what there is to start from and lines to write on."""
+def empty_boxes(cells: list[Cell], notebook: Notebook, formulas: Formulas, height: float | None, grid: str = "") -> str:
+    """What a student fills in: boxes for numbers, or what there is to start from and lines to write on.
+
+    `grid` is the size of a table to fill in, such as "4x6".
+    """
     boxes = []
     for cell in cells:
-        fields = blanks(cell.source) if cell.kind == "code" else []
+        fields = blanks(cell.source, grid) if cell.kind == "code" else []
         if fields:
             boxes += [f'<div class="fill-in" {field.attributes}></div>' for field in fields]
             continue

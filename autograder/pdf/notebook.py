@@ -21,7 +21,7 @@ PROMPT = "_Type your answer here, replacing this text._"
 
 ABOUT_A_PICTURE = re.compile(r"\b(pictures?|figures?|plots?|curves?|lines?|rows?|columns?|left|right)\b", re.IGNORECASE)
 
-Role = Literal["text", "code", "answer", "solution", "plumbing"]
+Role = Literal["text", "code", "answer", "solution", "plumbing", "space"]  # the last: millimetres to reckon in
 
 
 class PdfError(Exception):

@@ -96,6 +96,10 @@ class Writer:
             source = node.get_text().strip("\n")
             long = str(source.count("\n") > LONG).lower()
             return f'code({long}, raw({string(breakable(source))}, block: true, lang: "python"))'
+        if "headed" in style:
+            return f"block(width: 100%, sticky: true, breakable: false, above: 1.4em, {self.inside(node)})"
+        if "space" in style:
+            return f"v({float(str(node['data-height'])):g}mm)"
         if "room" in style:
             return f"ruled({float(str(node['data-height'])) * POINTS:.1f}pt)"
         if "fill-in" in style:

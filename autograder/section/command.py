@@ -1,4 +1,4 @@
-"""A section on a few pages: worksheet.pdf, solutions.pdf, plan.pdf, section.ipynb, from the questions of course.toml."""
+"""A section on a few pages: worksheet, solutions, plan and notebook, from the questions of course.toml."""
 
 import argparse
 import sys

@@ -5,7 +5,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from .select import Chosen, raw_cells
+from .select import Chosen, imports_only, raw_cells
 
 FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["folded", "given"]}
 
@@ -49,23 +49,9 @@ def _opening(one: Chosen, student: dict[int, dict], first_problem: bool, name: s
         if cell.role == "plumbing" and first_problem:
             text = "".join(raw["source"]).replace(one.problem.name, name)
             cells.append({**raw, "source": text})
-        elif _imports_only(cell.source):
+        elif imports_only(cell.source):
             cells.append(raw)
     return cells
-
-
-def _imports_only(source: str) -> bool:
-    import ast
-
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return False
-    return (
-        bool(body)
-        and any(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
-        and all(isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.Expr) for node in body)
-    )
 
 
 def _given(source: str) -> dict[str, Any]:

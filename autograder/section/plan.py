@@ -1,11 +1,10 @@
-"""The plan for whoever teaches a section: the clock, and for each question what to draw, what goes wrong, what to ask."""
+"""The plan for whoever teaches: the clock, and for each question what to draw, what goes wrong, what to ask."""
 
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from autograder.mutate.solved import Solved, solve
-from autograder.pdf.document import Part, code
+from autograder.pdf.document import Part, code, headed
 from autograder.pdf.formulas import Formulas
 from autograder.pdf.markdown import render
 from autograder.pdf.notebook import Cell
@@ -39,7 +38,7 @@ def timetable(chosen: list[Chosen]) -> list[Slot]:
 def to_leave_out(slots: list[Slot], minutes: float) -> list[Slot]:
     """What to drop when time runs short, the first to go first.
 
-    A part of the source worksheet that another question teaches too can go; then what is off the core path; then the end.
+    What is off the core path goes first, then what teaches a part that another question teaches too, then the end.
     """
     taught = [p for slot in slots for p in slot.chosen.question.own.worksheet]
 
@@ -61,14 +60,11 @@ def plan(chosen: list[Chosen], title: str, minutes: float) -> Part:
     """The plan as HTML, its formulas still to be set."""
     formulas = Formulas()
     slots = timetable(chosen)
-    solved: dict[str, Solved] = {}
+    drawn: set[int] = set()
     pieces = [f"<h1>{escape(title)} · plan</h1>", *_overview(slots, minutes)]
     for slot in slots:
-        problem = slot.chosen.problem
-        if problem.name not in solved:
-            solved[problem.name] = solve(problem.master.path)
-        pieces += _question(slot, solved[problem.name], formulas)
-    return Part(f"{title} · plan", "solutions", "\n".join(pieces), formulas)
+        pieces += _question(slot, formulas, drawn)
+    return Part(f"{title} · plan", "plan", "\n".join(pieces), formulas)
 
 
 def _overview(slots: list[Slot], minutes: float) -> list[str]:
@@ -88,15 +84,15 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
     return [table, f"<p>{escape(told)}</p>"]
 
 
-def _question(slot: Slot, solved: Solved, formulas: Formulas) -> list[str]:
+def _question(slot: Slot, formulas: Formulas, drawn: set[int]) -> list[str]:
     one = slot.chosen
     own = one.question.own
     pieces = [
-        f"<aside>minute {slot.start:g}|to {slot.end:g}</aside><h3>{escape(one.heading)}</h3>",
+        headed([f"minute {slot.start:g}", f"to {slot.end:g}"], escape(one.heading)),
         *_answer(one, formulas),
-        *_board(one, formulas),
+        *_board(one, formulas, drawn),
     ]
-    wrong = wrong_answers(solved, one.question, MOST_WRONG, first=own.misconceptions)
+    wrong = wrong_answers(one, MOST_WRONG, first=own.misconceptions)
     if wrong:
         rows = "".join(
             f"<tr><td><code>{escape(w.shown)}</code></td><td>{escape(w.says)}</td><td>{escape(w.asks)}</td></tr>"
@@ -123,15 +119,19 @@ def _answer(one: Chosen, formulas: Formulas) -> list[str]:
     return shown
 
 
-def _board(one: Chosen, formulas: Formulas) -> list[str]:
-    """The picture for the board: the nearest one before the question's answer, in its problem."""
+def _board(one: Chosen, formulas: Formulas, seen: set[int]) -> list[str]:
+    """The picture for the board: the nearest one before the question's answer in its problem, told once."""
     cells = one.problem.solution.cells
-    first, last = one.solution[0].number, one.solution[-1].number
-    drawn = [c for c in cells if c.number <= last and _pictures(c)]
-    near = [c for c in drawn if c.number >= first] or drawn[-1:]
-    if not near or first - near[-1].number > 12:
+    last = one.solution[-1].number
+    parts = [c.number for c in cells if c.kind == "markdown" and c.source.lstrip().startswith("## ")]
+    first = max((n for n in parts if n <= one.solution[0].number), default=0)
+    near = [c for c in cells if first <= c.number <= last and _pictures(c)]
+    if not near:
         return []
     picture: Cell = near[-1]
+    if id(picture) in seen:
+        return []
+    seen.add(id(picture))
     return [
         '<p class="summary">On the board</p>',
         code(picture, one.problem.solution, formulas, hidden=True),

@@ -1,5 +1,7 @@
 """The questions of a section: their cells in the built notebooks, and what they need of earlier cells."""
 
+import ast
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -83,10 +85,9 @@ def _sliced(problem: Built, question: Question) -> Chosen:
 
 def _cells_of(notebook: Notebook, question: Question) -> list[Cell]:
     """From the question's heading to its last answer, and its check behind that."""
-    start = next(
-        (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and f"### {question.part} · " in c.source),
-        None,
-    )
+    heading = f"### {question.part} · "
+    found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading in c.source)
+    start = next(found, None)
     if start is None:
         raise PdfError(f"{notebook.where}: the heading of question {question.name} was not found")
     after = [i for i in range(start + 1, len(notebook.cells)) if _begins(notebook.cells[i])]
@@ -131,6 +132,16 @@ def _arguments(test: str) -> list[str]:
 
 def raw_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The cells of a notebook file with their numbers, as they are written."""
-    import json
-
     yield from enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"], start=1)
+
+
+def imports_only(source: str) -> bool:
+    """Whether a cell imports, and does next to nothing else."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    kinds = [type(node) for node in body]
+    return bool({ast.Import, ast.ImportFrom} & set(kinds)) and set(kinds) <= {
+        ast.Import, ast.ImportFrom, ast.Assign, ast.Expr
+    }  # fmt: skip

@@ -10,6 +10,8 @@ from autograder.pdf.spoilers import lend_outputs
 
 from .select import Chosen
 
+ROOM, MOST_ROOM = 6.0, 45.0  # millimetres to reckon in: for each minute of a question, and at most
+
 
 def print_sheets(printer: Printer, chosen: list[Chosen], title: str) -> list[Printed]:
     """Solutions, whose heights make the room in the worksheet, then the worksheet."""
@@ -27,11 +29,19 @@ def assembled(chosen: list[Chosen], title: str, cells_of: Callable[[Chosen], tup
     """The chosen questions' cells as one notebook. What lies between two shared cells has one gap in both notebooks."""
     cells, gap = [Cell(0, "text", "markdown", f"# {title}", 0)], 1
     questions = {}
+    problem = None
     for one in chosen:
+        if one.problem is not problem:
+            problem = one.problem
+            cells.append(Cell(0, "text", "markdown", f"## {problem.master.title}", gap))
+            gap += 1
         told = one.problem.student.lesson
         questions[one.question.name] = told.get("questions", {}).get(one.question.name, {})
         for cell in cells_of(one):
             cells.append(replace(cell, gap=gap))
             gap += cell.role not in ("answer", "solution")
+        if cells_of(one) is one.student:  # to reckon in
+            cells.append(Cell(0, "space", "raw", f"{min(MOST_ROOM, ROOM * one.minutes):g}", gap))
+            gap += 1
     first = chosen[0].problem.student
     return Notebook(first.path, title, cells, {**first.lesson, "questions": questions})

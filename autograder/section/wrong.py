@@ -1,15 +1,20 @@
-"""What wrong answers to a question look like, and which question to ask back: from the mistakes that its check knows."""
+"""What wrong answers look like, and which question to ask back: from the mistakes that a check knows."""
 
+import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograder.build.master import Question
 from autograder.mutate.mistakes import Asked, asked
-from autograder.mutate.solved import Solved, quiet
+from autograder.mutate.solved import Solved, checks, quiet
+from autograder.pdf.notebook import Cell
+from utils.check import known
 from utils.check.picture import call_text
+
+from .select import Chosen, imports_only
 
 LONGEST = 60  # characters of a wrong answer
 
@@ -24,11 +29,12 @@ class Wrong:
     asks: str
 
 
-def wrong_answers(solved: Solved, question: Question, most: int, first: Sequence[str] = ()) -> list[Wrong]:
+def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[Wrong]:
     """At most `most` of them, each another mistake with numbers of its own; those named in `first` come first."""
     found: dict[str, Wrong] = {}
     numbers: set[str] = set()
-    for ask in [a for check in solved.of(question) if not check.hidden for a in asked(solved, check)]:
+    solved = Solved(chosen.problem.master, answered(chosen), checks(chosen.question))
+    for ask in [a for check in solved.checks if not check.hidden for a in asked(solved, check)]:
         for wrong in sorted(_possible(ask), key=lambda w: w.name not in first):
             if wrong.name not in found and wrong.shown not in numbers and len(found) < most:
                 found[wrong.name] = wrong
@@ -36,9 +42,24 @@ def wrong_answers(solved: Solved, question: Question, most: int, first: Sequence
     return list(found.values())
 
 
+def answered(chosen: Chosen) -> dict[str, Any]:
+    """The names that a question's checks look at, from its solution and what that needs; nothing else is run."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    os.environ["MPLBACKEND"] = "Agg"
+    imports = [c for c in chosen.problem.solution.cells if c.kind == "code" and imports_only(c.source)]
+    for cell in [*imports, *chosen.given, *(c for c in chosen.solution if c.role == "solution" and c.kind == "code")]:
+        with quiet(), contextlib.suppress(Exception):  # a cell that only draws may fail
+            exec(compile(cell.source, cell_name(chosen, cell), "exec"), names)
+    return names
+
+
+def cell_name(chosen: Chosen, cell: Cell) -> str:
+    return f"{chosen.problem.name}, cell {cell.number}"
+
+
 def _possible(ask: Asked) -> Iterator[Wrong]:
     on = min(ask.cases, key=lambda case: case.weight())
-    for mistake in ask.mistakes():
+    for mistake in known(ask.about):
         with quiet():
             try:
                 answer = ask.answer_with(mistake)

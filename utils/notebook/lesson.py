@@ -22,6 +22,7 @@ class Question:
     manual: bool = False  # answered in words
     explain: str = ""  # after a right answer: one sentence to explain it to yourself
     also: str = ""  # after a right answer: a second way to write it
+    grid: str = ""  # on paper: the size of a table to fill in
 
 
 @dataclass

@@ -1,0 +1,122 @@
+"""A section's four files, made from the course's own questions."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from autograder.__main__ import main
+from autograder.build.master import read_master
+from autograder.course import Course
+from autograder.section.plan import Slot, timetable, to_leave_out
+from autograder.section.select import Chosen, choose
+from autograder.section.wrong import wrong_answers
+
+COURSE = Course.find()
+
+
+@pytest.fixture(scope="module")
+def built() -> None:
+    if not (COURSE.dist / "solutions").is_dir():
+        assert main(["build"]) == 0
+
+
+@pytest.fixture(scope="module")
+def made(built: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("section")
+    assert main(["section", "--out", str(out)]) == 0
+    return out
+
+
+def words(pdf: Path) -> str:
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) reads the PDFs back, and it is not on this machine")
+    return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+
+
+def pages(pdf: Path) -> int:
+    import pikepdf
+
+    with pikepdf.open(pdf) as opened:
+        return len(opened.pages)
+
+
+def test_four_files_of_a_size_that_one_hands_out(made: Path) -> None:
+    names = {"worksheet.pdf", "solutions.pdf", "plan.pdf", "section.ipynb"}
+    assert {file.name for file in made.iterdir()} == names
+    assert 2 <= pages(made / "worksheet.pdf") <= 4
+
+
+def test_the_worksheet_asks_and_does_not_tell(made: Path) -> None:
+    asked, solved = words(made / "worksheet.pdf"), words(made / "solutions.pdf")
+    for name in COURSE.section.questions:
+        question = next(q for m in COURSE.masters() for q in read_master(m).questions if q.name == name)
+        assert f"{question.part} · {question.title}" in re.sub(r"\s+", " ", asked)
+    # the lines of solutions, as they would print
+    for chosen in choose(COURSE, COURSE.section.questions):
+        for cell in chosen.solution:
+            if cell.role == "solution" and cell.kind == "code":
+                lines = [line for line in cell.source.split("\n") if "=" in line and len(line) > 12]
+                assert all(line.strip() not in asked for line in lines)
+                assert not lines or any(line.strip()[:40] in solved for line in lines)
+    assert "Name" in asked and COURSE.section.title in asked
+    for word in ("run the cell", "Run the cell", "switch to"):
+        assert word not in asked
+
+
+def test_the_notebook_answers_what_it_needs_and_is_checked(made: Path, tmp_path: Path) -> None:
+    """A question that uses an earlier answer finds it given; wrong answers fail, right ones pass."""
+    wanted = "q6b_iii,q1b"
+    assert main(["section", "--questions", wanted, "--out", str(tmp_path), "--title", "Two"]) == 0
+    book = json.loads((tmp_path / "section.ipynb").read_text(encoding="utf-8"))
+    assert set(book["metadata"]["otter"]["tests"]) == {"q6b_iii", "q1b"}
+    chosen = choose(COURSE, wanted.split(","))
+    assert any("def batch_norm" in cell.source for cell in chosen[0].given)  # 6.a.ii's answer
+    given = [c for c in book["cells"] if "given" in c["metadata"].get("tags", [])]
+    assert any("def batch_norm" in "".join(c["source"]) for c in given)
+    checks = [c for c in book["cells"] if "grader.check" in "".join(c["source"])]
+    assert len(checks) == 2
+
+
+def test_the_plan_tells_the_clock_and_wrong_answers(made: Path) -> None:
+    said = words(made / "plan.pdf")
+    assert "ask back" in said and "If time runs short" in said
+    assert re.search(r"0–\d+\s+1\.b", said)
+
+
+def test_wrong_answers_are_wrong_and_different(built: None) -> None:
+    (chosen,) = choose(COURSE, ["q1b"])
+    found = wrong_answers(chosen, 3)
+    assert len(found) == 3 and len({w.shown for w in found}) == 3
+    assert all("28, 28, 1" not in w.shown and w.asks.endswith("?") for w in found)
+
+
+def slot(part: str, path: str, start: float, minutes: float = 5) -> Slot:
+    from types import SimpleNamespace
+
+    own = SimpleNamespace(worksheet=(part,), path=path, minutes=minutes)
+    chosen = SimpleNamespace(question=SimpleNamespace(own=own, name=part, part=part, title=""), minutes=minutes)
+    return Slot(chosen, start)  # type: ignore[arg-type]
+
+
+def test_what_is_off_the_core_path_is_left_out_first() -> None:
+    slots = [slot("a", "core", 0), slot("b", "more", 5), slot("a", "core", 10), slot("c", "core", 15)]
+    assert [s.start for s in to_leave_out(slots, 50)] == [5, 10, 15]
+
+
+def test_minutes_add_up(built: None) -> None:
+    chosen: list[Chosen] = choose(COURSE, COURSE.section.questions)
+    slots = timetable(chosen)
+    assert slots[0].start == 0 and all(a.end == b.start for a, b in zip(slots, slots[1:], strict=False))
+
+
+@pytest.mark.parametrize(("questions", "reason"), [("q9z", "no question 'q9z'"), ("q1b,q1b", "named twice")])
+def test_a_wrong_question_is_one_sentence(
+    built: None, questions: str, reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["section", "--questions", questions, "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.strip()
+    assert reason in said and "\n" not in said
