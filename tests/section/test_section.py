@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_what_is_off_the_core_path_is_left_out_first() -> None:
 def test_minutes_add_up(built: None) -> None:
     chosen: list[Chosen] = choose(COURSE, COURSE.section.questions)
     slots = timetable(chosen)
-    assert slots[0].start == 0 and all(a.end == b.start for a, b in zip(slots, slots[1:], strict=False))
+    assert slots[0].start == 0 and all(a.end == b.start for a, b in pairwise(slots))
 
 
 @pytest.mark.parametrize(("questions", "reason"), [("q9z", "no question 'q9z'"), ("q1b,q1b", "named twice")])
