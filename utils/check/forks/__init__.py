@@ -1,0 +1,13 @@
+"""Known mistakes as forks in plain programs; see README.md."""
+
+from functools import cache
+from importlib import import_module
+
+_MODULES = ("convolution", "convolution_grad", "pooling", "pooling_grad")
+
+
+@cache
+def load() -> None:
+    """Import every program."""
+    for name in _MODULES:
+        import_module(f"{__name__}.{name}")

@@ -1,0 +1,231 @@
+"""The convolution itself: what goes wrong on the way forward (Problems 1, 2 and 4)."""
+
+from typing import Any
+
+import numpy as np
+
+from .fork import DeadEnd, Fork, program
+from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
+
+
+@program(
+    "conv1d", "conv2d", "conv",
+    words="""
+flipped-forward
+  Your filter was turned around before it slid: these are the numbers of a true convolution.
+  When the window lies on the first inputs, which entry of the filter should meet the first of them?
+
+np-convolve-default = flipped-forward + full-not-valid
+  These are the numbers of np.convolve as it comes: filter turned around, window half outside.
+  Which of the two should not happen here, and does np.convolve's documentation say how to choose?
+
+flipped-one-axis
+  The filter was turned around along one of its axes.
+  When the window lies on the first inputs, which entry of the filter should meet the first of them?
+
+channels-reversed
+  The channels of the filter stand in reversed order.
+  Which channel of the filter should meet channel 0 of the image?
+
+kernel-axes-swapped
+  The filter lies on its side: its rows and columns changed places.
+  Which axis of w moves along the height of the image?
+
+kernel-channels-swapped
+  The input and output channels of the filter changed places.
+  In w (kH, kW, C, D), which of the last two axes must be summed away?
+
+kernel-reshaped
+  The filter was reshaped as if its axes came in another order, which mixes its weights up.
+  A reshape keeps the order in memory. In which order do the weights of w (kH, kW, C, D) lie there?
+
+last-weight-only
+  Only the last place of the filter is left: each pass of the loop overwrote the one before.
+  An output is a sum over all places of the filter. Where does your loop add?
+
+padding-not-zero
+  Your padding repeats the numbers at the edge; it should not add any information.
+  Which number leaves a sum of products unchanged, whatever weight it meets?
+
+padding-wraps-around
+  Your padding takes its numbers from the other end of the input, as on a circle.
+  What lies outside of the input here: its own other end, or nothing?
+
+one-channel-only
+  Only the first input channel took part.
+  A filter on a colour image is a block: over which axes of the window should the products be added?
+
+last-channel-only
+  Only the last input channel is left: the channels should be added up.
+  A filter on a colour image is a block: over which axes of the window should the products be added?
+
+channels-averaged
+  The channels were averaged; they should be added.
+  Does the formula of one output divide by anything?
+
+channels-not-mixed
+  Each channel was filtered by itself: the channels of a window were not added up.
+  A filter on a colour image is a block: over which axes of the window should the products be added?
+
+window-averaged
+  Each output is the mean of its products; it should be their sum.
+  Does the formula of one output divide by anything?
+
+one-image-only
+  Every image got the result of the first one.
+  Which index of x runs over the images, and does your loop use it?
+
+bias-forgotten
+  The bias was not added.
+  Where does the bias enter the formula of one output?
+
+bias-in-the-loop
+  The bias was added once for every weight instead of once for every output.
+  In which of your loops does the line stand that adds the bias?
+
+bias-per-channel
+  The bias was added once for every input channel instead of once for every output.
+  In which of your loops does the line stand that adds the bias?
+
+bias-of-first-filter
+  Every filter got the bias of the first one.
+  How many biases are there, and which one belongs to output channel d?
+
+bias-summed
+  Every output got the sum of all biases.
+  How many biases are there, and which one belongs to output channel d?
+
+bias-subtracted
+  The bias was subtracted.
+  Where does the bias enter the formula of one output?
+
+places-counted-by-height
+  The windows were numbered row by row with the wrong row length: the number of rows in place of the columns.
+  In a table of H rows and W columns, at which place of a list that runs row by row does entry (i, j) stand?
+""",
+)  # fmt: skip
+def convolution(
+    fork: Fork, x: Any, w: Any, bias: Any = None, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
+) -> Array:
+    """Every output is the sum of the numbers of its window times the weights, and a bias."""
+    image, kernel = fork.stage(as_full, x, w)
+    kernel = fork.stage(filters, kernel)
+    along = fork.stage(axes_of, image, kernel, stride, padding, dilation)
+    places = [fork.stage(windows, a) for a in along]
+    seen = fork.stage(windows_of, image, *places)
+    y = fork.stage(products, seen, kernel)
+    y = fork.stage(with_bias, y, bias, kernel)
+    y = fork.stage(written, y, *places)
+    return y[0, ..., 0] if np.ndim(w) < 3 else y
+
+
+def as_full(fork: Fork, x: Any, w: Any) -> tuple[Array, Array]:
+    """x (B, n..., C) and w (k..., C, D): bare ones get a batch and channels of one."""
+    x, w = np.asarray(x, float), np.asarray(w, float)
+    return (x[None, ..., None], w[..., None, None]) if w.ndim < 3 else (x, w)
+
+
+def axes_of(fork: Fork, x: Array, w: Array, stride: PerAxis, padding: PerAxis, dilation: PerAxis) -> list[Axis]:
+    """The axes along which w slides over x."""
+    return axes(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
+
+
+def windows_of(fork: Fork, x: Array, *places: Places) -> Array:
+    """All windows of the padded x: (B, outputs..., window..., C)."""
+    filling = fork("what stands in the padding", "zeros", padding_not_zero="edge", padding_wraps_around="wrap")
+    return read(padded(x, places, filling), places)
+
+
+def filters(fork: Fork, w: Array) -> Array:
+    """The filter as it slides."""
+    spatial = tuple(range(w.ndim - 2))
+    ways = {
+        "flipped_forward": lambda: np.flip(w, spatial),
+        "kernel_channels_swapped": lambda: w.swapaxes(-1, -2),
+        "channels_reversed": lambda: w[..., ::-1, :],
+        "channels_reversed__both": lambda: w[..., ::-1, ::-1],
+        "kernel_reshaped__filters_first": lambda: np.moveaxis(w.reshape(w.shape[-1], *w.shape[:-1]), 0, -1),
+        "last_weight_only": lambda: _last(w),
+    }
+    if len(spatial) > 1:
+        ways |= {
+            "kernel_axes_swapped": lambda: w.swapaxes(0, 1),
+            "flipped_one_axis__first": lambda: w[::-1],
+            "flipped_one_axis__second": lambda: w[:, ::-1],
+            "kernel_reshaped__channels_first": lambda: np.moveaxis(w.reshape(w.shape[-2], *w.shape[:-2], -1), 0, -2),
+        }
+    return fork("the filter", w, **ways)
+
+
+def _last(w: Array) -> Array:
+    last = np.zeros_like(w)
+    place = (-1,) * (w.ndim - 2)
+    last[place] = w[place]
+    return last
+
+
+def products(fork: Fork, seen: Array, w: Array) -> Array:
+    """The sum over window and input channels: (B, outputs..., D)."""
+    rank = w.ndim - 2
+    kernel, outer = seen.shape[1 + rank : -1], seen.shape[: 1 + rank]
+    if seen.shape[-1] != w.shape[-2]:
+        raise DeadEnd
+    if kernel != w.shape[:-2]:
+        if any(k > n for k, n in zip(kernel, w.shape[:-2], strict=True)):
+            raise DeadEnd
+        w = w[tuple(slice(k) for k in kernel)]
+    taps, channels = int(np.prod(kernel)), w.shape[-2]
+    flat, weights = seen.reshape(*outer, taps, channels), w.reshape(taps, channels, -1)
+
+    def total(first: int = 0, last: int | None = None) -> Array:
+        size = channels if last is None else last - first
+        part, wpart = flat[..., first:last], weights[:, first:last]
+        return part.reshape(*outer, taps * size) @ wpart.reshape(taps * size, -1)
+
+    return fork(
+        "the sum over a window", total,
+        one_channel_only=lambda: total(0, 1), last_channel_only=lambda: total(channels - 1, channels),
+        channels_averaged=lambda: total() / channels, window_averaged=lambda: total() / max(taps, 1),
+        window_averaged__all=lambda: total() / max(taps * channels, 1),
+        channels_not_mixed=lambda: _channelwise(flat, weights),
+    )  # fmt: skip
+
+
+def _channelwise(flat: Array, weights: Array) -> Array:
+    if weights.shape[1] != weights.shape[2]:
+        raise DeadEnd
+    return np.einsum("...uc,ucc->...c", flat, weights)
+
+
+def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
+    """The outputs with what is added to each of them."""
+    if bias is None:
+        return y
+    bias = np.asarray(bias, float)
+    return y + fork(
+        "the bias", bias,
+        bias_forgotten=0.0, bias_in_the_loop=lambda: bias * w[..., 0].size,
+        bias_in_the_loop__places=lambda: bias * w[..., 0, 0].size, bias_per_channel=lambda: bias * w.shape[-2],
+        bias_of_first_filter=lambda: bias.ravel()[0], bias_summed=lambda: bias.sum(), bias_subtracted=lambda: -bias,
+    )  # fmt: skip
+
+
+def written(fork: Fork, y: Array, *places: Places) -> Array:
+    """The outputs in the array that holds them: which image, which window, at which place."""
+    y = fork("which image", y, one_image_only=lambda: np.broadcast_to(y[:1], y.shape))
+    y = unvisited(y, places)
+    if y.ndim == 4:
+        y = fork("the place of a window", y, places_counted_by_height=lambda: counted_by_height(y))
+    return y
+
+
+def counted_by_height(y: Array) -> Array:
+    """Window (i, j) at place i * rows + j of a list that is then cut into rows."""
+    rows, columns = y.shape[1:3]
+    place = np.arange(rows)[:, None] * rows + np.arange(columns)
+    if place.size and place.max() >= rows * columns:
+        raise DeadEnd
+    placed = np.zeros_like(y).reshape(y.shape[0], -1, y.shape[-1])
+    for i, j in np.ndindex(rows, columns):
+        placed[:, place[i, j]] = y[:, i, j]
+    return placed.reshape(y.shape)

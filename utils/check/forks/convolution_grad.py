@@ -1,0 +1,445 @@
+"""The convolution's gradients: dY spread back over x, and summed over every place where a weight was used."""
+
+from typing import Any
+
+import numpy as np
+
+from .fork import DeadEnd, Fork, program, share_words
+from .sliding import Array, Axis, PerAxis, Places, axes, cut, landing, padded, read, spread, windows
+
+share_words(
+    """
+upstream-ones
+  This is the gradient for deltas of one: the numbers that came from above were not used.
+  If y[2] matters twice as much to the loss as y[1], where does your code notice?
+
+upstream-flipped
+  The deltas were turned around.
+  The first window made the first output. Which of the deltas belongs to it?
+
+upstream-transposed
+  Height and width of grad_output changed places.
+  Which of your loops runs over the rows of grad_output, and which one over its columns?
+
+averaged-over-batch
+  The gradient was divided by the number of images.
+  Where the loss takes a mean over images, is that division not in the deltas already?
+
+one-image-only
+  Only the first image of the batch was counted.
+  Every image used the same weights. What happens to what each of them has to say?
+
+last-image-only
+  Only the last image of the batch is left.
+  Every image used the same weights. What happens to what each of them has to say?
+
+padding-shift
+  The gradient is shifted by the padding: its numbers stand beside the inputs they belong to.
+  With padding p, at which index of the padded input does x[0] stand?
+
+forgot-unpad
+  This is the gradient of the padded input: the zeros that you added still have their places.
+  Whose gradient is asked for, and which part of yours belongs to the padding?
+
+empty-slice
+  The padding is cut off with [p:-p], which is empty when p is 0.
+  What is x[0:-0] for a list x? How can the end of the slice be written so that it is right for p = 0, too?
+
+cut-fixed-at-one
+  The padding is cut off as if it were 1, whatever the padding of the call is.
+  What does your last line do when it is called with padding=0 or with padding=2?
+
+cut-by-half-kernel
+  Half of the filter's size was cut off on each side; the padding of the call was not used.
+  How many zeros were put around the image, and does that depend on the filter?
+
+cut-at-one-end
+  The padding was cut off on one side only.
+  Padding 1: how many zeros stand before the first input, and how many after the last?
+
+cut-with-other-axis
+  The result was cut with the size of the other axis.
+  An image with H rows and W columns: which of your two slices ends with H, and which one with W?
+
+room-without-padding
+  The gradient was collected in an array without room for the padding.
+  With padding p, at which index of your array does the first window begin, and where does the last one end?
+
+padded-twice
+  The input was padded once more on the way back, although it had its padding already.
+  Which shape has the array that you pad, and does it hold the zeros of the forward pass?
+
+leftover-forgotten
+  The inputs that no window reached have no place in your gradient.
+  What shape must dL/dx have, and what is the gradient of an input that feeds no output?
+
+one-zero-too-many
+  You put s zeros between the deltas; then neighbours are s + 1 apart.
+  With stride 2, how far apart are the inputs at which y[0] and y[1] begin, and how many lie between?
+"""
+)
+
+
+def as_full(fork: Fork, deltas: Any, other: Any) -> tuple[Array, Array]:
+    """Deltas and kernel, or deltas and input, with a batch and channels."""
+    deltas, other = np.asarray(deltas, float), np.asarray(other, float)
+    return (deltas[None, ..., None], other) if deltas.ndim < 3 else (deltas, other)
+
+
+def upstream(fork: Fork, deltas: Array) -> Array:
+    """The numbers that come from above."""
+    spatial = tuple(range(1, deltas.ndim - 1))
+    ways = {
+        "upstream_ones": lambda: np.ones_like(deltas),
+        "upstream_flipped": lambda: np.flip(deltas, spatial),
+        "last_window_missing": lambda: _without_last(deltas, spatial),
+    }
+    if len(spatial) == 2:
+        ways["upstream_transposed"] = lambda: deltas.swapaxes(1, 2)
+    return fork("the deltas", deltas, **ways)
+
+
+def _without_last(deltas: Array, spatial: tuple[int, ...]) -> Array:
+    deltas = deltas.copy()
+    for axis in spatial:
+        deltas[(slice(None),) * axis + (-1,)] = 0
+    return deltas
+
+
+@program(
+    "conv1d_grad_input", "conv2d_grad_input", "conv_grad_input",
+    words="""
+unflipped-dx
+  You slid the filter over the deltas without turning it around.
+  Input x[1] fed y[0] and y[1]: through which weight each? In which order does the window meet them?
+
+flipped-one-axis
+  The filter was turned around along one of its axes only.
+  Follow one input in both directions: along which axes does it meet the weights in reversed order?
+
+channels-not-swapped
+  Input and output channels of the filter are still in their forward order.
+  The deltas have the output channels. Which channel axis of w must be summed away now?
+
+channels-reversed
+  You also reversed the order of the channels.
+  Is input channel 0 still input channel 0 on the way back?
+
+kernel-axes-swapped
+  The filter lies on its side: its rows and columns changed places.
+  Which axis of w moves along the height of the image?
+
+one-channel-only
+  Only the first output channel sent its gradient back.
+  An input feeds all of the filters. What does the chain rule do with what comes back from each?
+
+last-filter-only
+  Only the last output channel sent its gradient back.
+  An input feeds all of the filters. What does the chain rule do with what comes back from each?
+
+weights-not-used
+  Each output handed its number back as it is, without the weights.
+  An input that was multiplied by 3 on the way forward: by how much does the output grow when it grows by 1?
+
+stride-not-dilated
+  Your backward pass moved by one from output to output, although the stride was larger.
+  With stride 2, which input does y[1] begin at? What should stand between y[0]'s and y[1]'s place?
+
+stride-not-dilated = stride-not-dilated + leftover-forgotten
+  Your backward pass moved by one from output to output, although the stride was larger.
+  With stride 2, which input does y[1] begin at? What should stand between y[0]'s and y[1]'s place?
+
+one-zero-too-many = one-zero-too-many + leftover-forgotten
+  You put s zeros between the deltas; then neighbours are s + 1 apart.
+  With stride 2, how far apart are the inputs at which y[0] and y[1] begin, and how many lie between?
+
+valid-not-full
+  Your filter stayed inside of the deltas, so the result is too small; the gradient must be as big as x.
+  How many zeros must stand around the deltas so that the first of them meets every entry of the filter?
+
+padded-by-k
+  There is one zero too many on each side of the deltas.
+  The first input fed one output only. How far may the filter hang out so that it still touches one number?
+
+padded-by-p
+  The deltas were padded by p; they need k - 1 zeros on each side, less p.
+  How many zeros must stand around the deltas so that the first of them meets every entry of the filter?
+
+forward-again
+  You did to the deltas what the forward pass did to x: the turned filter slides with the layer's stride and padding.
+  The gradient has one number for each input. How many numbers does your operation make of how many deltas?
+
+indices-both-up
+  In your sums the indices of delta and of w grow together.
+  x[1] lies in the first window and in the second. Under which weight does it lie in each of them?
+""",
+)  # fmt: skip
+def input_gradient(
+    fork: Fork, grad_output: Any, w: Any, input_shape: Any, stride: PerAxis = 1, padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """Every output hands its delta back to the inputs of its window, each times its weight; they add up."""
+    deltas, kernel = fork.stage(as_full, grad_output, w)
+    deltas, kernel = fork.stage(upstream, deltas), fork.stage(backward_filters, kernel)
+    along = fork.stage(axes_of_input, kernel, input_shape, stride, padding, dilation)
+    if fork("the operation on the way back", "spread", forward_again="forward") == "forward":
+        dx = slid_again(deltas, kernel, along)
+        return dx[0, ..., 0] if np.ndim(w) < 3 else dx
+    steps = [fork.stage(landing_places, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
+    matrix = fork.stage(landing, *(step[0] for step in steps))
+    wide = fork.stage(spread_back, deltas, kernel, matrix, *(step[0] for step in steps))
+    dx = fork.stage(finished, wide, deltas, *(step[1] for step in steps))
+    return dx[0, ..., 0] if np.ndim(w) < 3 else dx
+
+
+def backward_filters(fork: Fork, w: Array) -> Array:
+    """The filter (k..., C, D) through which the deltas go back."""
+    w = w[..., None, None] if w.ndim < 3 else w
+    spatial = tuple(range(w.ndim - 2))
+    first, last = np.arange(w.shape[-1]) == 0, np.arange(w.shape[-1]) == w.shape[-1] - 1
+    ways = {
+        "unflipped_dx": lambda: np.flip(w, spatial),
+        "channels_not_swapped": lambda: w.swapaxes(-1, -2),
+        "channels_not_swapped__nor_flipped": lambda: np.flip(w.swapaxes(-1, -2), spatial),
+        "channels_reversed": lambda: w[..., ::-1, ::-1],
+        "one_channel_only": lambda: w * first,
+        "last_filter_only": lambda: w * last,
+        "weights_not_used": lambda: np.ones_like(w),
+        "slice_drops_last": lambda: _without_last(w[None, ...], tuple(a + 1 for a in spatial))[0],
+    }
+    if len(spatial) > 1:
+        ways |= {
+            "kernel_axes_swapped": lambda: w.swapaxes(0, 1),
+            "flipped_one_axis__first": lambda: w[::-1],
+            "flipped_one_axis__second": lambda: w[:, ::-1],
+        }
+    return fork("the filter", w, **ways)
+
+
+def axes_of_input(
+    fork: Fork, w: Array, shape: Any, stride: PerAxis, padding: PerAxis, dilation: PerAxis
+) -> list[Axis]:
+    """The axes of the input whose gradient is asked for."""
+    shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
+    rank = w.ndim - 2
+    sizes = shape if len(shape) == rank else shape[1:-1]
+    return axes([int(n) for n in sizes], w.shape[:-2], stride, padding, dilation)
+
+
+def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]]:
+    """Along one axis: the inputs of each of the m windows, and which block of the padded input is the result."""
+    b = a.other
+    p = fork("the padding", a.p, a.at, padding_ignored=0, padding_fixed_at_one=1, padding_axes_swapped=b.p)
+    s = fork(
+        "how far apart the windows begin", a.s, a.at,
+        stride_not_dilated=1, stride_is_kernel=a.k, stride_axes_swapped=b.s, one_zero_too_many=a.s + 1,
+    )  # fmt: skip
+    d = fork("the dilation", a.d, a.at, dilation_ignored=1, dilation_is_stride=a.s, dilation_axes_swapped=b.d)
+    length = fork("where a window ends", a.k, a.at, window_as_wide_as_stride=min(a.s, a.k))
+    reach = (m - 1) * s + d * (a.k - 1) + 1 if m else 0
+    room = fork("the room", a.n + 2 * p, a.at, room_without_padding=a.n, padded_twice=a.n + 4 * p)
+    visits = fork("how many windows the loop visits", m, a.at, windows_of_other_axis=min(m, _other_outputs(b)))
+    index = (np.arange(m) * s)[:, None] + np.arange(a.k) * d
+    index = np.where((index < max(room, reach)) & (np.arange(a.k) < length), index, max(room, reach))
+    margin = d * (a.k - 1)
+
+    def sliced(start: int, end: int) -> tuple[int, int]:
+        return slice(start, end).indices(room)[:2]
+
+    ends = fork(
+        "what is cut off", (p, p + a.n), a.at,
+        forgot_unpad=(0, room), empty_slice=sliced(p, -p), cut_fixed_at_one=sliced(1, -1),
+        cut_fixed_at_one__to_size=sliced(1, 1 + a.n), padding_shift__start=sliced(0, a.n),
+        padding_shift__end=(2 * p, 2 * p + a.n), cut_by_half_kernel=sliced(a.k // 2, room - a.k // 2),
+        cut_by_half_kernel__other_axis=sliced(b.k // 2, room - b.k // 2), cut_at_one_end__start=sliced(p, room),
+        cut_at_one_end__end=sliced(0, room - p), cut_with_other_axis=sliced(p, p + b.n),
+        leftover_forgotten=(p, reach - p), valid_not_full=(margin, reach - margin), padded_by_k=(-1, reach + 1),
+        padded_by_p=(margin - p, reach - margin + p),
+    )  # fmt: skip
+    places = Places(index, 0, 0, max(room, reach), None if visits >= m else np.arange(m) < visits)
+    return places, ends
+
+
+def _other_outputs(b: Axis) -> int:
+    return (b.n + 2 * b.p - b.d * (b.k - 1) - 1) // b.s + 1
+
+
+def slid_again(deltas: Array, w: Array, along: list[Axis]) -> Array:
+    """The turned filter slides over the deltas, with the layer's own stride and padding."""
+    rank = len(along)
+    over = axes(deltas.shape[1:-1], w.shape[:-2], [a.s for a in along], [a.p for a in along], [a.d for a in along])
+    places = [windows(Fork(), a) for a in over]
+    seen = read(padded(deltas, places), places)
+    turned = np.flip(w, tuple(range(rank))).swapaxes(-1, -2)
+    return np.tensordot(seen, turned, rank + 1)
+
+
+def spread_back(fork: Fork, deltas: Array, w: Array, matrix: Array, *places: Places) -> Array:
+    """The gradient of the padded input."""
+    if deltas.shape[-1] != w.shape[-1]:
+        raise DeadEnd
+    return spread(matrix, np.tensordot(deltas, w, (-1, -1)), places)
+
+
+def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> Array:
+    """The part that belongs to the input."""
+    dx = cut(wide, ends)
+    ways = {"averaged_over_batch": lambda: dx / len(dx)} if len(dx) > 1 else {}
+    if dx.ndim == 3 and dx.shape[::2] == (1, 1):
+        ways["indices_both_up"] = lambda: dx
+    return fork("the sum over the images", dx, **ways)
+
+
+@program(
+    "conv1d_grad_weight", "conv2d_grad_weight", "conv_grad_weight",
+    words="""
+stride-not-dilated = stride-ignored
+  You slid the deltas over x as if the stride had been 1.
+  With stride 2, the inputs that one weight met lie two apart. Do yours?
+
+stride-not-dilated = stride-not-in-start
+  You slid the deltas over x as if the stride had been 1.
+  With stride 2, the inputs that one weight met lie two apart. Do yours?
+
+stride-not-dilated = stride-ignored + leftover-counted
+  You slid the deltas over x as if the stride had been 1.
+  With stride 2, the inputs that one weight met lie two apart. Do yours?
+
+padding-ignored
+  The deltas slid over x without its padding.
+  Which array did the filter slide over in the forward pass: x, or x with zeros around it?
+
+padding-ignored = padding-ignored + leftover-counted
+  The deltas slid over x without its padding.
+  Which array did the filter slide over in the forward pass: x, or x with zeros around it?
+
+deltas-slid-by-stride = stride-ignored + dilation-is-stride + leftover-counted
+  Your deltas slide over the image by the layer's stride; they should lie that far apart, and slide by one.
+  With stride 2, the inputs that one weight met lie two apart. Do yours?
+
+flipped-dw
+  Your gradient is right but lies the wrong way round: it belongs to a true convolution.
+  The first weight met x[0] when y[0] was made. Which entries of x belong to dL/dw[0]?
+
+flipped-one-axis
+  Your result was turned along one axis.
+  The first weight met x[0] when y[0] was made. Which entries of x belong to dL/dw[0]?
+
+channels-swapped-dw
+  Input and output channels of the result changed places.
+  w is (..., C, D): which of the two does x bring, and which one do the deltas?
+
+channels-reversed
+  You also reversed the order of the channels.
+  Is input channel 0 still input channel 0 on the way back?
+
+kernel-axes-swapped
+  Rows and columns of the result changed places.
+  Which axis of the kernel moves along the height of the image?
+
+averaged-over-places
+  You took the mean over the places where the weight was used.
+  One weight is used at many places. What does the chain rule do with their contributions?
+
+last-window-missing
+  The last output along each axis was not counted.
+  How many outputs are there, and which of them does your loop visit?
+
+only-last-window
+  Each output wiped out what the earlier ones had left: only the last one counts.
+  One weight is used by every output. What does the chain rule do with their contributions?
+
+only-first-window
+  Only the first output was counted.
+  One weight is used by every output. What does the chain rule do with their contributions?
+
+upstream-flipped
+  You turned the deltas around before sliding them over x.
+  dL/dw[0] is a sum over outputs: which x goes with the first delta, and which with the second?
+
+inputs-not-used
+  You added up the deltas; the inputs that the weight met were not used. This is the gradient of a bias.
+  y = w x: if w grows by 1, by how much does y grow?
+""",
+)  # fmt: skip
+def weight_gradient(
+    fork: Fork, grad_output: Any, x: Any, kernel_shape: Any, stride: PerAxis = 1, padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
+    """Each weight gets the sum, over all outputs of all images, of the delta times the input that it met there."""
+    deltas, image = fork.stage(as_full, grad_output, x)
+    image = fork.stage(input_image, image)
+    deltas = fork.stage(upstream, deltas)
+    along = fork.stage(axes_of_weights, image, kernel_shape, stride, padding, dilation)
+    places = [fork.stage(windows_of_weights, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
+    seen = fork.stage(seen_through, image, *places)
+    dw = fork.stage(meeting, seen, deltas)
+    dw = fork.stage(laid_out, dw)
+    return dw[..., 0, 0] if np.ndim(x) < 3 else dw
+
+
+def input_image(fork: Fork, x: Array) -> Array:
+    """The input, with a batch and channels."""
+    return x[None, ..., None] if x.ndim < 3 else x
+
+
+def axes_of_weights(
+    fork: Fork, x: Array, shape: Any, stride: PerAxis, padding: PerAxis, dilation: PerAxis
+) -> list[Axis]:
+    """The axes along which the kernel slid."""
+    shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
+    rank = x.ndim - 2
+    return axes(x.shape[1:-1], [int(k) for k in shape[:rank]], stride, padding, dilation)
+
+
+def windows_of_weights(fork: Fork, a: Axis, m: int) -> Places:
+    """The windows that made the m outputs."""
+    return windows(fork, a, count=m, weights=True)
+
+
+def seen_through(fork: Fork, x: Array, *places: Places) -> Array:
+    """What every weight met at every output."""
+    seen = read(padded(x, places), places)
+    return fork("the inputs", seen, inputs_not_used=lambda: np.ones_like(seen))
+
+
+def meeting(fork: Fork, seen: Array, deltas: Array) -> Array:
+    """The sum of inputs times deltas: (window..., C, D)."""
+    rank = deltas.ndim - 2
+    outer, window = seen.shape[: 1 + rank], seen.shape[1 + rank :]
+    if outer != deltas.shape[:-1]:
+        raise DeadEnd
+    images, places = outer[0], int(np.prod(outer[1:]))
+    met = seen.reshape(images, places, -1)
+    came = deltas.reshape(images, places, -1)
+
+    def total(image: slice = slice(None), place: slice = slice(None)) -> Array:
+        one, two = met[image, place], came[image, place]
+        product = one.reshape(-1, one.shape[-1]).T @ two.reshape(-1, two.shape[-1])
+        return product.reshape(*window, deltas.shape[-1])
+
+    return fork(
+        "the sum over outputs and images", total,
+        averaged_over_batch=lambda: total() / images, averaged_over_places=lambda: total() / places,
+        averaged_over_places__images=lambda: total() / (places * images),
+        one_image_only=lambda: total(slice(1)), last_image_only=lambda: total(slice(-1, None)),
+        only_last_window=lambda: total(place=slice(-1, None)), only_first_window=lambda: total(place=slice(1)),
+        only_last_window__of_all=lambda: total(slice(-1, None), slice(-1, None)),
+    )  # fmt: skip
+
+
+def laid_out(fork: Fork, dw: Array) -> Array:
+    """The result (k..., C, D) as it is handed back."""
+    spatial = tuple(range(dw.ndim - 2))
+    ways = {
+        "flipped_dw": lambda: np.flip(dw, spatial),
+        "channels_swapped_dw": lambda: dw.swapaxes(-1, -2),
+        "channels_reversed": lambda: dw[..., ::-1, ::-1],
+    }
+    if len(spatial) > 1:
+        ways |= {
+            "kernel_axes_swapped": lambda: dw.swapaxes(0, 1),
+            "flipped_one_axis__first": lambda: dw[::-1],
+            "flipped_one_axis__second": lambda: dw[:, ::-1],
+        }
+    return fork("how the result lies", dw, **ways)

@@ -1,0 +1,97 @@
+"""Whether a program gives a student's numbers: part by part, far more tightly than two known mistakes differ."""
+
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+from ..compare import Tolerance
+
+TIGHT = 1e-9  # of the largest number; two ways to compute the same differ less, two known mistakes more
+SINGLE = 2e-6  # where the student worked in float32
+
+
+def parts(value: Any, target: Any) -> list[Any] | None:
+    """The single results in `value`, in the order of `target`'s; None where it is not built as `target` is."""
+    if isinstance(target, dict):
+        if not isinstance(value, dict) or {str(k) for k in value} != {str(k) for k in target}:
+            return None
+        by_name = {str(k): v for k, v in value.items()}
+        return _joined([(by_name[str(k)], t) for k, t in target.items()])
+    if isinstance(target, tuple | list) and not _is_one_array(target):
+        if not isinstance(value, tuple | list) or len(value) != len(target):
+            return None
+        return _joined(list(zip(value, target, strict=True)))
+    return [_part(value)]
+
+
+def alike(yours: Any, wrong: Any) -> bool:
+    """Whether two parts are the same numbers (or the same word). NaN and infinities must stand in the same places.
+
+    NumPy's warnings are expected to be off.
+    """
+    if isinstance(yours, str) or isinstance(wrong, str):
+        return isinstance(yours, str) and isinstance(wrong, str) and yours == wrong
+    if yours is None or wrong is None or yours.shape != wrong.shape:
+        return False
+    distance, limit = np.abs(yours - wrong), accuracy(yours)
+    if (distance <= limit).all():
+        return True
+    finite = np.isfinite(yours)
+    return not finite.all() and bool(np.where(finite, distance <= limit, same_kind(yours, wrong)).all())
+
+
+def accuracy(yours: np.ndarray) -> float:
+    """How far two ways to compute these numbers may differ."""
+    sizes = np.abs(yours)
+    largest = sizes.max(initial=0.0)
+    if not np.isfinite(largest):
+        largest = sizes[np.isfinite(sizes)].max(initial=0.0)
+    return 1e-12 + (SINGLE if yours.dtype in (np.float32, np.float16) else TIGHT) * float(largest)
+
+
+def same_kind(yours: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+    """Where both are NaN, or the same infinity."""
+    return (np.isnan(yours) & np.isnan(wrong)) | (yours == wrong)
+
+
+def right(yours: Any, target: Any, tolerance: Tolerance) -> bool:
+    """Whether a part is what was asked for, whatever its type."""
+    if isinstance(yours, str) or isinstance(target, str):
+        return yours == target
+    if yours is None or yours.shape != target.shape:
+        return False
+    with np.errstate(all="ignore"):
+        finite = np.abs(target[np.isfinite(target)])
+        limit = tolerance.atol + tolerance.rtol * finite.max(initial=0.0)
+        return bool(((np.abs(yours - target) <= limit) | (yours == target)).all())
+
+
+def worth(yours: Any, target: Any) -> set[float]:
+    """The different numbers in a wrong part that speak for an explanation: finite, not 0, and not the right ones."""
+    if yours is None or isinstance(yours, str):
+        return set()
+    numbers = yours[yours != target] if yours.shape == target.shape else yours
+    return {float(f"{v:.6g}") for v in np.unique(numbers[np.isfinite(numbers)]).tolist() if v != 0}
+
+
+def _joined(pairs: list[tuple[Any, Any]]) -> list[Any] | None:
+    found = [parts(v, t) for v, t in pairs]
+    return None if None in found else [part for some in found for part in some]  # type: ignore[union-attr]
+
+
+def _is_one_array(target: Any) -> bool:
+    if isinstance(target, list):
+        return np.asarray(target).dtype.kind in "iuf"
+    return all(isinstance(t, Number | np.number) and not isinstance(t, bool) for t in target)
+
+
+def _part(value: Any) -> Any:
+    """A word, or an array of floats; None for everything else."""
+    if isinstance(value, str):
+        return value.strip().casefold()
+    try:
+        array = np.asarray(value)
+        return array if array.dtype.kind == "f" else array.astype(float)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,164 @@
+"""A plain program with forks: at each place where people go wrong, the right value and the wrong ways beside it."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PLAIN = (int, str, float, bool, tuple, type(None))
+
+
+class DeadEnd(Exception):
+    """Nobody gets numbers this way: a wrong turn that has no meaning for these arguments."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """At the fork `slot` the wrong way `way` is taken; at one of its places `at`, or (empty) wherever it is met."""
+
+    slot: str
+    way: str
+    at: str = ""
+
+    @property
+    def name(self) -> str:
+        """The mistake's name. Two spellings of one mistake are `name__one` and `name__other`."""
+        return self.way.split("__")[0].replace("_", "-")
+
+
+Turns = tuple[Turn, ...]
+
+
+@dataclass
+class _Stage:
+    """What one part of a program gave, for each set of turns at the forks that it meets."""
+
+    forks: set[tuple[str, str]] = field(default_factory=set)
+    found: dict[Turns, tuple[Any, dict, bool, tuple]] = field(default_factory=dict)
+
+
+class Fork:
+    """One walk through a program. A program asks it for a value wherever people go different ways.
+
+    `fork("the stride", s, stride_ignored=1)` gives `s`, or 1 on a walk that takes the turn `stride_ignored`. A way may
+    be a function without arguments, which is called when the walk goes there. `at` tells the places of one fork apart
+    (along the height, along the width).
+
+    `fork.stage(work, *inputs)` is `work(fork, *inputs)`, done once for all walks over the same arguments that go the
+    same way inside of it: thousands of walks differ in one or two turns.
+    """
+
+    def __init__(self, turns: Iterable[Turn] = (), memory: dict | None = None) -> None:
+        self.turns = tuple(turns)
+        self.met: dict[tuple[str, str], dict[str, Any]] = {}
+        self.changed = False  # whether a turn led to another value than the right one
+        self._memory = {} if memory is None else memory
+        self._ways: dict[str, dict[str, str]] = {}
+        for turn in self.turns:
+            self._ways.setdefault(turn.slot, {})[turn.at] = turn.way
+
+    def __call__(self, slot: str, right: Any, at: str = "", **ways: Any) -> Any:
+        self.met[slot, at] = ways
+        chosen = self._ways.get(slot)
+        if chosen:
+            way = chosen.get(at) or chosen.get("")
+            if way in ways:
+                wrong = ways[way]
+                wrong = wrong() if callable(wrong) else wrong
+                self.changed |= not (type(wrong) in _PLAIN and type(right) is type(wrong) and wrong == right)
+                return wrong
+        return right() if callable(right) else right
+
+    def stage(self, work: Callable[..., Any], *inputs: Any) -> Any:
+        """`work(fork, *inputs)`. The inputs are arguments of the program, or what other stages gave."""
+        stage = self._memory.setdefault((work, *map(id, inputs)), _Stage())
+        known = stage.found.get(self._turns_at(stage.forks))
+        if known is None:
+            outside = self.met, self.changed
+            self.met, self.changed = {}, False
+            try:
+                result = work(self, *inputs)
+            except Exception as error:
+                result = error
+            for slot, at in self.met:
+                stage.forks |= {(slot, at), (slot, "")}
+            known = stage.found[self._turns_at(stage.forks)] = result, self.met, self.changed, inputs
+            self.met, self.changed = outside
+        result, met, changed, _ = known
+        self.met.update(met)
+        self.changed |= changed
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def _turns_at(self, forks: set[tuple[str, str]]) -> Turns:
+        return tuple([t for t in self.turns if (t.slot, t.at) in forks])
+
+
+Words = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The plain program of some operations. `run(fork, *arguments)` has the operations' signature after the fork."""
+
+    about: tuple[str, ...]
+    run: Callable[..., Any]
+    words: dict[str, Words] = field(repr=False)
+    together: dict[frozenset[str], str] = field(repr=False)
+
+    def says(self, name: str) -> Words:
+        """What a mistake's name means here, and a question that leads on."""
+        return self.words[name] if name in self.words else SHARED[name]
+
+    def pairs_with_a_name(self) -> dict[frozenset[str], str]:
+        """The names of two mistakes -> the name of both together."""
+        return SHARED_PAIRS | self.together
+
+
+SHARED: dict[str, Words] = {}
+SHARED_PAIRS: dict[frozenset[str], str] = {}
+_PROGRAMS: dict[str, Program] = {}
+
+
+def program(*about: str, words: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as the plain program of these operations; `words` is read by `read_words`."""
+
+    def register(run: Callable[..., Any]) -> Callable[..., Any]:
+        told, together = read_words(words)
+        made = Program(about, run, told, together)
+        _PROGRAMS.update(dict.fromkeys(about, made))
+        return run
+
+    return register
+
+
+def programs() -> dict[str, Program]:
+    """Operation -> its program."""
+    from . import load
+
+    load()
+    return _PROGRAMS
+
+
+def share_words(words: str) -> None:
+    """Words that every program may use."""
+    told, together = read_words(words)
+    SHARED.update(told)
+    SHARED_PAIRS.update(together)
+
+
+def read_words(text: str) -> tuple[dict[str, Words], dict[frozenset[str], str]]:
+    """Blocks of three lines: a mistake's name, what happened, a question. `name = one + other` names a pair."""
+    words: dict[str, Words] = {}
+    together: dict[frozenset[str], str] = {}
+    for block in re.split(r"\n\s*\n", text.strip()) if text.strip() else []:
+        head, says, asks = (line.strip() for line in block.strip().split("\n"))
+        name, _, pair = (part.strip() for part in head.partition("="))
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"the name of a mistake is {name!r}; expected small letters, digits and hyphens")
+        words[name] = says, asks
+        if pair:
+            together[frozenset(part.strip() for part in pair.split("+"))] = name
+    return words, together

@@ -1,0 +1,250 @@
+"""Pooling forward: which numbers a window takes, and what it makes of them (Problem 5)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .fork import Fork, program, share_words
+from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
+
+share_words(
+    """
+stride-one-default
+  Your window moved by one.
+  When no stride is given, by how much does a pooling window move?
+
+stride-is-kernel
+  Your windows lie side by side: the stride that was given was not used.
+  By how much should the window move, and can two windows share a pixel?
+
+kernel-axes-swapped = window-axes-swapped
+  The window lies on its side: its height and width changed places.
+  Which entry of kernel_size belongs to the height?
+
+pooled-over-channels
+  You pooled over the channels as well.
+  Do two channels of one pixel compete with each other, or is each pooled on its own?
+
+first-of-window
+  You kept the first number of each window.
+  What should happen to the other numbers of the window?
+
+last-of-window
+  You kept the last number of each window.
+  What should happen to the other numbers of the window?
+
+first-channel-for-all
+  Every channel got the result of the first one.
+  Which index of x runs over the channels, and does your loop use it?
+
+first-image-for-all
+  Every image got the result of the first one.
+  Which index of x runs over the images, and does your loop use it?
+"""
+)
+_WORDS = """
+partial-window-counted = size-rounded-up
+  You also used windows that stick out at the end.
+  What does the floor in the output size do with a window that is not complete?
+
+partial-window-counted = size-rounded
+  You also used windows that stick out at the end: the number of windows was rounded, not cut.
+  What does the floor in the output size do with a window that is not complete?
+
+last-window-missing = size-off-by-one
+  The last window along each axis was left out.
+  For n = 5 and K = 2 with stride 1, at which indices can the window start?
+
+slice-drops-last
+  Each window lost its last row and column.
+  How many numbers has x[0:2]? And x[0:K-1]?
+
+padding-ignored
+  This is the result without padding.
+  Which array should the window slide over: x, or x with something around it?
+"""
+
+
+def as_image(fork: Fork, x: Any) -> Array:
+    """x (B, n..., C); a bare one gets a batch and a channel."""
+    x = np.asarray(x, float)
+    return x[None, ..., None] if x.ndim < 3 else x
+
+
+def axes_of(fork: Fork, x: Array, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis) -> list[Axis]:
+    """The axes along which the window slides; without a stride it moves by its own size."""
+    if stride is None:
+        stride = fork("the stride that is not given", kernel_size, stride_one_default=1)
+    sizes = (kernel_size, stride, padding)
+    sizes = fork("the sizes of each axis", sizes, those_of_the_first_axis=lambda: tuple(_first(v) for v in sizes))
+    return axes(x.shape[1:-1], *sizes)
+
+
+def _first(value: Any) -> Any:
+    return value if np.ndim(value) == 0 else value[0]
+
+
+def flat_windows(fork: Fork, x: Array, *places: Places) -> Array:
+    """All windows as rows of numbers: (B, outputs..., numbers, C). NaN stands where a window sticks out."""
+    filler = fork("what stands in the padding", "nothing", zero_pad_max="zero", padding_not_zero="edge")
+    rank = len(places)
+    wide = padded(x, places, "edge" if filler == "edge" else "zeros", np.nan)
+    inside = tuple(slice(p.room) for p in places)
+    if filler == "zero":
+        part = wide[(slice(None), *inside)]
+        part[np.isnan(part)] = 0
+    seen = read(wide, places)
+    return seen.reshape(*seen.shape[: 1 + rank], -1, seen.shape[-1])
+
+
+def handed_back(fork: Fork, y: Array, *places: Places) -> Array:
+    """The outputs (B, outputs..., C) in the array that holds them."""
+    ways: dict[str, Callable[[], Array]] = {}
+    if y.shape[-1] > 1:
+        ways["first_channel_for_all"] = lambda: np.broadcast_to(y[..., :1], y.shape)
+    if len(y) > 1:
+        ways["first_image_for_all"] = lambda: np.broadcast_to(y[:1], y.shape)
+    if y.ndim == 4:
+        from .convolution import counted_by_height
+
+        ways["places_counted_by_height"] = lambda: counted_by_height(y)
+    return fork("where the results go", unvisited(y, places), **ways)
+
+
+def _over_channels(reduced: Array, reduce: Callable[..., Array]) -> dict[str, Callable[[], Array]]:
+    return {
+        "pooled_over_channels": lambda: reduce(reduced, -1),
+        "pooled_over_channels__kept": lambda: reduce(reduced, -1)[..., None],
+        "pooled_over_channels__copied": lambda: np.repeat(reduce(reduced, -1)[..., None], reduced.shape[-1], -1),
+    }
+
+
+@program(
+    "max_pool1d", "max_pool2d", "max_pool3d", "max_pool", "pool",
+    words=_WORDS + """
+mean-not-max
+  You took the mean of each window; this is average pooling.
+  Which one number of the window does max pooling keep?
+
+min-not-max
+  You took the smallest number of each window.
+  Which end of the ordered window is asked for?
+
+sum-not-max
+  You added the numbers of each window.
+  Which one number of the window does max pooling keep?
+
+median-not-max
+  You took the number in the middle of each ordered window.
+  Which end of the ordered window is asked for?
+
+largest-size-not-value
+  You compared the numbers without their signs.
+  Which is larger, -5 or 3?
+
+max-starts-at-zero
+  Windows that hold negative numbers only gave 0: your maximum began at 0.
+  What is the largest of -3 and -5? With which number can a search for the maximum begin?
+
+zero-pad-max
+  Your padding took part in the maximum: a zero beats every negative number.
+  Which number can stand in the padding so that it never wins?
+""",
+)  # fmt: skip
+def max_pooling(
+    fork: Fork, x: Any, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0, mode: str = "max"
+) -> Array:
+    """The largest number of every window."""
+    image = fork.stage(as_image, x)
+    along = fork.stage(axes_of, image, kernel_size, stride, padding)
+    places = [fork.stage(windows, a) for a in along]
+    seen = fork.stage(flat_windows, image, *places)
+    y = fork.stage(largest, seen)
+    y = fork.stage(handed_back, y, *places)
+    return y[0, ..., 0] if np.ndim(x) < 3 else y
+
+
+def largest(fork: Fork, seen: Array) -> Array:
+    """What becomes of each window."""
+    inside = np.where(np.isnan(seen), -np.inf, seen)
+    y = inside.max(-2)
+    return fork(
+        "what is taken of a window", y,
+        mean_not_max=lambda: np.nanmean(seen, -2), min_not_max=lambda: np.nanmin(seen, -2),
+        sum_not_max=lambda: np.nansum(seen, -2), median_not_max=lambda: np.nanmedian(seen, -2),
+        largest_size_not_value=lambda: np.nanmax(np.abs(seen), -2),
+        largest_size_not_value__with_sign=lambda: _of_largest_size(seen),
+        max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: seen[..., 0, :],
+        last_of_window=lambda: seen[..., -1, :], **_over_channels(y, np.max),
+    )  # fmt: skip
+
+
+def _of_largest_size(seen: Array) -> Array:
+    place = np.nanargmax(np.abs(seen), -2)[..., None, :]
+    return np.take_along_axis(seen, place, -2)[..., 0, :]
+
+
+@program(
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "avg_pool",
+    words=_WORDS + """
+max-not-mean
+  You took the largest number of each window; this is max pooling.
+  How many numbers of the window have a say in their mean?
+
+no-1-over-k2
+  You added the numbers of each window, and did not divide.
+  How many numbers are in a window, and what makes their sum a mean?
+
+divided-by-k
+  You divided by the side of the window.
+  A window with 2 rows and 2 columns: how many numbers were added?
+
+divided-by-stride
+  You divided by the square of the stride; a mean is divided by how many numbers were added.
+  A window of 3 by 3 that moves by 1: how many numbers were added?
+
+padding-not-counted
+  At the border you divided by the numbers inside of the image only.
+  In this course the zeros of the padding count. How many numbers has a window at the border then?
+
+one-mean-for-all
+  Every place got the mean of the whole image.
+  Over which numbers does the mean of one window run?
+""",
+)  # fmt: skip
+def average_pooling(
+    fork: Fork, x: Any, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
+) -> Array:
+    """The mean of every window; the zeros of the padding count."""
+    image = fork.stage(as_image, x)
+    along = fork.stage(axes_of, image, kernel_size, stride, padding)
+    places = [fork.stage(windows, a) for a in along]
+    seen = fork.stage(flat_windows, image, *places)
+    y = fork.stage(means, seen, along, image, *places)
+    y = fork.stage(handed_back, y, *places)
+    return y[0, ..., 0] if np.ndim(x) < 3 else y
+
+
+def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Places) -> Array:
+    """What becomes of each window."""
+    total = np.nansum(seen, -2)
+    there = read(padded(np.ones_like(image), places, "zeros", 0.0), places).reshape(seen.shape)
+    outside = np.ones((1,))
+    for p in places:
+        outside = (outside[..., None] * (p.index < p.room).sum(1)).reshape(*outside.shape, -1)
+    count = outside.reshape(1, *(len(p.index) for p in places), 1)
+    y = total / count
+    side, taps = along[0].k, int(np.prod([a.k for a in along]))
+    return fork(
+        "what is taken of a window", y,
+        max_not_mean=lambda: np.where(np.isnan(seen), -np.inf, seen).max(-2), no_1_over_k2=total,
+        divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_stride=lambda: total / along[0].s ** 2,
+        divided_by_window=lambda: total / taps, padding_not_counted=lambda: total / there.sum(-2),
+        first_of_window=lambda: seen[..., 0, :], last_of_window=lambda: seen[..., -1, :],
+        one_mean_for_all=lambda: np.broadcast_to(_global(image), y.shape), **_over_channels(y, np.mean),
+    )  # fmt: skip
+
+
+def _global(image: Array) -> Array:
+    return image.mean(tuple(range(1, image.ndim - 1)), keepdims=True)

@@ -1,0 +1,346 @@
+"""Pooling backward: where a window's gradient goes (Problem 5)."""
+
+from typing import Any
+
+import numpy as np
+
+from .convolution_grad import upstream
+from .fork import DeadEnd, Fork, program
+from .pooling import as_image, axes_of
+from .sliding import Array, Axis, PerAxis, Places, cut, landing, padded, read, spread, windows
+
+_WORDS = """
+overwrite-overlap
+  Where windows overlap, the later one wiped out what the earlier one had left.
+  A pixel that takes part in two windows: what does it get from each?
+
+upstream-ones
+  This is the gradient for a grad_output of ones: the numbers that came from above were not used.
+  If one output matters twice as much to the loss as another, where does your code notice?
+
+grad-to-corner
+  The first number of each window got the gradient.
+  Which number of the window made the output?
+
+stride-is-kernel
+  Your windows lie side by side: the stride was not used on the way back.
+  Where does the second window begin?
+
+upstream-at-window
+  You read grad_output at the place where the window begins, not at the place of the output.
+  Which index has an output in grad_output: the window's number, or the pixel at which the window begins?
+"""
+
+
+def as_deltas(fork: Fork, deltas: Any) -> Array:
+    """Deltas (B, outputs..., C)."""
+    deltas = np.asarray(deltas, float)
+    return deltas[None, ..., None] if deltas.ndim < 3 else deltas
+
+
+def counted_windows(fork: Fork, a: Axis, m: int) -> Places:
+    """The windows of the forward pass, as many as there are outputs."""
+    return windows(fork, a, count=m)
+
+
+def collected(fork: Fork, shares: Array, deltas: Array, matrix: Array, *places: Places) -> Array:
+    """The gradient: what every window hands back lands in the input, and the padding is cut off."""
+    handed = shares * np.expand_dims(deltas, tuple(range(deltas.ndim - 1, deltas.ndim - 1 + len(places))))
+    wide = spread(matrix, handed, places)
+    ends = [(p.before, p.room - p.after) for p in places]
+    ways = {"forgot_unpad": [(0, p.room) for p in places]} if any(p.before for p in places) else {}
+    dx = cut(wide, fork("what is cut off", ends, **ways))
+    return fork("the sum over the images", dx, averaged_over_batch=lambda: dx / len(dx)) if len(dx) > 1 else dx
+
+
+@program(
+    "max_pool1d_grad", "max_pool2d_grad", "max_pool3d_grad", "max_pool_grad",
+    words=_WORDS + """
+max-tie-duplicated
+  Where two numbers tie for the maximum, both got the whole gradient.
+  If a window's output grows by 1, by how much can its inputs together take part? May it be counted twice?
+
+equal-pixels-anywhere
+  Every pixel that equals a window's maximum got its gradient, also outside of the window.
+  Which pixels had a say in this output? Do you compare the window, or the whole image?
+
+grad-spread-evenly
+  Every number of a window got an equal share; this is the gradient of average pooling.
+  If a number that is not the maximum grows a little, does the output change?
+
+grad-to-everyone
+  Every number of a window got the whole gradient.
+  If a number that is not the maximum grows a little, does the output change?
+
+grad-to-smallest
+  The smallest number of each window got the gradient.
+  Which number of the window made the output?
+
+grad-to-last
+  The last number of each window got the gradient.
+  Which number of the window made the output?
+
+maximum-shared
+  The maximum got only a part of the gradient: you divided by the size of the window.
+  The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
+
+maximum-itself
+  You handed back the maximum itself, not the gradient.
+  The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
+
+gradient-times-x
+  You handed back the maximum itself times the gradient.
+  The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
+
+window-at-own-pixel
+  You asked each pixel whether it is the largest of a window that begins at that pixel.
+  Where do the windows begin that the forward pass used, and in which of them does this pixel lie?
+
+index-not-moved
+  The place of the maximum was counted from the window's corner and then used in the whole image.
+  The maximum lies at (0, 1) of a window that begins at (2, 2). Where does it lie in x?
+
+input-overwritten
+  Your code writes into the window, and the window is a part of x: later windows see changed numbers.
+  Is x[:, i:i+K, j:j+K] a new array, or a view of x? Where would a copy help?
+""",
+)  # fmt: skip
+def max_pooling_gradient(
+    fork: Fork, grad_output: Any, x: Any, kernel_size: PerAxis, stride: PerAxis | None = None, padding: PerAxis = 0
+) -> Array:
+    """The largest number of every window gets the window's delta; deltas add up."""
+    deltas, image = fork.stage(as_deltas, grad_output), fork.stage(as_image, x)
+    deltas = fork.stage(upstream, deltas)
+    along = fork.stage(axes_of, image, kernel_size, stride, padding)
+    places = [fork.stage(counted_windows, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
+    deltas = fork.stage(read_upstream, deltas, along)
+    shares = fork.stage(shares_of_maximum, image, deltas, *places)
+    matrix = fork.stage(landing, *places)
+    dx = fork.stage(set_or_added, shares, deltas, image, matrix, *places)
+    return dx[0, ..., 0] if np.ndim(x) < 3 else dx
+
+
+def read_upstream(fork: Fork, deltas: Array, along: list[Axis]) -> Array:
+    """The delta of every window."""
+    return fork("which delta belongs to a window", deltas, upstream_at_window=lambda: _at_window(deltas, along))
+
+
+def _at_window(deltas: Array, along: list[Axis]) -> Array:
+    for axis, a in enumerate(along, start=1):
+        index = np.arange(deltas.shape[axis]) * a.s
+        if index.size and index[-1] >= deltas.shape[axis]:
+            raise DeadEnd
+        deltas = np.take(deltas, index, axis)
+    return deltas
+
+
+def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> Array:
+    """What share of its window's delta each number gets: (B, outputs..., window..., C)."""
+    rank = len(places)
+    seen = read(padded(x, places, "zeros", -np.inf), places)
+    flat = seen.reshape(*seen.shape[: 1 + rank], -1, seen.shape[-1])
+    taps = flat.shape[-2]
+
+    def only(place: Any) -> Array:
+        return (np.arange(taps)[:, None] == np.expand_dims(place, -2)).astype(float).reshape(seen.shape)
+
+    first = only(flat.argmax(-2))
+    largest = flat.max(-2, keepdims=True)
+    tied = (flat == largest).astype(float)
+    return fork(
+        "who gets the gradient", first,
+        max_tie_duplicated=lambda: tied.reshape(seen.shape),
+        grad_spread_evenly=lambda: np.full(seen.shape, 1 / taps), grad_to_everyone=lambda: np.ones(seen.shape),
+        grad_to_corner=lambda: only(np.zeros(largest.shape[:-2] + largest.shape[-1:])),
+        grad_to_last=lambda: only(np.full(largest.shape[:-2] + largest.shape[-1:], taps - 1)),
+        grad_to_smallest=lambda: only(np.where(np.isinf(flat), np.inf, flat).argmin(-2)),
+        maximum_shared=lambda: first / taps, gradient_times_x=lambda: np.where(first > 0, seen, 0),
+        gradient_times_x__tied=lambda: np.where(tied.reshape(seen.shape) > 0, seen, 0),
+        maximum_itself=lambda: np.where(first > 0, seen, 0) / _wide(deltas, rank),
+    )  # fmt: skip
+
+
+def _wide(deltas: Array, rank: int) -> Array:
+    return np.expand_dims(deltas, tuple(range(1 + rank, 1 + 2 * rank)))
+
+
+def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, matrix: Array, *places: Places) -> Array:
+    """The gradient to x, built as a loop over windows does it."""
+    return fork(
+        "how the loop writes", lambda: collected(fork, shares, deltas, matrix, *places),
+        overwrite_overlap=lambda: _set(shares, deltas, places),
+        equal_pixels_anywhere=lambda: _anywhere(x, deltas, places),
+        equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
+        window_at_own_pixel=lambda: _own_pixel(x, deltas, places), index_not_moved=lambda: _corner(shares, deltas, x),
+        input_overwritten=lambda: _in_the_view(x, deltas, places),
+    )  # fmt: skip
+
+
+def _set(shares: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
+    """`dx[place of the maximum] = delta`, window after window."""
+    handed = shares * _wide(deltas, len(places))
+    wide = np.zeros((len(deltas), *(p.room + 1 for p in places), deltas.shape[-1]))
+    for at in np.ndindex(*deltas.shape[1:-1]):
+        index = np.ix_(*(p.index[i] for i, p in zip(at, places, strict=True)))
+        here, part, marked = (slice(None), *index), handed[(slice(None), *at)], shares[(slice(None), *at)] != 0
+        wide[here] = np.where(marked, part, wide[here])
+    return cut(wide, [(p.before, p.room - p.after) for p in places])
+
+
+def _anywhere(x: Array, deltas: Array, places: tuple[Places, ...], overwrite: bool = False) -> Array:
+    """`dx[x == maximum] += delta` over a whole channel of an image."""
+    seen = read(padded(x, places, "zeros", -np.inf), places)
+    dx, axes = np.zeros_like(x), tuple(range(1, 1 + len(places)))
+    for at in np.ndindex(*deltas.shape[1:-1]):
+        largest = seen[(slice(None), *at)].max(axes, keepdims=True)
+        delta = np.expand_dims(deltas[(slice(None), *at)], axes)
+        dx = np.where(x == largest, delta if overwrite else dx + delta, dx)
+    return dx
+
+
+def _own_pixel(x: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
+    """Each pixel is compared with the window that begins at it."""
+    steps = [int(p.index[1, 0] - p.index[0, 0]) if len(p.index) > 1 else p.index.shape[1] for p in places]
+    lengths = [p.index.shape[1] for p in places]
+    wide = padded(x, places, "zeros", -np.inf)[(slice(None), *(slice(p.room) for p in places))]
+    dx = np.zeros_like(wide)
+    for at in np.ndindex(*wide.shape[1:-1]):
+        own = wide[(slice(None), *(slice(i, i + k) for i, k in zip(at, lengths, strict=True)))]
+        above = tuple(min(i // s, m - 1) for i, s, m in zip(at, steps, deltas.shape[1:-1], strict=True))
+        here = (slice(None), *at)
+        dx[here] = (wide[here] == own.max(tuple(range(1, own.ndim - 1)))) * deltas[(slice(None), *above)]
+    return cut(dx, [(p.before, p.room - p.after) for p in places])
+
+
+def _corner(shares: Array, deltas: Array, x: Array) -> Array:
+    """The place inside of the window, used as a place in the image."""
+    rank = deltas.ndim - 2
+    handed = shares * _wide(deltas, rank)
+    dx = np.zeros_like(x)
+    window = handed.shape[1 + rank : 1 + 2 * rank]
+    if any(k > n for k, n in zip(window, x.shape[1:-1], strict=True)):
+        raise DeadEnd
+    dx[(slice(None), *(slice(k) for k in window))] = handed.sum(tuple(range(1, 1 + rank)))
+    return dx
+
+
+def _in_the_view(x: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
+    """The maxima are marked in x itself, window after window: 1 at the maximum, 0 elsewhere."""
+    wide = padded(x, places, "zeros", -np.inf)
+    dx, axes = np.zeros_like(wide), tuple(range(1, 1 + len(places)))
+    for at in np.ndindex(*deltas.shape[1:-1]):
+        index = (slice(None), *np.ix_(*(p.index[i] for i, p in zip(at, places, strict=True))))
+        window = wide[index]
+        marked = (window == window.max(axes, keepdims=True)).astype(float)
+        wide[index] = marked
+        dx[index] += marked * np.expand_dims(deltas[(slice(None), *at)], axes)
+    return cut(dx, [(p.before, p.room - p.after) for p in places])
+
+
+@program(
+    "avg_pool1d_grad", "avg_pool2d_grad", "avg_pool3d_grad", "avg_pool_grad",
+    words=_WORDS + """
+avgpool-of-dy
+  You pooled grad_output again, so your result is even smaller than that.
+  dL/dX has one number for each pixel of X. Should the backward pass make grad_output smaller or larger?
+
+no-1-over-k2
+  Every number of a window got the whole gradient; the division of the mean is missing.
+  If one of four numbers grows by 1, by how much does their mean grow?
+
+divided-by-k
+  You divided by the side of the window.
+  A window with 2 rows and 2 columns: if one of its numbers grows by 1, by how much does the mean grow?
+
+divided-by-stride
+  You divided by the square of the stride; the forward pass divided by how many numbers were added.
+  A window of 3 by 3 that moves by 1: if one of its numbers grows by 1, by how much does the mean grow?
+
+leftover-forgotten
+  The rows and columns that no window reached have no place in your result.
+  What shape must dL/dX have, and what is the gradient of a pixel that feeds no output?
+
+dropped-rows
+  The rows and columns that no window reached got a gradient too.
+  If a pixel feeds no output, by how much does the loss change when this pixel changes?
+
+tiled-not-repeated
+  You laid copies of the whole grad_output side by side; each number should become a block of itself.
+  Which output did the pixels (0, 0) and (0, 1) feed: the same one, or two?
+""",
+)  # fmt: skip
+def average_pooling_gradient(
+    fork: Fork, grad_output: Any, input_shape: Any, kernel_size: PerAxis, stride: PerAxis | None = None,
+    padding: PerAxis = 0,
+) -> Array:  # fmt: skip
+    """Every number of a window gets an equal share of the window's delta; shares add up."""
+    deltas, image = fork.stage(as_deltas, grad_output), fork.stage(empty_image, input_shape)
+    deltas = fork.stage(upstream, deltas)
+    along = fork.stage(axes_of, image, kernel_size, stride, padding)
+    places = [fork.stage(counted_windows, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
+    shares = fork.stage(equal_shares, deltas, along, *places)
+    matrix = fork.stage(landing, *places)
+    dx = fork.stage(shared_out, shares, deltas, image, along, matrix, *places)
+    return dx[0, ..., 0] if len(input_shape) < 3 else dx
+
+
+def empty_image(fork: Fork, shape: Any) -> Array:
+    """Zeros of the input's shape."""
+    return np.zeros(shape)[None, ..., None] if len(shape) < 3 else np.zeros(shape)
+
+
+def equal_shares(fork: Fork, deltas: Array, along: list[Axis], *places: Places) -> Array:
+    """What share of its window's delta each number gets."""
+    shape = (len(deltas), *(p.index.shape[0] for p in places), *(p.index.shape[1] for p in places), deltas.shape[-1])
+    corner = np.zeros(shape)
+    corner[(..., *(0,) * len(places), slice(None))] = 1
+    taps = int(np.prod([a.k for a in along]))
+    return fork(
+        "each number's share", lambda: np.full(shape, 1 / taps),
+        no_1_over_k2=lambda: np.ones(shape), grad_to_corner=lambda: corner, grad_to_corner__part=lambda: corner / taps,
+        divided_by_k=lambda: np.full(shape, 1 / along[0].k), divided_by_stride=lambda: np.full(shape, along[0].s ** -2.0),
+    )  # fmt: skip
+
+
+def shared_out(
+    fork: Fork, shares: Array, deltas: Array, image: Array, along: list[Axis], matrix: Array, *places: Places
+) -> Array:
+    """The gradient to x: spread window after window, or as people blow grad_output up."""
+    share = float(shares.flat[0]) if shares.size else 0.0
+    return fork(
+        "how grad_output grows", lambda: collected(fork, shares, deltas, matrix, *places),
+        avgpool_of_dy=lambda: _pooled_again(deltas, along, share),
+        leftover_forgotten=lambda: cut(_blown_up(deltas, along), _inner(deltas, along)) * share,
+        dropped_rows=lambda: _filled(cut(_blown_up(deltas, along), _inner(deltas, along)), image) * share,
+        tiled_not_repeated=lambda: cut(_tiled(deltas, along), [(a.p, a.p + a.n) for a in along]) * share,
+    )  # fmt: skip
+
+
+def _blown_up(deltas: Array, along: list[Axis]) -> Array:
+    for axis, a in enumerate(along, start=1):
+        deltas = np.repeat(deltas, a.k, axis)
+    return deltas
+
+
+def _tiled(deltas: Array, along: list[Axis]) -> Array:
+    for axis, a in enumerate(along, start=1):
+        deltas = np.concatenate([deltas] * a.k, axis)
+    return deltas
+
+
+def _inner(deltas: Array, along: list[Axis]) -> list[tuple[int, int]]:
+    return [(a.p, m * a.k - a.p) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
+
+
+def _filled(big: Array, image: Array) -> Array:
+    room = [(0, 0), *((0, max(0, n - m)) for n, m in zip(image.shape[1:-1], big.shape[1:-1], strict=True)), (0, 0)]
+    return np.pad(big, room, mode="edge")[tuple(slice(n) for n in image.shape)]
+
+
+def _pooled_again(deltas: Array, along: list[Axis], share: float) -> Array:
+    from .sliding import axes
+
+    rank = len(along)
+    over = axes(deltas.shape[1:-1], [a.k for a in along], [a.s for a in along], [a.p for a in along])
+    places = [windows(Fork(), a) for a in over]
+    return read(padded(deltas, places), places).sum(tuple(range(1 + rank, 1 + 2 * rank))) * share

@@ -1,0 +1,176 @@
+"""Which wrong turns in a program give all of a student's numbers: each turn alone, then each pair that can meet."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from ..cases import Case
+from .evidence import alike, parts, worth
+from .fork import Fork, Program, Turn, Turns
+from .results import RESULT, turned
+
+PAIR_EVIDENCE = 4  # a pair is believed when this many different wrong numbers speak for it; a fraction counts twice
+
+
+@dataclass
+class Seen:
+    """One case and what a student has on it: `value`, where `target` is right. `wrong` says which parts are not."""
+
+    case: Case
+    value: list[Any]
+    target: list[Any]
+    like: Any
+    wrong: list[bool]
+
+
+@dataclass
+class _Walk:
+    """What a walk gave on one case: its parts (None for a dead end), which forks it met, whether its turns mattered."""
+
+    parts: list[Any] | None
+    met: dict[tuple[str, str], Any]
+    changed: bool
+
+
+class Search:
+    """All walks of one program that agree with what a student has in the parts `look_at`."""
+
+    def __init__(
+        self,
+        program: Program,
+        seen: list[Seen],
+        look_at: list[int],
+        pick: Callable[[Any], Any] = lambda result: result,
+        fits: Callable[[Any, Any], bool] = alike,
+    ) -> None:
+        self.program, self.look_at, self.pick, self.fits = program, look_at, pick, fits
+        self.seen = sorted(seen, key=lambda s: (not any(s.wrong[i] for i in look_at), s.case.weight()))
+        self.failed = sum(any(s.wrong[i] for i in look_at) for s in seen)
+        self._walks: dict[tuple[int, Turns], _Walk] = {}
+        self._memory: list[dict] = [{} for _ in seen]
+
+    def explanations(self) -> list[Turns]:
+        """The turns, or else the pairs of turns, that give the student's numbers on every case."""
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            singles = self._singles()
+            alone = [s for s in singles if self._agrees(s)]
+            if alone or not self._enough_for_pairs():
+                return alone
+            return [pair for pair in self._pairs(singles) if self._agrees(pair)]
+
+    def _singles(self) -> list[Turns]:
+        """Every turn at a fork that the right program meets, and every pair that has a name of its own."""
+        met: dict[tuple[str, str], Any] = {}
+        for i in range(self.failed):
+            met |= self._walk(i, ()).met
+        singles = [(turn,) for turn in _turns(met)]
+        named = {s[0].name: s[0] for s in reversed(singles) if not s[0].at}
+        for names in self.program.pairs_with_a_name():
+            if names <= named.keys():
+                singles.append(tuple(named[n] for n in sorted(names)))
+        return singles
+
+    def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
+        singles = [s for s in singles if not s[0].at or "other" in s[0].way]
+        first = [self._walk(0, s) for s in singles]
+        hits = [self._same(0, w) for w in first]
+        shapes = [self._shapes(w.parts) for w in first]
+        right, mine = self._shapes(self._walk(0, ()).parts), self._shapes(self.seen[0].value)
+        for (a, one), (b, other) in combinations(enumerate(singles), 2):
+            if not _can_meet(one, other):
+                continue
+            if not first[a].changed and not hits[b] or not first[b].changed and not hits[a]:
+                continue  # one of them changes nothing on this case, and the other alone is not what the student has
+            if not _may_give(mine, right, shapes[a], shapes[b]):
+                continue
+            yield one + other
+        for a, walk in enumerate(first):  # forks that only this wrong way leads to
+            new = {key: ways for key, ways in walk.met.items() if key not in self._walk(0, ()).met}
+            yield from (singles[a] + (turn,) for turn in _turns(new) if _can_meet(singles[a], (turn,)))
+
+    def _agrees(self, turns: Turns) -> bool:
+        return all(self._same(i, self._walk(i, turns)) for i in range(len(self.seen)))
+
+    def _same(self, i: int, walk: _Walk) -> bool:
+        value = self.seen[i].value
+        return walk.parts is not None and all(self.fits(value[p], walk.parts[p]) for p in self.look_at)
+
+    def _walk(self, i: int, turns: Turns) -> _Walk:
+        """The walk with these turns on case i. A turn that changes nothing there on its own is left out."""
+        if len(turns) > 1:
+            turns = tuple(t for t in turns if self._walk(i, (t,)).changed)
+        key = (i, turns)
+        if key not in self._walks:
+            walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns)
+            if len(turns) > 1:
+                return walk
+            self._walks[key] = walk
+        return self._walks[key]
+
+    def _run(self, i: int, turns: Turns) -> _Walk:
+        fork, seen = Fork(turns, self._memory[i]), self.seen[i]
+        try:
+            result = self.program.run(fork, *seen.case.args, **seen.case.kwargs)
+            found = parts(self.pick(result), seen.like)
+        except Exception:  # a wrong way may lead nowhere
+            found = None
+        if found is not None and not turns:
+            for p in self.look_at:
+                turned(fork, found[p], f"part {p + 1}" if len(found) > 1 else "")
+        return _Walk(found, fork.met, fork.changed)
+
+    def _turned(self, i: int, turns: Turns) -> _Walk:
+        """A walk whose last turn is about the finished result."""
+        before = self._walk(i, turns[:-1])
+        if before.parts is None:
+            return before
+        fork = Fork(turns[-1:])
+        found = list(before.parts)
+        try:
+            for p in self.look_at:
+                found[p] = turned(fork, found[p], f"part {p + 1}" if len(found) > 1 else "")
+        except Exception:
+            return _Walk(None, before.met, True)
+        return _Walk(found, before.met, fork.changed or before.changed)
+
+    def _shapes(self, found: list[Any] | None) -> list[Any] | None:
+        return None if found is None else [np.shape(found[p]) for p in self.look_at]
+
+    def _enough_for_pairs(self) -> bool:
+        numbers = set()
+        for s in self.seen[: self.failed]:
+            for p in self.look_at:
+                numbers |= worth(s.value[p], s.target[p])
+        return sum(1 if number.is_integer() else 2 for number in numbers) >= PAIR_EVIDENCE
+
+
+def _may_give(shape: Any, right: Any, one: Any, other: Any) -> bool:
+    """Whether two turns can lead to a shape: each may change it; two that mend each other are not looked for."""
+    if one == right:
+        return other == shape
+    return other != right and shape != right or one == shape and other == right
+
+
+def _turns(met: dict[tuple[str, str], Any]) -> list[Turn]:
+    """Every way at every fork: taken wherever the fork is met, then at one of its places only."""
+    places: dict[str, dict[str, Any]] = {}
+    for (slot, at), ways in met.items():
+        places.setdefault(slot, {})[at] = ways
+    everywhere, somewhere = [], []
+    for slot, found in places.items():
+        everywhere += [Turn(slot, way) for way in dict.fromkeys(w for ways in found.values() for w in ways)]
+        if len(found) > 1:
+            somewhere += [Turn(slot, way, at) for at, ways in found.items() for way in ways]
+    result = [t for t in everywhere if t.slot == RESULT]
+    return [t for t in everywhere if t.slot != RESULT] + somewhere + result
+
+
+def _can_meet(one: Turns, other: Turns) -> bool:
+    return not any(
+        a.slot == b.slot and (not a.at or not b.at or a.at == b.at or a.way == b.way) for a in one for b in other
+    )

@@ -1,0 +1,418 @@
+"""Windows that slide: where each one begins and ends along an axis, with the forks that all such operations share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from .fork import DeadEnd, Fork, share_words
+
+Array = np.ndarray
+PerAxis = int | Sequence[int]
+_ALONG = {1: [""], 2: ["along the height", "along the width"], 3: ["along the depth", "along the height", "along the width"]}
+
+
+@dataclass
+class Axis:
+    """One spatial axis: n numbers, a window of k, stride s, p zeros on each side, dilation d. `other`: another axis."""
+
+    at: str
+    n: int
+    k: int
+    s: int
+    p: int
+    d: int
+    other: "Axis" = field(init=False, repr=False)
+
+
+@dataclass
+class Places:
+    """`index[i, u]` is the place that entry u of window i reads, counted with `before` zeros on the left; `room`: none.
+
+    `visited` says which windows a loop comes to at all; None means all of them.
+    """
+
+    index: Array
+    before: int
+    after: int
+    room: int
+    visited: Array | None = None
+
+
+def axes(n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis = 1) -> list[Axis]:
+    """The axes of an operation; numbers given once hold for each."""
+    rank = len(n)
+    found = [
+        Axis(*values)
+        for values in zip(_at(rank), n, each(k, rank), each(s, rank), each(p, rank), each(d, rank), strict=True)
+    ]
+    for i, axis in enumerate(found):
+        axis.other = found[(i + 1) % rank]
+    return found
+
+
+def _at(rank: int) -> list[str]:
+    return _ALONG.get(rank, [f"along axis {i + 1}" for i in range(rank)])
+
+
+def each(value: Any, rank: int) -> tuple[int, ...]:
+    """One number for every axis."""
+    return (int(value),) * rank if np.ndim(value) == 0 else tuple(int(v) for v in value)
+
+
+def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False) -> Places:
+    """The windows along one axis: as many as fit, or `count` where the number of outputs is given.
+
+    `weights`: the window's size is the result's, and may be worked out from the two arrays that meet.
+    """
+    b = a.other
+    amounts = {"padding_ignored": 0, "padding_fixed_at_one": 1, "padding_axes_swapped": b.p, "padding_doubled": 2 * a.p}
+    amounts |= {"full_not_valid": a.p + a.d * (a.k - 1), "same_assumed": a.k // 2}
+    p = fork("the amount of padding", a.p, a.at, **amounts)
+    counted = p  # in the formula for the number of windows
+    p = fork("the zeros beside the image", p, a.at, **{f"{way}__image": amount for way, amount in amounts.items()})
+    before, after = fork(
+        "the sides of the padding", (p, p), a.at,
+        one_sided_pad__before=(p, 0), one_sided_pad__after=(0, p),
+        padding_all_on_one_side__before=(2 * p, 0), padding_all_on_one_side__after=(0, 2 * p),
+        padding_shared_out=(p // 2, p - p // 2),
+    )  # fmt: skip
+    steps = {"stride_ignored": 1, "stride_is_kernel": a.k, "stride_axes_swapped": b.s}
+    steps |= {"stride_is_dilation": a.d} if a.d > 1 else {}
+    s = fork("the stride", a.s, a.at, **steps)
+    d = fork("the dilation", a.d, a.at, dilation_ignored=1, dilation_is_stride=a.s, dilation_axes_swapped=b.d)
+    k = fork("the window's size", a.k, a.at, window_axes_swapped=b.k)
+    room = before + a.n + after
+    m = size(fork, a, k, s, d, 2 * counted if counted != p else before + after) if count is None else count
+    step = fork("where a window begins", s, a.at, stride_not_in_start=1, start_by_kernel=k, start_of_other_axis=b.s, rows_not_moved=0)
+    if weights:
+        fits = (room - (m - 1) * s - 1) // d + 1
+        k = fork("the number of weights", k, a.at, leftover_counted=fits)
+    length = fork(
+        "where a window ends", k, a.at,
+        slice_drops_last=k - 1, window_as_wide_as_stride=s, slice_one_too_many=k + 1,
+    )  # fmt: skip
+    if m < 0 or length < 0:
+        raise DeadEnd
+    visits = fork(
+        "how many windows the loop visits", m, a.at,
+        last_window_missing=m - 1, only_first_window=1, windows_of_other_axis=lambda: _other_count(b, m),
+    )  # fmt: skip
+    index = _index(m, length, step, d, room)
+    return Places(index, before, after, room, None if visits >= m else np.arange(m) < visits)
+
+
+def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
+    """How many windows fit."""
+    b = a.other
+    n = fork("the image's size in the formula", a.n, a.at, size_of_other_axis=b.n)
+    k = fork("the window's size in the formula", k, a.at, window_of_other_axis=b.k)
+    span = d * (k - 1) + 1
+    m = n + zeros - span
+    return fork(
+        "the number of windows", m // s + 1, a.at,
+        size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
+        size_one_too_many=m // s + 2, floor_misplaced=(m + 1) // s,
+        size_rounded_up=lambda: ceil(m / s) + 1, size_rounded=lambda: round(m / s + 1),
+        one_sided_pad=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
+        stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
+        same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
+    )  # fmt: skip
+
+
+def _other_count(b: Axis, m: int) -> int:
+    return min(m, (b.n + 2 * b.p - b.d * (b.k - 1) - 1) // b.s + 1)
+
+
+@lru_cache(maxsize=4096)
+def _index(count: int, length: int, step: int, gap: int, room: int) -> Array:
+    index = (np.arange(count) * step)[:, None] + np.arange(length) * gap
+    index[index >= room] = room
+    return index
+
+
+def padded(x: Array, places: Sequence[Places], mode: str = "zeros", filler: float = 0.0) -> Array:
+    """x (B, n..., C) with its padding, and one more entry along each axis for what is read where nothing is."""
+    wide = np.full((x.shape[0], *(p.room + 1 for p in places), x.shape[-1]), filler, float)
+    inside = tuple(slice(p.before, p.before + n) for p, n in zip(places, x.shape[1:-1], strict=True))
+    wide[(slice(None), *inside)] = x
+    if mode != "zeros":
+        around = [(0, 0), *((p.before, p.after) for p in places), (0, 0)]
+        wide[(slice(None), *(slice(p.room) for p in places))] = np.pad(x, around, mode=mode)  # type: ignore[call-overload]
+    return wide
+
+
+def read(wide: Array, places: Sequence[Places]) -> Array:
+    """All windows: (B, outputs..., window..., C)."""
+    return wide[(slice(None), *_mesh([p.index for p in places]))]
+
+
+@lru_cache(maxsize=4096)
+def _shapes(shapes: tuple[tuple[int, int], ...]) -> list[tuple[int, ...]]:
+    rank = len(shapes)
+    return [
+        tuple(m if j == i else k if j == rank + i else 1 for j in range(2 * rank)) for i, (m, k) in enumerate(shapes)
+    ]
+
+
+def _mesh(indices: list[Array]) -> list[Array]:
+    shapes = _shapes(tuple(i.shape for i in indices))
+    return [i.reshape(shape) for i, shape in zip(indices, shapes, strict=True)]
+
+
+def unvisited(y: Array, places: Sequence[Places], value: float = 0.0) -> Array:
+    """y (B, outputs..., D) with `value` where the loop never came."""
+    for axis, p in enumerate(places, start=1):
+        if p.visited is not None:
+            y = y.copy()
+            y[(slice(None),) * axis + (~p.visited,)] = value
+    return y
+
+
+def landing(fork: Fork, *places: Places) -> Array:
+    """A matrix (entries of all windows, places of the padded input): where each of them is added on the way back."""
+    order = fork(
+        "where windows overlap", "add",
+        overwrite_overlap="last", first_window_only="first", slices_overwritten="last weight",
+        overlap_averaged="mean",
+    )  # fmt: skip
+    flat, there = np.zeros((1,), int), np.ones((1,), bool)
+    for index, p in zip(_mesh([p.index for p in places]), places, strict=True):
+        flat = flat * (p.room + 1) + index
+        there = there & (index < p.room)
+    for axis, p in enumerate(places):
+        if p.visited is not None:
+            there = there & p.visited.reshape([-1 if i == axis else 1 for i in range(there.ndim)])
+    entries = np.arange(flat.size).reshape(flat.shape)
+    if order == "last weight":
+        rank = len(places)
+        turned = (*range(rank, 2 * rank), *range(rank))
+        flat, there, entries = flat.transpose(turned), there.transpose(turned), entries.transpose(turned)
+    flat, entries = flat[there], entries[there]
+    room = int(np.prod([p.room + 1 for p in places]))
+    matrix = np.zeros((there.size, room))
+    if order in ("add", "mean"):
+        matrix[entries, flat] = 1
+        return matrix if order == "add" else matrix / np.maximum(matrix.sum(0), 1)
+    if order == "first":
+        flat, entries = flat[::-1], entries[::-1]
+    owner = np.full(room, -1)
+    owner[flat] = entries
+    owned = np.flatnonzero(owner >= 0)
+    matrix[owner[owned], owned] = 1
+    return matrix
+
+
+def spread(matrix: Array, entries: Array, places: Sequence[Places]) -> Array:
+    """What lands in the padded input (B, rooms..., C), of entries (B, outputs..., window..., C)."""
+    rooms = [p.room + 1 for p in places]
+    landed = matrix.T @ entries.reshape(entries.shape[0], -1, entries.shape[-1])
+    wide = landed.reshape(entries.shape[0], *rooms, entries.shape[-1])
+    return wide[(slice(None), *(slice(p.room) for p in places))]
+
+
+def cut(wide: Array, ends: Sequence[tuple[int, int]]) -> Array:
+    """The block from `start` to `end` along each spatial axis; zeros where it reaches outside."""
+    for axis, (start, end) in enumerate(ends, start=1):
+        n = wide.shape[axis]
+        if end <= start:
+            start = end = 0
+        inside = wide[(slice(None),) * axis + (slice(max(start, 0), max(end, 0)),)]
+        if start < 0 or end > n:
+            room = [(0, 0)] * wide.ndim
+            room[axis] = (max(-start, 0), max(end - max(n, start), 0))
+            inside = np.pad(inside, room)
+        wide = inside
+    return wide
+
+
+share_words(
+    """
+padding-ignored
+  These are the numbers without any padding.
+  Which line puts the zeros around the input, and does the window slide over its result?
+
+padding-fixed-at-one
+  There is one zero on each side, whatever the padding of the call is.
+  What does your code do when it is called with padding=0, and where does it use its argument?
+
+padding-axes-swapped
+  The paddings of height and width changed places.
+  Which entry of padding belongs to the first spatial axis?
+
+padding-doubled
+  There are twice as many zeros as there should be on each side.
+  Padding p: how many zeros stand on the left, and how many on the right?
+
+full-not-valid
+  Your window also stands half outside of the input: this is the longest of the three usual results (full).
+  Which windows lie inside of the padded input with all of their entries?
+
+same-assumed
+  You took it that the output is as big as the input (divided by the stride).
+  Can the filter start at the last input without sticking out?
+
+one-sided-pad
+  The zeros stand on one side of the input only.
+  An input of 4 with padding 1: how many numbers should it have then, and where are the new ones?
+
+padding-all-on-one-side
+  All of the zeros stand on the same side of the input.
+  Padding 1: what stands to the left of the first number, and what to the right of the last?
+
+padding-shared-out
+  The padding was shared out over the two sides; it should stand on each of them in full.
+  An input of 4 with padding 2: how many numbers should it have then?
+
+stride-ignored
+  The window moved by one, whatever the stride was.
+  Where does the second window begin when the stride is 2?
+
+stride-is-kernel
+  Your windows lie side by side: they moved by the window's size, not by the stride.
+  By how much should the window move, and can two windows share a number?
+
+stride-axes-swapped
+  The strides of height and width changed places.
+  Which entry of stride belongs to the first spatial axis?
+
+stride-is-dilation
+  The window moved by the dilation, not by the stride.
+  Which of the two moves the window as a whole, and which spreads the numbers inside of it?
+
+stride-as-dilation = stride-ignored + dilation-is-stride + leftover-counted
+  The stride became gaps inside of the window: it reads every second (third, ...) input.
+  What should the stride move: the window as a whole, or the inputs that one window reads?
+
+stride-as-dilation = stride-ignored + dilation-is-stride
+  The stride became gaps inside of the window: it reads every second (third, ...) input.
+  What should the stride move: the window as a whole, or the inputs that one window reads?
+
+stride-and-dilation-exchanged = stride-is-dilation + dilation-is-stride
+  Stride and dilation changed their roles.
+  Which of the two moves the window as a whole, and which spreads the numbers inside of it?
+
+dilation-ignored
+  The window reads neighbours, as if the dilation were 1.
+  How far apart are two inputs that neighbouring weights meet?
+
+dilation-is-stride
+  The gaps inside of your windows are those of the stride.
+  What should the stride move: the window as a whole, or the inputs that one window reads?
+
+dilation-axes-swapped
+  The dilations of height and width changed places.
+  Which entry of dilation belongs to the first spatial axis?
+
+window-axes-swapped
+  The window lies on its side: its height and width changed places.
+  Which entry of the window's size belongs to the height?
+
+stride-not-in-start
+  You made the right number of outputs, but their windows begin at 0, 1, 2, ... as if the stride were 1.
+  Output number i: at which input does its window begin?
+
+start-by-kernel
+  Window number i begins at i times the window's size; it should begin at i times the stride.
+  Where does the second window begin when the stride is smaller than the window?
+
+start-of-other-axis
+  Where a window begins was computed with the stride of the other axis.
+  Which entry of stride belongs to which axis?
+
+rows-not-moved
+  Every window begins at the same place.
+  Does your loop variable appear in the slice?
+
+leftover-counted
+  The result is larger than the kernel: inputs that no window reached gave it more places.
+  How many places does the gradient of the kernel need, and what made yours have more?
+
+overwrite-overlap
+  Where windows overlap, the later one wiped out what the earlier one had left.
+  An input that feeds two outputs: what does the chain rule do with its two contributions?
+
+first-window-only
+  Where windows overlap, you kept what the first window sends back and dropped the rest.
+  An input that feeds two outputs: what does the chain rule do with its two contributions?
+
+slices-overwritten
+  The slices of different places of the filter overlap, and the later ones overwrote the earlier ones.
+  An input feeds several outputs. What happens to what they all send back: does the last one win?
+
+overlap-averaged
+  Where windows overlap you took the mean.
+  An input feeds two outputs: what does the chain rule do with its two contributions?
+
+slice-drops-last
+  Each window lost its last entry: it has one number too few.
+  How many numbers has x[0:3]? And x[0:k-1]?
+
+slice-one-too-many
+  Each window has one number too many.
+  How many numbers has x[0:3]? And x[0:k+1]?
+
+window-as-wide-as-stride
+  Your window is as wide as the stride; it should be as wide as the window's size says.
+  A window that begins at i s: at which index does it end, and does that depend on the stride?
+
+last-window-missing
+  The last window was left out.
+  For n = 5 and k = 3, which starts does range(n - k) give, and does each window fit that is not among them?
+
+only-first-window
+  Only the first window was used.
+  How many windows are there, and which of them does your loop visit?
+
+windows-of-other-axis
+  Your loop runs as often as there are windows along the other axis.
+  How many windows are there along the height, and how many along the width? Which loop has which?
+
+size-of-other-axis
+  The number of windows was computed from the image's size along the other axis.
+  An image with H rows and W columns: in which of your two sizes does H stand, and in which one W?
+
+window-of-other-axis
+  The number of windows was computed with the window's size along the other axis.
+  In which of your two sizes does the window's height stand, and in which one its width?
+
+size-off-by-one
+  One window that fits was not counted.
+  For n = 5 and k = 3, at which indices can the filter start? How many are these?
+
+size-one-too-many
+  You counted one window more than fits.
+  For n = 5 and k = 3, where would your last window end?
+
+floor-misplaced
+  The 1 for the first window was added before the division, so it was divided by the stride too.
+  n = 3, k = 2, stride 3: how many windows fit on paper? The first window always fits: when is it counted?
+
+size-rounded-up
+  You rounded the number of windows up: a window that sticks out over the end was counted.
+  n = 6, k = 3, stride 2: draw the windows. Does the third one fit?
+
+size-rounded
+  You rounded the number of windows to the nearest whole number, so it may count a window that sticks out.
+  n = 6, k = 3, stride 2: draw the windows. Does the third one fit?
+
+padding-not-in-size
+  The number of windows was computed without the padding.
+  How long is the input after the zeros were written around it?
+
+stride-not-in-size
+  This is the number of windows for stride 1.
+  If the window takes steps of two, how many of its places remain?
+
+size-by-kernel
+  You divided the input's size by the window's size; the window moves by the stride.
+  By how much does the window move, and can two windows share a number?
+
+size-by-stride
+  You divided the input's size by the stride and left the window's own size out.
+  Can the window start at the last input without sticking out?
+"""
+)
