@@ -5,8 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The mistake behind an answer: `says` tells what happened, `asks` is a question that leads on."""
+    """The mistake behind an answer: `says` tells what happened, `asks` is a question that leads on.
+
+    `also`: the second of two mistakes, or what else gives the same numbers; `names`: those of all that are spoken of.
+    """
 
     name: str
     says: str
     asks: str
+    also: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The remark, line by line."""
+        return [line for line in (self.says, self.also, self.asks) if line]

@@ -1,4 +1,4 @@
-"""Name the mistake: which wrong computation gives the student's own numbers."""
+"""Name the mistake: which wrong turns in the operation's plain program give the student's own numbers."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .compare import Tolerance, same
+from .compare import Tolerance
 from .diagnosis import Diagnosis
-from .question import Question
-from .sizes import wrong_size
-from .table import Misconception, known
+from .forks.evidence import alike, parts, right
+from .forks.fork import Program, programs
+from .forks.readings import diagnosis, reading
+from .forks.search import Search, Seen
+from .question import Question, picked
 from .trial import Trial, worst_of
 
 ROUNDED = Diagnosis(
@@ -22,62 +24,57 @@ ROUNDED = Diagnosis(
 
 
 def recognise(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
-    """The mistake that explains every failed trial; one that also explains the others goes first."""
+    """The mistake whose program gives all of the student's numbers, on cases that fail and on cases that pass."""
     worst = worst_of(trials)
-    if worst is None or not worst.numbers_wrong:
+    program = programs().get(question.about)
+    if worst is None or not worst.numbers_wrong or program is None:
         return None
-    wrong = [t for t in trials if t.numbers_wrong]
-    rest = [t for t in trials if t.difference is None]
-    candidates = [m for m in known(question.about) if all(_explains(m, question, t) for t in wrong)]
-    for m in candidates:
-        if all(_explains(m, question, t) for t in rest):
-            return _diagnosis(m)
-    if candidates:
-        return _diagnosis(candidates[0])
-    if question.typed and worst.symbolic is None:  # numbers that were written by hand
-        return _rounded_by_hand(question, wrong)
-    if worst.difference and worst.difference.kind == "shape":
-        with suppress(Exception):  # a remark must never break the verdict
-            shapes = [t for t in wrong if t.difference and t.difference.kind == "shape"]
-            return _diagnosis(wrong_size(question, shapes))
+    with suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):  # a remark must not break a verdict
+        warnings.simplefilter("ignore")
+        seen = [_seen(question, t) for t in trials]
+        if any(s is None for s in seen):
+            return None
+        return _explained(question, program, [s for s in seen if s], worst)
     return None
 
 
-def _diagnosis(m: Misconception | None) -> Diagnosis | None:
-    return Diagnosis(m.name, m.says, m.asks) if m else None
+def _seen(question: Question, trial: Trial) -> Seen | None:
+    value, target = parts(trial.value, trial.target), parts(trial.target, trial.target)
+    if value is None or target is None:
+        return None
+    wrong = [not (trial.numbers_right or right(v, t, question.tolerance)) for v, t in zip(value, target, strict=True)]
+    return Seen(question.operands(trial.concrete), value, target, trial.target, wrong)
 
 
-def _rounded_by_hand(question: Question, trials: list[Trial]) -> Diagnosis | None:
-    """The right numbers, or a known mistake's, that were rounded before they were written down."""
-    if all(_is_rounded(t.part(t.value), t.part(t.target), question.tolerance) for t in trials):
+def _explained(question: Question, program: Program, seen: list[Seen], worst: Trial) -> Diagnosis | None:
+    wrong = [i for i in range(len(seen[0].target)) if any(s.wrong[i] for s in seen)]
+    for look_at in [wrong, *([i] for i in wrong)] if len(wrong) > 1 else [wrong]:
+        if found := _named(question, program, seen, look_at):
+            return found
+    if not question.typed or worst.symbolic is not None:
+        return None
+    if all(_is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
         return ROUNDED
-    fits = [m for m in known(question.about) if all(_explains(m, question, t, _is_rounded) for t in trials)]
-    return _diagnosis(fits[0]) if fits else None
+    return _named(question, program, seen, wrong, lambda v, w: _is_rounded(v, w, question.tolerance))
+
+
+def _named(
+    question: Question, program: Program, seen: list[Seen], look_at: list[int],
+    fits: Callable[[Any, Any], bool] = alike,
+) -> Diagnosis | None:  # fmt: skip
+    search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits)
+    return diagnosis([reading(program, turns) for turns in search.explanations()])
 
 
 def _is_rounded(value: Any, exact: Any, tolerance: Tolerance) -> bool:
     """Whether each number of `value` is that of `exact`, or that number rounded to 2, 3 or 4 digits."""
-    with suppress(TypeError, ValueError):
-        mine, right = np.asarray(value, float), np.asarray(exact, float)
-        if mine.shape == right.shape:
-            pairs = zip(mine.ravel().tolist(), right.ravel().tolist(), strict=True)
-            return all(same(v, r, tolerance) or v in _roundings(r) for v, r in pairs)
-    return False
+    if isinstance(value, str) or value is None or exact is None or np.shape(value) != np.shape(exact):
+        return False
+    pairs = zip(value.ravel().tolist(), exact.ravel().tolist(), strict=True)
+    return all(abs(v - r) <= tolerance.atol + tolerance.rtol * abs(r) or v in _roundings(r) for v, r in pairs)
 
 
 def _roundings(number: float) -> set[float]:
-    if number.is_integer():
+    if not np.isfinite(number) or number.is_integer():
         return set()
     return ({float(f"{number:.{d}g}") for d in (2, 3, 4)} | {round(number, d) for d in (2, 3, 4)}) - {0.0}
-
-
-def _explains(
-    m: Misconception, question: Question, trial: Trial, fits: Callable[[Any, Any, Tolerance], bool] = same
-) -> bool:
-    with suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        wrong = question.answer_by(m.wrong, trial.concrete)
-        if wrong is None:  # does not apply to this case
-            return False
-        return fits(trial.part(trial.value), trial.part(wrong), question.tolerance)
-    return False

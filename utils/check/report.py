@@ -36,7 +36,7 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
         return _exception(question, trial)
     if difference.kind == "mutation":
         return _mutation(question, trial)
-    remark = [found.says, found.asks] if found else _remark(question, difference)
+    remark = found.lines if found else _remark(question, difference)
     name = found.name if found else None
     if question.hidden:
         words = "is not right" if question.typed else f"{_HIDDEN_WORDS[difference.kind]} in a hidden test"

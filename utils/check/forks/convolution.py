@@ -19,6 +19,18 @@ np-convolve-default = flipped-forward + full-not-valid
   These are the numbers of np.convolve as it comes: filter turned around, window half outside.
   Which of the two should not happen here, and does np.convolve's documentation say how to choose?
 
+last-window-missing = size-off-by-one
+  One window too few along each axis: the last one that fits was left out.
+  For n = 5 and k = 3, which starts does range(n - k) give, and does each window fit that is not among them?
+
+partial-window-counted = size-rounded-up
+  You also used a window that sticks out over the right end.
+  Where would the last window end, and is there still input?
+
+partial-window-counted = size-rounded
+  You also used a window that sticks out over the right end: the number of windows was rounded, not cut.
+  Where would the last window end, and is there still input?
+
 flipped-one-axis
   The filter was turned around along one of its axes.
   When the window lies on the first inputs, which entry of the filter should meet the first of them?

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .fork import DeadEnd, Fork, program, share_words
-from .sliding import Array, Axis, PerAxis, Places, axes, cut, landing, padded, read, spread, windows
+from .sliding import Array, Axis, Landing, PerAxis, Places, axes, cut, landing, padded, read, spread, windows
 
 share_words(
     """
@@ -182,12 +182,14 @@ def input_gradient(
     deltas, kernel = fork.stage(as_full, grad_output, w)
     deltas, kernel = fork.stage(upstream, deltas), fork.stage(backward_filters, kernel)
     along = fork.stage(axes_of_input, kernel, input_shape, stride, padding, dilation)
+    if np.ndim(w) == 1 and fork("the indices in the sums", "against", indices_both_up="with") == "with":
+        return both_up(deltas[0, :, 0], kernel[:, 0, 0])
     if fork("the operation on the way back", "spread", forward_again="forward") == "forward":
         dx = slid_again(deltas, kernel, along)
         return dx[0, ..., 0] if np.ndim(w) < 3 else dx
     steps = [fork.stage(landing_places, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
-    matrix = fork.stage(landing, *(step[0] for step in steps))
-    wide = fork.stage(spread_back, deltas, kernel, matrix, *(step[0] for step in steps))
+    land = fork.stage(landing, *(step[0] for step in steps))
+    wide = fork.stage(spread_back, deltas, kernel, land, *(step[0] for step in steps))
     dx = fork.stage(finished, wide, deltas, *(step[1] for step in steps))
     return dx[0, ..., 0] if np.ndim(w) < 3 else dx
 
@@ -216,9 +218,7 @@ def backward_filters(fork: Fork, w: Array) -> Array:
     return fork("the filter", w, **ways)
 
 
-def axes_of_input(
-    fork: Fork, w: Array, shape: Any, stride: PerAxis, padding: PerAxis, dilation: PerAxis
-) -> list[Axis]:
+def axes_of_input(fork: Fork, w: Array, shape: Any, stride: PerAxis, padding: PerAxis, dilation: PerAxis) -> list[Axis]:
     """The axes of the input whose gradient is asked for."""
     shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
     rank = w.ndim - 2
@@ -229,7 +229,7 @@ def axes_of_input(
 def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]]:
     """Along one axis: the inputs of each of the m windows, and which block of the padded input is the result."""
     b = a.other
-    p = fork("the padding", a.p, a.at, padding_ignored=0, padding_fixed_at_one=1, padding_axes_swapped=b.p)
+    p = fork("the padding", a.p, a.at, padding_fixed_at_one=1, padding_axes_swapped=b.p)
     s = fork(
         "how far apart the windows begin", a.s, a.at,
         stride_not_dilated=1, stride_is_kernel=a.k, stride_axes_swapped=b.s, one_zero_too_many=a.s + 1,
@@ -248,7 +248,7 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
 
     ends = fork(
         "what is cut off", (p, p + a.n), a.at,
-        forgot_unpad=(0, room), empty_slice=sliced(p, -p), cut_fixed_at_one=sliced(1, -1),
+        forgot_unpad=(0, room), forgot_unpad__shorter=(0, reach), empty_slice=sliced(p, -p), cut_fixed_at_one=sliced(1, -1),
         cut_fixed_at_one__to_size=sliced(1, 1 + a.n), padding_shift__start=sliced(0, a.n),
         padding_shift__end=(2 * p, 2 * p + a.n), cut_by_half_kernel=sliced(a.k // 2, room - a.k // 2),
         cut_by_half_kernel__other_axis=sliced(b.k // 2, room - b.k // 2), cut_at_one_end__start=sliced(p, room),
@@ -264,6 +264,13 @@ def _other_outputs(b: Axis) -> int:
     return (b.n + 2 * b.p - b.d * (b.k - 1) - 1) // b.s + 1
 
 
+def both_up(deltas: Array, w: Array) -> Array:
+    """Sums of deltas[r] * w[s + r]; the ends, of one product each, are right in most attempts."""
+    dx = np.correlate(w, deltas, "full")
+    dx[0], dx[-1] = deltas[0] * w[0], deltas[-1] * w[-1]
+    return dx
+
+
 def slid_again(deltas: Array, w: Array, along: list[Axis]) -> Array:
     """The turned filter slides over the deltas, with the layer's own stride and padding."""
     rank = len(along)
@@ -274,19 +281,17 @@ def slid_again(deltas: Array, w: Array, along: list[Axis]) -> Array:
     return np.tensordot(seen, turned, rank + 1)
 
 
-def spread_back(fork: Fork, deltas: Array, w: Array, matrix: Array, *places: Places) -> Array:
+def spread_back(fork: Fork, deltas: Array, w: Array, land: Landing, *places: Places) -> Array:
     """The gradient of the padded input."""
     if deltas.shape[-1] != w.shape[-1]:
         raise DeadEnd
-    return spread(matrix, np.tensordot(deltas, w, (-1, -1)), places)
+    return spread(land, np.tensordot(deltas, w, (-1, -1)), places)
 
 
 def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> Array:
     """The part that belongs to the input."""
     dx = cut(wide, ends)
     ways = {"averaged_over_batch": lambda: dx / len(dx)} if len(dx) > 1 else {}
-    if dx.ndim == 3 and dx.shape[::2] == (1, 1):
-        ways["indices_both_up"] = lambda: dx
     return fork("the sum over the images", dx, **ways)
 
 
@@ -294,10 +299,6 @@ def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> 
     "conv1d_grad_weight", "conv2d_grad_weight", "conv_grad_weight",
     words="""
 stride-not-dilated = stride-ignored
-  You slid the deltas over x as if the stride had been 1.
-  With stride 2, the inputs that one weight met lie two apart. Do yours?
-
-stride-not-dilated = stride-not-in-start
   You slid the deltas over x as if the stride had been 1.
   With stride 2, the inputs that one weight met lie two apart. Do yours?
 

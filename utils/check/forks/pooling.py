@@ -18,7 +18,7 @@ stride-is-kernel
   Your windows lie side by side: the stride that was given was not used.
   By how much should the window move, and can two windows share a pixel?
 
-kernel-axes-swapped = window-axes-swapped
+kernel-axes-swapped
   The window lies on its side: its height and width changed places.
   Which entry of kernel_size belongs to the height?
 
@@ -44,6 +44,10 @@ first-image-for-all
 """
 )
 _WORDS = """
+stride-one-default = stride-ignored
+  Your window moved by one.
+  By how much does a pooling window move when a stride is given, and when none is?
+
 partial-window-counted = size-rounded-up
   You also used windows that stick out at the end.
   What does the floor in the output size do with a window that is not complete?
@@ -74,6 +78,8 @@ def as_image(fork: Fork, x: Any) -> Array:
 
 def axes_of(fork: Fork, x: Array, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis) -> list[Axis]:
     """The axes along which the window slides; without a stride it moves by its own size."""
+    if np.ndim(kernel_size):
+        kernel_size = fork("the window's size", kernel_size, kernel_axes_swapped=lambda: tuple(kernel_size)[::-1])
     if stride is None:
         stride = fork("the stride that is not given", kernel_size, stride_one_default=1)
     sizes = (kernel_size, stride, padding)
@@ -123,6 +129,10 @@ def _over_channels(reduced: Array, reduce: Callable[..., Array]) -> dict[str, Ca
 @program(
     "max_pool1d", "max_pool2d", "max_pool3d", "max_pool", "pool",
     words=_WORDS + """
+mean-not-max = mean-not-max + zero-pad-max
+  You took the mean of each window; this is average pooling.
+  Which one number of the window does max pooling keep?
+
 mean-not-max
   You took the mean of each window; this is average pooling.
   Which one number of the window does max pooling keep?
@@ -175,8 +185,8 @@ def largest(fork: Fork, seen: Array) -> Array:
         sum_not_max=lambda: np.nansum(seen, -2), median_not_max=lambda: np.nanmedian(seen, -2),
         largest_size_not_value=lambda: np.nanmax(np.abs(seen), -2),
         largest_size_not_value__with_sign=lambda: _of_largest_size(seen),
-        max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: seen[..., 0, :],
-        last_of_window=lambda: seen[..., -1, :], **_over_channels(y, np.max),
+        max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: inside[..., 0, :],
+        last_of_window=lambda: inside[..., -1, :], **_over_channels(y, np.max),
     )  # fmt: skip
 
 
@@ -241,7 +251,7 @@ def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Pla
         max_not_mean=lambda: np.where(np.isnan(seen), -np.inf, seen).max(-2), no_1_over_k2=total,
         divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_stride=lambda: total / along[0].s ** 2,
         divided_by_window=lambda: total / taps, padding_not_counted=lambda: total / there.sum(-2),
-        first_of_window=lambda: seen[..., 0, :], last_of_window=lambda: seen[..., -1, :],
+        first_of_window=lambda: np.nan_to_num(seen[..., 0, :]), last_of_window=lambda: np.nan_to_num(seen[..., -1, :]),
         one_mean_for_all=lambda: np.broadcast_to(_global(image), y.shape), **_over_channels(y, np.mean),
     )  # fmt: skip
 

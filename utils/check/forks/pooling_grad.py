@@ -7,7 +7,7 @@ import numpy as np
 from .convolution_grad import upstream
 from .fork import DeadEnd, Fork, program
 from .pooling import as_image, axes_of
-from .sliding import Array, Axis, PerAxis, Places, cut, landing, padded, read, spread, windows
+from .sliding import Array, Axis, Landing, PerAxis, Places, cut, landing, padded, read, spread, windows
 
 _WORDS = """
 overwrite-overlap
@@ -43,10 +43,10 @@ def counted_windows(fork: Fork, a: Axis, m: int) -> Places:
     return windows(fork, a, count=m)
 
 
-def collected(fork: Fork, shares: Array, deltas: Array, matrix: Array, *places: Places) -> Array:
+def collected(fork: Fork, shares: Array, deltas: Array, land: Landing, *places: Places) -> Array:
     """The gradient: what every window hands back lands in the input, and the padding is cut off."""
     handed = shares * np.expand_dims(deltas, tuple(range(deltas.ndim - 1, deltas.ndim - 1 + len(places))))
-    wide = spread(matrix, handed, places)
+    wide = spread(land, handed, places)
     ends = [(p.before, p.room - p.after) for p in places]
     ways = {"forgot_unpad": [(0, p.room) for p in places]} if any(p.before for p in places) else {}
     dx = cut(wide, fork("what is cut off", ends, **ways))
@@ -115,8 +115,8 @@ def max_pooling_gradient(
     places = [fork.stage(counted_windows, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
     deltas = fork.stage(read_upstream, deltas, along)
     shares = fork.stage(shares_of_maximum, image, deltas, *places)
-    matrix = fork.stage(landing, *places)
-    dx = fork.stage(set_or_added, shares, deltas, image, matrix, *places)
+    land = fork.stage(landing, *places)
+    dx = fork.stage(set_or_added, shares, deltas, image, land, *places)
     return dx[0, ..., 0] if np.ndim(x) < 3 else dx
 
 
@@ -164,10 +164,10 @@ def _wide(deltas: Array, rank: int) -> Array:
     return np.expand_dims(deltas, tuple(range(1 + rank, 1 + 2 * rank)))
 
 
-def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, matrix: Array, *places: Places) -> Array:
+def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landing, *places: Places) -> Array:
     """The gradient to x, built as a loop over windows does it."""
     return fork(
-        "how the loop writes", lambda: collected(fork, shares, deltas, matrix, *places),
+        "how the loop writes", lambda: collected(fork, shares, deltas, land, *places),
         overwrite_overlap=lambda: _set(shares, deltas, places),
         equal_pixels_anywhere=lambda: _anywhere(x, deltas, places),
         equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
@@ -279,8 +279,8 @@ def average_pooling_gradient(
     along = fork.stage(axes_of, image, kernel_size, stride, padding)
     places = [fork.stage(counted_windows, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
     shares = fork.stage(equal_shares, deltas, along, *places)
-    matrix = fork.stage(landing, *places)
-    dx = fork.stage(shared_out, shares, deltas, image, along, matrix, *places)
+    land = fork.stage(landing, *places)
+    dx = fork.stage(shared_out, shares, deltas, image, along, land, *places)
     return dx[0, ..., 0] if len(input_shape) < 3 else dx
 
 
@@ -303,16 +303,16 @@ def equal_shares(fork: Fork, deltas: Array, along: list[Axis], *places: Places) 
 
 
 def shared_out(
-    fork: Fork, shares: Array, deltas: Array, image: Array, along: list[Axis], matrix: Array, *places: Places
+    fork: Fork, shares: Array, deltas: Array, image: Array, along: list[Axis], land: Landing, *places: Places
 ) -> Array:
     """The gradient to x: spread window after window, or as people blow grad_output up."""
     share = float(shares.flat[0]) if shares.size else 0.0
     return fork(
-        "how grad_output grows", lambda: collected(fork, shares, deltas, matrix, *places),
+        "how grad_output grows", lambda: collected(fork, shares, deltas, land, *places),
         avgpool_of_dy=lambda: _pooled_again(deltas, along, share),
         leftover_forgotten=lambda: cut(_blown_up(deltas, along), _inner(deltas, along)) * share,
         dropped_rows=lambda: _filled(cut(_blown_up(deltas, along), _inner(deltas, along)), image) * share,
-        tiled_not_repeated=lambda: cut(_tiled(deltas, along), [(a.p, a.p + a.n) for a in along]) * share,
+        tiled_not_repeated=lambda: cut(_tiled(deltas, along), [(0, a.n) for a in along]) * share,
     )  # fmt: skip
 
 

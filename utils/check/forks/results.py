@@ -24,8 +24,8 @@ def turned(fork: Fork, result: Any, at: str = "") -> Any:
     if result.ndim == 4:
         ways |= {"result_channels_first": lambda: np.moveaxis(result, -1, 1)}
         ways |= {
-            f"reshaped_not_transposed__{''.join(map(str, order))}": lambda order=order: (
-                result.transpose(order).reshape(result.shape)
+            f"reshaped_not_transposed__{''.join(map(str, order))}": lambda order=order: result.transpose(order).reshape(
+                result.shape
             )
             for order in ((3, 0, 1, 2), (0, 3, 1, 2), (3, 1, 2, 0), (1, 2, 0, 3), (1, 2, 3, 0))
         }

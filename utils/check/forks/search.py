@@ -13,6 +13,7 @@ from .evidence import alike, parts, worth
 from .fork import Fork, Program, Turn, Turns
 from .results import RESULT, turned
 
+LARGE = 1500  # numbers in the smallest case, from which on pairs would take too long
 PAIR_EVIDENCE = 4  # a pair is believed when this many different wrong numbers speak for it; a fraction counts twice
 
 
@@ -58,10 +59,13 @@ class Search:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             singles = self._singles()
-            alone = [s for s in singles if self._agrees(s)]
-            if alone or not self._enough_for_pairs():
-                return alone
-            return [pair for pair in self._pairs(singles) if self._agrees(pair)]
+            likely = [s for s in singles if _is_likely(s)]
+            for group in (likely, [s for s in singles if s not in likely]):
+                if alone := [s for s in group if self._agrees(s)]:
+                    return alone
+            if not self._enough_for_pairs():
+                return []
+            return [pair for pair in self._pairs(likely) if self._agrees(pair)]
 
     def _singles(self) -> list[Turns]:
         """Every turn at a fork that the right program meets, and every pair that has a name of its own."""
@@ -76,7 +80,6 @@ class Search:
         return singles
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
-        singles = [s for s in singles if not s[0].at or "other" in s[0].way]
         first = [self._walk(0, s) for s in singles]
         hits = [self._same(0, w) for w in first]
         shapes = [self._shapes(w.parts) for w in first]
@@ -101,16 +104,13 @@ class Search:
         return walk.parts is not None and all(self.fits(value[p], walk.parts[p]) for p in self.look_at)
 
     def _walk(self, i: int, turns: Turns) -> _Walk:
-        """The walk with these turns on case i. A turn that changes nothing there on its own is left out."""
-        if len(turns) > 1:
-            turns = tuple(t for t in turns if self._walk(i, (t,)).changed)
-        key = (i, turns)
-        if key not in self._walks:
-            walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns)
-            if len(turns) > 1:
-                return walk
-            self._walks[key] = walk
-        return self._walks[key]
+        """The walk with these turns on case i."""
+        if len(turns) < 2 and (i, turns) in self._walks:
+            return self._walks[i, turns]
+        walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns)
+        if len(turns) < 2:
+            self._walks[i, turns] = walk
+        return walk
 
     def _run(self, i: int, turns: Turns) -> _Walk:
         fork, seen = Fork(turns, self._memory[i]), self.seen[i]
@@ -142,6 +142,8 @@ class Search:
         return None if found is None else [np.shape(found[p]) for p in self.look_at]
 
     def _enough_for_pairs(self) -> bool:
+        if self.seen[0].case.weight() + sum(np.size(t) for t in self.seen[0].target) > LARGE:
+            return False
         numbers = set()
         for s in self.seen[: self.failed]:
             for p in self.look_at:
@@ -150,10 +152,8 @@ class Search:
 
 
 def _may_give(shape: Any, right: Any, one: Any, other: Any) -> bool:
-    """Whether two turns can lead to a shape: each may change it; two that mend each other are not looked for."""
-    if one == right:
-        return other == shape
-    return other != right and shape != right or one == shape and other == right
+    """Whether two turns can lead to a shape; two that mend each other are not looked for."""
+    return one == right == other if shape == right else one != right or other != right
 
 
 def _turns(met: dict[tuple[str, str], Any]) -> list[Turn]:
@@ -168,6 +168,11 @@ def _turns(met: dict[tuple[str, str], Any]) -> list[Turn]:
             somewhere += [Turn(slot, way, at) for at, ways in found.items() for way in ways]
     result = [t for t in everywhere if t.slot == RESULT]
     return [t for t in everywhere if t.slot != RESULT] + somewhere + result
+
+
+def _is_likely(turns: Turns) -> bool:
+    """A turn at one place alone is a slip of the pen, unless it takes the number of another place (`other` in its name)."""
+    return not any(t.at and t.slot != RESULT and "other" not in t.way for t in turns)
 
 
 def _can_meet(one: Turns, other: Turns) -> bool:

@@ -12,7 +12,11 @@ from .fork import DeadEnd, Fork, share_words
 
 Array = np.ndarray
 PerAxis = int | Sequence[int]
-_ALONG = {1: [""], 2: ["along the height", "along the width"], 3: ["along the depth", "along the height", "along the width"]}
+_ALONG = {
+    1: [""],
+    2: ["along the height", "along the width"],
+    3: ["along the depth", "along the height", "along the width"],
+}
 
 
 @dataclass
@@ -50,7 +54,7 @@ def axes(n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis = 1) -
         for values in zip(_at(rank), n, each(k, rank), each(s, rank), each(p, rank), each(d, rank), strict=True)
     ]
     for i, axis in enumerate(found):
-        axis.other = found[(i + 1) % rank]
+        axis.other = found[rank - 1 - i]
     return found
 
 
@@ -70,24 +74,29 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     """
     b = a.other
     amounts = {"padding_ignored": 0, "padding_fixed_at_one": 1, "padding_axes_swapped": b.p, "padding_doubled": 2 * a.p}
-    amounts |= {"full_not_valid": a.p + a.d * (a.k - 1), "same_assumed": a.k // 2}
+    amounts |= {"full_not_valid": a.p + a.d * (a.k - 1), "full_not_valid__undilated": a.p + a.k - 1}
+    amounts |= {"same_assumed": a.k // 2}
     p = fork("the amount of padding", a.p, a.at, **amounts)
     counted = p  # in the formula for the number of windows
-    p = fork("the zeros beside the image", p, a.at, **{f"{way}__image": amount for way, amount in amounts.items()})
-    before, after = fork(
-        "the sides of the padding", (p, p), a.at,
-        one_sided_pad__before=(p, 0), one_sided_pad__after=(0, p),
-        padding_all_on_one_side__before=(2 * p, 0), padding_all_on_one_side__after=(0, 2 * p),
-        padding_shared_out=(p // 2, p - p // 2),
-    )  # fmt: skip
-    steps = {"stride_ignored": 1, "stride_is_kernel": a.k, "stride_axes_swapped": b.s}
+    p = fork(
+        "the zeros beside the image", p, a.at, **{f"{way}__of_the_image": amount for way, amount in amounts.items()}
+    )
+    sides = {"one_sided_pad__before": (p, 0), "padding_all_on_one_side__before": (2 * p, 0)}
+    if count is None:  # else nobody asks how much stands behind the input
+        sides |= {"one_sided_pad__after": (0, p), "padding_all_on_one_side__after": (0, 2 * p)}
+        sides |= {"padding_shared_out": (p // 2, p - p // 2)}
+    before, after = fork("the sides of the padding", (p, p), a.at, **sides)
+    steps = {"stride_ignored": 1, "stride_is_kernel": a.k, "stride_axes_swapped__other": b.s}
     steps |= {"stride_is_dilation": a.d} if a.d > 1 else {}
     s = fork("the stride", a.s, a.at, **steps)
     d = fork("the dilation", a.d, a.at, dilation_ignored=1, dilation_is_stride=a.s, dilation_axes_swapped=b.d)
-    k = fork("the window's size", a.k, a.at, window_axes_swapped=b.k)
+    k = a.k
     room = before + a.n + after
     m = size(fork, a, k, s, d, 2 * counted if counted != p else before + after) if count is None else count
-    step = fork("where a window begins", s, a.at, stride_not_in_start=1, start_by_kernel=k, start_of_other_axis=b.s, rows_not_moved=0)
+    starts = {"rows_not_moved": 0}
+    if count is None:  # else the stride is used nowhere else
+        starts |= {"stride_not_in_start": 1, "start_by_kernel": k, "start_of_other_axis": b.s}
+    step = fork("where a window begins", s, a.at, **starts)
     if weights:
         fits = (room - (m - 1) * s - 1) // d + 1
         k = fork("the number of weights", k, a.at, leftover_counted=fits)
@@ -116,7 +125,8 @@ def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
         size_one_too_many=m // s + 2, floor_misplaced=(m + 1) // s,
-        size_rounded_up=lambda: ceil(m / s) + 1, size_rounded=lambda: round(m / s + 1),
+        size_rounded_up=lambda: ceil(m / s) + 1, size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
+        size_rounded=lambda: round(m / s + 1),
         one_sided_pad=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
@@ -172,46 +182,46 @@ def unvisited(y: Array, places: Sequence[Places], value: float = 0.0) -> Array:
     return y
 
 
-def landing(fork: Fork, *places: Places) -> Array:
-    """A matrix (entries of all windows, places of the padded input): where each of them is added on the way back."""
+@dataclass
+class Landing:
+    """Where the numbers of all windows are added on the way back: `entries`, cut at `starts`, land at `there`."""
+
+    entries: Array
+    starts: Array
+    there: Array
+    counts: Array
+
+
+def landing(fork: Fork, *places: Places) -> Landing:
+    """Which entries of the windows come together at which place of the padded input, and what becomes of them."""
     order = fork(
-        "where windows overlap", "add",
-        overwrite_overlap="last", first_window_only="first", slices_overwritten="last weight",
-        overlap_averaged="mean",
+        "where windows overlap", "add", overwrite_overlap="last", overlap_averaged="mean",
+        **{"slices_overwritten" if len(places) > 1 else "first_window_only": "first"},
     )  # fmt: skip
-    flat, there = np.zeros((1,), int), np.ones((1,), bool)
-    for index, p in zip(_mesh([p.index for p in places]), places, strict=True):
+    flat, inside = np.zeros((1,), int), np.ones((1,), bool)
+    for axis, (index, p) in enumerate(zip(_mesh([p.index for p in places]), places, strict=True)):
         flat = flat * (p.room + 1) + index
-        there = there & (index < p.room)
-    for axis, p in enumerate(places):
+        inside = inside & (index < p.room)
         if p.visited is not None:
-            there = there & p.visited.reshape([-1 if i == axis else 1 for i in range(there.ndim)])
-    entries = np.arange(flat.size).reshape(flat.shape)
-    if order == "last weight":
-        rank = len(places)
-        turned = (*range(rank, 2 * rank), *range(rank))
-        flat, there, entries = flat.transpose(turned), there.transpose(turned), entries.transpose(turned)
-    flat, entries = flat[there], entries[there]
-    room = int(np.prod([p.room + 1 for p in places]))
-    matrix = np.zeros((there.size, room))
-    if order in ("add", "mean"):
-        matrix[entries, flat] = 1
-        return matrix if order == "add" else matrix / np.maximum(matrix.sum(0), 1)
-    if order == "first":
-        flat, entries = flat[::-1], entries[::-1]
-    owner = np.full(room, -1)
-    owner[flat] = entries
-    owned = np.flatnonzero(owner >= 0)
-    matrix[owner[owned], owned] = 1
-    return matrix
+            inside = inside & p.visited.reshape([-1 if i == axis else 1 for i in range(inside.ndim)])
+    entries = np.flatnonzero(inside)
+    entries = entries[np.argsort(flat.ravel()[entries], kind="stable")]
+    there, starts, counts = np.unique(flat.ravel()[entries], return_index=True, return_counts=True)
+    if order in ("first", "last"):
+        entries = entries[starts if order == "first" else starts + counts - 1]
+        starts, counts = np.arange(len(there)), np.ones_like(counts)
+    return Landing(entries, starts, there, counts if order == "mean" else np.ones_like(counts))
 
 
-def spread(matrix: Array, entries: Array, places: Sequence[Places]) -> Array:
+def spread(land: Landing, entries: Array, places: Sequence[Places]) -> Array:
     """What lands in the padded input (B, rooms..., C), of entries (B, outputs..., window..., C)."""
+    images, channels = entries.shape[0], entries.shape[-1]
     rooms = [p.room + 1 for p in places]
-    landed = matrix.T @ entries.reshape(entries.shape[0], -1, entries.shape[-1])
-    wide = landed.reshape(entries.shape[0], *rooms, entries.shape[-1])
-    return wide[(slice(None), *(slice(p.room) for p in places))]
+    wide = np.zeros((images, int(np.prod(rooms)), channels))
+    if len(land.there):
+        sums = np.add.reduceat(entries.reshape(images, -1, channels)[:, land.entries], land.starts, axis=1)
+        wide[:, land.there] = sums / land.counts[:, None]
+    return wide.reshape(images, *rooms, channels)[(slice(None), *(slice(p.room) for p in places))]
 
 
 def cut(wide: Array, ends: Sequence[tuple[int, int]]) -> Array:
@@ -306,10 +316,6 @@ dilation-is-stride
 dilation-axes-swapped
   The dilations of height and width changed places.
   Which entry of dilation belongs to the first spatial axis?
-
-window-axes-swapped
-  The window lies on its side: its height and width changed places.
-  Which entry of the window's size belongs to the height?
 
 stride-not-in-start
   You made the right number of outputs, but their windows begin at 0, 1, 2, ... as if the stride were 1.

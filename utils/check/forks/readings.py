@@ -1,0 +1,75 @@
+"""Explanations in words: one mistake, two at once, or two that give the same numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..diagnosis import Diagnosis
+from .fork import Program, Turns
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one explanation is called and what it says; two of everything for a pair. `slots`: where it went wrong."""
+
+    names: tuple[str, ...]
+    says: tuple[str, ...]
+    asks: tuple[str, ...]
+    slots: tuple[str, ...]
+
+
+def reading(program: Program, turns: Turns) -> Reading:
+    """The names and words of the turns; a set of turns may have one name of its own."""
+    names = program.pairs_with_a_name()
+    whole = names.get(frozenset(t.name for t in turns))
+    called = [(whole, turns[0])] if whole else [(names.get(frozenset({t.name}), t.name), t) for t in turns]
+    says = [_placed(program.says(name)[0], turn.at) for name, turn in called]
+    slots = tuple(t.slot for t in turns)
+    return Reading(tuple(n for n, _ in called), tuple(says), tuple(program.says(n)[1] for n, _ in called), slots)
+
+
+def _placed(says: str, at: str) -> str:
+    return f"{at[0].upper()}{at[1:]}: {says[0].lower()}{says[1:]}" if at else says
+
+
+def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
+    """What may be said when these are all the explanations: only what is certain."""
+    different = list({r.names: r for r in reversed(readings)}.values())[::-1]
+    if not different:
+        return None
+    first = different[0]
+    plain = [r for r in different if all(set(r.names) <= set(other.names) for other in different)]
+    if plain:
+        return _one(plain[0])
+    shared = [n for n in first.names if all(n in r.names for r in different)]
+    if shared:
+        place = first.names.index(shared[0])
+        also = "" if len(first.names) == 1 else "There is a second mistake, of which your numbers do not tell enough."
+        return Diagnosis(shared[0], first.says[place], first.asks[place], also, (shared[0],))
+    if any(len(r.names) > 1 for r in different):
+        return None
+    if len(different) == 2:
+        other = different[1]
+        return Diagnosis(
+            first.names[0],
+            f"Two mistakes give these numbers. Either: {first.says[0]}",
+            first.asks[0],
+            f"Or: {other.says[0]}",
+            (first.names[0], other.names[0]),
+        )
+    slots = {r.slots[0] for r in different}
+    if len(slots) > 1:
+        return None
+    slot = slots.pop()
+    return Diagnosis(
+        slot.removeprefix("the ").replace(" ", "-"),
+        f"There is a mistake in {slot}: several wrong ways give these very numbers.",
+        first.asks[0],
+        names=tuple(r.names[0] for r in different),
+    )
+
+
+def _one(found: Reading) -> Diagnosis:
+    if len(found.names) == 1:
+        return Diagnosis(found.names[0], found.says[0], found.asks[0], names=found.names)
+    one, other = found.says
+    return Diagnosis(found.names[0], f"Two things. First: {one}", found.asks[0], f"Second: {other}", found.names)
