@@ -1,4 +1,4 @@
-"""Every misconception, handed in as the answer to every check that is about its operation."""
+"""Every known mistake, handed in as the answer to every check that is about its operation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,10 +10,14 @@ import numpy as np
 from utils.check import Case, Failure, Misconception, known
 from utils.check import expect as real_expect
 from utils.check.compare import Tolerance, same
+from utils.check.forks.mistakes import Mistake, mistakes
+from utils.check.forks.readings import place_name
 from utils.check.question import picked
 from utils.check.symbols import is_symbolic
 
 from .solved import Check, Solved, limit, quiet
+
+Wrong = Mistake | Misconception
 
 
 @dataclass
@@ -34,7 +38,13 @@ class Asked:
     def cases(self) -> list[Case]:
         return [self.on] if isinstance(self.on, Case) else list(self.on)
 
-    def answer_with(self, m: Misconception) -> Any:
+    def mistakes(self) -> list[Wrong]:
+        """Every known mistake that these cases may meet."""
+        via = self.options.get("via")
+        operands = [via(*c.args, **c.kwargs) if via else c for c in self.cases]
+        return [*mistakes(self.about, operands), *known(self.about)]
+
+    def answer_with(self, m: Wrong) -> Any:
         """What a student with this misconception would hand in; None where it has nothing to say."""
         pick, via = self.options.get("pick"), self.options.get("via")
 
@@ -83,6 +93,7 @@ class Verdict:
     public: str | None = None
     hidden: str | None = None
     twins: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
 
     @property
     def loses(self) -> bool:
@@ -90,9 +101,9 @@ class Verdict:
 
     @property
     def named(self) -> bool:
-        """Named as what it is, or as another mistake that gives the same numbers on every case of the check."""
+        """Named as what it is, by the place where it happened, or as another one with the same numbers."""
         given = self.public or self.hidden
-        return given == self.name or given in self.twins
+        return given in (self.name, *self.places, *self.twins)
 
 
 def asked(solved: Solved, check: Check) -> list[Asked]:
@@ -107,18 +118,24 @@ def asked(solved: Solved, check: Check) -> list[Asked]:
     return found
 
 
-def try_mistakes(solved: Solved, hidden: bool = True) -> list[Verdict]:
-    """Each misconception in each question whose cases tell it from the right answer; public checks only if asked."""
+def try_mistakes(solved: Solved, hidden: bool = True, every: int = 1) -> list[Verdict]:
+    """Each (or every n-th) mistake in each question whose cases tell it from the right answer.
+
+    Without `hidden`, in public checks only.
+    """
     verdicts: dict[tuple[str, str, str], Verdict] = {}
     for check in solved.checks if hidden else [c for c in solved.checks if not c.hidden]:
         for question in asked(solved, check):
-            for m in known(question.about):
+            with quiet():
+                every_mistake = question.mistakes()[::every]
+            for m in every_mistake:
                 with quiet():
                     given, twins = _try(question, m)
                 if given is None:
                     continue
-                key = (check.question, m.name, m.wrong.__qualname__)
-                verdict = verdicts.setdefault(key, Verdict(check.question, m.name))
+                key = (check.question, m.name, str(m))
+                places = [place_name(t.slot) for t in m.turns] if isinstance(m, Mistake) else []
+                verdict = verdicts.setdefault(key, Verdict(check.question, m.name, places=places))
                 if check.hidden:
                     verdict.hidden = verdict.hidden or given
                 else:
@@ -127,7 +144,7 @@ def try_mistakes(solved: Solved, hidden: bool = True) -> list[Verdict]:
     return list(verdicts.values())
 
 
-def _try(question: Asked, m: Misconception) -> tuple[str | None, list[str]]:
+def _try(question: Asked, m: Wrong) -> tuple[str | None, list[str]]:
     """(the name that the check gives, other names with the same numbers); (None, []) where m has nothing to say."""
     try:
         answer = question.answer_with(m)
@@ -157,7 +174,7 @@ def _silent(question: Asked, answer: Any) -> bool:
 
 def _twins(question: Asked, m: Misconception, answer: Any) -> list[str]:
     found = []
-    for other in known(question.about):
+    for other in question.mistakes():
         if other.name != m.name:
             try:
                 if not question.tells_apart(answer, question.answer_with(other)):

@@ -14,6 +14,7 @@ from .forks.fork import Program, programs
 from .forks.readings import diagnosis, reading
 from .forks.search import Search, Seen
 from .question import Question, picked
+from .table_recognise import in_table
 from .trial import Trial, worst_of
 
 ROUNDED = Diagnosis(
@@ -27,8 +28,10 @@ def recognise(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
     """The mistake whose program gives all of the student's numbers, on cases that fail and on cases that pass."""
     worst = worst_of(trials)
     program = programs().get(question.about)
-    if worst is None or not worst.numbers_wrong or program is None:
+    if worst is None or not worst.numbers_wrong:
         return None
+    if program is None:
+        return in_table(question, trials)
     with suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):  # a remark must not break a verdict
         warnings.simplefilter("ignore")
         seen = [_seen(question, t) for t in trials]

@@ -55,14 +55,6 @@ last-weight-only
   Only the last place of the filter is left: each pass of the loop overwrote the one before.
   An output is a sum over all places of the filter. Where does your loop add?
 
-padding-not-zero
-  Your padding repeats the numbers at the edge; it should not add any information.
-  Which number leaves a sum of products unchanged, whatever weight it meets?
-
-padding-wraps-around
-  Your padding takes its numbers from the other end of the input, as on a circle.
-  What lies outside of the input here: its own other end, or nothing?
-
 one-channel-only
   Only the first input channel took part.
   A filter on a colour image is a block: over which axes of the window should the products be added?
@@ -111,9 +103,6 @@ bias-subtracted
   The bias was subtracted.
   Where does the bias enter the formula of one output?
 
-places-counted-by-height
-  The windows were numbered row by row with the wrong row length: the number of rows in place of the columns.
-  In a table of H rows and W columns, at which place of a list that runs row by row does entry (i, j) stand?
 """,
 )  # fmt: skip
 def convolution(
@@ -139,7 +128,7 @@ def as_full(fork: Fork, x: Any, w: Any) -> tuple[Array, Array]:
 
 def axes_of(fork: Fork, x: Array, w: Array, stride: PerAxis, padding: PerAxis, dilation: PerAxis) -> list[Axis]:
     """The axes along which w slides over x."""
-    return axes(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
+    return axes(x.shape[1:-1], w.shape[:-2], stride, padding, dilation, pads=fork.gives("padding"))
 
 
 def windows_of(fork: Fork, x: Array, *places: Places) -> Array:

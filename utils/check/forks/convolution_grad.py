@@ -223,13 +223,14 @@ def axes_of_input(fork: Fork, w: Array, shape: Any, stride: PerAxis, padding: Pe
     shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
     rank = w.ndim - 2
     sizes = shape if len(shape) == rank else shape[1:-1]
-    return axes([int(n) for n in sizes], w.shape[:-2], stride, padding, dilation)
+    return axes([int(n) for n in sizes], w.shape[:-2], stride, padding, dilation, pads=fork.gives("padding"))
 
 
 def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]]:
     """Along one axis: the inputs of each of the m windows, and which block of the padded input is the result."""
     b = a.other
-    p = fork("the padding", a.p, a.at, padding_fixed_at_one=1, padding_axes_swapped=b.p)
+    amounts = {"padding_fixed_at_one": 1, "padding_axes_swapped": b.p} if a.pads else {}
+    p = fork("the padding", a.p, a.at, **amounts)
     s = fork(
         "how far apart the windows begin", a.s, a.at,
         stride_not_dilated=1, stride_is_kernel=a.k, stride_axes_swapped=b.s, one_zero_too_many=a.s + 1,
@@ -248,8 +249,9 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
 
     ends = fork(
         "what is cut off", (p, p + a.n), a.at,
-        forgot_unpad=(0, room), forgot_unpad__shorter=(0, reach), empty_slice=sliced(p, -p), cut_fixed_at_one=sliced(1, -1),
-        cut_fixed_at_one__to_size=sliced(1, 1 + a.n), padding_shift__start=sliced(0, a.n),
+        forgot_unpad=(0, room), forgot_unpad__shorter=(0, reach), empty_slice=sliced(p, -p),
+        cut_fixed_at_one=sliced(1, -1), cut_fixed_at_one__to_size=sliced(1, 1 + a.n),
+        padding_shift__start=sliced(0, a.n),
         padding_shift__end=(2 * p, 2 * p + a.n), cut_by_half_kernel=sliced(a.k // 2, room - a.k // 2),
         cut_by_half_kernel__other_axis=sliced(b.k // 2, room - b.k // 2), cut_at_one_end__start=sliced(p, room),
         cut_at_one_end__end=sliced(0, room - p), cut_with_other_axis=sliced(p, p + b.n),
@@ -390,7 +392,7 @@ def axes_of_weights(
     """The axes along which the kernel slid."""
     shape = (shape,) if np.ndim(shape) == 0 else tuple(shape)
     rank = x.ndim - 2
-    return axes(x.shape[1:-1], [int(k) for k in shape[:rank]], stride, padding, dilation)
+    return axes(x.shape[1:-1], [int(k) for k in shape[:rank]], stride, padding, dilation, pads=fork.gives("padding"))
 
 
 def windows_of_weights(fork: Fork, a: Axis, m: int) -> Places:

@@ -1,9 +1,12 @@
 """A plain program with forks: at each place where people go wrong, the right value and the wrong ways beside it."""
 
+import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from ..cases import Case
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PLAIN = (int, str, float, bool, tuple, type(None))
@@ -49,8 +52,11 @@ class Fork:
     same way inside of it: thousands of walks differ in one or two turns.
     """
 
-    def __init__(self, turns: Iterable[Turn] = (), memory: dict | None = None) -> None:
+    def __init__(
+        self, turns: Iterable[Turn] = (), memory: dict | None = None, given: frozenset[str] | None = None
+    ) -> None:
         self.turns = tuple(turns)
+        self._given = given
         self.met: dict[tuple[str, str], dict[str, Any]] = {}
         self.changed = False  # whether a turn led to another value than the right one
         self._memory = {} if memory is None else memory
@@ -58,7 +64,7 @@ class Fork:
         for turn in self.turns:
             self._ways.setdefault(turn.slot, {})[turn.at] = turn.way
 
-    def __call__(self, slot: str, right: Any, at: str = "", **ways: Any) -> Any:
+    def __call__(self, slot: str, right: Any, at: str = "", /, **ways: Any) -> Any:
         self.met[slot, at] = ways
         chosen = self._ways.get(slot)
         if chosen:
@@ -69,6 +75,10 @@ class Fork:
                 self.changed |= not (type(wrong) in _PLAIN and type(right) is type(wrong) and wrong == right)
                 return wrong
         return right() if callable(right) else right
+
+    def gives(self, argument: str) -> bool:
+        """Whether any case of the question gives this argument. Where it is never given there is nothing to mistake."""
+        return self._given is None or argument in self._given
 
     def stage(self, work: Callable[..., Any], *inputs: Any) -> Any:
         """`work(fork, *inputs)`. The inputs are arguments of the program, or what other stages gave."""
@@ -111,6 +121,11 @@ class Program:
     def says(self, name: str) -> Words:
         """What a mistake's name means here, and a question that leads on."""
         return self.words[name] if name in self.words else SHARED[name]
+
+    def given(self, cases: Iterable[Case]) -> frozenset[str]:
+        """The arguments that any of the cases gives."""
+        names = list(inspect.signature(self.run).parameters)[1:]
+        return frozenset(name for c in cases for name in (*names[: len(c.args)], *c.kwargs))
 
     def pairs_with_a_name(self) -> dict[frozenset[str], str]:
         """The names of two mistakes -> the name of both together."""

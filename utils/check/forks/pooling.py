@@ -26,6 +26,10 @@ pooled-over-channels
   You pooled over the channels as well.
   Do two channels of one pixel compete with each other, or is each pooled on its own?
 
+same-for-all-axes
+  You used the sizes of the first axis for all of them.
+  Which entry of kernel_size and of stride belongs to which axis?
+
 first-of-window
   You kept the first number of each window.
   What should happen to the other numbers of the window?
@@ -78,22 +82,27 @@ def as_image(fork: Fork, x: Any) -> Array:
 
 def axes_of(fork: Fork, x: Array, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis) -> list[Axis]:
     """The axes along which the window slides; without a stride it moves by its own size."""
-    if np.ndim(kernel_size):
+    if not isinstance(kernel_size, int):
         kernel_size = fork("the window's size", kernel_size, kernel_axes_swapped=lambda: tuple(kernel_size)[::-1])
     if stride is None:
         stride = fork("the stride that is not given", kernel_size, stride_one_default=1)
     sizes = (kernel_size, stride, padding)
-    sizes = fork("the sizes of each axis", sizes, those_of_the_first_axis=lambda: tuple(_first(v) for v in sizes))
-    return axes(x.shape[1:-1], *sizes)
+    sizes = fork("the sizes of each axis", sizes, same_for_all_axes=lambda: tuple(_first(v) for v in sizes))
+    return axes(x.shape[1:-1], *sizes, pads=fork.gives("padding"))
 
 
 def _first(value: Any) -> Any:
     return value if np.ndim(value) == 0 else value[0]
 
 
-def flat_windows(fork: Fork, x: Array, *places: Places) -> Array:
-    """All windows as rows of numbers: (B, outputs..., numbers, C). NaN stands where a window sticks out."""
+def filled_windows(fork: Fork, x: Array, *places: Places) -> Array:
+    """The windows of max pooling, whose padding holds nothing that could win."""
     filler = fork("what stands in the padding", "nothing", zero_pad_max="zero", padding_not_zero="edge")
+    return flat_windows(fork, x, *places, filler=filler)
+
+
+def flat_windows(fork: Fork, x: Array, *places: Places, filler: str = "nothing") -> Array:
+    """All windows as rows of numbers: (B, outputs..., numbers, C). NaN stands where a window sticks out."""
     rank = len(places)
     wide = padded(x, places, "edge" if filler == "edge" else "zeros", np.nan)
     inside = tuple(slice(p.room) for p in places)
@@ -169,7 +178,7 @@ def max_pooling(
     image = fork.stage(as_image, x)
     along = fork.stage(axes_of, image, kernel_size, stride, padding)
     places = [fork.stage(windows, a) for a in along]
-    seen = fork.stage(flat_windows, image, *places)
+    seen = fork.stage(filled_windows, image, *places)
     y = fork.stage(largest, seen)
     y = fork.stage(handed_back, y, *places)
     return y[0, ..., 0] if np.ndim(x) < 3 else y
@@ -245,12 +254,12 @@ def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Pla
         outside = (outside[..., None] * (p.index < p.room).sum(1)).reshape(*outside.shape, -1)
     count = outside.reshape(1, *(len(p.index) for p in places), 1)
     y = total / count
-    side, taps = along[0].k, int(np.prod([a.k for a in along]))
+    side = along[0].k
     return fork(
         "what is taken of a window", y,
         max_not_mean=lambda: np.where(np.isnan(seen), -np.inf, seen).max(-2), no_1_over_k2=total,
         divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_stride=lambda: total / along[0].s ** 2,
-        divided_by_window=lambda: total / taps, padding_not_counted=lambda: total / there.sum(-2),
+        padding_not_counted=lambda: total / there.sum(-2),
         first_of_window=lambda: np.nan_to_num(seen[..., 0, :]), last_of_window=lambda: np.nan_to_num(seen[..., -1, :]),
         one_mean_for_all=lambda: np.broadcast_to(_global(image), y.shape), **_over_channels(y, np.mean),
     )  # fmt: skip

@@ -297,8 +297,10 @@ def equal_shares(fork: Fork, deltas: Array, along: list[Axis], *places: Places) 
     taps = int(np.prod([a.k for a in along]))
     return fork(
         "each number's share", lambda: np.full(shape, 1 / taps),
-        no_1_over_k2=lambda: np.ones(shape), grad_to_corner=lambda: corner, grad_to_corner__part=lambda: corner / taps,
-        divided_by_k=lambda: np.full(shape, 1 / along[0].k), divided_by_stride=lambda: np.full(shape, along[0].s ** -2.0),
+        no_1_over_k2=lambda: np.ones(shape), grad_to_corner=lambda: corner,
+        grad_to_corner__part=lambda: corner / taps,
+        divided_by_k=lambda: np.full(shape, 1 / along[0].k),
+        divided_by_stride=lambda: np.full(shape, along[0].s ** -2.0),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Explanations in words: one mistake, two at once, or two that give the same numbers."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,11 @@ def reading(program: Program, turns: Turns) -> Reading:
 
 def _placed(says: str, at: str) -> str:
     return f"{at[0].upper()}{at[1:]}: {says[0].lower()}{says[1:]}" if at else says
+
+
+def place_name(slot: str) -> str:
+    """What a mistake is called of which only the place is certain: "the number of windows" -> "number-of-windows"."""
+    return re.sub(r"[^a-z0-9]+", "-", slot.removeprefix("the ").lower()).strip("-")
 
 
 def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
@@ -61,7 +67,7 @@ def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
         return None
     slot = slots.pop()
     return Diagnosis(
-        slot.removeprefix("the ").replace(" ", "-"),
+        place_name(slot),
         f"There is a mistake in {slot}: several wrong ways give these very numbers.",
         first.asks[0],
         names=tuple(r.names[0] for r in different),

@@ -53,13 +53,14 @@ class Search:
         self.failed = sum(any(s.wrong[i] for i in look_at) for s in seen)
         self._walks: dict[tuple[int, Turns], _Walk] = {}
         self._memory: list[dict] = [{} for _ in seen]
+        self._given = program.given(s.case for s in seen)
 
     def explanations(self) -> list[Turns]:
         """The turns, or else the pairs of turns, that give the student's numbers on every case."""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             singles = self._singles()
-            likely = [s for s in singles if _is_likely(s)]
+            likely = [s for s in singles if is_likely(s)]
             for group in (likely, [s for s in singles if s not in likely]):
                 if alone := [s for s in group if self._agrees(s)]:
                     return alone
@@ -71,13 +72,9 @@ class Search:
         """Every turn at a fork that the right program meets, and every pair that has a name of its own."""
         met: dict[tuple[str, str], Any] = {}
         for i in range(self.failed):
-            met |= self._walk(i, ()).met
-        singles = [(turn,) for turn in _turns(met)]
-        named = {s[0].name: s[0] for s in reversed(singles) if not s[0].at}
-        for names in self.program.pairs_with_a_name():
-            if names <= named.keys():
-                singles.append(tuple(named[n] for n in sorted(names)))
-        return singles
+            for key, ways in self._walk(i, ()).met.items():
+                met[key] = met.get(key, {}) | ways
+        return every_turn(self.program, met)
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
         first = [self._walk(0, s) for s in singles]
@@ -87,7 +84,7 @@ class Search:
         for (a, one), (b, other) in combinations(enumerate(singles), 2):
             if not _can_meet(one, other):
                 continue
-            if not first[a].changed and not hits[b] or not first[b].changed and not hits[a]:
+            if not (first[a].changed or hits[b]) or not (first[b].changed or hits[a]):
                 continue  # one of them changes nothing on this case, and the other alone is not what the student has
             if not _may_give(mine, right, shapes[a], shapes[b]):
                 continue
@@ -113,7 +110,7 @@ class Search:
         return walk
 
     def _run(self, i: int, turns: Turns) -> _Walk:
-        fork, seen = Fork(turns, self._memory[i]), self.seen[i]
+        fork, seen = Fork(turns, self._memory[i], self._given), self.seen[i]
         try:
             result = self.program.run(fork, *seen.case.args, **seen.case.kwargs)
             found = parts(self.pick(result), seen.like)
@@ -151,6 +148,14 @@ class Search:
         return sum(1 if number.is_integer() else 2 for number in numbers) >= PAIR_EVIDENCE
 
 
+def every_turn(program: Program, met: dict[tuple[str, str], Any]) -> list[Turns]:
+    """Every way at the forks that were met, and the pairs (or more) that have a name of their own."""
+    singles: list[Turns] = [(turn,) for turn in _turns(met)]
+    named = {s[0].name: s[0] for s in reversed(singles) if not s[0].at}
+    together = [names for names in program.pairs_with_a_name() if len(names) > 1 and names <= named.keys()]
+    return singles + [tuple(named[n] for n in sorted(names)) for names in together]
+
+
 def _may_give(shape: Any, right: Any, one: Any, other: Any) -> bool:
     """Whether two turns can lead to a shape; two that mend each other are not looked for."""
     return one == right == other if shape == right else one != right or other != right
@@ -170,8 +175,8 @@ def _turns(met: dict[tuple[str, str], Any]) -> list[Turn]:
     return [t for t in everywhere if t.slot != RESULT] + somewhere + result
 
 
-def _is_likely(turns: Turns) -> bool:
-    """A turn at one place alone is a slip of the pen, unless it takes the number of another place (`other` in its name)."""
+def is_likely(turns: Turns) -> bool:
+    """A turn at one place alone is a slip of the pen, unless it takes another place's number (`other` in its name)."""
     return not any(t.at and t.slot != RESULT and "other" not in t.way for t in turns)
 
 

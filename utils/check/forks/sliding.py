@@ -21,7 +21,10 @@ _ALONG = {
 
 @dataclass
 class Axis:
-    """One spatial axis: n numbers, a window of k, stride s, p zeros on each side, dilation d. `other`: another axis."""
+    """One spatial axis: n numbers, a window of k, stride s, p zeros on each side, dilation d. `other`: another axis.
+
+    `pads`: whether the question has padding at all; nobody mistakes what is not there.
+    """
 
     at: str
     n: int
@@ -29,6 +32,7 @@ class Axis:
     s: int
     p: int
     d: int
+    pads: bool = True
     other: "Axis" = field(init=False, repr=False)
 
 
@@ -46,7 +50,7 @@ class Places:
     visited: Array | None = None
 
 
-def axes(n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis = 1) -> list[Axis]:
+def axes(n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis = 1, pads: bool = True) -> list[Axis]:
     """The axes of an operation; numbers given once hold for each."""
     rank = len(n)
     found = [
@@ -54,6 +58,7 @@ def axes(n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis = 1) -
         for values in zip(_at(rank), n, each(k, rank), each(s, rank), each(p, rank), each(d, rank), strict=True)
     ]
     for i, axis in enumerate(found):
+        axis.pads = pads
         axis.other = found[rank - 1 - i]
     return found
 
@@ -73,19 +78,7 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     `weights`: the window's size is the result's, and may be worked out from the two arrays that meet.
     """
     b = a.other
-    amounts = {"padding_ignored": 0, "padding_fixed_at_one": 1, "padding_axes_swapped": b.p, "padding_doubled": 2 * a.p}
-    amounts |= {"full_not_valid": a.p + a.d * (a.k - 1), "full_not_valid__undilated": a.p + a.k - 1}
-    amounts |= {"same_assumed": a.k // 2}
-    p = fork("the amount of padding", a.p, a.at, **amounts)
-    counted = p  # in the formula for the number of windows
-    p = fork(
-        "the zeros beside the image", p, a.at, **{f"{way}__of_the_image": amount for way, amount in amounts.items()}
-    )
-    sides = {"one_sided_pad__before": (p, 0), "padding_all_on_one_side__before": (2 * p, 0)}
-    if count is None:  # else nobody asks how much stands behind the input
-        sides |= {"one_sided_pad__after": (0, p), "padding_all_on_one_side__after": (0, 2 * p)}
-        sides |= {"padding_shared_out": (p // 2, p - p // 2)}
-    before, after = fork("the sides of the padding", (p, p), a.at, **sides)
+    p, counted, before, after = padding(fork, a, both_sides=count is None)
     steps = {"stride_ignored": 1, "stride_is_kernel": a.k, "stride_axes_swapped__other": b.s}
     steps |= {"stride_is_dilation": a.d} if a.d > 1 else {}
     s = fork("the stride", a.s, a.at, **steps)
@@ -114,6 +107,24 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     return Places(index, before, after, room, None if visits >= m else np.arange(m) < visits)
 
 
+def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
+    """The amount of padding, what the formula for the number of windows makes of it, and the zeros on both sides."""
+    amounts = {"full_not_valid": a.p + a.d * (a.k - 1), "full_not_valid__undilated": a.p + a.k - 1}
+    amounts |= {"same_assumed": a.k // 2}
+    if a.pads:
+        amounts |= {"padding_ignored": 0, "padding_fixed_at_one": 1, "padding_doubled": 2 * a.p}
+        amounts |= {"padding_axes_swapped": a.other.p}
+    counted = p = fork("the amount of padding", a.p, a.at, **amounts)
+    if not a.pads:
+        return p, counted, p, p
+    p = fork("the zeros beside the image", p, a.at, **{f"{w}__of_the_image": n for w, n in amounts.items()})
+    sides = {"one_sided_pad__before": (p, 0), "padding_all_on_one_side__before": (2 * p, 0)}
+    if both_sides:  # else nobody asks how much stands behind the input
+        sides |= {"one_sided_pad__after": (0, p), "padding_all_on_one_side__after": (0, 2 * p)}
+        sides |= {"padding_shared_out": (p // 2, p - p // 2)}
+    return p, counted, *fork("the sides of the padding", (p, p), a.at, **sides)
+
+
 def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
     """How many windows fit."""
     b = a.other
@@ -125,7 +136,8 @@ def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
         size_one_too_many=m // s + 2, floor_misplaced=(m + 1) // s,
-        size_rounded_up=lambda: ceil(m / s) + 1, size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
+        size_rounded_up=lambda: ceil(m / s) + 1,
+        size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
         size_rounded=lambda: round(m / s + 1),
         one_sided_pad=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
@@ -316,6 +328,18 @@ dilation-is-stride
 dilation-axes-swapped
   The dilations of height and width changed places.
   Which entry of dilation belongs to the first spatial axis?
+
+padding-not-zero
+  Your padding repeats the numbers at the edge; it should not add any information.
+  Which number leaves a sum of products unchanged, whatever weight it meets?
+
+padding-wraps-around
+  Your padding takes its numbers from the other end of the input, as on a circle.
+  What lies outside of the input here: its own other end, or nothing?
+
+places-counted-by-height
+  The windows were numbered row by row with the wrong row length: the number of rows in place of the columns.
+  In a table of H rows and W columns, at which place of a list that runs row by row does entry (i, j) stand?
 
 stride-not-in-start
   You made the right number of outputs, but their windows begin at 0, 1, 2, ... as if the stride were 1.

@@ -1,0 +1,74 @@
+"""The known mistakes as wrong functions: for whoever tries them out on a question."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..cases import Case
+from .fork import SHARED, Fork, Program, Turns, programs
+from .readings import reading
+from .results import RESULT, turned
+from .search import every_turn
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong way through the program of the operation `about`. `wrong` has that operation's signature."""
+
+    name: str
+    about: str
+    says: str
+    asks: str
+    turns: Turns
+    given: frozenset[str] | None = None
+
+    def wrong(self, *args: Any, **kwargs: Any) -> Any:
+        """What a student with this mistake computes."""
+        result = programs()[self.about].run(Fork(self.turns, given=self.given), *args, **kwargs)
+        if any(t.slot == RESULT for t in self.turns):
+            return turned(Fork(self.turns), np.asarray(result))
+        return result
+
+    def __str__(self) -> str:
+        return " and ".join(f"{t.slot}: {t.way}{f' {t.at}' if t.at else ''}" for t in self.turns)
+
+
+def mistakes(about: str, cases: Sequence[Case]) -> list[Mistake]:
+    """Every single wrong turn that a walk over these cases can take; none for an operation without a program."""
+    program = programs().get(about)
+    if program is None:
+        return []
+    met: dict = {}
+    given = program.given(cases)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for case in cases:
+            fork = Fork(given=given)
+            program.run(fork, *case.args, **case.kwargs)
+            for key, ways in fork.met.items():
+                met[key] = met.get(key, {}) | ways
+    return [_mistake(program, about, turns, given) for turns in every_turn(program, met)]
+
+
+def mistake(about: str, name: str, cases: Sequence[Case]) -> Mistake:
+    """The first of them that has this name. ValueError where these cases meet none."""
+    for found in mistakes(about, cases):
+        if found.name == name:
+            return found
+    raise ValueError(f"name is {name!r}; no mistake about {about} has it on these cases")
+
+
+def words() -> dict[str, tuple[str, str]]:
+    """A mistake's name -> what it means and a question, in the words of the first program that has it."""
+    found: dict[str, tuple[str, str]] = {}
+    for program in programs().values():
+        found = {**program.words, **found}
+    return {**SHARED, **found}
+
+
+def _mistake(program: Program, about: str, turns: Turns, given: frozenset[str]) -> Mistake:
+    read = reading(program, turns)
+    return Mistake(read.names[0], about, read.says[0], read.asks[0], turns, given)
