@@ -43,6 +43,9 @@ def assign(master: Master, course: Course, requirements: list[str], work: Path) 
     stage, result = work / "master", work / "result"
     stage.mkdir()
     notebook = stage / f"{master.name}.ipynb"
+    for name in master.files:
+        (stage / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(master.path.parent / name, stage / name)
     (stage / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
     nbformat.write(to_notebook(master, course), notebook)
     try:
@@ -74,6 +77,11 @@ def _config_cell(master: Master, shared: Path, *, init_cell: bool) -> str:
     config = merge(common, master.config) | {"requirements": "requirements.txt"}
     if not init_cell:
         config["init_cell"] = False
+    tests = config.get("tests")
+    if not isinstance(tests, dict) or tests.get("ok_format", True):
+        line = master.cells[master.config_cell].line
+        message = "tests in OK format cannot be graded: say `tests: {ok_format: false}`, and write functions"
+        raise MasterError(master.path, line, message)
     config.pop("title", None)  # ours, not otter's
     return "# ASSIGNMENT CONFIG\n" + yaml.safe_dump(config, allow_unicode=True)
 

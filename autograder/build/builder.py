@@ -34,6 +34,9 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
         new = work / "new"
         shutil.copytree(made.tests, new / "tests")
         shutil.copy(made.student, new / "student.ipynb")
+        for name in read.files:
+            (new / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(master.parent / name, new / "files" / name)
         if proofs:
             solution = _prove_by_running(read, made, course, work)
             write_notebook(stable(solution.notebook), new / "solution.ipynb")
@@ -50,7 +53,7 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
 
 def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path) -> Run:
     started = {
-        name: Running(notebook, made.tests, course, work / name)
+        name: Running(notebook, made.tests, course, work / name, master)
         for name, notebook in (("solution", made.solution), ("unanswered", made.student))
     }
     runs: dict[str, Run] = {}
@@ -78,7 +81,7 @@ def describe(master: Master, key: str = "") -> Problem:
         )
         for q in master.questions
     )
-    return Problem(master.name, master.title, master.points, questions, key)
+    return Problem(master.name, master.title, master.points, questions, key, master.files)
 
 
 def _shown(cell: Cell) -> str:

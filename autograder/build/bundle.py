@@ -92,10 +92,11 @@ def given_files(library: Library, prefix: str = "") -> dict[str, bytes]:
 
 
 def student_zip(course: Course, notebooks: list[Path], at: Path) -> None:
-    """What an instructor hands out: notebooks, the library, requirements, a README; no solution, no hidden test."""
+    """What an instructor hands out: notebooks with their files, the library, requirements, a README; no solution."""
     readme = Template(README.read_text(encoding="utf-8")).substitute(
-        title=course.title, library=course.library.name, count=len(notebooks)
+        title=course.title, library=course.library.name, count=sum(path.suffix == ".ipynb" for path in notebooks)
     )
-    files = {f"notebooks/{path.name}": path.read_bytes() for path in notebooks} | given_files(course.library)
+    files = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in notebooks}
+    files |= given_files(course.library)
     files |= {"requirements.txt": course.requirements.read_bytes(), "README.md": readme.encode()}
     write_zip(at, {f"{course.short}/{name}": data for name, data in files.items()})

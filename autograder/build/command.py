@@ -12,6 +12,7 @@ from autograder.build import table
 from autograder.build.bundle import student_zip
 from autograder.build.info import MasterError, load_problem
 from autograder.build.inputs import key
+from autograder.build.judged import is_judged, judge
 from autograder.build.warm import processes
 from autograder.course import Course, CourseError
 from autograder.progress import track
@@ -53,7 +54,9 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
     """Build what changed, write notebooks/ and dist/, and say what was done. Returns the exit code."""
     started = time.monotonic()
     stale = [m for m in masters if force or not up_to_date(course, m)]
-    errors = _each(stale, {m: course.built(m.stem) for m in stale}, course, jobs, proofs=True, label="building")
+    unjudged = [m for m in masters if m in stale or not is_judged(course, m.stem)]
+    outs = {m: course.built(m.stem) for m in masters}
+    errors = _each(unjudged, outs, course, jobs, proofs=True, build=set(stale), label="building")
     for master in masters:
         if master not in errors:
             publish(course, master.stem)
@@ -79,16 +82,17 @@ def check(course: Course, masters: list[Path], jobs: int) -> int:
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         outs = {m: Path(folder) / m.stem for m in masters}
-        errors = _each(masters, outs, course, jobs, proofs=False, label="checking")
+        errors = _each(masters, outs, course, jobs, proofs=False, build=set(masters), label="checking")
         problems += [str(e) for e in errors.values()]
         for master in masters:
             committed = course.notebooks / f"{master.stem}.ipynb"
             if master in errors:
                 continue
-            if not committed.exists() or committed.read_bytes() != (outs[master] / "student.ipynb").read_bytes():
-                problems.append(
-                    f"{committed} is not what {master.name} gives: run `make build` and commit the notebook"
-                )
+            given = {committed: outs[master] / "student.ipynb"}
+            given |= {course.notebooks / f: outs[master] / "files" / f for f in load_problem(outs[master]).files}
+            for ours, fresh in given.items():
+                if not ours.exists() or ours.read_bytes() != fresh.read_bytes():
+                    problems.append(f"{ours} is not what {master.name} gives: run `make build` and commit {ours.name}")
         if not problems and len(masters) == len(course.masters()) and course.contributing.exists():
             text = course.contributing.read_text(encoding="utf-8")
             if table.with_table(text, [load_problem(outs[m]) for m in masters]) != text:
@@ -114,7 +118,8 @@ def up_to_date(course: Course, master: Path) -> bool:
 
 def publish(course: Course, name: str) -> None:
     """Copy a built problem to where people look for it; leave files alone that already agree."""
-    places = {
+    beside = [name for name in load_problem(course.built(name)).files]
+    places = {f"files/{file}": course.notebooks / file for file in beside} | {
         "student.ipynb": course.notebooks / f"{name}.ipynb",
         "solution.ipynb": course.dist / "solutions" / f"{name}.ipynb",
         "autograder.zip": course.dist / "autograder" / f"{name}.zip",
@@ -127,19 +132,32 @@ def publish(course: Course, name: str) -> None:
 
 
 def write_student_zip(course: Course) -> None:
-    notebooks = [p for m in course.masters() if (p := course.notebooks / f"{m.stem}.ipynb").exists()]
+    notebooks: list[Path] = []
+    for master in course.masters():
+        built = course.built(master.stem) / "problem.json"
+        files = load_problem(built.parent).files if built.exists() else ()
+        notebooks += [p for n in (f"{master.stem}.ipynb", *files) if (p := course.notebooks / n).exists()]
     student_zip(course, notebooks, course.dist / "student.zip")
 
 
 def _each(
-    masters: list[Path], outs: dict[Path, Path], course: Course, jobs: int, *, proofs: bool, label: str
+    masters: list[Path],
+    outs: dict[Path, Path],
+    course: Course,
+    jobs: int,
+    *,
+    proofs: bool,
+    build: set[Path],
+    label: str,
 ) -> dict[Path, MasterError]:
-    """Build each master in a process of its own. Returns what went wrong, by master."""
+    """Make those of `build`, and with `proofs` judge each, in other processes. Returns what went wrong, by master."""
     if not masters:
         return {}
     errors: dict[Path, MasterError] = {}
     with ProcessPoolExecutor(min(jobs, len(masters)), mp_context=processes()) as pool:
-        waiting: dict[Future, Path] = {pool.submit(_build_one, m, outs[m], course, proofs): m for m in masters}
+        waiting: dict[Future, Path] = {
+            pool.submit(_build_one, m, outs[m], course, proofs, m in build): m for m in masters
+        }
         for future in track(as_completed(waiting), label, total=len(waiting)):
             try:
                 future.result()
@@ -148,7 +166,10 @@ def _each(
     return errors
 
 
-def _build_one(master: Path, out: Path, course: Course, proofs: bool) -> None:
+def _build_one(master: Path, out: Path, course: Course, proofs: bool, build: bool) -> None:
     from autograder.build.builder import build_one  # only where the work is done: otter takes seconds to import
 
-    build_one(master, out, course, proofs=proofs)
+    if build:
+        build_one(master, out, course, proofs=proofs)
+    if proofs:
+        judge(course, master.stem)

@@ -51,6 +51,7 @@ class Problem:
     points: float  # of the questions that are graded automatically
     questions: tuple[QuestionInfo, ...]
     key: str = ""  # hash of all inputs of this build
+    files: tuple[str, ...] = ()  # what lies beside the notebook
 
 
 def load_problem(folder: Path) -> Problem:
@@ -59,4 +60,4 @@ def load_problem(folder: Path) -> Problem:
         QuestionInfo(**{**q, "own": Fields.of(q.get("own", {})), "tests": tuple(TestInfo(**t) for t in q["tests"])})
         for q in data["questions"]
     )
-    return Problem(**{**data, "questions": questions})
+    return Problem(**{**data, "questions": questions, "files": tuple(data.get("files", ()))})

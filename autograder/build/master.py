@@ -5,6 +5,7 @@ otter sees the master, so that a mistake has a file and a line.
 """
 
 import ast
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,10 +19,12 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.build import fields
 from autograder.build.fields import Fields
 from autograder.build.info import MasterError
+from autograder.testfiles import faults_of_test
 
 BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$", re.IGNORECASE)
 TEST_CONFIG = re.compile(r'\s*"""\s*#\s*(BEGIN|END) TEST CONFIG')
 MARK = re.compile(r"# ?(BEGIN SOLUTION|END SOLUTION|SOLUTION)( NO PROMPT)?\s*$")
+TEST_KEYS = ("points", "hidden", "failure_message", "success_message")  # otter takes no notice of others
 PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTILINE)
 
 
@@ -100,6 +103,11 @@ class Master:
         return str(self.config.get("title", self.name))
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """What lies beside the notebook, by its path from there, as it lies beside the master."""
+        return tuple(self.config.get("files") or ())
+
+    @property
     def points(self) -> float:
         """What the tests can give; questions graded by hand are not in it."""
         return sum(q.worth for q in self.questions if not q.manual)
@@ -119,13 +127,14 @@ def read_master(path: Path) -> Master:
             cells[config_cells[0]].line,
             f"the assignment's name is {found!r}; it must be the file's: `name: {path.stem}`",
         )
+    _check_files(path, cells[config_cells[0]], config)
     questions = list(_questions(path, cells))
     _unique(path, questions)
     return Master(path, cells, config, config_cells[0], questions)
 
 
 def _cells(path: Path) -> list[Cell]:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     notebook = jupytext.reads(text, fmt="py:percent")
     starts = [i for i, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)]
     if not starts or text[:4] != "# %%":
@@ -136,6 +145,17 @@ def _cells(path: Path) -> list[Cell]:
     return [
         Cell(c.cell_type, c.source, line + 1, dict(c.metadata)) for c, line in zip(notebook.cells, starts, strict=True)
     ]
+
+
+def _check_files(path: Path, cell: Cell, config: dict[str, Any]) -> None:
+    files = config.get("files") or []
+    if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
+        raise MasterError(path, _line_of(cell, "files:"), f"files must be a list of names, found {files!r}")
+    for name in files:
+        where = path.parent / name
+        if not where.resolve().is_relative_to(path.parent.resolve()) or not where.is_file():
+            message = f"there is no file {name!r} beside this master; what lies beside all notebooks is `support` in "
+            raise MasterError(path, _line_of(cell, name), f"{message}course.toml")
 
 
 def _yaml(path: Path, cell: Cell, offset: int = 0, text: str | None = None) -> dict[str, Any]:
@@ -284,6 +304,7 @@ def _test(path: Path, cell: Cell) -> Test:
             raise MasterError(path, cell.line, 'the test settings are never closed: add a line `""" # END TEST CONFIG`')
         start = ends[0] + 1
         config = _yaml(path, cell, offset=1, text="\n".join(lines[1 : ends[0]]))
+        _check_keys(path, cell, config)
         _check_messages(path, cell, config)
     body = _check_syntax(path, cell, "\n".join(lines[start:]), offset=start).body
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef):
@@ -292,6 +313,8 @@ def _test(path: Path, cell: Cell) -> Test:
             cell.line + start,
             "a test cell holds exactly one function, `def test_...(the, names, it, checks):`",
         )
+    for fault in faults_of_test(body[0]):
+        raise MasterError(path, cell.line + start + fault.line - 1, fault.message)
     points = config.get("points")
     if points is not None and (isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0):
         raise MasterError(
@@ -299,6 +322,14 @@ def _test(path: Path, cell: Cell) -> Test:
         )
     hidden = bool(config.get("hidden", re.match(r"#.*\bhidden\b", lines[0], re.IGNORECASE)))
     return Test(body[0].name, cell.line + start + body[0].lineno - 1, hidden, points, ast.unparse(body[0]))
+
+
+def _check_keys(path: Path, cell: Cell, config: dict[str, Any]) -> None:
+    for key in config:
+        if key not in TEST_KEYS:
+            near = difflib.get_close_matches(str(key), TEST_KEYS, 1)
+            meant = f"did you mean `{near[0]}`?" if near else f"known are: {', '.join(TEST_KEYS)}"
+            raise MasterError(path, _line_of(cell, str(key)), f"a test has no key `{key}`; {meant}")
 
 
 def _check_messages(path: Path, cell: Cell, config: dict[str, Any]) -> None:
@@ -318,6 +349,10 @@ def _line_of(cell: Cell, text: str) -> int:
 
 
 def _finished(path: Path, question: Question) -> Question:
+    if question.part and _plain(question.part) != _plain(question.name.removeprefix("q")):
+        fits = "q" + question.part.replace(".", "", 1).replace(".", "_")
+        message = f"{question.name} stands below the heading {question.part} · {question.title}; there it is {fits}"
+        raise MasterError(path, question.line, message)
     if question.manual:
         if question.points is None:
             raise MasterError(
@@ -344,6 +379,11 @@ def _finished(path: Path, question: Question) -> Question:
             )
         seen[test.name] = test.line
     given = [t.points for t in question.tests]
+    if question.points is None:
+        for test in question.tests:
+            if test.points is None:
+                message = f"{test.name} of {question.name} says no points: `points: 2` in the test, or in its question"
+                raise MasterError(path, test.line, message)
     if (
         isinstance(question.points, (int, float))
         and None not in given
@@ -356,6 +396,10 @@ def _finished(path: Path, question: Question) -> Question:
             f"{question.name} declares {question.points} points, but its tests add up to {total}",
         )
     return question
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^0-9a-z]", "", text.lower())
 
 
 def _unique(path: Path, questions: list[Question]) -> None:

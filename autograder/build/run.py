@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 
+from autograder.build.master import Master
 from autograder.build.warm import processes
 from autograder.course import Course
 
@@ -62,13 +63,16 @@ class Run:
 class Running:
     """A notebook that runs in a process of its own; `result()` waits for it."""
 
-    def __init__(self, notebook: Path, tests: Path, course: Course, work: Path):
-        """Start `notebook` in a fresh folder work/notebooks/, with the library beside it."""
+    def __init__(self, notebook: Path, tests: Path, course: Course, work: Path, master: Master):
+        """Start `notebook` in a fresh folder work/notebooks/, with its files there and the library beside it."""
         self.seconds = course.limits.build
         here = work / "notebooks"
         here.mkdir(parents=True)
         shutil.copy(notebook, here)
         shutil.copytree(tests, here / "tests")
+        for name in master.files:
+            (here / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(master.path.parent / name, here / name)
         for given in course.library.given:
             _link(given, work / given.name)
         paths = [f"./tests/{p.name}" for p in sorted(tests.glob("*.py"))]

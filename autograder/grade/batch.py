@@ -1,7 +1,7 @@
 """Grades what needs grading: canaries first, then every submission whose key is not in the gradebook yet."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
 
@@ -28,23 +28,37 @@ def key_of(submission: Submission, assignment: Assignment | None, options: Optio
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def check_canaries(executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options) -> None:
-    """Grade notebooks with known grades: the built-in one, and the solution of each assignment where it was built."""
-    known: list[tuple[str, Assignment, bytes, float | None]]
-    known = [("the built-in canary", CANARY, data, score) for data, score in EXPECTED]
-    for assignment in needed:
-        solution = solutions / f"{assignment.name}.ipynb"
-        if solution.is_file():
-            known.append((f"the solution of {assignment.name}", assignment, solution.read_bytes(), None))
-    running = [(what, score, executor.submit(grade_submission, a, data, options)) for what, a, data, score in known]
-    for what, score, future in running:
-        try:
-            result = future.result()
-        except GraderFailed as e:
-            raise CanaryFailed(f"{what} could not be graded: {e}") from None
-        expected = result.possible if score is None else score
-        if result.score != expected:
-            raise CanaryFailed(f"{what} scored {result.score:g}, expected {expected or 0:g}. {explain(result)}")
+def check_canaries(
+    executor: Executor, needed: Iterable[Assignment], solutions: Path, options: Options
+) -> dict[str, str]:
+    """Grade notebooks with known grades: the built-in ones, and the solution of each assignment where it was built.
+
+    Gives the assignments that cannot be graded, each with the reason. Raises CanaryFailed where nothing can.
+    """
+    faults = {a.name: a.fault for a in needed if a.fault}
+    sound = {a.name: a for a in needed if not a.fault}
+    ours = [(score, executor.submit(grade_submission, CANARY, data, options)) for data, score in EXPECTED]
+    files = {name: solutions / f"{name}.ipynb" for name in sound}
+    theirs = {
+        name: executor.submit(grade_submission, sound[name], file.read_bytes(), options)
+        for name, file in files.items()
+        if file.is_file()
+    }
+    for score, future in ours:
+        if why := _differs(future, score):
+            raise CanaryFailed(f"the built-in canary {why}")
+    found = {name: _differs(future, None) for name, future in theirs.items()}
+    return faults | {name: f"its solution {why}" for name, why in found.items() if why}
+
+
+def _differs(future: Future, expected: float | None) -> str:
+    """What is wrong with a canary's grade, "" when nothing is; expected are all points unless a number is given."""
+    try:
+        result: Result = future.result()
+    except GraderFailed as e:
+        return f"could not be graded: {e}"
+    expected = (result.possible or 0.0) if expected is None else expected
+    return "" if result.score == expected else f"scored {result.score:g}, expected {expected:g}. {explain(result)}"
 
 
 def explain(result: Result) -> str:
@@ -64,8 +78,12 @@ def grade_all(
     options: Options,
     regrade: str | None,
     window: int,
+    faults: Mapping[str, str] | None = None,
 ) -> Iterator[Row]:
-    """Grade and store what is new or changed, a row at a time; at most `window` submissions are in flight."""
+    """Grade and store what is new or changed, a row at a time; at most `window` submissions are in flight.
+
+    Submissions for an assignment in `faults` get no verdict: their rows say why.
+    """
     running: dict[Future, Submission] = {}
     for submission in submissions:
         assignment = assignments.get(submission.assignment)
@@ -76,6 +94,9 @@ def grade_all(
         if submission.problem or assignment is None:
             result = Result(submission.status, submission.problem, possible=possible.get(submission.assignment))
             yield _store(book, submission, key, result)
+            continue
+        if why := (faults or {}).get(assignment.name):
+            yield _store(book, submission, FAILED + key, _failed(why, options))
             continue
         running[executor.submit(grade_submission, assignment, submission.data, options)] = submission
         if len(running) >= window:
@@ -100,11 +121,15 @@ def _finished(
             result = future.result()
         except Exception as e:
             why = str(e) if isinstance(e, GraderFailed) else f"{type(e).__name__}: {e}"
-            result = Result("grader-failed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
+            result = _failed(why, options)
             key = FAILED + key  # so that the next run tries again
         if result.possible is None:
             result.possible = possible.get(submission.assignment)
         yield _store(book, submission, key, result)
+
+
+def _failed(why: str, options: Options) -> Result:
+    return Result("grader-failed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
 
 
 def _store(book: Gradebook, submission: Submission, key: str, result: Result) -> Row:

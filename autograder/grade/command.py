@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zipfile import BadZipFile
 
 from rich.console import Console
 from rich.markup import escape
@@ -88,7 +89,10 @@ def run(args: argparse.Namespace) -> int:
         console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
         return 1
     try:
-        assignments = load_all(args.assignments)
+        try:
+            assignments = load_all(args.assignments, course.library)
+        except (ValueError, BadZipFile) as e:
+            raise Refused(str(e)) from None
         if not assignments:
             raise Refused(f"There are no autograder zips in {args.assignments}. Run `make build` first.")
         if args.gradescope:
@@ -184,8 +188,11 @@ def grade(
     needed = {s.assignment: assignments[s.assignment] for s in submissions if s.assignment in assignments}
     done: list[Row] = []
     with closing(executor_for(args, options)) as pool:
-        check_canaries(pool.executor, needed.values(), args.assignments.parent / "solutions", options)
-        possible = {n: pool.executor.submit(describe, a, options).result()["possible"] for n, a in needed.items()}
+        faults = check_canaries(pool.executor, list(needed.values()), args.assignments.parent / "solutions", options)
+        for name, why in faults.items():
+            say(console, f"{name} is not graded: {why}")
+        sound = {n: pool.executor.submit(describe, a, options) for n, a in needed.items() if n not in faults}
+        possible = {name: future.result()["possible"] for name, future in sound.items()}
         book.forget(
             {s.student for s in submissions},
             {(s.student, s.assignment) for s in submissions},
@@ -200,6 +207,7 @@ def grade(
             options,
             args.regrade,
             window=2 * pool.width,
+            faults=faults,
         )
         for row in track(rows, "grading", total=None if args.regrade else new):
             done.append(row)

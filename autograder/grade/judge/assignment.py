@@ -1,37 +1,43 @@
 """An assignment as the grader needs it: otter test files, read from a built zip or from a folder of tests."""
 
+import base64
 import hashlib
 import json
 import tempfile
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 
 import autograder.grade
 from autograder.course import Library
+from autograder.testfiles import faults_of_file
 
 MAX_TEST_FILE = 4 << 20
+STOCK = "-stock"  # how a zip for otter's own runner is called: NAME-stock.zip
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """`tests` maps a file name to an otter test file's text. `code` tells this assignment from every other."""
+    """`tests` maps a file name to an otter test file's text, `files` the path of a file that lies beside the notebook
+    to its bytes in base64. `code` tells this assignment from every other; `fault` says why it cannot be graded."""
 
     name: str
     tests: dict[str, str]
     config: dict = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    fault: str = ""
 
     @cached_property
     def code(self) -> str:
-        return hashlib.sha256(json.dumps([self.name, self.tests], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([self.name, self.tests, self.files], sort_keys=True).encode()).hexdigest()
 
     @property
     def questions(self) -> list[str]:
         return [file.removesuffix(".py") for file in sorted(self.tests)]
 
     def as_dict(self) -> dict:
-        return {"name": self.name, "tests": self.tests, "config": self.config}
+        return {"name": self.name, "tests": self.tests, "config": self.config, "files": self.files}
 
 
 @cache
@@ -46,8 +52,9 @@ def code_hash(library: Library | None) -> str:
     return digest.hexdigest()
 
 
-def from_zip(path: Path) -> Assignment:
-    """The assignment in an autograder zip as `otter assign` and `make build` write it."""
+def from_zip(path: Path, library: Library | None = None) -> Assignment:
+    """The assignment in an autograder zip as `otter assign` and `make build` write it; its `files/` are the problem's,
+    and not the `library`'s. Raises ValueError for what is no such zip."""
     with zipfile.ZipFile(path) as bundle:
         tests = {
             entry.filename.removeprefix("tests/"): bundle.read(entry).decode("utf-8")
@@ -57,31 +64,50 @@ def from_zip(path: Path) -> Assignment:
             and entry.file_size < MAX_TEST_FILE
         }
         config = json.loads(bundle.read("otter_config.json")) if "otter_config.json" in bundle.namelist() else {}
+        ours = tuple(f"files/{given.name}" for given in library.given) if library else ()
+        files = {
+            entry.filename.removeprefix("files/"): base64.b64encode(bundle.read(entry)).decode()
+            for entry in bundle.infolist()
+            if entry.filename.startswith("files/")
+            and not entry.is_dir()
+            and not any(entry.filename == own or entry.filename.startswith(f"{own}/") for own in ours)
+        }
     config.pop("token", None)
     if not tests:
         raise ValueError(f"{path} holds no tests/*.py: it is not an autograder zip")
-    return Assignment(config.get("assignment_name") or path.stem, tests, config)
+    return _checked(Assignment(config.get("assignment_name") or path.stem, tests, config, files), f"{path}: tests")
 
 
-def from_folder(tests: Path, name: str, config: dict | None = None) -> Assignment:
+def from_folder(tests: Path, name: str, config: dict | None = None, files: Path | None = None) -> Assignment:
+    """The assignment whose test files lie in `tests`, and what lies beside its notebook in `files`, if there is any.
+    Raises ValueError where there are no tests."""
     found = {path.name: path.read_text(encoding="utf-8") for path in sorted(tests.glob("*.py"))}
     if not found:
         raise ValueError(f"{tests} holds no test files")
-    return Assignment(name, found, config or {})
+    beside = [p for p in sorted(files.rglob("*")) if p.is_file()] if files else []
+    data = {p.relative_to(files).as_posix(): base64.b64encode(p.read_bytes()).decode() for p in beside if files}
+    return _checked(Assignment(name, found, config or {}, data), str(tests))
 
 
-def load_all(folder: Path) -> dict[str, Assignment]:
+def _checked(assignment: Assignment, where: str) -> Assignment:
+    for name, source in sorted(assignment.tests.items()):
+        for fault in faults_of_file(source):
+            return replace(assignment, fault=f"{where}/{name}:{fault.line}: {fault.message}")
+    return assignment
+
+
+def load_all(folder: Path, library: Library | None = None) -> dict[str, Assignment]:
     """All assignments in a folder of autograder zips (`dist/autograder`), by name.
 
     Beside it the build keeps the test files without the guard that otter needs against a foreign library; here
     the library is ours by construction, so those are taken where they belong to the same build.
     """
     found = {}
-    for path in sorted(folder.glob("*.zip")):
-        assignment = from_zip(path)
+    for path in sorted(p for p in folder.glob("*.zip") if not p.stem.endswith(STOCK)):
+        assignment = from_zip(path, library)
         plain = folder.parent / "build" / path.stem
         if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", path):
-            assignment = from_folder(plain / "tests", assignment.name, assignment.config)
+            assignment = from_folder(plain / "tests", assignment.name, assignment.config, plain / "files")
         found[assignment.name] = assignment
     return found
 
