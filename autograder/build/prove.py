@@ -15,9 +15,7 @@ from autograder.build.run import Run
 
 TELLING = 16  # a shorter line of code, such as `return y`, gives nothing away
 SAYING = 12  # nor does one with fewer characters that are no spaces, when a text says it
-BLOCK = re.compile(
-    r"(for|while|if|elif|else|with|def|class|try|except|import|from)\b"
-)  # says little
+BLOCK = re.compile(r"(for|while|if|elif|else|with|def|class|try|except|import|from)\b")  # says little
 GIVEN = "given"  # the tag of a text that may say what a solution says
 
 

@@ -1,6 +1,5 @@
 """An assignment as the grader needs it: otter test files, read from a built zip or from a folder of tests."""
 
-import base64
 import hashlib
 import json
 import tempfile
@@ -20,24 +19,35 @@ STOCK = "-stock"  # how a zip for otter's own runner is called: NAME-stock.zip
 @dataclass(frozen=True)
 class Assignment:
     """`tests` maps a file name to an otter test file's text, `files` the path of a file that lies beside the notebook
-    to its bytes in base64. `code` tells this assignment from every other; `fault` says why it cannot be graded."""
+    to its bytes. `code` tells this assignment from every other; `fault` says why it cannot be graded."""
 
     name: str
     tests: dict[str, str]
     config: dict = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     fault: str = ""
 
     @cached_property
     def code(self) -> str:
-        return hashlib.sha256(json.dumps([self.name, self.tests, self.files], sort_keys=True).encode()).hexdigest()
+        files = {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+        return hashlib.sha256(json.dumps([self.name, self.tests, files], sort_keys=True).encode()).hexdigest()
 
     @property
     def questions(self) -> list[str]:
         return [file.removesuffix(".py") for file in sorted(self.tests)]
 
-    def as_dict(self) -> dict:
-        return {"name": self.name, "tests": self.tests, "config": self.config, "files": self.files}
+    def as_message(self) -> tuple[dict, list[bytes]]:
+        """For the line to a worker: plain data, and the bytes of the files one after the other."""
+        sizes = {path: len(data) for path, data in self.files.items()}
+        return {"name": self.name, "tests": self.tests, "config": self.config, "files": sizes}, [*self.files.values()]
+
+    @classmethod
+    def of(cls, message: dict, blob: bytes) -> "Assignment":
+        """The assignment again from what `as_message` gave."""
+        files, at = {}, 0
+        for path, size in message["files"].items():
+            files[path], at = blob[at : at + size], at + size
+        return cls(message["name"], message["tests"], message["config"], files)
 
 
 @cache
@@ -66,7 +76,7 @@ def from_zip(path: Path, library: Library | None = None) -> Assignment:
         config = json.loads(bundle.read("otter_config.json")) if "otter_config.json" in bundle.namelist() else {}
         ours = tuple(f"files/{given.name}" for given in library.given) if library else ()
         files = {
-            entry.filename.removeprefix("files/"): base64.b64encode(bundle.read(entry)).decode()
+            entry.filename.removeprefix("files/"): bundle.read(entry)
             for entry in bundle.infolist()
             if entry.filename.startswith("files/")
             and not entry.is_dir()
@@ -85,7 +95,7 @@ def from_folder(tests: Path, name: str, config: dict | None = None, files: Path 
     if not found:
         raise ValueError(f"{tests} holds no test files")
     beside = [p for p in sorted(files.rglob("*")) if p.is_file()] if files else []
-    data = {p.relative_to(files).as_posix(): base64.b64encode(p.read_bytes()).decode() for p in beside if files}
+    data = {p.relative_to(files).as_posix(): p.read_bytes() for p in beside if files}
     return _checked(Assignment(name, found, config or {}, data), str(tests))
 
 

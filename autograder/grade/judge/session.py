@@ -5,7 +5,7 @@ itself when it can, and else by killing it; then `Lost` says so, and the caller 
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..jail.wire import Decoder, Gone, Late, Line, WireError, encode
@@ -65,6 +65,11 @@ class Session:
         finally:
             self.in_cell = False
         return errors
+
+    def place(self, files: Mapping[str, bytes]) -> None:
+        """Lay files beside the notebook, by their paths from there."""
+        for path, data in files.items():
+            self._send({"op": "file", "path": path}, [data])
 
     def keep(self, name: str) -> None:
         """Let the child keep the notebook's names as they are now. Handles end here, and with `restore`."""

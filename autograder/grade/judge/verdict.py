@@ -52,6 +52,7 @@ class Grading:
 
     def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float):
         self.tests = load_tests(assignment)
+        self.beside = assignment.files
         self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
@@ -84,6 +85,7 @@ class Grading:
         name = self.sandbox.library_name
         self.session = session = Session(line, self.seconds, self.ends, self._check, name)
         try:
+            session.place(self.beside)
             for cells in _groups([c for c in self.notebook.cells if c.number not in self.skipped]):
                 errors = session.run_cells([(c.number, c.source) for c in cells], self._begin_cell)
                 for error in errors:

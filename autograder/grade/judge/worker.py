@@ -64,7 +64,7 @@ def main(fd: int) -> None:
         while True:
             job, data = line.receive()
             if "assignment" in job:
-                known[job["code"]] = Assignment(**job["assignment"])
+                known[job["code"]] = Assignment.of(job["assignment"], data)
                 continue
             if "describe" in job:
                 line.send(describe(known[job["code"]]))

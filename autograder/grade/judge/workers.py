@@ -73,7 +73,8 @@ class Engine:
 
     def introduce(self, assignment: Assignment) -> None:
         if assignment.code not in self.known:
-            self.line.send({"assignment": assignment.as_dict(), "code": assignment.code})
+            message, files = assignment.as_message()
+            self.line.send({"assignment": message, "code": assignment.code}, files)
             self.known.add(assignment.code)
 
     def describe(self, assignment: Assignment) -> dict:
