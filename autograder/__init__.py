@@ -1,1 +1,12 @@
 """Tools for the people who teach the course: `python -m autograder build | grade | pdf | site`."""
+
+import os
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent  # where Python finds this program; a course may lie elsewhere
+
+
+def import_paths(*first: Path) -> dict[str, str]:
+    """The environment variable by which another Python imports from `first`, and this program as this one does."""
+    given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    return {"PYTHONPATH": os.pathsep.join(map(str, [*first, HOME, *given]))}

@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, TypeVar
+
+from autograder import import_paths
 
 from .reading import SECONDS
 
-HERE = Path(__file__).resolve()
-PACKAGES = HERE.parents[3]  # where Python finds `autograder`
 WALL_SECONDS = 20.0 * SECONDS  # a child that waits for a disk takes no processor time
 MAX_ANSWER = 64 << 20
 READERS = 2
@@ -55,12 +54,11 @@ class Reader:
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "autograder.grade.intake.reading", str(theirs.fileno())]
+            command = [sys.executable, "-P", "-m", "autograder.grade.intake.reading", str(theirs.fileno())]
             self.process = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
-                cwd=PACKAGES,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**os.environ, **import_paths(), "PYTHONDONTWRITEBYTECODE": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -14,9 +14,8 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-import autograder
+from autograder import import_paths
 from autograder.course import Course, Library
 
 from ..jail.wire import Gone, Late, Line, WireError
@@ -24,7 +23,6 @@ from ..result import GraderFailed, Result
 from .assignment import Assignment
 from .limits import BUDGET, GRACE
 
-HOME = str(Path(autograder.__file__).parent.parent)  # where this program is imported from
 START_SECONDS = 120.0
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, which no student knows
@@ -43,12 +41,6 @@ class Options:
     library: Library | None = field(default_factory=lambda: Course.find().library)
 
 
-def _imports(library: Library | None) -> dict[str, str]:
-    """A worker imports the course's library, this program, and what else this process does."""
-    own = [str(library.root)] if library else []
-    return {"PYTHONPATH": os.pathsep.join([*own, HOME, *filter(None, [os.environ.get("PYTHONPATH")])])}
-
-
 class Engine:
     """One trusted worker process and the line to it."""
 
@@ -56,13 +48,14 @@ class Engine:
         ours, theirs = socket.socketpair()
         self.options = options
         self.known: set[str] = set()
+        imports = import_paths(*([options.library.root] if options.library else []))
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "autograder.grade.judge.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, **_imports(options.library), "PYTHONHASHSEED": _SEED, **ONE_THREAD},
+            env={**os.environ, **imports, "PYTHONHASHSEED": _SEED, **ONE_THREAD},
         )
         theirs.close()
         self.line = Line(ours)

@@ -15,7 +15,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
-import autograder
+from autograder import HOME
 from autograder.course import Course
 
 RECIPE = Path(__file__).with_name("Dockerfile")
@@ -99,7 +99,7 @@ def _options() -> list[str]:
 
 def _mounts(args: Namespace) -> list[str]:
     """The course's code for all to read; what students must not see below `CLOSED`, which root alone can enter."""
-    given = [Path(autograder.__file__).parent, args.course.file, *args.course.library.given]
+    given = [HOME / "autograder", args.course.file, *args.course.library.given]
     places = {f"{COURSE}/{path.name}": path for path in given}
     places[f"{CLOSED}/dist"] = args.assignments.parent
     places |= {_submission(number, path): path for number, path in enumerate(args.paths)}

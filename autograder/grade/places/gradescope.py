@@ -14,7 +14,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import autograder
+from autograder import HOME
 from autograder.course import FILE, Course, CourseError
 
 from ..batch import CanaryFailed, check_canaries
@@ -62,7 +62,7 @@ def make_zip(stock: Path, out: Path, course: Course) -> Path:
 
 def _runner(course: Course) -> dict[str, bytes]:
     found = {"run_otter.py": RUN.encode(), f"course/{FILE}": course.file.read_bytes()}
-    for folder in (Path(autograder.__file__).parent, *course.library.given):
+    for folder in (HOME / "autograder", *course.library.given):
         for path in [folder] if folder.is_file() else sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 found[f"course/{path.relative_to(folder.parent).as_posix()}"] = path.read_bytes()
