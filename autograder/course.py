@@ -241,7 +241,7 @@ class Course:
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
-    """p2 comes before p10."""
+    """The second comes before the tenth."""
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
