@@ -6,35 +6,26 @@
 # %% [markdown]
 # # Problem 4 · A convolution layer, forwards and backwards
 #
-# This is the layer that real networks are made of: a batch of images, many channels, many filters, biases,
-# stride and padding. You build all of it: the output, and the gradient to everything that went in. You also
-# build a judge that tells you, without any formula, whether a gradient is right.
+# This is the layer that real networks are made of: a batch of images, many channels, many filters. Problem 3 had
+# one row of numbers. Here you find the gradients for all of it, and you find them yourself: vary **one pixel**,
+# then **one weight**, and write down what moves. After that the code is short.
 #
 # **What you'll do**
-# - slide a stack of filters over a batch of images
-# - meet true convolution, and see what it changes
-# - write a check by finite differences, and use it
-# - write the gradients to the input, to the kernel and to the biases
-# - add stride and padding to all of it
+# - watch a gradient turn a blurred photo sharp again
+# - derive both gradients in letters, with indices: one line worked for you, one with blanks, one alone
+# - write the gradients with respect to the input, the kernel and the biases
+# - meet true convolution, and see once and for all where it differs
+# - build a judge that knows no formulas, and a whole layer with stride and padding
 #
 # **What you'll learn**
-# - why the kernel is flipped **and** its channels are swapped on the way back
-# - why both gradients are convolutions
-# - which formulas change when someone else means true convolution
+# - why the kernel is turned **and** its channels change places on the way back
+# - why both gradients are convolutions again
+# - which formulas change when an author means true convolution
 #
 # **What you need**
-# - problem 1 and problem 3
+# - problems 1 and 3
 # - NumPy arrays with four axes
-# - about 130 minutes
-
-# %% [markdown]
-# ## How to work here
-#
-# - Replace every `...` by your answer. Then run the check cell below it.
-# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
-# - Hints open one by one. Try first, then open one.
-# - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
-#   write that very function: the check will notice.
+# - 30 minutes for the core path, which is marked ◆; about two hours for everything
 
 # %% tags=["setup"]
 import sys
@@ -44,41 +35,117 @@ sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
+import sympy as sp
 
 import utils
 from utils import explore
+from utils.notebook import reveal, show
 
 # %% [markdown]
-# ## The idea: windows in two directions
+# ## Three quick questions
 #
-# A window slides over the image, down and to the right. Point at an output: you see its window. Now point at an
-# **input**: you see all the outputs that it leads to, and the weight on each road. Then switch to
-# *backward*, and look at the same cells again: `dy` is what comes in, `dx` and `dw` are the gradients.
+# From the problems before this one, without looking anything up:
+#
+# - A 3×3 kernel slides over a $10\times10$ image with stride 2 and padding 1. How many **rows** has the output?
+# - A layer has 8 filters of 3×3 on 4 input channels, and a bias for each filter. How many **numbers** does it learn?
+# - In one dimension, stride 1, no padding: a filter of 5 weights. How many **zeros** go on each side of the deltas
+#   before the reversed filter slides over them?
+
+# %% tags=["prediction"]
+recap_rows = 5  # a whole number
+recap_parameters = 288  # a whole number
+recap_zeros = 5  # a whole number
 
 # %% tags=["otter_ignore"]
-explore.conv2d()
+reveal("the rows", recap_rows, utils.output_size(10, 3, 2, 1), why="Problem 1: (10 + 2 - 3) // 2 + 1.")
+reveal("the numbers that are learned", recap_parameters, utils.num_parameters((3, 3, 4, 8), bias=True),
+       why="Problem 1: every filter covers all four channels, and has one bias.")
+reveal("the zeros on each side", recap_zeros, len(np.ones(5)) - 1,
+       why="Problem 3: then even the first input finds its one weight in the window.");
 
 # %% [markdown]
-# ### The shapes
+# ## What a gradient can do to a photo
+#
+# Somebody has blurred a photo and lost the original. We know the blur: every pixel became the average of the 5×5
+# around it, which is a convolution. So we can ask: *which picture, when it is blurred, gives this one?*
+#
+# Start with the blurred photo as a guess. Blur the guess; what comes out differs a little from what it should be.
+# Send that difference back through the convolution, to find out how each pixel of the guess must change. Take a
+# small step. Do it 100 times. Nothing else happens in the next cell, and nowhere does it divide by the blur.
+
+# %% tags=["prediction"]
+guess_photo = "as it was"  # "sharper", "as it was" or "more blurred"
+
+# %% tags=["otter_ignore", "folded"]
+# The photo comes with scikit-learn: "china.jpg" by Daniel Büchele, licence CC BY 2.0, here in grey and smaller.
+from sklearn.datasets import load_sample_image
+
+photo = load_sample_image("china.jpg")[60:380:2, 150:550:2].mean(axis=2)[None, :, :, None] / 255
+average = np.full((5, 5, 1, 1), 1 / 25)
+blurred = utils.conv2d(photo, average, padding=2)
+found = blurred.copy()
+for _ in range(100):
+    difference = utils.conv2d(found, average, padding=2) - blurred
+    found -= 1.5 * utils.conv2d_grad_input(difference, average, found.shape, padding=2)
+
+nearer = np.abs(found - photo).mean() < 0.9 * np.abs(blurred - photo).mean()
+if reveal("after 100 steps the photo is", guess_photo, "sharper" if nearer else "as it was",
+          choices=("sharper", "as it was", "more blurred"), why="The gradient knows for each pixel which way is better."):
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.4))
+    for ax, picture, title in zip(axes, (blurred, found, photo), ("blurred", "after 100 steps", "the original"), strict=True):
+        ax.imshow(picture[0, :, :, 0], cmap="gray", vmin=0, vmax=1)
+        ax.set_title(title)
+        ax.axis("off")
+    show(
+        figure,
+        "Three grey pictures of a pagoda. The first is out of focus. The second has clear edges again on roofs and "
+        "windows, with faint ripples along them. The third is the original, a little sharper still.",
+    )
+
+# %% [markdown]
+# What did the work is the **gradient with respect to the input**. Its twin, the gradient with respect to the kernel,
+# is how a network learns. You are about to derive both.
+#
+# ## The layer, and its letters
 #
 # | array | axes | in words |
 # |---|---|---|
 # | `x` | `(B, H, W, C)` | `B` images, height, width, `C` input channels |
 # | `w` | `(kH, kW, C, D)` | `D` filters, each one a block of `kH` × `kW` × `C` weights |
 # | `y` | `(B, oH, oW, D)` | one output channel for each filter |
-# | `grad_output` | as `y` | $\delta = \partial L/\partial y$, it comes from the rest of the network |
+# | `grad_output` | as `y` | $\delta = \partial L/\partial y$: the gradient that the rest of the network sends back |
+#
+# Forwards, with stride 1 and no padding, the layer computes
+#
+# $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}\; \sum_{v=0}^{k_W-1}\; \sum_{c=0}^{C-1} x_{b,\, i+u,\, j+v,\, c}\; w_{u,v,c,d}$$
+#
+# Each letter has one meaning, and keeps it all the way: $b$ an image, $i, j$ a place in the output, $u, v$ a place in
+# the kernel, $c$ an input channel, $d$ a filter. Later come $p, q$, a place in the input.
+#
+# <!--screen-->In the picture, point at an output: you see its window. Now point at an **input**: you see all the outputs
+# that it leads to, and the weight on each way. Then switch to *backward*, and look at the same cells again: `dy` is
+# what comes in, `dx` and `dw` are the gradients.<!--/screen-->
+
+# %% tags=["otter_ignore"]
+explore.conv2d()
 
 # %% [markdown]
 # ## 4.a · Forwards
+#
+# On the core path (◆) you use `utils.conv2d` for this, and go on to 4.d. Here you can build it.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4a_i
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: 0.1
+# misconceptions: flipped-forward
+# explain: Which of the nine inputs was used in all four windows, and which in only one?
 
 # %% [markdown]
 # ### 4.a.i · One channel, by hand
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # One image, one channel, one filter. Stride 1, no padding.
 #
@@ -89,17 +156,16 @@ explore.conv2d()
 #
 # <details><summary>Hint 1</summary>
 #
-# The window is as big as the filter: two rows, two columns. It fits in two places to the right and in two
-# places down.
+# The window is as big as the filter: two rows, two columns. In how many places does it fit?
 #
 # <details><summary>Hint 2</summary>
 #
-# The first window holds 2, 1 in its upper row and 3, −1 in its lower row. Multiply by the weights that lie
-# above them.
+# The first window holds 2, 1 in its upper row and 3, −1 in its lower row. Multiply each by the weight at the same
+# place of the filter.
 #
 # <details><summary>Hint 3</summary>
 #
-# $2\cdot 1 + 1\cdot(-2) + 3\cdot 3 + (-1)\cdot 1 = 8$ is the first of four numbers.
+# The first output begins with $2\cdot 1 + 1\cdot(-2) + \dots$, and has four terms.
 #
 # </details></details></details>
 
@@ -135,18 +201,23 @@ def test_by_hand(y_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4a_ii
+# path: more
+# minutes: 12
+# difficulty: 2
+# worksheet: 0.1
+# explain: Four of the seven letters are loops that NumPy runs for you. Which ones?
+# also: |
+#   patches = np.lib.stride_tricks.sliding_window_view(x, w.shape[:2], axis=(1, 2))
+#   return np.einsum("bijcuv,uvcd->bijd", patches, w)
 
 # %% [markdown]
 # ### 4.a.ii · Batches and channels
 #
-# *12 minutes · difficulty 2 of 3*
-#
-# Write `slide2d(x, w)` for stride 1 and no padding. This sum says exactly what has to come out. It is your
-# specification:
+# Write `slide2d(x, w)` for stride 1 and no padding. This sum is your specification:
 #
 # $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}\; \sum_{v=0}^{k_W-1}\; \sum_{c=0}^{C-1} x_{b, i+u, j+v, c}\, w_{u,v,c,d}$$
 #
-# You may write one loop for each letter. It will be slow, but right. The hints show a way with two loops only.
+# One loop for each letter is slow, but right. The hints show a way with two loops only.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -155,12 +226,13 @@ def test_by_hand(y_by_hand):
 #
 # <details><summary>Hint 2</summary>
 #
-# Take one weight place `(u, v)`. All outputs at once look at the inputs `x[:, u : u + oH, v : v + oW]`.
+# Take one place `(u, v)` of the kernel. Which block of `x` do all outputs together look at through it? It is as high
+# and as wide as the output.
 #
 # <details><summary>Hint 3</summary>
 #
-# `w[u, v]` is a matrix `(C, D)`. The operator `@` multiplies it with the last axis of that slice, so it does
-# the sum over `c` and fills all `d`. Add the results for all places `(u, v)`.
+# `w[u, v]` is a matrix `(C, D)`. Remember 1.f: `@` multiplies the last axis of an image by such a matrix. Add up what
+# the places `(u, v)` give.
 #
 # </details></details></details>
 
@@ -225,51 +297,60 @@ def test_slide2d_for_all(slide2d):
 # %% [markdown]
 # ## 4.b · The other convolution
 #
-# In problem 1 we said it once: deep learning slides the filter as it is (*cross-correlation*), while
-# mathematics and signal processing turn it around first (*true convolution*). Many texts announce the one and
-# then write the formula of the other. So learn to recognise it.
+# Problem 1 said it once: deep learning slides the filter as it is (*cross-correlation*), while mathematics and
+# signal processing turn it around first (*true convolution*). Many texts announce the one and then write down the
+# formula of the other. So learn to recognise it.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4b_i
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: (d)
+# misconceptions: not-flipped
+# explain: Which sign in an index tells you that the kernel is turned?
 
 # %% [markdown]
 # ### 4.b.i · Is this right?
 #
-# *6 minutes · difficulty 2 of 3*
+# A text says: *"The filter slides over the image as it is,"* and then gives this formula for one channel:
 #
-# A text says: *"the filter slides over the image as it is"*, and then gives this formula for one channel:
+# $$y_{i,j} = \sum_{u}\sum_{v} x_{i-u,\, j-v}\;  w_{u,v}$$
 #
-# $$y_{i,j} = \sum_{h}\sum_{v} x_{i-h, j-v}  w_{h,v}$$
-#
-# Look at the **minus** signs. When $h$ grows, the index of $x$ shrinks. Run the next cell: it does the same
-# in one dimension, in both ways.
+# Look at the **minus** signs: when $u$ grows, the index of $x$ shrinks. Does the formula do what the sentence says?
 
-# %%
-x_line, w_line = np.array([2, 1, 0, 3]), np.array([1, 3, -2])
-for i in (2, 3):
-    print(f"minus, at i = {i}:", sum(x_line[i - h] * w_line[h] for h in range(3)))
-print("the filter as it is:       ", np.correlate(x_line, w_line))
-print("the filter turned around:  ", np.correlate(x_line, w_line[::-1]))
+# %% tags=["prediction"]
+guess_minus = True  # True or False: the formula slides the filter as it is
+
+# %% tags=["otter_ignore"]
+line, three = np.array([4, 1, -1, 2, 5]), np.array([1, 3, -2])
+by_formula = [sum(line[i - u] * three[u] for u in range(3)) for i in (2, 3, 4)]
+if reveal("the formula slides the filter as it is", guess_minus, by_formula == np.correlate(line, three).tolist(),
+          why="It is a true convolution: the text contradicts itself."):
+    print("the formula, in one dimension:", by_formula)
+    print("the filter as it is:          ", np.correlate(line, three).tolist())
+    print("the filter turned around:     ", np.correlate(line, three[::-1]).tolist())
 
 # %% [markdown]
-# So the formula with the minus signs is a true convolution. The filter has been turned around, and the text
-# contradicts itself.
+# Now in two dimensions, with a pencil:
 #
-# Now in two dimensions, with a pencil. Take $x$ and $w$ of 4.a.i. What is $y_{1,1}$ by the formula with the
-# minus signs? ($h$ and $v$ are 0 or 1.)
+# $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & 1 \\ 0 & 2 & 3 \end{pmatrix} \qquad
+# w = \begin{pmatrix} 1 & -2 \\ 3 & 1 \end{pmatrix}$$
+#
+# What is $y_{1,1}$ by the formula with the minus signs? ($u$ and $v$ are 0 or 1.)
 #
 # <details><summary>Hint 1</summary>
 #
-# Write down the four pairs $(h, v)$: (0,0), (0,1), (1,0), (1,1). Find $x_{1-h,1-v}$ for each of them.
+# Write down the four pairs $(u, v)$: (0,0), (0,1), (1,0), (1,1). Find $x_{1-u,1-v}$ for each of them.
 #
 # <details><summary>Hint 2</summary>
 #
-# $w_{0,0}$ meets $x_{1,1} = -1$. And $w_{1,1}$ meets $x_{0,0} = 2$.
+# $w_{0,0}$ meets $x_{1,1}$, and $w_{1,1}$ meets $x_{0,0}$. Which weight meets $x_{1,0}$?
 #
 # <details><summary>Hint 3</summary>
 #
-# The same four inputs as in the first window, but each meets the weight in the opposite corner:
+# They are the four inputs of the first window, but each meets the weight in the opposite corner. The sum begins with
 # $-1\cdot 1 + 3\cdot(-2) + \dots$
 #
 # </details></details></details>
@@ -307,11 +388,15 @@ def test_with_minus(y_with_minus):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4b_ii
+# path: more
+# minutes: 4
+# difficulty: 2
+# worksheet: (d)
+# explain: What would happen to the filters if the last axis were reversed, too?
+# also: return slide2d(x[:, ::-1, ::-1], w)[:, ::-1, ::-1]
 
 # %% [markdown]
 # ### 4.b.ii · Turn the kernel around
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # Write `true_convolution(x, w)` for images with channels, stride 1, no padding. Use your `slide2d`. The
 # kernel is turned around in **space**. The channels stay where they are: filter 0 is still filter 0.
@@ -322,11 +407,11 @@ def test_with_minus(y_with_minus):
 #
 # <details><summary>Hint 2</summary>
 #
-# Both of them are reversed: the upper left corner goes to the lower right.
+# Both of them are reversed: what was at the upper left is now at the lower right.
 #
 # <details><summary>Hint 3</summary>
 #
-# `w[::-1]` reverses the first axis. A second `::-1` after a comma reverses the next one.
+# `a[::-1]` reverses the first axis of an array. How do you tell NumPy the same for the second one?
 #
 # </details></details></details>
 
@@ -382,15 +467,15 @@ def test_true_convolution_for_all(true_convolution):
 # %% [markdown]
 # ## 4.c · A judge that knows no formulas
 #
-# Before you write a gradient, build something that can tell whether it is right. The idea is old and simple:
-# change one number of the input a little, up and down, and look how much the loss changes.
+# Is a gradient right? There is a way to tell that needs no formula: change one number of the input a little, up
+# and down, and look how much the loss changes. (On the core path `utils.numerical_gradient` does it for you.)
 #
 # We do not know the loss. But we know $\delta$, its slope for each output. So for small changes we may use
 # this stand-in:
 #
 # $$L = \sum_{\text{all outputs}} \delta \cdot f(x)$$
 #
-# Its gradient to $x$ is the one we look for. For each number $x_i$, with a small step $h$:
+# Its gradient with respect to $x$ is the one we look for. For each number $x_i$, with a small step $h$:
 #
 # $$\frac{\partial L}{\partial x_i} \approx \frac{L(x_i + h) - L(x_i - h)}{2h}$$
 #
@@ -399,30 +484,32 @@ def test_true_convolution_for_all(true_convolution):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4c_i
+# path: more
+# minutes: 10
+# difficulty: 2
+# explain: Why is one number changed at a time, and not all of them at once?
 
 # %% [markdown]
 # ### 4.c.i · Write the judge
-#
-# *10 minutes · difficulty 2 of 3*
 #
 # Write `numerical_gradient(f, x, grad_output, step=1e-6)`. Here `f` is a function from an array to an array,
 # and `grad_output` has the shape of `f(x)`. The result has the shape of `x`. Work on a copy: leave `x` as it
 # was.
 #
-# Test yourself: with $f(x) = x^2$, $x = (3, -1)$ and $\delta = (1, 10)$ you should get about $(6, -20)$.
+# Try it first on $f(x) = x^2$ with $x = (2, -3)$ and $\delta = (1, 10)$. What must come out, by the rule for $x^2$?
 #
 # <details><summary>Hint 1</summary>
 #
-# `for index in np.ndindex(x.shape):` visits every place of an array, however many axes it has.
+# `np.ndindex(2, 3)` visits every place of an array of shape `(2, 3)`. What does it need to visit those of `x`, however many
+# axes that has?
 #
 # <details><summary>Hint 2</summary>
 #
-# Make two copies of `x`. Change *one* number in each of them: `up[index] += step` and `down[index] -= step`.
+# Make two copies of `x`. Change *one* number in each of them, up in one and down in the other.
 #
 # <details><summary>Hint 3</summary>
 #
-# `(f(up) - f(down)) / (2 * step)` is an array: one slope for each output. Multiply it with `grad_output` and
-# add up. This is the gradient at `index`.
+# `(f(up) - f(down)) / (2 * step)` is an array: one slope for each output. How much does each of them count for $L$?
 #
 # </details></details></details>
 
@@ -502,25 +589,27 @@ def test_numerical_gradient_for_all(numerical_gradient):
 # # END QUESTION
 
 # %% [markdown]
-# How small should the step be? *"The smaller, the better"* sounds right. Run the next cell. It takes the
-# slope of $x^3$ at 2, which is 12, with many steps.
+# How small should the step be? The next cell takes the slope of $x^3$ at 2, which is 12, with thirteen steps from
+# $10^{-1}$ down to $10^{-13}$, in float64. Which of these three gives the smallest error?
 
-# %% tags=["otter_ignore"]
+# %% tags=["prediction"]
+guess_step = "1e-13"  # "1e-1", "1e-5" or "1e-13"
+
+# %% tags=["otter_ignore", "folded"]
 steps = 10.0 ** -np.arange(1, 14)
-slopes = ((2 + steps) ** 3 - (2 - steps) ** 3) / (2 * steps)
-
-fig, ax = plt.subplots(figsize=(6, 2.6))
-ax.loglog(steps, np.abs(slopes - 12), "o-", color="#4477aa")
-ax.invert_xaxis()
-ax.set_xlabel("step (smaller to the right)")
-ax.set_ylabel("error of the slope")
-ax.spines[["top", "right"]].set_visible(False)
-plt.show()
+errors = np.abs(((2 + steps) ** 3 - (2 - steps) ** 3) / (2 * steps) - 12)
+best = min(("1e-1", "1e-5", "1e-13"), key=lambda name: errors[np.isclose(steps, float(name), rtol=1e-3, atol=0)][0])
+if reveal("the best of the three steps", guess_step, best, choices=("1e-1", "1e-5", "1e-13")):
+    figure, ax = plt.subplots(figsize=(6, 2.6))
+    ax.loglog(steps, errors, "o-", color="#0b63b0")
+    ax.invert_xaxis()
+    ax.set_xlabel("step (smaller to the right)")
+    ax.set_ylabel("error of the slope")
+    ax.spines[["top", "right"]].set_visible(False)
+    show(figure, "The error of the slope against the step, both on logarithmic scales. It falls until the step is about "
+         "one hundred-thousandth, and rises again after that.")
 
 # %% [markdown]
-# *The picture: the error against the step, both on logarithmic scales. From the left, the error falls until
-# the step is about $10^{-5}$. After that it rises again.*
-#
 # A computer keeps about 16 digits. When the step is tiny, the two values differ only in the last of them, and
 # little is left after the subtraction. A step between $10^{-4}$ and $10^{-6}$ is a good choice in float64. In
 # float32, with its 7 digits, this check is almost useless. So check in float64.
@@ -528,11 +617,13 @@ plt.show()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4c_ii
+# path: more
+# minutes: 4
+# difficulty: 1
+# explain: An error of +5 in one place and of -5 in another. What would the mean have said?
 
 # %% [markdown]
 # ### 4.c.ii · One number that says how wrong
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # Write `worst_error(gradient, f, x, grad_output)`: the **largest** distance between a number of `gradient`
 # and the number that your judge finds at the same place. Return one number, never below zero.
@@ -549,7 +640,7 @@ plt.show()
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.max` of those distances. Do not take the maximum *before* `np.abs`: then an error of −5 would be lost.
+# In which order: the sizes first, then the maximum, or the maximum first? Try both on the errors $(1, -5)$.
 #
 # </details></details></details>
 
@@ -613,39 +704,208 @@ def test_worst_error_for_all(worst_error):
 # # END QUESTION
 
 # %% [markdown]
-# ## 4.d · The gradient to the input
+# ## 4.d · The gradient with respect to the input
 #
-# The rule of problem 3 still holds: each road forward is a road back, with the same weight on it. Where roads
-# meet, add.
+# Derive first, code later. The plan is always the same: **vary one number**, leave all others as they are, and ask
+# which outputs move, and by how much.
+#
+# Begin with numbers. An image of zeros, and the kernel $\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}$. Now raise *one*
+# pixel in the middle of the image by 1. Four outputs move. What do their changes look like, side by side?
+
+# %% tags=["prediction"]
+guess_pixel = "the kernel as it is"  # "the kernel as it is", "the kernel turned half around" or "four equal numbers"
+
+# %% tags=["otter_ignore", "folded"]
+def draw_numbers(ax, cells, blue, title):
+    """A grid of numbers with a title; `blue` says which cells have a blue ground."""
+    for (i, j), value in np.ndenumerate(cells):
+        ground, ink = ("#0b63b0", "#ffffff") if blue[i, j] else ("none", "black")
+        ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=ground, edgecolor="black"))
+        ax.text(j + 0.5, i + 0.5, f"{value:g}", ha="center", va="center", color=ink)
+    ax.set(xlim=(-0.1, cells.shape[1] + 0.1), ylim=(cells.shape[0] + 0.1, -0.1), aspect="equal")
+    ax.set_title(title, fontsize=10)
+    ax.axis("off")
+
+
+shapes_of_change = ("the kernel as it is", "the kernel turned half around", "four equal numbers")
+one_pixel, counting = np.zeros((5, 5)), np.array([[1.0, 2], [3, 4]])
+one_pixel[2, 2] = 1
+change = utils.conv2d(one_pixel, counting)
+truth = shapes_of_change[0 if np.array_equal(change[1:3, 1:3], counting) else 1]
+if reveal("the changes look like", guess_pixel, truth, choices=shapes_of_change,
+          why="The output further up and to the left met the pixel with a weight further down and to the right."):
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.6))
+    draw_numbers(axes[0], one_pixel, one_pixel > 0, "one pixel is raised")
+    draw_numbers(axes[1], counting, counting > 0, "the kernel")
+    draw_numbers(axes[2], change, change > 0, "how the outputs change")
+    show(figure, "Three grids. The image, five by five zeros with a 1 in the middle. The kernel, 1, 2 above 3, 4. The changes of "
+         "the four by four outputs: zeros around a block with 4, 3 in its upper row and 2, 1 in its lower row.")
+
+# %% [markdown]
+# ### A worked line, in one dimension
+#
+# Now the same in letters. $w_m$ counts as 0 where the filter has no weight number $m$.
+#
+# 1. **Forwards.** $y_i = \sum_u x_{i+u}\, w_u$
+# 2. **Vary one input, $x_p$.** In the sum for $y_i$ it stands where $i + u = p$. So it is multiplied by the weight
+#    with $u = p - i$.
+# 3. **How much does $y_i$ move?** That weight times as much: $\partial y_i/\partial x_p = w_{p-i}$
+# 4. **Add up all ways to the loss.**
+#
+# $$\frac{\partial L}{\partial x_p} = \sum_i \delta_i \, \frac{\partial y_i}{\partial x_p} = \sum_i \delta_i\, w_{p-i}$$
+#
+# The letters of the next question, for SymPy:
+
+# %%
+b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: q4d_0
+# path: core
+# minutes: 7
+# difficulty: 2
+# worksheet: (d)
+# misconceptions: [channels-not-swapped, index-turned-around]
+# explain: Which letters must be summed over, and how do you see it from the left side alone?
+
+# %% [markdown]
+# ### 4.d.0 · In letters: vary one pixel
+#
+# **One channel, with blanks.** Forwards, $y_{i,j} = \sum_u \sum_v x_{i+u,\, j+v}\, w_{u,v}$. Vary one pixel, $x_{p,q}$.
+# In the sum for $y_{i,j}$ it stands where $i+u = p$ and $\square = q$. So
+#
+# $$\frac{\partial L}{\partial x_{p,q}} = \sum_i \sum_j \delta_{i,j}\; w_{\square,\,\square}$$
+#
+# **Many images and channels, alone.** Forwards, $y_{b,i,j,d} = \sum_u \sum_v \sum_c x_{b,\,i+u,\,j+v,\,c}\, w_{u,v,c,d}$.
+# Vary one pixel of one channel of one image, $x_{b,p,q,c}$. The gradient is again a sum of products
+# $\delta_{\square,\square,\square,\square}\; w_{\square,\square,\square,\square}$.
+#
+# Write the indices as tuples of letters. A tuple may hold formulas: `(i + u, j)`.
+#
+# - `weight_of_pixel`: the two indices of $w$ in the line for one channel
+# - `delta_many`: the four indices of $\delta$ in the line for many channels
+# - `weight_many`: the four indices of $w$ in that line. No $u$ and no $v$ are left in it
+#
+# <details><summary>Hint 1</summary>
+#
+# Go through the worked line once more, step by step. Only step 2 becomes longer: height and width each have an
+# equation of their own.
+#
+# <details><summary>Hint 2</summary>
+#
+# Solve the two equations of step 2 for the place in the kernel. What you look for is a place in the *kernel*, given
+# one in the input and one in the output.
+#
+# <details><summary>Hint 3</summary>
+#
+# Images do not mix: an output of image $b$ sees pixels of image $b$ only. And the weight between input channel $c$ and
+# filter $d$ is the one that joined them forwards: its two last indices keep their order.
+#
+# </details></details></details>
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+weight_of_pixel = (p - i, q - j)  # SOLUTION
+delta_many = (b, i, j, d)  # SOLUTION
+weight_many = (p - i, q - j, c, d)  # SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The indices of the weight, for one channel
+""" # END TEST CONFIG
+def test_weight_of_pixel(weight_of_pixel):
+    import sympy as sp
+
+    from utils.check import case, expect
+    from utils.check.references import indices
+
+    expect(weight_of_pixel, like=indices.weight_of_pixel, on=case(*sp.symbols("p q i j")))
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The indices of delta, for many images and channels
+""" # END TEST CONFIG
+def test_delta_many(delta_many):
+    import sympy as sp
+
+    from utils.check import case, expect
+    from utils.check.references import indices
+
+    expect(delta_many, like=indices.delta_many, on=case(*sp.symbols("b i j d")))
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The indices of the weight, for many images and channels
+""" # END TEST CONFIG
+def test_weight_many(weight_many):
+    import sympy as sp
+
+    from utils.check import case, expect
+    from utils.check.references import indices
+
+    expect(weight_many, like=indices.weight_many, on=case(*sp.symbols("p q i j c d")))
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
+# <details><summary>When you have your answer, compare: the whole line</summary>
+#
+# $$\frac{\partial L}{\partial x_{b,p,q,c}} = \sum_i \sum_j \sum_d \delta_{b,i,j,d}\; w_{p-i,\,q-j,\,c,\,d}$$
+#
+# The letters $b, p, q, c$ stand on the left, so they are given; all others are summed over. $w$ counts as 0 where an
+# index lies outside of the kernel.
+#
+# </details>
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4d_i
+# path: core
+# minutes: 4
+# difficulty: 2
+# worksheet: (d)
+# misconceptions: [unflipped-dx, overwrite-overlap]
+# explain: Why does the middle get something from all four deltas, and each corner from one?
 
 # %% [markdown]
 # ### 4.d.i · One channel, by hand
 #
-# *6 minutes · difficulty 2 of 3*
-#
-# The kernel of 4.a.i again. Four deltas come back:
+# A kernel of 2×2 has slid over an image of 3×3, and four deltas come back:
 #
 # $$w = \begin{pmatrix} 1 & -2 \\ 3 & 1 \end{pmatrix} \qquad
 # \delta = \begin{pmatrix} 2 & -1 \\ 1 & 4 \end{pmatrix}$$
 #
-# Write the gradient to the nine inputs as a list of rows.
+# Write the gradient with respect to the nine inputs as a list of rows. You may use your formula, pixel by pixel, or go
+# delta by delta.
 #
 # <details><summary>Hint 1</summary>
 #
-# Begin with nine zeros. Each delta sends $\delta \cdot w$ to its own window.
+# Delta by delta: begin with nine zeros. Each delta sends itself times the kernel to its own window.
 #
 # <details><summary>Hint 2</summary>
 #
-# The delta 2 adds $(2, -4)$ and $(6, 2)$ to the window in the upper left corner. The delta −1 adds $(-1, 2)$
-# and $(-3, -1)$ to the window in the upper right corner.
+# The delta 2 adds $(2, -4)$ and $(6, 2)$ to the window in the upper left corner. Where windows overlap, add.
 #
 # <details><summary>Hint 3</summary>
 #
-# The middle lies in all four windows: $2\cdot 1 + (-1)\cdot 3 + 1\cdot(-2) + 4\cdot 1 = 1$.
+# Pixel by pixel: for the middle, $p = q = 1$. Your formula pairs $\delta_{0,0}$ with $w_{1,1}$, and $\delta_{0,1}$ with
+# $w_{1,0}$. Which two pairs are left?
 #
 # </details></details></details>
 
@@ -664,7 +924,7 @@ grad_x_by_hand = [[2, -5, 2], [7, 1, -9], [3, 13, 4]]  # SOLUTION
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the nine inputs
+failure_message: The gradient with respect to the nine inputs
 """ # END TEST CONFIG
 def test_grad_x_by_hand(grad_x_by_hand):
     import utils
@@ -680,89 +940,95 @@ def test_grad_x_by_hand(grad_x_by_hand):
 # # END QUESTION
 
 # %% [markdown]
-# As in problem 3, this is a sliding window over the deltas: with a ring of zeros around them, and with the
-# kernel turned around. The next picture shows the window that gives the middle number.
+# ### It slides again
+#
+# In $\sum_i \delta_i\, w_{p-i}$ one index goes up while the other goes down. As in problem 3, that is a window that slides
+# over $\delta$, if the kernel in it is turned around. At a corner only one pair is left, so a ring of zeros goes around
+# the deltas.
+#
+# How wide must the ring be for a kernel of 3 rows and 5 columns? Give two numbers: the rows of zeros above, and the
+# columns of zeros to the left.
 
-# %% tags=["otter_ignore"]
-def draw_cells(ax, cells, shaded, title):
-    """A grid of numbers; `shaded` is the slice of rows and of columns that has a blue ground."""
-    blue = np.zeros(cells.shape, bool)
-    blue[shaded, shaded] = True
-    for (i, j), value in np.ndenumerate(cells):
-        color = "#cce0f0" if blue[i, j] else "white"
-        ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=color, edgecolor="black"))
-        ax.text(j + 0.5, i + 0.5, str(value), ha="center", va="center")
-    ax.set(xlim=(-0.1, 4.1), ylim=(4.1, -0.1), aspect="equal")
-    ax.set_title(title, fontsize=10, loc="left")
-    ax.axis("off")
+# %% tags=["prediction"]
+guess_ring = (3, 5)  # two whole numbers
 
-
-fig, (left, right) = plt.subplots(1, 2, figsize=(6, 2.6))
-draw_cells(left, np.pad([[2, -1], [1, 4]], 1), slice(1, 3), "deltas and zeros")
-draw_cells(right, np.array([[1, 3], [-2, 1]]), slice(0, 2), "kernel, turned around")
-plt.show()
+# %% tags=["otter_ignore", "folded"]
+wide = (9, 9)
+ring = tuple((n + k - 1 - (n - k + 1)) // 2 for n, k in zip(wide, (3, 5), strict=True))
+if reveal("the ring", guess_ring, ring, why="One less than the kernel, along each axis, as in problem 3."):
+    deltas, turned = np.array([[5.0, -3], [2, 6]]), np.array([[4.0, 3], [2, 1]])
+    padded = np.pad(deltas, 1)
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.6))
+    draw_numbers(axes[0], padded, np.pad(deltas != 0, 1), "deltas in their ring of zeros")
+    draw_numbers(axes[1], turned, turned > 0, "kernel 1 2 / 3 4, turned")
+    draw_numbers(axes[2], utils.conv2d(padded, turned), np.eye(3)[:, ::-1] * np.eye(3) > 0, "gradient of the 3×3 input")
+    show(figure, "Three grids. The deltas 5, -3, 2, 6 as two by two, with a ring of zeros around them. The kernel turned half "
+         "around: 4, 3 above 2, 1. What the second makes when it slides over the first: three by three numbers, 5, 7, -6 / "
+         "17, 19, 0 / 6, 26, 24, the middle one marked.")
 
 # %% [markdown]
-# *The picture: on the left, four by four cells. The outer ring holds zeros. The four cells in the middle are
-# shaded and hold 2, −1, 1, 4. On the right, the kernel turned around: 1, 3 in its upper row and −2, 1 in its
-# lower row.*
-#
 # ### And the channels?
 #
 # Forwards, output channel $d$ takes something from **every** input channel. Backwards, input channel $c$
-# takes something back from **every** output channel. The block that connects $c$ and $d$ is the same:
+# takes something back from **every** output channel. The block that joins $c$ and $d$ is the same both ways:
 # `w[:, :, c, d]`.
 
-# %% tags=["otter_ignore"]
+# %% tags=["otter_ignore", "folded"]
 def draw_channels(ax, back, C=2, D=3):
-    """The roads between C input channels and D output channels; those of one channel are thick."""
+    """The ways between C input channels and D output channels; those of one channel are thick."""
     inputs = [(0, D - 1.5 - c) for c in range(C)]
     outputs = [(1, D - 1 - d) for d in range(D)]
-    strong, weak = {"color": "#004488", "linewidth": 2.5}, {"color": "#bbbbbb", "linewidth": 1}
     for c, d in np.ndindex(C, D):
+        strong = (c if back else d) == 0
+        style = {"color": "#0b63b0" if strong else "#888888", "linewidth": 2.5 if strong else 1}
         ends = (inputs[c], outputs[d]) if back else (outputs[d], inputs[c])
-        style = strong if (c if back else d) == 0 else weak
         ax.annotate("", *ends, arrowprops={"arrowstyle": "->", "shrinkA": 25, "shrinkB": 25, **style})
     for name, places in (("input", inputs), ("output", outputs)):
         for number, (x, y) in enumerate(places):
-            ax.text(x, y, f"{name} {number}", ha="center", va="center", bbox={"facecolor": "white"})
+            ax.text(x, y, f"{name} {number}", ha="center", va="center", bbox={"facecolor": "none"})
     ax.set(xlim=(-0.3, 1.3), ylim=(-0.4, D - 0.6))
     ax.set_title("backwards, to input 0" if back else "forwards, to output 0", fontsize=10)
     ax.axis("off")
 
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(8, 2.6))
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.6))
 draw_channels(left, back=False)
 draw_channels(right, back=True)
-plt.show()
-
-# %% [markdown]
-# *The picture: two input channels and three output channels, with an arrow between each pair. On the left the
-# arrows go to the outputs, and the two that end at output 0 are thick. On the right the arrows go to the
-# inputs, and the three that end at input 0 are thick.*
+show(figure, "Two input channels and three output channels, with an arrow between each pair. On the left the arrows go to "
+     "the outputs, and the two that end at output 0 are thick. On the right they go to the inputs, and the three that "
+     "end at input 0 are thick.")
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4d_ii
+# path: core
+# minutes: 3
+# difficulty: 2
+# worksheet: (d)
+# misconceptions: channels-not-swapped
+# explain: A swap and a reversal both move channels. What would a reversal have done to channel 0?
+# also: return np.flip(w, (0, 1)).transpose(0, 1, 3, 2)
 
 # %% [markdown]
 # ### 4.d.ii · Is this right?
 #
-# *5 minutes · difficulty 2 of 3*
-#
-# A claim: *"turn the kernel around in space. Then slide it over the deltas. That is all."* Run the next cell.
-# There are 3 input channels and 4 filters.
+# A claim: *"Turn the kernel around in space, and slide it over the deltas in their ring. That is all."* Does it work
+# for a layer with 3 input channels and 4 filters?
 
-# %%
-deltas, kernel = np.ones((1, 4, 4, 4)), np.ones((2, 2, 3, 4))
+# %% tags=["prediction"]
+guess_turn = True  # True or False: turning in space is all
+
+# %% tags=["otter_ignore"]
+many_deltas, many_weights = np.ones((1, 4, 4, 4)), np.ones((2, 2, 3, 4))
 try:
-    utils.conv2d(deltas, kernel[::-1, ::-1])
+    says = utils.conv2d(many_deltas, many_weights[::-1, ::-1]).shape
 except ValueError as error:
-    print(error)
+    says = str(error)
+reveal("turning in space is all", guess_turn, not isinstance(says, str), why=f"Python says: {says}.");
 
 # %% [markdown]
-# Write `backward_kernel(w)`: the kernel that slides over the deltas. It takes in the channels of the *output*
-# and gives the channels of the *input*.
+# Write `backward_kernel(w)`: the kernel that slides over the deltas. What it takes in are the channels of the *output*,
+# and what it puts out are the channels of the *input*.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -774,7 +1040,7 @@ except ValueError as error:
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.swapaxes(w, 2, 3)` or `w.transpose(0, 1, 3, 2)` swaps. Do not *reverse* the channels: channel 0 stays
+# NumPy's `swapaxes` and `transpose` both let axes change places. Do not *reverse* the channels: channel 0 stays
 # channel 0.
 #
 # </details></details></details>
@@ -828,28 +1094,38 @@ def test_backward_kernel_for_all(backward_kernel):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4d_iii
+# path: core
+# minutes: 4
+# difficulty: 3
+# worksheet: (d)
+# misconceptions: [valid-not-full, channels-not-swapped, overwrite-overlap]
+# explain: Where in your code is the sum over all filters d?
+# also: |
+#   dx = np.zeros(input_shape, dtype=grad_output.dtype)
+#   oH, oW = grad_output.shape[1:3]
+#   for u in range(w.shape[0]):
+#       for v in range(w.shape[1]):
+#           dx[:, u : u + oH, v : v + oW] += grad_output @ w[u, v].T
+#   return dx
 
 # %% [markdown]
-# ### 4.d.iii · The gradient to the input, stride 1
+# ### 4.d.iii · The gradient with respect to the input, stride 1
 #
-# *10 minutes · difficulty 3 of 3*
-#
-# Write `grad_input(grad_output, w, input_shape)`. Stride 1, no padding. The result has the shape
-# `input_shape`, which is `(B, H, W, C)`.
+# Write `grad_input(grad_output, w, input_shape)` for stride 1, no padding. The result has the shape
+# `input_shape`, which is `(B, H, W, C)`. For the sliding you may call `utils.conv2d`, or your own `slide2d`.
 #
 # <details><summary>Hint 1</summary>
 #
-# How many zeros? In problem 3 it was `k - 1` on each side. Height and width each have their own `k`.
+# Three steps: the ring of zeros, the backward kernel, the sliding.
 #
 # <details><summary>Hint 2</summary>
 #
-# `np.pad` takes one pair for each axis: `((0, 0), (pH, pH), (pW, pW), (0, 0))`. Batch and channels get no
-# zeros.
+# `np.pad` takes one pair for each axis. `np.pad(a, ((0, 0), (2, 2), (3, 3), (0, 0)))` adds two rows above and below, three
+# columns left and right, and leaves batch and channels alone.
 #
 # <details><summary>Hint 3</summary>
 #
-# Now `slide2d` with your `backward_kernel(w)`. Or, without any flip: go through the places `(u, v)` of the
-# kernel and add `grad_output @ w[u, v].T` to the window of the result that begins at `(u, v)`.
+# How wide is the ring for a kernel of `kH` rows? And for one of a single row?
 #
 # </details></details></details>
 
@@ -862,7 +1138,7 @@ def grad_input(grad_output, w, input_shape):
     # BEGIN SOLUTION
     kH, kW = w.shape[:2]
     ring = ((0, 0), (kH - 1, kH - 1), (kW - 1, kW - 1), (0, 0))
-    return slide2d(np.pad(grad_output, ring), backward_kernel(w))
+    return utils.conv2d(np.pad(grad_output, ring), backward_kernel(w))
     # END SOLUTION
 
 # %% [raw]
@@ -874,7 +1150,7 @@ def grad_input(grad_output, w, input_shape):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to small images
+failure_message: The gradient with respect to small images
 """ # END TEST CONFIG
 def test_grad_input(grad_input):
     import utils
@@ -891,7 +1167,7 @@ def test_grad_input(grad_input):
 """ # BEGIN TEST CONFIG
 points: 3
 hidden: true
-failure_message: The gradient to batches with many channels, also in float32
+failure_message: The gradient with respect to batches with many channels, also in float32
 """ # END TEST CONFIG
 def test_grad_input_for_all(grad_input):
     from utils.check import case, draw, expect
@@ -908,47 +1184,69 @@ def test_grad_input_for_all(grad_input):
 # %% [raw]
 # # END QUESTION
 
+# %% [markdown]
+# <details><summary>When you have your answer, compare: the formula in short</summary>
+#
+# Write $w^\top$ for the **transposed kernel**, turned in space and with its channels swapped:
+# $w^\top_{u,v,d,c} = w_{k_H-1-u,\; k_W-1-v,\; c,\; d}$. Write $\star$ for sliding a kernel as it is, and
+# $\text{pad}(\delta)$ for the deltas in their ring of zeros. Then the long line of 4.d.0 says
+#
+# $$\frac{\partial L}{\partial x} = \text{pad}(\delta) \star w^\top$$
+#
+# "Transposed" is the right word: this is $W^\top \delta$ with the matrix $W$ of problem 2, and where a library offers
+# a *transposed convolution*, it means this.
+#
+# </details>
+
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4d_iv
+# path: more
+# minutes: 7
+# difficulty: 3
+# worksheet: (d)
+# explain: The kernel was turned twice. What does that leave?
+# also: |
+#   ring = [(0, 0), *((k - 1, k - 1) for k in w.shape[:2]), (0, 0)]
+#   return slide2d(np.pad(grad_output, ring), w.swapaxes(2, 3))
 
 # %% [markdown]
 # ### 4.d.iv · Is this right?
 #
-# *8 minutes · difficulty 3 of 3*
-#
-# Suppose the forward pass was a **true convolution**. A claim about the gradient to the input: *"take the
-# same operation as in the forward pass, whichever it is. Put a ring of zeros around the deltas. Give it the
-# kernel **turned around**."*
-#
-# The next cell tries it with both operations, on one channel. The judge has no formula in it.
+# Suppose the forward pass was a **true convolution**, the formula with the minus signs. A claim about the gradient with
+# respect to the input: *"Take the same operation as in the forward pass, whichever it is. Put the deltas in their ring,
+# and give it the kernel **turned around**."* The next cell compares the claim with finite differences, for both operations.
 
-# %%
+# %% tags=["prediction"]
+guess_one_rule = False  # True or False: the claim holds for both
+
+# %% tags=["otter_ignore", "folded"]
 image = np.array([[1.0, 0, 2], [2, -1, 3], [0, 4, 1]])
 kernel = np.array([[2.0, -1], [1, 4]])
 deltas = np.array([[3.0, 1], [-2, 2]])
+holds = []
 for operation in (utils.conv2d, utils.true_convolution):
     claimed = operation(np.pad(deltas, 1), kernel[::-1, ::-1])
     judge = utils.numerical_gradient(lambda x, op=operation: op(x, kernel), image, deltas)
-    verdict = "agree" if np.allclose(claimed, judge) else "differ"
-    print(f"{operation.__name__}: the claim and the judge {verdict}")
+    holds.append(np.allclose(claimed, judge))
+reveal("the claim holds for both", guess_one_rule, all(holds),
+       why="One rule with two meanings: a true convolution turns the kernel a second time.");
 
 # %% [markdown]
-# They agree for both. One rule, two meanings. So for true convolution the two turns **cancel**. Use this: write
-# `true_grad_input(grad_output, w, input_shape)`, the gradient to the input of your `true_convolution`.
+# Now write `true_grad_input(grad_output, w, input_shape)`: the gradient with respect to the input when the forward pass
+# was a true convolution. Stride 1, no padding. Use your `grad_input`.
 #
 # <details><summary>Hint 1</summary>
 #
-# `true_convolution(x, w)` is `slide2d(x, turned)` with the turned kernel. You know the gradient to the input
-# of `slide2d`.
+# A true convolution with `w` is a sliding sum with the turned kernel. You know the gradient of a sliding sum.
 #
 # <details><summary>Hint 2</summary>
 #
-# So call `grad_input` with the kernel that `slide2d` has really used.
+# So call `grad_input`, and give it the kernel that has really been slid.
 #
 # <details><summary>Hint 3</summary>
 #
-# The kernel that it has used is `w[::-1, ::-1]`. Inside `grad_input` it is turned once more.
+# Which axes of `w` are turned for that, and which must stay? 4.b.ii asked the same.
 #
 # </details></details></details>
 
@@ -957,7 +1255,7 @@ for operation in (utils.conv2d, utils.true_convolution):
 
 # %%
 def true_grad_input(grad_output, w, input_shape):
-    """The gradient to the input of true_convolution: (B, H, W, C)."""
+    """The gradient with respect to the input of true_convolution: (B, H, W, C)."""
     return grad_input(grad_output, w[::-1, ::-1], input_shape)  # SOLUTION
 
 # %% [raw]
@@ -969,7 +1267,7 @@ def true_grad_input(grad_output, w, input_shape):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the input of a true convolution, small
+failure_message: The gradient with respect to the input of a true convolution, small
 """ # END TEST CONFIG
 def test_true_grad_input(true_grad_input):
     from utils.check import case, draw, expect
@@ -985,7 +1283,7 @@ def test_true_grad_input(true_grad_input):
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
-failure_message: The gradient to the input of a true convolution, batches with many channels
+failure_message: The gradient with respect to the input of a true convolution, batches with many channels
 """ # END TEST CONFIG
 def test_true_grad_input_for_all(true_grad_input):
     from utils.check import case, draw, expect
@@ -1003,29 +1301,160 @@ def test_true_grad_input_for_all(true_grad_input):
 # # END QUESTION
 
 # %% [markdown]
-# ## 4.e · The gradient to the kernel
+# ## 4.e · The gradient with respect to the kernel
 #
-# A weight is used in every window of every image. In window $(i, j)$ the weight at the place $(u, v)$ meets
-# the input at $(i + u, j + v)$. So it collects the products of all deltas with all the inputs that it has
-# met:
+# Again: vary one number. This time it is **one weight**. Two images of $5\times4$ with one channel go through three
+# filters of 2×2: stride 1, no padding. You raise *one* weight of filter 0. How many outputs move?
+
+# %% tags=["prediction"]
+guess_moved = 12  # a whole number
+
+# %% tags=["otter_ignore"]
+two_images, three_filters = np.arange(1.0, 41).reshape(2, 5, 4, 1), np.zeros((2, 2, 1, 3))
+raised = three_filters.copy()
+raised[1, 0, 0, 0] += 1
+moved = utils.conv2d(two_images, raised) - utils.conv2d(two_images, three_filters)
+reveal("the outputs that move", guess_moved, np.count_nonzero(moved),
+       why=f"All of channel 0, in both images: {moved[..., 0].size} of {moved.size}. Weights are shared by all windows.");
+
+# %% [markdown]
+# ### A worked line, in one dimension
 #
-# $$\frac{\partial L}{\partial w_{u,v,c,d}} = \sum_{b}\sum_{i}\sum_{j} \delta_{b,i,j,d}  x_{b, i+u, j+v, c}$$
+# 1. **Forwards.** $y_i = \sum_u x_{i+u}\, w_u$
+# 2. **Vary one weight, $w_u$.** It stands in the sum for *every* $y_i$, beside the input $x_{i+u}$.
+# 3. **How much does $y_i$ move?** $\partial y_i/\partial w_u = x_{i+u}$
+# 4. **Add up all ways to the loss.**
+#
+# $$\frac{\partial L}{\partial w_u} = \sum_i \delta_i\, x_{i+u}$$
+
+# %%
+b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: q4e_0
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: (e)
+# misconceptions: index-turned-around
+# explain: The gradient with respect to a pixel is a sum over filters. Why is this one a sum over images?
+
+# %% [markdown]
+# ### 4.e.0 · In letters: vary one weight
+#
+# **One channel, with blanks.** Forwards, $y_{i,j} = \sum_u \sum_v x_{i+u,\, j+v}\, w_{u,v}$. Vary one weight, $w_{u,v}$:
+#
+# $$\frac{\partial L}{\partial w_{u,v}} = \sum_i \sum_j \delta_{i,j}\; x_{\square,\,\square}$$
+#
+# **Many images and channels, alone.** Forwards, $y_{b,i,j,d} = \sum_u \sum_v \sum_c x_{b,\,i+u,\,j+v,\,c}\, w_{u,v,c,d}$.
+# Vary one weight, $w_{u,v,c,d}$, and write the gradient as a sum of products $\delta_{b,i,j,d}\; x_{\square,\square,\square,\square}$.
+#
+# - `input_of_weight`: the two indices of $x$ in the line for one channel
+# - `input_many`: the four indices of $x$ in the line for many channels
+# - `summed_over`: the letters that are summed over in that line, in the order of the alphabet and as one text. In
+#   4.d.0 it would have been `"dij"`
+#
+# <details><summary>Hint 1</summary>
+#
+# Look into the sum for $y$. Which $x$ stands beside the weight that you vary?
+#
+# <details><summary>Hint 2</summary>
+#
+# What stands on the left of a formula is given. Every other letter has to be summed over.
+#
+# <details><summary>Hint 3</summary>
+#
+# There are seven letters in all: $b, c, d, i, j, u, v$. Four of them name the weight.
+#
+# </details></details></details>
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+input_of_weight = (i + u, j + v)  # SOLUTION
+input_many = (b, i + u, j + v, c)  # SOLUTION
+summed_over = "bij"  # SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The indices of the input, for one channel
+""" # END TEST CONFIG
+def test_input_of_weight(input_of_weight):
+    import sympy as sp
+
+    from utils.check import case, expect
+    from utils.check.references import indices
+
+    expect(input_of_weight, like=indices.input_of_weight, on=case(*sp.symbols("u v i j")))
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The indices of the input, for many images and channels
+""" # END TEST CONFIG
+def test_input_many(input_many):
+    import sympy as sp
+
+    from utils.check import case, expect
+    from utils.check.references import indices
+
+    expect(input_many, like=indices.input_many, on=case(*sp.symbols("b u v i j c")))
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The letters that are summed over
+""" # END TEST CONFIG
+def test_summed_over(summed_over):
+    from utils.check import case, expect
+    from utils.check.references import indices
+
+    expect(summed_over, like=indices.summed_over, on=case("bijd", "uvcd"))
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
+# <details><summary>When you have your answer, compare: the whole line</summary>
+#
+# $$\frac{\partial L}{\partial w_{u,v,c,d}} = \sum_b \sum_i \sum_j \delta_{b,i,j,d}\; x_{b,\,i+u,\,j+v,\,c}$$
+#
+# Both indices go **up** together. So nothing is turned: each channel of $\delta$ slides over each channel of $x$, as it
+# is, and the images are added up. For one channel, in short: $\partial L/\partial w = x \star \delta$.
+#
+# </details>
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4e_i
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: (e)
+# misconceptions: flipped-dw
+# explain: Why are there four numbers, when the image has nine and the deltas four?
 
 # %% [markdown]
 # ### 4.e.i · One channel, by hand
 #
-# *5 minutes · difficulty 1 of 3*
-#
-# The image of 4.a.i and the deltas of 4.d.i:
+# An image, and the deltas that came back for its four windows of 2×2:
 #
 # $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & 1 \\ 0 & 2 & 3 \end{pmatrix} \qquad
 # \delta = \begin{pmatrix} 2 & -1 \\ 1 & 4 \end{pmatrix}$$
 #
-# Write the gradient to the four weights as a list of rows.
+# Write the gradient with respect to the four weights as a list of rows.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1033,7 +1462,7 @@ def test_true_grad_input_for_all(true_grad_input):
 #
 # <details><summary>Hint 2</summary>
 #
-# $2\cdot 2 + (-1)\cdot 1 + 1\cdot 3 + 4\cdot(-1) = 2$ is its gradient.
+# Its gradient begins with $2\cdot 2 + (-1)\cdot 1 + \dots$
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1056,7 +1485,7 @@ grad_w_by_hand = [[2, 5], [15, 11]]  # SOLUTION
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the four weights
+failure_message: The gradient with respect to the four weights
 """ # END TEST CONFIG
 def test_grad_w_by_hand(grad_w_by_hand):
     import utils
@@ -1074,27 +1503,36 @@ def test_grad_w_by_hand(grad_w_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4e_ii
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: (e)
+# misconceptions: [flipped-dw, channels-not-swapped]
+# explain: Which of the sums over b, i and j does NumPy do for you, and in which line?
+# also: |
+#   pairs = x[:, u : u + oH, v : v + oW].reshape(-1, C), grad_output.reshape(-1, D)
+#   dw[u, v] = pairs[0].T @ pairs[1]  # one matrix product in the place of einsum
 
 # %% [markdown]
 # ### 4.e.ii · Batches and channels
 #
-# *10 minutes · difficulty 2 of 3*
-#
-# Write `grad_weight(grad_output, x, kernel_shape)`. Stride 1, no padding. The result has the shape
+# Write `grad_weight(grad_output, x, kernel_shape)` for stride 1, no padding. The result has the shape
 # `kernel_shape`, which is `(kH, kW, C, D)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# Go through the places `(u, v)` of the kernel. Each one has met the inputs `x[:, u : u + oH, v : v + oW]`.
+# Go through the places `(u, v)` of the kernel. Which block of `x` has the weight at this place met? It is as high and as
+# wide as the output.
 #
 # <details><summary>Hint 2</summary>
 #
-# That slice has the axes `(B, oH, oW, C)`, the deltas have `(B, oH, oW, D)`. Multiply, add up over the first
-# three axes, and keep `C` and `D`.
+# That block has the axes `(B, oH, oW, C)`, the deltas have `(B, oH, oW, D)`. Multiply each channel of the one by each
+# channel of the other, and add up over the first three axes.
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.einsum` says it in letters: `"bijc,bijd->cd"`. So do a reshape to two matrices, a transpose and `@`.
+# `np.einsum` speaks in letters. `np.einsum("ijc,ijd->cd", first, second)` would do it for a single image. Which letter is
+# missing?
 #
 # </details></details></details>
 
@@ -1122,7 +1560,7 @@ def grad_weight(grad_output, x, kernel_shape):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to small kernels
+failure_message: The gradient with respect to small kernels
 """ # END TEST CONFIG
 def test_grad_weight(grad_weight):
     import utils
@@ -1139,7 +1577,7 @@ def test_grad_weight(grad_weight):
 """ # BEGIN TEST CONFIG
 points: 3
 hidden: true
-failure_message: The gradient to kernels with many channels, also in float32
+failure_message: The gradient with respect to kernels with many channels, also in float32
 """ # END TEST CONFIG
 def test_grad_weight_for_all(grad_weight):
     from utils.check import case, draw, expect
@@ -1159,34 +1597,43 @@ def test_grad_weight_for_all(grad_weight):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4e_iii
+# path: more
+# minutes: 6
+# difficulty: 3
+# worksheet: (e)
+# misconceptions: not-flipped
+# explain: Turn the result, or reflect the image and the deltas first. Why does it come to the same?
+# also: return grad_weight(grad_output[:, ::-1, ::-1], x[:, ::-1, ::-1], kernel_shape)
 
 # %% [markdown]
 # ### 4.e.iii · Is this right?
 #
-# *8 minutes · difficulty 3 of 3*
-#
-# Back to the true convolution. For the input there was one rule for both operations. A claim about the
-# kernel: *"here, too: take the same operation as in the forward pass, and let the deltas slide over the input
-# with it."* Run the next cell.
+# Back to the true convolution. For the input, one rule served both operations. A claim about the kernel: *"Here, too:
+# take the same operation as in the forward pass, and let the deltas slide over the input with it."* Does it hold when
+# the forward pass was a true convolution?
 
-# %%
-for operation in (utils.conv2d, utils.true_convolution):
-    claimed = operation(image, deltas)
-    judge = utils.numerical_gradient(lambda w, op=operation: op(image, w), kernel, deltas)
-    verdict = "agree" if np.allclose(claimed, judge) else "differ"
-    print(f"{operation.__name__}: the claim and the judge {verdict}")
-    print("  the claim:", claimed.tolist())
-    print("  the judge:", np.round(judge, 6).tolist())
+# %% tags=["prediction"]
+guess_kernel_rule = True  # True or False: it holds for a true convolution
+
+# %% tags=["otter_ignore", "folded"]
+image = np.array([[1.0, 0, 2], [2, -1, 3], [0, 4, 1]])
+kernel = np.array([[2.0, -1], [1, 4]])
+deltas = np.array([[3.0, 1], [-2, 2]])
+claimed = utils.true_convolution(image, deltas)
+judge = utils.numerical_gradient(lambda w: utils.true_convolution(image, w), kernel, deltas)
+if reveal("it holds for a true convolution", guess_kernel_rule, np.allclose(claimed, judge)):
+    print("the claim:                        ", claimed.tolist())
+    print("finite differences:               ", np.round(judge, 6).tolist())
+    print("the deltas slid over x as they are:", utils.conv2d(image, deltas).tolist())
 
 # %% [markdown]
-# For the kernel the claim fails as soon as the forward pass is a true convolution. Look at the judge's two
-# answers, above and below: what has happened to the four numbers?
-#
-# Write `true_grad_weight(grad_output, x, kernel_shape)`, the gradient to the kernel of your `true_convolution`.
+# Compare the last two lines: what has happened to the four numbers? Then write
+# `true_grad_weight(grad_output, x, kernel_shape)`: the gradient with respect to the kernel when the forward pass was a
+# true convolution. Use your `grad_weight`.
 #
 # <details><summary>Hint 1</summary>
 #
-# `true_convolution` turns the kernel and then slides it. `grad_weight` gives you the gradient to the
+# A true convolution turns the kernel and then slides it. `grad_weight` gives you the gradient with respect to the
 # **turned** kernel.
 #
 # <details><summary>Hint 2</summary>
@@ -1195,7 +1642,7 @@ for operation in (utils.conv2d, utils.true_convolution):
 #
 # <details><summary>Hint 3</summary>
 #
-# So turn the *result* around, in space only.
+# So one thing has to be done with the *result*, in space only.
 #
 # </details></details></details>
 
@@ -1204,7 +1651,7 @@ for operation in (utils.conv2d, utils.true_convolution):
 
 # %%
 def true_grad_weight(grad_output, x, kernel_shape):
-    """The gradient to the kernel of true_convolution: (kH, kW, C, D)."""
+    """The gradient with respect to the kernel of true_convolution: (kH, kW, C, D)."""
     return grad_weight(grad_output, x, kernel_shape)[::-1, ::-1]  # SOLUTION
 
 # %% [raw]
@@ -1216,7 +1663,7 @@ def true_grad_weight(grad_output, x, kernel_shape):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the kernel of a true convolution, small
+failure_message: The gradient with respect to the kernel of a true convolution, small
 """ # END TEST CONFIG
 def test_true_grad_weight(true_grad_weight):
     from utils.check import case, draw, expect
@@ -1232,7 +1679,7 @@ def test_true_grad_weight(true_grad_weight):
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
-failure_message: The gradient to the kernel of a true convolution, batches with many channels
+failure_message: The gradient with respect to the kernel of a true convolution, batches with many channels
 """ # END TEST CONFIG
 def test_true_grad_weight_for_all(true_grad_weight):
     from utils.check import case, draw, expect
@@ -1250,18 +1697,64 @@ def test_true_grad_weight_for_all(true_grad_weight):
 # # END QUESTION
 
 # %% [markdown]
-# ### The two meanings, side by side
+# ## The two convolutions, once and for all
 #
-# Write $\star$ for the sliding of a filter as it is, $*$ for true convolution, $\tilde w$ for the kernel
-# turned around, and $\text{pad}(\delta)$ for the deltas in their ring of zeros.
+# Derive the line for the other meaning, too; it is the same work with other signs. If $y_i = \sum_u x_{i-u}\, w_u$, then
+# $x_p$ stands beside the weight with $u = i - p$, and $w_u$ stands beside $x_{i-u}$:
 #
-# | | forward | gradient to $x$ | gradient to $w$ |
+# | | forwards | with respect to $x$ | with respect to $w$ |
+# |---|---|---|---|
+# | cross-correlation | $y_i = \sum_u x_{i+u}\, w_u$ | $\sum_i \delta_i\, w_{p-i}$ | $\sum_i \delta_i\, x_{i+u}$ |
+# | true convolution | $y_i = \sum_u x_{i-u}\, w_u$ | $\sum_i \delta_i\, w_{i-p}$ | $\sum_i \delta_i\, x_{i-u}$ |
+#
+# Look at the last formula. The index of $\delta$ and that of $x$ go up together, but $u$ has a minus. A text may write
+# this as a convolution of $\delta$ with $\tilde X$, the image **reflected**: turned half around, so that its last pixel
+# comes first. Try it. For which forward pass is the true convolution of $\tilde X$ with $\delta$ the gradient with
+# respect to the kernel?
+
+# %% tags=["prediction"]
+guess_reflected = "both"  # "cross-correlation", "true convolution", "both" or "neither"
+
+# %% tags=["otter_ignore", "folded"]
+image = np.array([[1.0, 0, 2], [2, -1, 3], [0, 4, 1]])
+kernel = np.array([[2.0, -1], [1, 4]])
+deltas = np.array([[3.0, 1], [-2, 2]])
+
+
+def turn(a):
+    return a[::-1, ::-1]
+
+
+meanings = {"cross-correlation": utils.conv2d, "true convolution": utils.true_convolution}
+judged = {name: utils.numerical_gradient(lambda w, op=op: op(image, w), kernel, deltas) for name, op in meanings.items()}
+fits = [name for name in meanings if np.allclose(judged[name], utils.true_convolution(turn(image), deltas))]
+truth = "both" if len(fits) == 2 else fits[0] if fits else "neither"
+if reveal("it is the gradient of", guess_reflected, truth, choices=(*meanings, "both", "neither")):
+    for name, op in meanings.items():
+        dx = utils.numerical_gradient(lambda x, op=op: op(x, kernel), image, deltas)
+        rules = {
+            "with respect to x: same operation, deltas in their ring, kernel turned": (op(np.pad(deltas, 1), turn(kernel)), dx),
+            "with respect to w: the deltas slide over x as they are": (utils.conv2d(image, deltas), judged[name]),
+            "with respect to w: the same, and the result is turned": (turn(utils.conv2d(image, deltas)), judged[name]),
+            "with respect to w: true convolution of reflected x with the deltas": (
+                utils.true_convolution(turn(image), deltas), judged[name]),
+        }
+        print(f"The forward pass is a {name}:")
+        for rule, (claimed, judge) in rules.items():
+            print("   yes " if np.allclose(claimed, judge) else "   no  ", rule)
+
+# %% [markdown]
+# So this is all the difference there is. Write $\star$ for sliding a kernel as it is, $*$ for true convolution,
+# $\tilde w$ for the kernel turned half around, and $\text{pad}(\delta)$ for the deltas in their ring:
+#
+# | | forwards | with respect to $x$ | with respect to $w$ |
 # |---|---|---|---|
 # | cross-correlation | $x \star w$ | $\text{pad}(\delta) \star \tilde w$ | $x \star \delta$ |
-# | true convolution | $x * w$ | $\text{pad}(\delta) * \tilde w$ | $x \star \delta$, turned around |
+# | true convolution | $x * w$ | $\text{pad}(\delta) * \tilde w$ | $\tilde X * \delta$, which is $x \star \delta$ turned |
 #
-# The column in the middle looks the same in both rows. The last column does not. When you read a formula,
-# first find out which row the author is in.
+# (With many channels $\tilde w$ becomes $w^\top$: the channels change places, too.) The column in the middle looks the
+# same in both rows. The last one does not. When you read a formula, first find out in which row its author lives: a
+# plus or a minus in the index of $x$ tells you.
 
 # %% [markdown]
 # ## 4.f · The biases
@@ -1271,27 +1764,35 @@ def test_true_grad_weight_for_all(true_grad_weight):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4f
+# path: core
+# minutes: 2
+# difficulty: 1
+# misconceptions: bias-averaged
+# explain: The batch becomes twice as large. What happens to this gradient, and why?
+# also: return np.einsum("bijd->d", grad_output)
 
 # %% [markdown]
 # ### 4.f · Is this right?
 #
-# *5 minutes · difficulty 1 of 3*
-#
-# A claim: *"a bias is only added. Its derivative is 1. So the gradient to each bias is 1."* In the next cell
-# there are two images and three filters. The bias of filter 0 is changed by 1.
+# A claim: *"Once the deltas are known, the gradient with respect to the biases depends neither on the image nor on the
+# kernel."*
 
-# %%
-images, kernels = np.zeros((2, 4, 4, 1)), np.zeros((2, 2, 1, 3))
-before = utils.conv2d(images, kernels, np.array([0.0, 0, 0]))
-after = utils.conv2d(images, kernels, np.array([1.0, 0, 0]))
-print("outputs that move:", np.count_nonzero(after - before), "of", after.size)
+# %% tags=["prediction"]
+guess_bias = False  # True or False
+
+# %% tags=["otter_ignore"]
+some_deltas = np.array([[[[1.0, 2]], [[-3, 5]]]])  # one image, two rows, one column, two filters
+found = [utils.numerical_gradient(lambda bias, x=x, w=w: utils.conv2d(x, w, bias), np.zeros(2), some_deltas)
+         for x, w in [(np.ones((1, 3, 2, 1)), np.ones((2, 2, 1, 2))), (np.full((1, 3, 2, 1), 7.0), np.full((2, 2, 1, 2), -4.0))]]
+reveal("it depends on neither", guess_bias, np.allclose(*found, atol=1e-4),
+       why="A bias is only added, so every output moves by exactly as much as it does.");
 
 # %% [markdown]
-# Each of these outputs has its own delta. Write `conv2d_grad_bias(grad_output)`: one number for each filter.
+# Write `conv2d_grad_bias(grad_output)`: one number for each filter.
 #
 # <details><summary>Hint 1</summary>
 #
-# How many outputs does one bias reach? All roads are added up, and each has the weight 1.
+# Vary one bias. Which outputs move, and by how much?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1299,7 +1800,7 @@ print("outputs that move:", np.count_nonzero(after - before), "of", after.size)
 #
 # <details><summary>Hint 3</summary>
 #
-# `sum` takes a tuple of axes. The batch is one of them: every image uses the same bias.
+# NumPy's sums take a tuple of axes. The batch is one of them: every image uses the same bias.
 #
 # </details></details></details>
 
@@ -1308,7 +1809,7 @@ print("outputs that move:", np.count_nonzero(after - before), "of", after.size)
 
 # %%
 def conv2d_grad_bias(grad_output):
-    """The gradient to the biases (D,) from grad_output (B, oH, oW, D)."""
+    """The gradient with respect to the biases (D,) from grad_output (B, oH, oW, D)."""
     return grad_output.sum(axis=(0, 1, 2))  # SOLUTION
 
 # %% [raw]
@@ -1320,7 +1821,7 @@ def conv2d_grad_bias(grad_output):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to a few biases
+failure_message: The gradient with respect to a few biases
 """ # END TEST CONFIG
 def test_grad_bias(conv2d_grad_bias):
     import utils
@@ -1333,7 +1834,7 @@ def test_grad_bias(conv2d_grad_bias):
 """ # BEGIN TEST CONFIG
 points: 2
 hidden: true
-failure_message: The gradient to many biases, also in float32
+failure_message: The gradient with respect to many biases, also in float32
 """ # END TEST CONFIG
 def test_grad_bias_for_all(conv2d_grad_bias):
     from utils.check import case, draw, expect
@@ -1354,7 +1855,7 @@ def test_grad_bias_for_all(conv2d_grad_bias):
 # From here on, `stride` and `padding` are pairs: the first number is for the height, the second for the
 # width. So `stride=(2, 3)` moves the window 2 down or 3 to the right.
 #
-# Set stride and padding in the picture, and switch to *backward*. Which inputs get nothing back?
+# <!--screen-->Set stride and padding in the picture, and switch to *backward*. Which inputs get nothing back?<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv2d(stride=2, padding=1)
@@ -1362,14 +1863,17 @@ explore.conv2d(stride=2, padding=1)
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4g_i
+# path: more
+# minutes: 7
+# difficulty: 2
+# worksheet: 0.1
+# explain: Computing all outputs and keeping every second row and column wastes how much of the work?
 
 # %% [markdown]
 # ### 4.g.i · Forwards
 #
-# *8 minutes · difficulty 2 of 3*
-#
-# Write `conv2d(x, w, bias=None, stride=(1, 1), padding=(0, 0))`. With `bias=None` nothing is added. Leave `x`
-# as it was.
+# Write `conv2d(x, w, bias=None, stride=(1, 1), padding=(0, 0))`. Use your `slide2d` for the sliding. With `bias=None`
+# nothing is added. Leave `x` as it was.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1377,11 +1881,11 @@ explore.conv2d(stride=2, padding=1)
 #
 # <details><summary>Hint 2</summary>
 #
-# A stride of 2 keeps every second output: `y[:, ::2]` in the height.
+# A stride of 2 keeps every second output. A slice with a step does that, along one axis or along several.
 #
 # <details><summary>Hint 3</summary>
 #
-# `bias` has the shape `(D,)`, and the channels are the last axis. So `y + bias` does the right thing.
+# `bias` has the shape `(D,)`, and the channels are the last axis. What does NumPy do with `y + bias`?
 #
 # </details></details></details>
 
@@ -1450,29 +1954,33 @@ def test_conv2d_for_all(conv2d):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4g_ii
+# path: more
+# minutes: 10
+# difficulty: 3
+# worksheet: (d)
+# misconceptions: [stride-not-dilated, forgot-unpad]
+# explain: Why can the input's shape not be computed from that of the deltas?
 
 # %% [markdown]
 # ### 4.g.ii · Back to the input
 #
-# *12 minutes · difficulty 3 of 3*
-#
 # Write `conv2d_grad_input(grad_output, w, input_shape, stride=(1, 1), padding=(0, 0))`. The result has the
-# shape `input_shape`: the image **before** the padding.
+# shape `input_shape`: the image **before** the padding. Your `grad_input` does most of it.
 #
 # <details><summary>Hint 1</summary>
 #
-# As in 3.e: an output that the stride has left out has the delta 0. Write these zeros, then it is stride 1.
+# As in problem 3: an output that the stride has left out has the delta 0. Write these zeros, then it is stride 1.
 #
 # <details><summary>Hint 2</summary>
 #
 # Make an array of zeros for the deltas of **all** outputs that stride 1 would have. Its height is
-# `H + 2 * pH - kH + 1`. Put the deltas into `[:, ::sH, ::sW]`. What the stride leaves over at the edge is
-# then right by itself.
+# `H + 2 * pH - kH + 1`. Put the deltas where they belong, and what the stride leaves over at the edge is right by
+# itself.
 #
 # <details><summary>Hint 3</summary>
 #
-# `all_deltas[:, ::sH, ::sW] = grad_output` fits exactly: both sides have the same number of places.
-# Now call `grad_input` with the padded shape, and cut the padding off.
+# `all_of_them[::3] = some` writes into every third row. Then call `grad_input` with the shape of the *padded* image, and
+# cut the padding off.
 #
 # </details></details></details>
 
@@ -1481,7 +1989,7 @@ def test_conv2d_for_all(conv2d):
 
 # %%
 def conv2d_grad_input(grad_output, w, input_shape, stride=(1, 1), padding=(0, 0)):
-    """The gradient to x (B, H, W, C) from grad_output (B, oH, oW, D) and w (kH, kW, C, D)."""
+    """The gradient with respect to x (B, H, W, C) from grad_output (B, oH, oW, D) and w (kH, kW, C, D)."""
     # BEGIN SOLUTION
     B, H, W, C = input_shape
     kH, kW, _, D = w.shape
@@ -1501,7 +2009,7 @@ def conv2d_grad_input(grad_output, w, input_shape, stride=(1, 1), padding=(0, 0)
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The layer's gradient to small images
+failure_message: The layer's gradient with respect to small images
 """ # END TEST CONFIG
 def test_conv2d_grad_input(conv2d_grad_input):
     import utils
@@ -1521,7 +2029,7 @@ def test_conv2d_grad_input(conv2d_grad_input):
 """ # BEGIN TEST CONFIG
 points: 4
 hidden: true
-failure_message: The layer's gradient to the images with every mix of stride and padding
+failure_message: The layer's gradient with respect to the images with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv2d_grad_input_for_all(conv2d_grad_input):
     from utils.check import case, draw, expect
@@ -1547,11 +2055,15 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4g_iii
+# path: more
+# minutes: 8
+# difficulty: 3
+# worksheet: (e)
+# misconceptions: stride-not-dilated
+# explain: Why is nothing cut off at the end this time?
 
 # %% [markdown]
 # ### 4.g.iii · Back to the kernel
-#
-# *8 minutes · difficulty 3 of 3*
 #
 # Write `conv2d_grad_weight(grad_output, x, kernel_shape, stride=(1, 1), padding=(0, 0))`. Leave `x` as it was.
 #
@@ -1565,8 +2077,8 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
 #
 # <details><summary>Hint 3</summary>
 #
-# With a step: the weight at `(u, v)` has met every `sH`-th row from `u` on, `oH` of them. The slice
-# `[u : u + (oH - 1) * sH + 1 : sH]` takes exactly these.
+# With a step: the weight at `(u, v)` has met every `sH`-th row from `u` on, `oH` of them. Where must a slice end, so
+# that it holds just these?
 #
 # </details></details></details>
 
@@ -1575,7 +2087,7 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
 
 # %%
 def conv2d_grad_weight(grad_output, x, kernel_shape, stride=(1, 1), padding=(0, 0)):
-    """The gradient to w (kH, kW, C, D) from grad_output (B, oH, oW, D) and x (B, H, W, C)."""
+    """The gradient with respect to w (kH, kW, C, D) from grad_output (B, oH, oW, D) and x (B, H, W, C)."""
     # BEGIN SOLUTION
     kH, kW, _, D = kernel_shape
     pH, pW = padding
@@ -1595,7 +2107,7 @@ def conv2d_grad_weight(grad_output, x, kernel_shape, stride=(1, 1), padding=(0, 
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The layer's gradient to small kernels
+failure_message: The layer's gradient with respect to small kernels
 """ # END TEST CONFIG
 def test_conv2d_grad_weight(conv2d_grad_weight):
     import utils
@@ -1615,7 +2127,7 @@ def test_conv2d_grad_weight(conv2d_grad_weight):
 """ # BEGIN TEST CONFIG
 points: 4
 hidden: true
-failure_message: The layer's gradient to the kernel with every mix of stride and padding
+failure_message: The layer's gradient with respect to the kernel with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
     from utils.check import case, draw, expect
@@ -1646,7 +2158,7 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
 # judge says.
 
-# %% tags=["otter_ignore"]
+# %% tags=["otter_ignore", "folded"]
 generator = np.random.default_rng(0)
 x = generator.normal(size=(2, 5, 6, 3))
 w = generator.normal(size=(3, 2, 3, 4))
@@ -1671,12 +2183,14 @@ except Exception as error:
 # rubric: |
 #   - 1 point: an experiment that tells them apart: a kernel without symmetry and a single 1 (½ where the kernel is symmetric)
 #   - ½ point: for a cross-correlation all functions serve as they are
-#   - ½ point: for a true convolution the kernel is turned for the gradient to the input, and the gradient to the kernel is turned; the biases stay
+#   - ½ point: for a true convolution the kernel is turned for the gradient with respect to the input, and the gradient with respect to the kernel is turned; the biases stay
+# path: more
+# minutes: 6
+# difficulty: 3
+# worksheet: [(d), (e)]
 
 # %% [markdown]
 # ### 4.h · In your own words
-#
-# *6 minutes · difficulty 3 of 3*
 #
 # You read a library's page. It says *convolution*, and it does not say which one. You have only its forward
 # function. Describe a small experiment, with an input and a kernel that you choose, that tells you which one
@@ -1692,9 +2206,9 @@ except Exception as error:
 # it turned around: $(2, 1)$. (With a symmetric kernel the experiment says nothing.)
 #
 # If it is a cross-correlation, all functions can be used as they are. If it is a true convolution, the
-# gradient to the input needs the kernel turned around before the call (it is turned twice, so it slides over
-# the deltas as it is), and the gradient to the kernel must be turned around after the call. The gradient to
-# the biases does not change. In each case the channels are never reversed.
+# gradient with respect to the input needs the kernel turned around before the call (it is turned twice, so it slides over
+# the deltas as it is), and the gradient with respect to the kernel must be turned around after the call. The gradient with respect
+# to the biases does not change. In each case the channels are never reversed.
 
 # %% [raw]
 # # END SOLUTION
@@ -1705,10 +2219,10 @@ except Exception as error:
 # %% [markdown]
 # ## What to remember
 #
-# - Forwards: each output channel takes from **all** input channels. Backwards: each input channel takes from all output channels.
-# - Gradient to the input: a ring of $k-1$ zeros around the deltas, the kernel turned around in space, its two channel axes swapped.
-# - Gradient to the kernel: the deltas slide over the input. Nothing is turned.
-# - Gradient to a bias: the sum of all deltas of its channel, over the whole batch.
+# - To derive a gradient, vary **one** number: which outputs move, and by how much? Then add up all ways to the loss.
+# - With respect to the input: $\text{pad}(\delta) \star w^\top$. A ring of $k-1$ zeros, the kernel turned in space, its channels swapped.
+# - With respect to the kernel: $x \star \delta$. The deltas slide over the input, and nothing is turned. Images are added up.
+# - With respect to a bias: the sum of all deltas of its channel, over the whole batch.
 # - Stride: zeros for the outputs that were left out. Padding: cut it off at the end (input), put it on at the beginning (kernel).
-# - $x_{i-h}$ with a **minus** means true convolution. The pattern for the input survives. The gradient to the kernel is turned around.
+# - $x_{i-u}$ with a **minus** means true convolution: the rule for the input survives, the gradient with respect to the kernel is turned.
 # - Never trust a gradient that no finite difference has seen.
