@@ -14,15 +14,17 @@ import pytest
 
 from autograder.grade.intake.notebook import read
 from autograder.grade.jail import zygote
-from autograder.grade.jail.walls.lockdown import landlock_version
-from autograder.grade.jail.zygote import OWN
+from autograder.grade.jail.settings import Settings
+from autograder.grade.jail.walls import landlock
+from autograder.grade.jail.walls.folder import OVERFULL
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.verdict import grade
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from autograder.grade.result import Result
 from autograder.grade.sandbox import Sandbox
+from autograder.grade.sandbox.bubblewrap import HIDDEN
 from autograder.grade.sandbox.choose import ORDER, self_test
-from autograder.grade.sandbox.process import readable_paths
+from autograder.grade.sandbox.machine import readable_paths
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 HEAD = """
@@ -43,7 +45,7 @@ def engines() -> Iterator[None]:
 def options(request: pytest.FixtureRequest) -> Options:
     if request.param == "another user" and os.getuid() != 0:
         pytest.skip("only root can become another user")
-    if request.param == "Landlock and seccomp" and not landlock_version():
+    if request.param == "Landlock and seccomp" and not landlock.version():
         pytest.skip("this kernel has no Landlock")
     if request.param == "bubblewrap" and (problem := self_test(ORDER[0])):
         pytest.skip(problem)
@@ -131,15 +133,20 @@ def test_a_child_ends_when_room_has_become_scarce(
 ) -> None:
     """Deleted files take room, too, and have no name by which to find them. Here the disk is said to be small."""
     room = iter([first, *[then] * 1000])
-    monkeypatch.setattr(zygote, "LOOK", 0.05)
-    monkeypatch.setattr("autograder.grade.jail.walls.folders.free", lambda scratch: next(room) << 20)
-    settings = zygote.Settings(str(tmp_path), [], 1 << 30, 64 << 20, False, True, True, None)
+    monkeypatch.setattr(zygote, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("autograder.grade.jail.walls.folder.free", lambda scratch: next(room) << 20)
     control, ours = socket.socketpair()
+    (tmp_path / "course" / "work").mkdir(parents=True)
+    folder = {"model": str(tmp_path / "course" / "work"), "size": 64 << 20}
+    watching = zygote.Zygote(control, Settings(str(tmp_path), [("folder", folder)]))
+    watching.walls[0].prepare()
     child = subprocess.Popen(["sleep", "60"])
+    watching.child = child.pid
     if not ends:
         threading.Timer(1.0, ours.send, [b"x"]).start()
     try:
-        assert zygote._watch(child.pid, control, settings) == ends
+        watching.watch()
+        assert bool(watching.ended) == ends == (watching.ended == OVERFULL)
         assert (child.poll() is None) != ends
     finally:
         child.kill()
@@ -204,6 +211,45 @@ def test_nobody_chooses_who_gets_a_signal(options: Options, command: str) -> Non
     call = f"try:\n    fcntl.fcntl(3, {command})\n    count = 0"
     source = f"import fcntl, os\n{call}\nexcept PermissionError:\n    count = 42"
     assert graded(notebook(FIRST, source), options).questions[1].score == 4
+
+
+THREADS = """import threading, time
+threading.stack_size(1 << 15)
+for i in range({0}):
+    threading.Thread(target=time.sleep, args=({1},), daemon=True).start()
+time.sleep({1})
+count = 42"""
+
+
+def test_the_number_of_threads_is_limited(options: Options) -> None:
+    wide = Options(60.0, options.backend)
+    result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], THREADS.format(20_000, 20)), wide)
+    assert [q.score for q in result.questions] == [3.0, 0.0, 2.0] and result.seconds < 20
+    assert "it started more than 64 threads" in result.reason or "can't start new thread" in result.errors[0].message
+
+
+def test_a_few_threads_are_no_harm(options: Options) -> None:
+    result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], THREADS.format(32, 1.5)), options)
+    assert (result.status, result.score, result.errors) == ("graded", 9.0, [])
+
+
+SCHEDULED = """
+import ctypes, os, platform
+libc, zeros = ctypes.CDLL(None, use_errno=True), ctypes.create_string_buffer(64)
+names = {"sched_setscheduler": 144, "sched_setparam": 142, "sched_setattr": 314, "ioprio_set": 251, "setpriority": 141,
+         "inotify_init": 253, "inotify_init1": 294, "sched_setaffinity": 203}
+if platform.machine() != "x86_64":
+    names = {"sched_setscheduler": 119, "sched_setparam": 118, "sched_setattr": 274, "ioprio_set": 30,
+             "setpriority": 140, "inotify_init1": 26, "sched_setaffinity": 122}
+refused = [name for name, number in names.items()
+           if libc.syscall(number, 0, 0, zeros, 0) == -1 and ctypes.get_errno() == 1]
+count = 42 if refused == list(names) else repr(refused)
+"""
+
+
+def test_nobody_says_when_a_process_runs(options: Options) -> None:
+    """Priorities and schedulers of the assistant's own processes, under Landlock those of the same user."""
+    assert graded(notebook(FIRST, SCHEDULED), options).questions[1].score == 4
 
 
 def test_data_of_a_hidden_test_cannot_come_as_a_time_limit() -> None:
@@ -288,7 +334,7 @@ def test_bubblewrap_works_for_a_course_in_the_folder_for_temporary_files(monkeyp
         look = f"import os\nassert open('{course}/library.txt').read() == 'here' and not os.path.exists('{other.name}')"
         write = "try:\n    open('{0}/x', 'w')\n    raise SystemExit\nexcept OSError:\n    pass\n"
         try:
-            cells = [look, *(write.format(place) for place in (course, "/tmp", OWN))]
+            cells = [look, *(write.format(place) for place in (course, "/tmp", HIDDEN))]
             result = grade(SMALL, read(notebook(*cells)), sandbox, 5.0)
         finally:
             sandbox.close()

@@ -1,1 +1,1 @@
-"""What runs inside the sandbox. Nothing here is trusted once student code has started."""
+"""What runs inside the sandbox: see README.md. Nothing here is trusted once student code has started."""

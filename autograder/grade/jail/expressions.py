@@ -114,10 +114,12 @@ def _integer(digits: Any) -> int:
 
 @dataclass
 class _Part:
-    """A rebuilt part of an expression, and bounds on what evaluating it takes.
+    """A rebuilt part of an expression, and bounds on the work of evaluating it.
 
-    `bits` bounds the size of log2 |value| at symbols from 1/4 to 4; `numbers` counts the parts that are irrational
-    numbers, `degree` what multiplying out would do; both count twice what is asked for twice.
+    bits     for symbols between 1/4 and 4, log2 |value| lies between -bits and bits
+    nodes    how many parts it is made of, itself included
+    numbers  how many of its parts are irrational numbers; a part that occurs twice counts twice
+    degree   the highest power that multiplying it out could give
     """
 
     value: Any

@@ -3,9 +3,10 @@
 As in `otter`, a check in the notebook looks at the names of that moment, the last check of a question counts, and
 questions that were never checked are checked at the end.
 
-Hidden tests wait until the notebook has run and every public test is done; then each question gets back the names that
-it had when it was checked. A student's code could keep the data of a hidden test and say them in a later error: so all
-that a student may read was said before the first hidden test ran, in this child or in one that came before it.
+Hidden tests run last: after the whole notebook and all public tests. Each question then gets back the names that it had
+when it was checked. The reason for the order: a student's code sees the inputs of a hidden test, could keep them, and
+could put them into the message of a later error, which the student reads. So nothing that a child says after its first
+hidden test reaches the student; nor does what a later child of the same submission says.
 """
 
 import re
@@ -13,7 +14,6 @@ import time
 
 from ..intake.notebook import Cell, Notebook
 from ..jail.wire import WireError
-from ..jail.zygote import OVERFULL
 from ..result import Case, CellError, Question, Result
 from ..sandbox import Sandbox
 from .assignment import Assignment, test_folder
@@ -110,8 +110,8 @@ class Grading:
             return False
         finally:
             line.close()
-            if self.sandbox.stop() == OVERFULL and session.lost is not None:
-                self._note(self.crashed, "its files took too much of the disk")
+            if (ended := self.sandbox.stop()) and session.lost is not None:
+                self._note(self.crashed, ended)
 
     def _begin_cell(self, number: int) -> None:
         self.cell = number

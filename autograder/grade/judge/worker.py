@@ -17,9 +17,9 @@ from autograder.course import Library
 
 from ..intake.notebook import Notebook, Unreadable, given_cells, read
 from ..intake.written import Blank, load_blank
+from ..jail.settings import GARBAGE
 from ..jail.walls.cores import one_core
 from ..jail.wire import Gone, Line, WireError
-from ..jail.zygote import GARBAGE
 from ..result import GraderFailed, Result
 from ..sandbox import Backend, Sandbox, SandboxFailed, choose
 from ..sandbox.choose import ORDER, UNSANDBOXED
@@ -109,8 +109,8 @@ class Sandboxes:
         code = self.imports.sub("", "\n".join(cell.source for cell in notebook.cells))
         size = 2 if self.large.search(code) or _MAGIC.search(code) else 1 if _SYMBOLS.search(code) else 0
         if size not in self.started:
-            later = ([*SYMBOLS, *self.drawing], self.drawing, ())[size]
-            self.started[size] = Sandbox(self.backend, self.slow * (size == 2), later, self.given, self.library)
+            lazy = ([*SYMBOLS, *self.drawing], self.drawing, ())[size]
+            self.started[size] = Sandbox(self.backend, self.slow * (size == 2), lazy, self.given, self.library)
         return self.started[size]
 
     def blank(self, assignment: str) -> Blank | None:

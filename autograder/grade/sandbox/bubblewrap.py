@@ -6,34 +6,45 @@ from pathlib import Path
 
 from autograder.course import Library
 
-from ..jail.walls import lockdown, seccomp
-from ..jail.zygote import FONTS, OWN, Settings
-from .process import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, environment, font_list, readable_paths
+from ..jail.settings import Settings
+from ..jail.walls import Named, landlock, seccomp
+from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch
+from .machine import environment, font_list, readable_paths
 
 SCRATCH = "/grade/notebooks"
+HIDDEN = "/grade/.hidden"  # there, what the zygote may write to, and no child sees; /tmp may hold the course itself
 ALONE = "--unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent --new-session --cap-drop ALL"
 
 
-def launch(folder: Path, library: Library | None) -> Launch:
-    program = shutil.which("bwrap")
-    if program is None:
-        raise FileNotFoundError("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
-    settings = Settings(
-        scratch=SCRATCH,
-        readable=["/"],
-        memory=MEMORY,
-        scratch_bytes=SCRATCH_BYTES,
-        namespaces=True,
-        landlock=lockdown.landlock_version() > 0,
-        seccomp=seccomp.supported(),
-        uid=None,
-    )
-    return Launch([program, *_options(folder, library)], settings, "/grade/.grader", "/grade" if library else "")
+class Bubblewrap(Backend):
+    name = "bubblewrap"
+
+    def enter(self, folder: Path, library: Library | None) -> Launch:
+        program = shutil.which("bwrap")
+        if program is None:
+            raise FileNotFoundError("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
+        command = [program, *_options(folder, library)]
+        return Launch(command, Settings(SCRATCH, _walls()), "/grade/.grader", "/grade" if library else "")
+
+
+def _walls() -> list[Named]:
+    walls: list[Named] = [
+        ("namespaces", {"scratch": SCRATCH, "size": SCRATCH_BYTES, "hide": ["/proc", HIDDEN, "/dev/shm"]}),
+        ("limits", {"memory": MEMORY, "file": SCRATCH_BYTES}),
+        ("threads", {"counted": True}),
+    ]
+    if landlock.version():
+        walls.append(("landlock", {"readable": ["/"], "writable": ["/dev/null", "/dev/zero"]}))
+    walls.append(("privileges", {}))
+    if seccomp.supported():
+        walls.append(("seccomp", {"process": 1}))
+    return walls
 
 
 def _options(folder: Path, library: Library | None) -> list[str]:
     options = [*ALONE.split(), "--clearenv", "--hostname", "sandbox"]
-    variables = environment(folder) | {"IPYTHONDIR": SCRATCH, "MPLCONFIGDIR": f"{OWN}/matplotlib", "TMPDIR": OWN}
+    fonts = f"{HIDDEN}/matplotlib"
+    variables = environment(folder) | {"IPYTHONDIR": SCRATCH, "MPLCONFIGDIR": fonts, "TMPDIR": HIDDEN}
     for name, value in variables.items():
         options += ["--setenv", name, value]
     for path in readable_paths():
@@ -42,9 +53,5 @@ def _options(folder: Path, library: Library | None) -> list[str]:
     options += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(JAIL), "/grade/.grader/jail"]
     for path in library.given if library else ():
         options += ["--ro-bind", str(path), f"/grade/{path.name}"]
-    options += ["--ro-bind", str(font_list(folder)), FONTS, "--dir", SCRATCH]
-    options += ["--size", str(8 << 20), "--tmpfs", OWN, "--dir", "/tmp"]
-    return [*options, "--remount-ro", "/", "--chdir", SCRATCH]
-
-
-BUBBLEWRAP = Backend("bubblewrap", launch)
+    options += ["--size", str(8 << 20), "--tmpfs", HIDDEN, "--bind", str(font_list(folder)), fonts]
+    return [*options, "--dir", SCRATCH, "--dir", "/tmp", "--remount-ro", "/", "--chdir", SCRATCH]

@@ -7,11 +7,15 @@ import time
 from autograder.course import Library
 
 from ..jail.wire import Gone, Late, WireError
-from .bubblewrap import BUBBLEWRAP
-from .landlock import LANDLOCK, OTHER_USER, UNSANDBOXED
-from .process import Backend, Sandbox, SandboxFailed
+from .backend import Backend
+from .bubblewrap import Bubblewrap
+from .landlock import Landlock
+from .none import Unsandboxed
+from .other_user import OtherUser
+from .process import Sandbox, SandboxFailed
 
-ORDER = (BUBBLEWRAP, LANDLOCK, OTHER_USER)
+ORDER = (Bubblewrap(), Landlock(), OtherUser())
+UNSANDBOXED = Unsandboxed()
 
 # each line must fail; the names of those that work are the answer. It aims at a marked file of our own, nothing else.
 ATTACK = """

@@ -1,8 +1,8 @@
-"""Keeps what takes turns on one core.
+"""Keeps a worker and a student's process on one core while they take turns.
 
-A worker and a student's process wait for each other hundreds of times a submission. On two cores each turn wakes a core
-that has gone to sleep, and finds its caches without what it needs; on one core the other simply goes on. Where a core
-cannot be chosen, nothing here does anything.
+They wait for each other hundreds of times a submission. On two cores each turn wakes a core that has gone to sleep, and
+whose caches are cold; on one core the other simply goes on. Where the system does not let a process choose its cores,
+nothing here has any effect.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ _NUMBER = getattr(ctypes.CDLL(None), "sched_getcpu", None) if EVERY else None
 
 @contextlib.contextmanager
 def one_core() -> Iterator[None]:
-    """In the block this process stays on the core where it is: where it woke up, on a free one if there was any."""
+    """In the block this process stays on the core on which it runs now."""
     core = _NUMBER() if _NUMBER is not None else -1
     if core in EVERY:
         move(0, {core})
@@ -32,13 +32,16 @@ def one_core() -> Iterator[None]:
 
 
 def held() -> int | None:
-    """The core that this process stays on; None when there are several."""
+    """The core to which this process keeps; None when it may use several."""
     now = _every()
     return now.pop() if len(now) == 1 else None
 
 
 def move(thread: int, cores: set[int]) -> None:
-    """Let a thread run on these cores from now on, and what it starts; 0 is this one, a process is its first."""
+    """From now on, let `thread` and the threads and processes that it starts run on these cores.
+
+    `thread` is a thread's number, a process's number for its first thread, or 0 for the thread that calls.
+    """
     if cores:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(thread, cores)

@@ -9,7 +9,7 @@ import types
 from typing import Any
 
 
-class Later(types.ModuleType):
+class Lazy(types.ModuleType):
     """Stands for a module, and imports it at the first look at one of its names."""
 
     def __getattr__(self, name: str) -> Any:
@@ -22,11 +22,11 @@ class Later(types.ModuleType):
 
 
 def postpone(names: list[str]) -> None:
-    """Put a `Later` in place of each module that is not imported yet; a package before its modules."""
+    """Put a `Lazy` in place of each module that is not imported yet; a package before its modules."""
     for name in names:
         parent, _, last = name.rpartition(".")
         if name not in sys.modules:
-            sys.modules[name] = module = Later(name)
+            sys.modules[name] = module = Lazy(name)
             if parent in sys.modules:
                 vars(sys.modules[parent])[last] = module
 
@@ -34,6 +34,6 @@ def postpone(names: list[str]) -> None:
 def _real(name: str) -> types.ModuleType:
     root = name.split(".")[0]
     for other, module in list(sys.modules.items()):
-        if type(module) is Later and other.split(".")[0] == root:
+        if type(module) is Lazy and other.split(".")[0] == root:
             del sys.modules[other]
     return importlib.import_module(name)

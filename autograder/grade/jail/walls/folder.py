@@ -7,13 +7,51 @@ A deleted file that is still open or mapped has no name any more, and is not cou
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 
+from . import Wall
+
 SHARED = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")  # a powerless user may write here where nothing forbids it
 FILES = 4096  # and folders
 SCARCE = 1 << 30  # bytes
+OVERFULL = "its files took too much of the disk"
+
+
+class Built(Wall):
+    """`model`: a folder whose last name and neighbours the child's own folder has; `size`: the bytes that may be in it,
+    0 for any number; `uid`: the user that the child becomes, if it is another one."""
+
+    def __init__(self, model: str, size: int, uid: int | None = None):
+        self.model, self.size, self.uid = model, size, uid
+        self.scratch, self.room = model, 0
+
+    def prepare(self) -> None:
+        self.scratch = fresh(self.model, self.uid)
+        self.room = free(self.scratch)
+
+    def enter(self) -> None:
+        os.chdir(self.scratch)
+
+    def broken(self, child: int) -> str:
+        """A child that is there for long may go where there is room; it also ends when room became scarce meanwhile."""
+        if not self.size:
+            return ""
+        os.kill(child, signal.SIGSTOP)  # nothing changes while it is looked at
+        os.waitid(os.P_PID, child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        now = free(self.scratch)
+        taken = now < SCARCE and now < self.room - self.size
+        if taken or overfull(self.scratch, self.uid, self.size):
+            return OVERFULL
+        os.kill(child, signal.SIGCONT)
+        return ""
+
+    def leave(self) -> None:
+        clear(os.path.dirname(self.scratch))
+        for left in _elsewhere(self.uid):  # where everybody may write; its user is nobody else's
+            clear(left.path)
 
 
 def fresh(model: str, uid: int | None) -> str:
@@ -31,13 +69,6 @@ def fresh(model: str, uid: int | None) -> str:
     if uid is not None:
         os.chown(scratch, uid, uid)
     return scratch
-
-
-def remove(scratch: str, uid: int | None) -> None:
-    """Remove a child's folder, and what its user, who is nobody else's, left where everybody may write."""
-    clear(os.path.dirname(scratch))
-    for left in _elsewhere(uid):
-        clear(left.path)
 
 
 def overfull(scratch: str, uid: int | None, limit: int) -> bool:
