@@ -49,7 +49,8 @@ class CellError:
 class Result:
     """`status` is "graded", or in one word why it is not simply that; then `reason` says more.
 
-    `possible` is None where the assignment is not known; `written` maps a question in words to its answer.
+    `possible` is None where the assignment is not known; `written` maps a question in words to its answer;
+    `fingerprint` are hashes of what the student wrote (`intake/fingerprint.py`).
     """
 
     status: str
@@ -61,6 +62,7 @@ class Result:
     written: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     sandbox: str = ""
+    fingerprint: list[int] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, as it is stored."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograder.course import Library
 
+from ..intake.fingerprint import fingerprint
 from ..intake.notebook import Notebook, Unreadable, given_cells, read
 from ..intake.written import Blank, load_blank
 from ..jail.settings import GARBAGE
@@ -139,12 +140,15 @@ def describe(assignment: Assignment) -> dict:
 
 def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes) -> Result:
     """The result of one submission; raises GraderFailed."""
+    blank = sandboxes.blank(assignment.name)
     try:
-        notebook = read(data, sandboxes.blank(assignment.name))
+        notebook = read(data, blank)
     except Unreadable as e:
         return Result("unreadable", str(e), possible=possible(assignment))
     try:
-        return grade(assignment, notebook, sandboxes.of(notebook), seconds)
+        result = grade(assignment, notebook, sandboxes.of(notebook), seconds)
+        result.fingerprint = fingerprint((c.source for c in notebook.cells), notebook.written.values(), blank)
+        return result
     except SandboxFailed as e:
         raise GraderFailed(f"the sandbox did not start: {e}") from None
     except Exception as e:

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..jail.wire import text as without_surrogates
-from .records import Change, Given, HandIn, Row, SheetLine
+from .records import Change, Fingerprint, Given, HandIn, Row, SheetLine
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS results (
@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS hand_ins (
 CREATE TABLE IF NOT EXISTS graded_before (
     student TEXT NOT NULL, assignment TEXT NOT NULL, content TEXT NOT NULL, score REAL NOT NULL, scores TEXT NOT NULL,
     PRIMARY KEY (student, assignment)
+);
+CREATE TABLE IF NOT EXISTS fingerprints (
+    student TEXT NOT NULL, assignment TEXT NOT NULL, runs TEXT NOT NULL, PRIMARY KEY (student, assignment)
 );
 CREATE TABLE IF NOT EXISTS changes (
     student TEXT NOT NULL, assignment TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
@@ -90,7 +93,7 @@ class Gradebook:
         with self._open() as book:
             rows = book.execute("SELECT student, assignment FROM results").fetchall()
             gone = [r for r in rows if r[0] in students and r[1] not in known and tuple(r) not in keep]
-            for table in ("results", "hand_ins", "graded_before"):
+            for table in ("results", "hand_ins", "graded_before", "fingerprints"):
                 book.executemany(f"DELETE FROM {table} WHERE student = ? AND assignment = ?", gone)
 
     def rows(self, assignment: str | None = None) -> Iterator[Row]:
@@ -147,6 +150,23 @@ class Gradebook:
                     "SELECT * FROM hand_ins"
                 )
             }  # fmt: skip
+
+    def put_fingerprint(self, student: str, assignment: str, runs: Iterable[int]) -> None:
+        with self._open() as book:
+            values = _storable(student, assignment, " ".join(map(str, runs)))
+            book.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", values)
+
+    def fingerprints(self) -> Iterator[list[Fingerprint]]:
+        """All of one assignment, one assignment at a time."""
+        with closing(sqlite3.connect(self.path, timeout=WAIT_SECONDS)) as book:
+            found = book.execute("SELECT DISTINCT assignment FROM fingerprints ORDER BY 1").fetchall()
+            for (assignment,) in found:
+                rows = book.execute(
+                    "SELECT student, submission, runs FROM fingerprints JOIN results USING (student, assignment)"
+                    " WHERE assignment = ? ORDER BY student",
+                    (assignment,),
+                )
+                yield [Fingerprint(s, assignment, file, frozenset(map(int, runs.split()))) for s, file, runs in rows]
 
     def changes(self) -> list[Change]:
         """The newest first."""

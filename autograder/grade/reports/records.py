@@ -76,3 +76,13 @@ class Change:
     before: dict[str, float]
     after: dict[str, float]
     at: str
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Hashes of short runs of a student's work, see `intake/fingerprint.py`."""
+
+    student: str
+    assignment: str
+    submission: str
+    runs: frozenset[int]

@@ -20,6 +20,7 @@ from .grading_page import write_pages
 from .marks import Marking
 from .overrides import read_overrides
 from .sheets import Merge, sheets, write_sheets
+from .similar import write_similar
 from .tables import write_grades, write_questions
 
 
@@ -61,6 +62,7 @@ def write_all(taken: Taken, out: Path, wishes: Wishes) -> None:
     write_grades(marking, out)
     write_questions(marking, out)
     write_changes(marking.book, out)
+    write_similar(marking.book, out)
     found = grades(marking)
     write_plain(found, out)
     write_canvas(found, out, marking.catalog, wishes.columns)

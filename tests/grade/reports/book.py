@@ -44,10 +44,10 @@ def result(score: float = 0.0, mistake: str | None = None, **more: Any) -> Resul
     return Result(**(fields | more))
 
 
-def put(book: Gradebook, student: str, found: Result, assignment: str = "small") -> None:
+def put(book: Gradebook, student: str, found: Result, assignment: str = "small", file: str = "") -> None:
     book.put(
         Row(
-            student, assignment, f"{student}.ipynb", 0.0, "key", found.status, found.score, found.possible,
+            student, assignment, file or f"{student}.ipynb", 0.0, "key", found.status, found.score, found.possible,
             found.reason, found.as_dict(),
         )
     )  # fmt: skip
