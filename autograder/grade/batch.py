@@ -134,14 +134,12 @@ def _failed(why: str, options: Options) -> Result:
 
 def _store(book: Gradebook, submission: Submission, key: str, result: Result) -> Row:
     result.reason = "; ".join(filter(None, (result.reason, submission.note)))
-    detail = result.as_dict()
-    runs = detail.pop("fingerprint")  # in a table of its own: nobody reads it beside the grade
     row = Row(
         submission.student, submission.assignment, submission.source, submission.time, key, result.status,
-        result.score, result.possible, result.reason, detail,
+        result.score, result.possible, result.reason, result.as_dict(),
     )  # fmt: skip
     book.put(row, "" if key.startswith(FAILED) else content_of(submission))
-    book.put_fingerprint(row.student, row.assignment, runs)
+    book.put_fingerprint(row.student, row.assignment, result.fingerprint)
     return row
 
 

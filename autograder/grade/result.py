@@ -65,9 +65,11 @@ class Result:
     fingerprint: list[int] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as it is stored."""
+        """Plain data, as it is stored; the fingerprint, which nobody reads beside the grade, is not in it."""
         questions = [vars(q) | {"cases": [vars(c) for c in q.cases]} for q in self.questions]
-        return vars(self) | {"questions": questions, "errors": [vars(e) for e in self.errors]}
+        found = vars(self) | {"questions": questions, "errors": [vars(e) for e in self.errors]}
+        del found["fingerprint"]
+        return found
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Result":

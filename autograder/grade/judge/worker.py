@@ -78,7 +78,7 @@ def main(fd: int) -> None:
                 line.send({"failed": str(e)})
                 continue
             try:
-                line.send({"result": result.as_dict()})
+                line.send({"result": result.as_dict() | {"fingerprint": result.fingerprint}})
             except WireError as e:
                 result = Result("crashed", f"the result is too large: {e}", possible=possible(assignment))
                 line.send({"result": result.as_dict()})
