@@ -10,13 +10,13 @@ from pathlib import Path
 
 from .attendance import with_roster
 from .folders import Entry
-from .hand_ins import HandIn, clear, grouped, item, on_time, rows, summaries
-from .moments import moment
+from .hand_ins import HandIn, clear, grouped, item, rows, summaries
 from .names import Names
 from .notebook import Unreadable, parse
 from .owners import Claim, Owners
 from .readers import Reader, ReaderLost, Readers
 from .reading import Candidate, cell_hashes
+from .receipts import with_receipts
 from .submission import Collected, Settings, Submission, Unclear
 
 __all__ = ["Collected", "Settings", "Submission", "Unclear", "cells_of", "collect", "take_in"]
@@ -57,7 +57,7 @@ class Intake:
     def take(self, paths: list[Path]) -> Collected:
         owners = Owners(self.names, self._open_zip, self._metadata, self.settings.layout, self.settings.shared)
         claims = [claim for path in paths for claim in owners.below(path, alone=len(paths) == 1)]
-        hand_ins = grouped(self._timed(claims), self.settings.one_owner)
+        hand_ins = grouped(with_receipts(claims, self._texts), self.settings.one_owner)
         for _ in self.readers.map(self._read, hand_ins):
             pass
         hand_ins, unclear = clear(hand_ins, self.settings.one_owner)
@@ -89,22 +89,12 @@ class Intake:
             self.said.append(f"{'/'.join(entry.path)} is not understood, so folders are students: {answer['problem']}")
         return answer["folders"]
 
-    def _timed(self, claims: list[Claim]) -> list[Claim]:
-        """The claims with the times that course systems write into text files beside what was handed in."""
-        receipts = {(c.layout.name, c.entry.path[:-1]): c for c in claims if c.entry.name == c.layout.receipt}
+    def _texts(self, claims: list[Claim]) -> list[str]:
+        """The beginnings of small text files."""
         try:
-            texts = self.readers.ask("texts", items=[item(c) for c in receipts.values()])["texts"] if receipts else []
+            return self.readers.ask("texts", items=[item(claim) for claim in claims])["texts"]
         except ReaderLost:
-            texts = [""] * len(receipts)
-        times = {key: moment(text) or 0.0 for key, text in zip(receipts, texts, strict=True)}
-        found = []
-        for claim in claims:
-            path = claim.entry.path
-            above = [times.get((claim.layout.name, path[:n]), 0.0) for n in range(len(path) - 1, 0, -1)]
-            when = next(filter(None, above), 0.0)
-            if claim.entry.name != claim.layout.receipt:
-                found.append(on_time(claim, when) if when else claim)
-        return found
+            return [""] * len(claims)
 
     def _read(self, reader: Reader, hand_in: HandIn) -> None:
         """Let a child read what one student handed in."""

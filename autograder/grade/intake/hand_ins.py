@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from .layouts import Layout, Whose
@@ -191,9 +191,3 @@ def item(claim: Claim) -> dict[str, Any]:
         "fixed": bool(who.time),
         "refused": entry.refused,
     }
-
-
-def on_time(claim: Claim, when: float) -> Claim:
-    """The claim with the time that its course system gives."""
-    people = tuple(replace(p, time=when, attempt=p.attempt or when) for p in claim.people)
-    return replace(claim, people=people)

@@ -53,7 +53,8 @@ Read = Callable[[str], Whose | None]
 @dataclass(frozen=True)
 class Layout:
     """`title` is what people read. `enter` is the folder in which the students' are, when one of `beside` stands next
-    to it; `below`, the folder in each student's that alone was handed in; `receipt`, a text file there with the time;
+    to it; `below`, the folder in each student's that alone was handed in; `receipt`, the end of the name of a text file
+    that says when, or whose it is;
     `version`, the pattern of a folder there; `number`, how a roster may have the id; `clock`, whether the files' own
     times tell when they were handed in."""
 
@@ -177,7 +178,7 @@ def brightspace(sight: Sight) -> Read:
         if len(chunks) > 1 and re.fullmatch(r"\S*\d{4,}\S*", chunks[0]):
             chunks = chunks[1:]
         user = found.id.split("-")[0 if first else 1]
-        return replace(found, student=chunks[0], id=user, also=tuple(chunks[1:]))
+        return replace(found, student=chunks[0], id=user if len(chunks) == 1 else "")  # else a group's
 
     return whose
 
@@ -244,7 +245,7 @@ TABLE = (
         r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?$",
         number="Participant {id}",
     ),
-    Layout("blackboard", "Blackboard download", prepare=blackboard),
+    Layout("blackboard", "Blackboard download", prepare=blackboard, receipt=".txt"),
     Layout("brightspace", "Brightspace download", prepare=brightspace, number=""),
     Layout("canvas", "Canvas download", prepare=canvas, clock=False),
     Layout(

@@ -92,6 +92,10 @@ class Names:
         while name != before:
             before, name = name, without_copy(name).strip(JOINTS)
             if self._assignment and (found := self._assignment.search(name)):
-                front, back = name[: found.start()].rstrip(JOINTS), name[found.end() :].lstrip(JOINTS)
-                name = f"{front}_{back}" if front and back else front or back
+                front, back = name[: found.start()], name[found.end() :]
+                joint = "_" if front.endswith("_") or back.startswith("_") else " "
+                front, back = front.rstrip(JOINTS), back.lstrip(JOINTS)
+                name = f"{front}{joint}{back}" if front and back else front or back
+            if name[:1] + name[-1:] in ("()", "[]"):
+                name = name[1:-1].strip()
         return name

@@ -6,25 +6,16 @@ falls back to the folder's name, and `collect` says so when that is true of diff
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .exported import METADATA
 from .folders import Entry, Folder, readable, walk
-from .layouts import BY_NAME, TABLE, Layout, Read, Sight, Whose, read, strong
+from .layouts import BY_NAME, TABLE, Layout, Whose, read
 from .names import STAMP, Names, clean, is_zip, same_place, stem
+from .parents import Eye, first
 
-_CLASS = re.compile(
-    r"^(?:submissions?|downloads?|assignment_\d+_export|class|all(?:[-_ ]submissions)?|students?|hand-?ins?|inbox"
-    r"|attachments|notebooks|submitted|student work|.+-submissions|.*\(File responses\))(?: ?\(\d+\)|-\d+)?$",
-    re.I,
-)
-_VERSION = re.compile(
-    r"^(?:(?:attempt|version|v|try|submission|take|draft|rev|upload|old|new|final|backup|copy|work|archive)[-_ ]*\d*"
-    r"|\d{1,3}|one|two|three|four|five|first|second|third|last|\d{4}-\d\d-\d\d.*)$",
-    re.I,
-)
 _NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
 _EXPORT, _FOLDERS = BY_NAME["gradescope"], BY_NAME["folders"]
 _FILES, _ONE = BY_NAME["files"], BY_NAME["one"]
@@ -59,6 +50,9 @@ class Owners:
     shared: tuple[str, ...] = ()
     problems: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.eye = Eye(self.names, self.chosen, self.shared)
+
     def below(self, path: Path, alone: bool = True) -> list[Claim]:
         """`alone`: no other path is given, so that a zip may hold a class whatever it is called."""
         entries = list(walk(path))
@@ -69,29 +63,28 @@ class Owners:
             root.add(entry)
         if self.chosen is _ONE:
             return [Claim(entry, (Whose(clean(name), by="folder"),), _ONE) for entry in entries]
-        works = [entry for entry in root.every() if entry.is_work]
-        if len(works) == 1 and is_zip(works[0].name) and not works[0].refused and len(works[0].path) == 1:
-            claims = self._sole_zip(works[0], name, alone or path.is_dir())
-        else:
-            claims = list(self._claims(root, name))
-        return list(_told_apart(claims))
+        claims = self._of_a_class(root, alone or path.is_dir())
+        return list(_told_apart(list(self._claims(root, name)) if claims is None else claims))
 
-    def _sole_zip(self, entry: Entry, name: str, alone: bool) -> list[Claim]:
-        """A zip with nothing beside it holds a class when what it holds is of several people."""
-        inner = self._inside(entry)
-        if inner is None:
-            return [self._file(entry, None, name)]
-        claims = list(self._claims(inner, stem(entry.name) if not self._shared(entry.name) else name))
+    def _of_a_class(self, root: Folder, alone: bool) -> list[Claim] | None:
+        """What is in a zip with nothing beside it, when that is of several people; None when it is one student's."""
+        works = [entry for entry in root.every() if entry.is_work]
+        if len(works) != 1 or not is_zip(works[0].name) or works[0].refused or works[0] not in root.files:
+            return None
+        zip_ = works[0]
+        if first(self.eye.reads(root), zip_.name, "file")[1] or (inner := self._inside(zip_)) is None:
+            return None
+        claims = list(self._claims(inner, stem(zip_.name)))
         owners = [who for c in claims for who in c.people if c.entry.is_work and not c.nameless]
         people = {f"{who.student} {who.id}".strip() for who in owners if _NAME.search(who.student)}
         nameless = sum(c.nameless and c.entry.is_work for c in claims)
-        if self._shared(entry.name) or self.chosen or (len(people) > 1 and alone) or (nameless > 1 and not people):
+        if self.eye.shared(zip_.name) or (len(people) > 1 and alone) or (nameless > 1 and not people):
             return claims
         if len(people) > 1:
             some = ", ".join(sorted(people)[:3])
-            self.problems.append(f"{entry.name} holds files of {some}: if it holds a class, grade it alone.")
+            self.problems.append(f"{zip_.name} holds files of {some}: if it holds a class, grade it alone.")
             return []
-        return [self._file(entry, None, name)]
+        return None
 
     def _inside(self, zip_: Entry) -> Folder | None:
         """A zip as a folder; None when it cannot be read."""
@@ -106,17 +99,17 @@ class Owners:
         if self.chosen and self.chosen.name == "pattern":
             yield from self._by_pattern(folder, fallback, re.compile(self.chosen.pattern))
             return
-        sight = self._sight(folder)
+        sight = self.eye.sight(folder)
         for layout in TABLE:
             if layout.enters(sight) or (layout.enter and layout.enter == folder.name and folder.folders):
                 yield from self._entered(folder.folders.get(layout.enter, folder), layout, fallback)
                 return
-        reads = self._reads(sight)
+        reads = self.eye.reads(folder)
         export = self._export(folder)
-        down = self._parents(folder, reads)
+        down = self.eye.parents(folder, reads)
         works = [entry for entry in folder.files if entry.is_work]
         for name, sub in folder.folders.items():
-            layout, whose = _first(reads, name, "folder")
+            layout, whose = first(reads, name, "folder")
             if name in export:
                 time = export[name]["time"]
                 people = tuple(Whose(n[0], "", tuple(n[1:]), time, time) for n in export[name]["people"])
@@ -124,17 +117,17 @@ class Owners:
             elif layout and whose:
                 yield from _all(sub, layout, whose)
             elif name in down:
-                yield from self._claims(sub, fallback if self._shared(name) else name)
+                yield from self._claims(sub, fallback if self.eye.shared(name) else name)
             else:
                 yield from self._folder(sub, fallback, alone=len(folder.folders) == 1 and not works)
         for entry in folder.files:
             if entry.name == METADATA:
                 continue
-            if is_zip(entry.name) and self._shared(entry.name) and not entry.refused:
+            if is_zip(entry.name) and self.eye.shared(entry.name) and not entry.refused:
                 inner = self._inside(entry)
                 yield from self._claims(inner, stem(entry.name)) if inner else [self._file(entry, None, fallback)]
             else:
-                yield self._file(entry, _first(reads, entry.name, "file"), fallback)
+                yield self._file(entry, first(reads, entry.name, "file"), fallback)
 
     def _entered(self, folder: Folder, layout: Layout, fallback: str) -> Iterator[Claim]:
         pattern = re.compile(layout.pattern)
@@ -192,83 +185,12 @@ class Owners:
             else:
                 yield Claim(entry, (Whose(clean(fallback), by="none"),), self.chosen, place=entry.path)
 
-    def _sight(self, folder: Folder) -> Sight:
-        folders = tuple(name for name, sub in folder.folders.items() if any(sub.every()))
-        within = tuple({name for sub in folder.folders.values() for name in sub.folders})
-        return Sight(folder.name, folders, tuple(e.name for e in folder.files), self.names, within)
-
-    def _reads(self, sight: Sight) -> list[tuple[Layout, Read]]:
-        """The layouts seen in a folder, the one that reads most names first."""
-        if self.chosen:
-            seen = [(self.chosen, found)] if (found := self.chosen.see(sight)) else []
-            return [] if self.chosen in (_FOLDERS, _FILES) else seen
-        names = (*sight.folders, *sight.files)
-        return sorted(strong(sight), key=lambda pair: -sum(bool(pair[1](name)) for name in names))  # stable
-
     def _export(self, folder: Folder) -> dict[str, dict]:
         return next((self.metadata(e) for e in folder.files if e.name == METADATA and not e.refused), {})
-
-    def _shared(self, name: str) -> bool:
-        """Whether a folder or zip is called as one that holds everybody's."""
-        plain = stem(name) if is_zip(name) else name
-        return bool(_CLASS.match(plain)) or plain in self.names.parts or plain in self.shared
-
-    def _parents(self, folder: Folder, reads: list[tuple[Layout, Read]]) -> set[str]:
-        """The folders in this one that hold several people's: by their names, or because most of them look like it.
-
-        Most, and not each for itself: a student can put anything into a folder of his own.
-        """
-        subs = {n: s for n, s in folder.folders.items() if any(s.every()) and not _first(reads, n, "folder")[1]}
-        down = {name for name in subs if self._shared(name)}
-        if self.chosen is _FOLDERS:
-            return down
-        like = {name for name, sub in subs.items() if name not in down and self._looks_like_parent(sub)}
-        others = [e for e in folder.files if e.is_work] + [n for n in folder.folders if n not in subs]
-        inner = [n for name in like for n in subs[name].folders if subs[name].folders[n].work()]
-        if len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of each student's work
-            return down
-        return down | like if 2 * len(like) > len(subs) - len(down) + len(others) else down
-
-    def _looks_like_parent(self, folder: Folder) -> bool:
-        sight = self._sight(folder)
-        if METADATA in sight.files or any(layout.enters(sight) for layout in TABLE):
-            return True
-        work = [n for n, sub in folder.folders.items() if sub.work()] + [e.name for e in folder.files if e.is_work]
-        for layout, found in self._reads(sight):
-            people = [who for name in work if (who := found(name)) and _kind(folder, name) in layout.kinds]
-            if len({(who.student, who.id) for who in people}) > 1 and 2 * len(people) >= len(work):
-                return True
-        subs = [s for n, s in folder.folders.items() if s.work() and not _VERSION.match(n) and self.names.person(n)[0]]
-        if len(subs) > 1 and not [e for e in folder.files if e.is_work]:
-            return _overlap([{self.names.assignment(e.name) for e in s.every() if e.is_work} for s in subs])
-        files = [e for e in folder.files if e.is_work]
-        people = [self._person(e)[0] for e in files]
-        return len(set(people)) > 1 and all(people) and _overlap([{self.names.assignment(e.name)} for e in files])
-
-
-def _overlap(sets: Iterable[set]) -> bool:
-    """Whether two of the sets have something in common."""
-    seen: set = set()
-    for each in sets:
-        if each & seen:
-            return True
-        seen |= each
-    return False
 
 
 def _spelled(raw: str, student: str) -> str:
     return student if clean(raw) == raw else raw
-
-
-def _kind(folder: Folder, name: str) -> str:
-    return "folder" if name in folder.folders else "file"
-
-
-def _first(reads: list[tuple[Layout, Read]], name: str, kind: str) -> tuple[Layout | None, Whose | None]:
-    for layout, found in reads:
-        if kind in layout.kinds and (whose := found(name)):
-            return layout, whose
-    return None, None
 
 
 def _all(folder: Folder, layout: Layout, whose: Whose) -> Iterator[Claim]:
@@ -276,7 +198,8 @@ def _all(folder: Folder, layout: Layout, whose: Whose) -> Iterator[Claim]:
     version = re.compile(layout.version) if layout.version else None
     for entry in folder.every():
         inner = entry.path[len(folder.path) :]
-        if layout.below and not any(part.startswith(layout.below) for part in inner[:-1]):
+        receipt = len(inner) == 1 and inner[0] == layout.receipt
+        if layout.below and not receipt and not any(part.startswith(layout.below) for part in inner[:-1]):
             continue
         attempt = next((float(m["attempt"]) for part in inner if version and (m := version.match(part))), whose.attempt)
         yield Claim(entry, (replace(whose, attempt=attempt),), layout)

@@ -8,7 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -66,7 +66,7 @@ class Made:
     expected: dict[str, str] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
     title: str = ""
-    times: dict[str, datetime] = field(default_factory=dict)
+    times: dict[str, float] = field(default_factory=dict)
 
 
 def work(says: str) -> bytes:
@@ -187,6 +187,7 @@ def blackboard(people: list[Person], rng: random.Random) -> Made:
             front = f"Problem_1_{p.login}_attempt_{when:%Y-%m-%d-%H-%M-%S}"
             made.files[f"{front}_{name}"] = data
             made.files[f"{front}.txt"] = f"Name: {p.name} ({p.login})\n".encode()
+            made.times[p.login] = when.timestamp()
         made.expected[p.login] = f"{p.login} {p.number % 3}"
     return made
 
@@ -218,7 +219,8 @@ def sakai(people: list[Person], rng: random.Random) -> Made:
         made.files[f"{folder}/Feedback Attachment(s)/{P1}.ipynb"] = work("feedback of a teacher")
         when = START + timedelta(hours=p.number)
         made.files[f"{folder}/timestamp.txt"] = f"{when:%Y%m%d%H%M%S}123".encode()
-        made.times[folder] = when
+        made.times[folder] = when.timestamp()
+        made.files[f"{folder}/Submission attachment(s)/timestamp.txt"] = b"20200101000000"  # a student's
         made.expected[folder] = p.login
     return made
 
@@ -237,7 +239,7 @@ def gradescope(people: list[Person], rng: random.Random) -> Made:
         for p in members:
             lines.extend([f'  - :name: "{p.name}"', f"    :sid: '{p.user}'", f"    :email: {p.email}"])
             made.expected[p.email] = says
-            made.times[p.email] = when
+            made.times[p.email] = when.replace(tzinfo=UTC).timestamp()
         lines.extend([f"  :created_at: {when:%Y-%m-%d %H:%M:%S}.000000000 Z", "  :score: 0.0"])
 
     for n in range(0, len(people), 3):
@@ -267,6 +269,7 @@ def nbgrader(people: list[Person], rng: random.Random) -> Made:
         made.files[f"submitted/{p.login}/{P1}/timestamp.txt"] = f"{START:%Y-%m-%d %H:%M:%S} UTC".encode()
         made.files[f"autograded/{p.login}/{P1}/{P1}.ipynb"] = work("made by the system")
         made.expected[p.login] = p.login
+        made.times[p.login] = START.replace(tzinfo=UTC).timestamp()
     return made
 
 

@@ -33,6 +33,8 @@ def check(found: Collected, made: Made) -> None:
     got = {student: says(s.data) for (student, _), s in rows.items()}
     assert got == {clean(student): what for student, what in made.expected.items()}
     assert {s.student for s in found.submissions if s.late} == made.late
+    times = {clean(student): when for student, when in made.times.items()}
+    assert {s.student: s.time for s in found.submissions if s.student in times} == times
 
 
 @pytest.mark.parametrize("builder", BUILDERS, ids=lambda b: b.__name__)

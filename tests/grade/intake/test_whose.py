@@ -191,6 +191,67 @@ def test_late_by_canvas_and_by_the_clock(tmp_path: Path) -> None:
     assert row.late_by == 11 * 3600
 
 
+def otter(number: int) -> str:
+    return f"{P1}_2026_11_21T10_00_0{number}_000000"
+
+
+@pytest.mark.parametrize(
+    ("files", "students"),
+    [
+        ([f"Inbox/jane@x.org/{otter(0)}.zip", f"Inbox/joe@x.org/{otter(1)}.zip"], ["jane@x.org", "joe@x.org"]),
+        ([f"{otter(0)}_Jane Doe.zip", f"{otter(1)} (Joe F).zip", f"[Cy] {otter(2)}.zip"], ["Jane Doe", "Joe F", "Cy"]),
+        (["dl/Ann Lee_12_assignsubmission_file_/x.ipynb"], ["Ann Lee"]),
+        (["a/b/Ann Lee_1_assignsubmission_file/x.ipynb", "a/b/Bo_2_assignsubmission_file/x.ipynb"], ["Ann Lee", "Bo"]),
+        (["x/assignment_5_export/submission_1/x.ipynb", "x/assignment_5_export/submission_2/y.ipynb"],
+         ["submission_1", "submission_2"]),
+        (["ann+p1_dimensions+2026-03-01 10:00:00 UTC/x.ipynb", "bo+p1_dimensions+2026-03-01 10:00:09 UTC/x.ipynb"],
+         ["ann", "bo"]),
+        (["hw1-ann/x.ipynb", "hw1-bo-1/x.ipynb", "hw1-cy/x.ipynb"], ["ann", "bo-1", "cy"]),
+        (["jo-ann/x.ipynb", "jo-bo/x.ipynb"], ["jo-ann", "jo-bo"]),
+        (["team_1_201_601_x.ipynb", "ann_202_602_y.ipynb"], ["team_1_201", "ann_202"]),
+        (["too_late_201_601_x.ipynb", "ann_LATE_202_602_y.ipynb"], ["too_late_201", "ann_202"]),
+        (["ann_2026_11_21.ipynb", "bob_2026_11_21.ipynb"], ["ann_2026_11_21", "bob_2026_11_21"]),
+        (["1-34 - Group 3 - Ann - Mar 3, 2026 926 PM/x.ipynb", "2-34 - Group 4 - Bo - Mar 3, 2026 926 PM/x.ipynb"],
+         ["Group 3", "Group 4"]),
+        (["Re: P1 - Jane Doe/x.ipynb", "Re: P1 - Joe/x.ipynb"], ["Re: Jane Doe", "Re: Joe"]),
+    ],
+)  # fmt: skip
+def test_who_is_in_a_name(tmp_path: Path, files: list[str], students: list[str]) -> None:
+    inner = [
+        zipped({f"{P1}.ipynb": work(s)}) if f.endswith(".zip") else work(s)
+        for f, s in zip(files, students, strict=True)
+    ]
+    found = take(tmp_path, dict(zip(files, inner, strict=True)))
+    assert got(found) == {student: student for student in students} and found.unclear == []
+
+
+def test_what_blackboard_s_receipts_say(tmp_path: Path) -> None:
+    front = "P_1_jane_doe_attempt_2026-03-01-10-00-00"
+    assert got(take(tmp_path / "alone", {f"{front}_p1.ipynb": work("j")})) == {"doe": "j"}
+    receipt = {f"{front}_p1.ipynb": work("j"), f"{front}.txt": b"Name: Jane Doe (jane_doe)\r\nAssignment: P_1\r\n"}
+    assert got(take(tmp_path / "told", receipt)) == {"jane_doe": "j"}
+    forged = {f"{front}_p1.ipynb": work("j"), f"{front}_my.txt": b"Name: Jane Doe (jane_doe)\n"}
+    assert got(take(tmp_path / "forged", forged)) == {"doe": "j"}
+    other = {f"{front}_p1.ipynb": work("j"), f"{front}.txt": b"Name: Jane Doe (bob)\n"}
+    assert got(take(tmp_path / "other", other)) == {"doe": "j"}
+
+
+def test_what_students_call_their_own_files_is_nobody(tmp_path: Path) -> None:
+    drafts = {f"{name}/{file}.ipynb": work(name) for name in ("ann", "bob") for file in ("draft", "xfinal")}
+    assert got(take(tmp_path / "all", drafts)) == {"ann": "ann", "bob": "bob"}
+    assert got(take(tmp_path / "one", {"ann/draft.ipynb": work("a"), "ann/my_work.ipynb": work("a")})) == {"ann": "a"}
+
+
+def test_who_handed_in_no_notebook_to_a_system_has_a_row(tmp_path: Path) -> None:
+    files = {"ann_1_2_photo.jpg": b"x", "cy_3_text.html": b"x", "bo_2_3_x.ipynb": work("b")}
+    assert got(take(tmp_path / "c", files)) == {"ann_1": "unreadable", "cy_3": "unreadable", "bo_2": "b"}
+    text = {
+        "Ann_1_assignsubmission_onlinetext_/onlinetext.html": b"x",
+        "Bo_2_assignsubmission_file_/x.ipynb": work("b"),
+    }
+    assert got(take(tmp_path / "m", text)) == {"Ann": "unreadable", "Bo": "b"}
+
+
 def test_a_layout_that_is_named(tmp_path: Path) -> None:
     files = {f"{name}/ann_{n}_{n + 9}_x.ipynb": work(name) for n, name in enumerate(("cyd", "dan"), 5)}
     assert got(take(tmp_path, files)) == {"cyd": "cyd", "dan": "dan"}

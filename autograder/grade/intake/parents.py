@@ -1,0 +1,117 @@
+"""Which layouts a folder shows, and which of its folders hold several people's work and not one student's."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .exported import METADATA
+from .folders import Folder
+from .layouts import PLAIN, TABLE, Layout, Read, Sight, Whose, strong
+from .names import Names, is_zip, stem
+
+_CLASS = re.compile(
+    r"^(?:submissions?|downloads?|assignment_\d+_export|class|all(?:[-_ ]submissions)?|students?|hand-?ins?|inbox"
+    r"|attachments|notebooks|submitted|student work|.+-submissions|.*\(File responses\))(?: ?\(\d+\)|-\d+)?$",
+    re.I,
+)
+_NOBODY = re.compile(  # what people call their own work, and never themselves
+    r"^(?:(?:(?:my|the|new|old)[-_ ]?)?(?:attempt|version|v|try|submission|take|draft|rev|upload|old|new|final|backup"
+    r"|copy|work|archive|mine|homework|hw|assignment|notebook|untitled|solutions?|tests?|scratch|temp|tmp|answers?"
+    r"|problem|exercise|lab|code|given)[-_ ]*(?:[\d_. -]*|final|copy|new|old)"
+    r"|\d{1,3}|one|two|three|four|five|first|second|third|last|\d{4}-\d\d-\d\d.*)$",
+    re.I,
+)
+WEAK = ("canvas", "github", "forms", "mail")  # layouts whose names one student may have by chance
+
+
+@dataclass(frozen=True)
+class Eye:
+    """`chosen` is the layout that people named; `more` are names of folders that are nobody's."""
+
+    names: Names
+    chosen: Layout | None = None
+    more: tuple[str, ...] = ()
+
+    def sight(self, folder: Folder) -> Sight:
+        folders = tuple(name for name, sub in folder.folders.items() if any(sub.every()))
+        within = tuple({name for sub in folder.folders.values() for name in sub.folders})
+        return Sight(folder.name, folders, tuple(e.name for e in folder.files), self.names, within)
+
+    def reads(self, folder: Folder) -> list[tuple[Layout, Read]]:
+        """The layouts seen in a folder, the one that reads most names first."""
+        sight = self.sight(folder)
+        if self.chosen:
+            found = None if self.chosen.name in PLAIN else self.chosen.see(sight)
+            return [(self.chosen, found)] if found else []
+        names = (*sight.folders, *sight.files)
+        return sorted(strong(sight), key=lambda pair: -sum(bool(pair[1](name)) for name in names))  # stable
+
+    def shared(self, name: str) -> bool:
+        """Whether a folder or zip is called as one that holds everybody's."""
+        plain = stem(name) if is_zip(name) else name
+        return bool(_CLASS.match(plain)) or plain in self.names.parts or plain in self.more
+
+    def parents(self, folder: Folder, reads: list[tuple[Layout, Read]]) -> set[str]:
+        """The folders in this one that hold several people's: by their names, or because most of them look like it.
+
+        Most, and not each for itself: a student can put anything into a folder of his own.
+        """
+        subs = {n: s for n, s in folder.folders.items() if any(s.every()) and not first(reads, n, "folder")[1]}
+        down = {name for name in subs if self.shared(name)}
+        if self.chosen and self.chosen.name == "folders":
+            return down
+        others = [e for e in folder.files if e.is_work] + [n for n in folder.folders if n not in subs]
+        only = len(subs) == 1 and not others
+        like = {name for name, sub in subs.items() if name not in down and self._looks_like_parent(sub, only)}
+        inner = [n for name in like for n in self._names(subs[name])]
+        if len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of each student's work
+            return down
+        return down | like if 2 * len(like) > len(subs) - len(down) + len(others) else down
+
+    def _names(self, folder: Folder) -> list[str]:
+        """The names of what lies in a folder: of people, or of parts of one student's work."""
+        folders = [name for name, sub in folder.folders.items() if sub.work()]
+        return folders + [self.names.person(stem(e.name))[0] for e in folder.files if e.is_work]
+
+    def _looks_like_parent(self, folder: Folder, only: bool, deep: bool = False) -> bool:
+        """`only`: there is no other folder, so that one student's name is enough where it cannot be there by chance.
+        `deep`: this is the only folder in a folder; then files with names of their own may be one student's."""
+        sight = self.sight(folder)
+        if METADATA in sight.files or any(layout.enters(sight) for layout in TABLE):
+            return True
+        files = [e for e in folder.files if e.is_work]
+        subs = {n: s for n, s in folder.folders.items() if s.work()}
+        for layout, found in self.reads(folder):
+            names = [*subs] * ("folder" in layout.kinds) + [e.name for e in files] * ("file" in layout.kinds)
+            people = [who for name in names if (who := found(name))]
+            several = len({(who.student, who.id) for who in people}) > 1 or (only and layout.name not in WEAK)
+            if people and several and 2 * len(people) >= len(files) + len(subs):
+                return True
+        if files and deep:
+            return False
+        if files:
+            people = [self.names.person(stem(e.name))[0] for e in files]
+            named = all(name and not _NOBODY.match(name) for name in people)
+            return named and len(set(people)) > 1 and _overlap({self.names.assignment(e.name)} for e in files)
+        if len(subs) == 1:
+            return self._looks_like_parent(*subs.values(), only=only, deep=True)
+        own = [s for n, s in subs.items() if not _NOBODY.match(n) and self.names.person(n)[0]]
+        return _overlap({self.names.assignment(e.name) for e in s.every() if e.is_work} for s in own)
+
+
+def first(reads: list[tuple[Layout, Read]], name: str, kind: str) -> tuple[Layout | None, Whose | None]:
+    """The first layout that reads a name, and what it reads."""
+    for layout, found in reads:
+        if kind in layout.kinds and (whose := found(name)):
+            return layout, whose
+    return None, None
+
+
+def _overlap(sets: Iterable[set]) -> bool:
+    """Whether two of the sets have something in common."""
+    seen: set = set()
+    for each in sets:
+        if each & seen:
+            return True
+        seen |= each
+    return False
