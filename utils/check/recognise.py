@@ -7,21 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .compare import Tolerance
 from .diagnosis import Diagnosis
 from .forks.evidence import alike, parts, right
 from .forks.fork import Program, programs
 from .forks.readings import diagnosis, reading
 from .forks.search import Search, Seen
 from .question import Question, picked
+from .rounded import ROUNDED, is_rounded
 from .table_recognise import in_table
 from .trial import Trial, worst_of
-
-ROUNDED = Diagnosis(
-    "rounded-too-soon",
-    "These are the right numbers, but rounded.",
-    "Can you write a fraction or a formula, such as 1 / 3 or np.sqrt(2), or more digits?",
-)
 
 
 def recognise(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
@@ -56,9 +50,9 @@ def _explained(question: Question, program: Program, seen: list[Seen], worst: Tr
             return found
     if not question.typed or worst.symbolic is not None:
         return None
-    if all(_is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
+    if all(is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
         return ROUNDED
-    return _named(question, program, seen, wrong, lambda v, w: _is_rounded(v, w, question.tolerance))
+    return _named(question, program, seen, wrong, lambda v, w: is_rounded(v, w, question.tolerance))
 
 
 def _named(
@@ -67,17 +61,3 @@ def _named(
 ) -> Diagnosis | None:  # fmt: skip
     search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits)
     return diagnosis([reading(program, turns) for turns in search.explanations()])
-
-
-def _is_rounded(value: Any, exact: Any, tolerance: Tolerance) -> bool:
-    """Whether each number of `value` is that of `exact`, or that number rounded to 2, 3 or 4 digits."""
-    if isinstance(value, str) or value is None or exact is None or np.shape(value) != np.shape(exact):
-        return False
-    pairs = zip(value.ravel().tolist(), exact.ravel().tolist(), strict=True)
-    return all(abs(v - r) <= tolerance.atol + tolerance.rtol * abs(r) or v in _roundings(r) for v, r in pairs)
-
-
-def _roundings(number: float) -> set[float]:
-    if not np.isfinite(number) or number.is_integer():
-        return set()
-    return ({float(f"{number:.{d}g}") for d in (2, 3, 4)} | {round(number, d) for d in (2, 3, 4)}) - {0.0}

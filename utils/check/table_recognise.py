@@ -10,6 +10,7 @@ import numpy as np
 from .compare import Tolerance, same
 from .diagnosis import Diagnosis
 from .question import Question
+from .rounded import ROUNDED, is_rounded
 from .table import Misconception, known
 from .trial import Trial
 
@@ -23,11 +24,10 @@ def in_table(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
         if all(_explains(m, question, t) for t in [*wrong, *rest]):
             return Diagnosis(m.name, m.says, m.asks, names=(m.name,))
     if question.typed and not symbolic:
-        from .recognise import ROUNDED, _is_rounded
 
         def rounded(value: Any, exact: Any, tolerance: Tolerance) -> bool:
             with suppress(TypeError, ValueError):
-                return _is_rounded(np.asarray(value, float), np.asarray(exact, float), tolerance)
+                return is_rounded(np.asarray(value, float), np.asarray(exact, float), tolerance)
             return False
 
         if all(rounded(t.part(t.value), t.part(t.target), question.tolerance) for t in wrong):
