@@ -152,7 +152,7 @@ def test_W(W):
 # # BEGIN QUESTION
 # name: q2b
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ### 2.b · Build it for any filter
 #
 # *10 minutes · difficulty 2 of 3*

@@ -1033,7 +1033,7 @@ def test_strided_by_hand(grad_x_strided):
 # # BEGIN QUESTION
 # name: q3e_ii
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ### 3.e.ii · Write the zeros
 #
 # *5 minutes · difficulty 1 of 3*

@@ -489,7 +489,7 @@ def test_true_convolution_for_all(true_convolution):
 # difficulty: 2
 # explain: Why is one number changed at a time, and not all of them at once?
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ### 4.c.i · Write the judge
 #
 # Write `numerical_gradient(f, x, grad_output, step=1e-6)`. Here `f` is a function from an array to an array,

@@ -645,7 +645,7 @@ ax.set_ylim(-0.5, 1.5)
 ax.set_axis_off()
 plt.show()
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # The picture shows seven boxes. `x` feeds `mean` and `centered`. `mean` feeds `centered`. `centered` feeds `var` and `x_hat`.
 # `var` feeds `inv_std`, and `inv_std` feeds `x_hat`. At the end `x_hat` feeds `y`. In code, for a table `x` of shape `(N, C)`:
 #
@@ -740,7 +740,7 @@ def test_scale_shift_grad_for_all(scale_shift_grad):
 # # BEGIN QUESTION
 # name: q6c_ii
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ### 6.c.ii · Back to the variance
 #
 # *8 minutes · difficulty 2 of 3*
@@ -817,7 +817,7 @@ def test_variance_grad_for_all(variance_grad):
 # # BEGIN QUESTION
 # name: q6c_iii
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ### 6.c.iii · Two arrows come back to `centered`
 #
 # *8 minutes · difficulty 2 of 3*
@@ -965,7 +965,7 @@ def test_input_grad_for_all(input_grad):
 # # BEGIN QUESTION
 # name: q6c_v
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ### 6.c.v · All the way back
 #
 # *10 minutes · difficulty 2 of 3*

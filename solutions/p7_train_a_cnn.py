@@ -163,7 +163,7 @@ def test_all_parameters(all_parameters):
 # %% [raw]
 # # END QUESTION
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ## 7.b · Convolution, fast
 #
 # A convolution with a Python loop over all pixels of all images takes minutes here. The trick: loop over the **filter**.
@@ -442,7 +442,7 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
 # %% [raw]
 # # END QUESTION
 
-# %% [markdown]
+# %% [markdown] tags=["given"]
 # ## 7.c · Pooling, fast
 #
 # Here all windows are $2\times2$ with stride 2, and both sizes are even. So windows do not overlap, and `reshape` can lay them

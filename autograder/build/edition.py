@@ -6,6 +6,7 @@ A cell of a master may carry these tags (`# %% tags=["otter_ignore", "folded"]`)
     prediction     students find `...` in the place of each value; the solution keeps the master's
     folded         the code is closed until somebody opens it: for long plotting
     otter_ignore   graders skip it
+    given          the text may say a line that a solution says too; anywhere else the build refuses that
     screen, paper  only there; inside a text: <!--screen--> ... <!--/screen-->, <!--paper--> ... <!--/paper-->
 """
 
@@ -26,7 +27,8 @@ from autograder.course import Course
 Where = Literal["screen", "paper"]
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter and VS Code; Colab
 LOCKED = {"deletable": False, "editable": False}
-TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper"})
+GIVEN = "given"
+TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
 CHECK = re.compile(r'grader\.check\("\w+"\)')
 ANEW = 'if "grader" in dir() else "Run the cells above first."'  # the kernel was started anew
 
@@ -173,7 +175,9 @@ def _check_tags(master: Master, cell: Cell) -> None:
 
 
 def _metadata(cell: Cell) -> dict[str, Any]:
-    return {**cell.metadata, **(FOLDED if "folded" in cell.tags else {})}
+    tags = [tag for tag in cell.tags if tag != GIVEN]
+    rest = {key: value for key, value in cell.metadata.items() if key != "tags"}
+    return {**rest, **({"tags": tags} if tags else {}), **(FOLDED if "folded" in cell.tags else {})}
 
 
 def _source(cell: Cell, master: Master, where: Where) -> str:

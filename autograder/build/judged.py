@@ -11,6 +11,7 @@ from functools import cache
 from autograder.build.info import MasterError, load_problem
 from autograder.course import Course, Library
 
+HINT = 'CONTRIBUTING ("What a test may do") says what differs'
 MARK = "judged"  # a file beside the build with the hash of what was judged
 
 
@@ -42,7 +43,7 @@ def _judge(course: Course, name: str) -> None:
 
     built, master = course.built(name), course.solutions / f"{name}.py"
     problem = load_problem(built)
-    lines = {(q.name, t.name): t.line for q in problem.questions for t in q.tests}
+    tests = {q.name: q.tests for q in problem.questions}
     assignment = from_folder(built / "tests", name, files=built / "files")
     options = Options(course.limits.cell, _sandbox(course.library), library=course.library)
 
@@ -53,19 +54,20 @@ def _judge(course: Course, name: str) -> None:
             raise MasterError(master, 1, f"the grader fails on this problem: {error}") from None
 
     solution = graded("solution.ipynb")
-    for question, case in ((q, c) for q in solution.questions for c in q.cases):
-        if not case.passed:
-            why = question.trouble or " ".join(case.message.split()[-40:])
-            message = f"the solution passes {case.name} of {question.name} in otter and fails it in the grader: {why}"
-            hint = 'CONTRIBUTING ("What a test may do") says what differs'
-            raise MasterError(master, lines.get((question.name, case.name), 1), f"{message}. {hint}")
+    for question in solution.questions:
+        for test, case in zip(tests[question.name], question.cases, strict=True):
+            if not case.passed:
+                why = question.trouble or " ".join(case.message.split()[-40:])
+                message = f"the solution passes {test.name} of {question.name} in otter and fails it in the grader"
+                raise MasterError(master, test.line, f"{message}: {why}. {HINT}")
     if solution.status != "graded":
         raise MasterError(master, 1, f"the grader does not get through the solution: {solution.reason}")
     blank = graded("student.ipynb")
-    for question, case in ((q, c) for q in blank.questions for c in q.cases):
-        if case.passed and case.points:
-            message = f"in the grader an unanswered notebook earns {case.points:g} points from {case.name}"
-            raise MasterError(master, lines.get((question.name, case.name), 1), f"{message} of {question.name}")
+    for question in blank.questions:
+        for test, case in zip(tests[question.name], question.cases, strict=True):
+            if case.passed and case.points:
+                message = f"in the grader an unanswered notebook earns {case.points:g} points from {test.name}"
+                raise MasterError(master, test.line, f"{message} of {question.name}")
 
 
 @cache

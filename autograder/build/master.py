@@ -130,6 +130,7 @@ def read_master(path: Path) -> Master:
     _check_files(path, cells[config_cells[0]], config)
     questions = list(_questions(path, cells))
     _unique(path, questions)
+    _headings(path, questions)
     return Master(path, cells, config, config_cells[0], questions)
 
 
@@ -349,10 +350,6 @@ def _line_of(cell: Cell, text: str) -> int:
 
 
 def _finished(path: Path, question: Question) -> Question:
-    if question.part and _plain(question.part) != _plain(question.name.removeprefix("q")):
-        fits = "q" + question.part.replace(".", "", 1).replace(".", "_")
-        message = f"{question.name} stands below the heading {question.part} · {question.title}; there it is {fits}"
-        raise MasterError(path, question.line, message)
     if question.manual:
         if question.points is None:
             raise MasterError(
@@ -396,6 +393,16 @@ def _finished(path: Path, question: Question) -> Question:
             f"{question.name} declares {question.points} points, but its tests add up to {total}",
         )
     return question
+
+
+def _headings(path: Path, questions: list[Question]) -> None:
+    """A question's name is its heading's: `### 1.a.i · Title` for q1a_i."""
+    for question in questions:
+        if not question.part or _plain(question.part) == _plain(question.name.removeprefix("q")):
+            continue
+        fits = "q" + question.part.replace(".", "", 1).replace(".", "_")
+        message = f"{question.name} stands below the heading {question.part} · {question.title}; there it is {fits}"
+        raise MasterError(path, question.line, message)
 
 
 def _plain(text: str) -> str:

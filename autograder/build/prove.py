@@ -1,6 +1,7 @@
 """What otter does not prove: tests run, the solution earns every point, a blank none, nothing leaks."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,11 +9,14 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.build.assign import Assigned
+from autograder.build.edition import GIVEN
 from autograder.build.info import MasterError
 from autograder.build.master import MARK, Cell, Master, Question
 from autograder.build.run import Run
 
 TELLING = 16  # a shorter line of code, such as `return y`, gives nothing away
+SAYING = 12  # nor does one with fewer characters that are no spaces, when a text says it
+BLOCK = re.compile(r"(for|while|if|elif|else|with|def|class|try|except|import|from)\b")  # says little
 
 
 def prove_tests(master: Master, made: Assigned) -> None:
@@ -127,6 +131,9 @@ def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
                 raise MasterError(master.path, number, f"this solution line is in the student notebook: {line}")
             if len(line) >= 2 * TELLING and visible[line]:
                 raise MasterError(master.path, number, f"the notebook gives this solution line away elsewhere: {line}")
+            if (where := _told(master, line)) is not None:
+                message = f"the text gives this solution line away elsewhere, in line {where}: {line}"
+                raise MasterError(master.path, number, message)
     for cell in student.cells:
         if MARK.search(cell.source) or any(MARK.search(line) for line in cell.source.split("\n")):
             raise MasterError(
@@ -136,6 +143,22 @@ def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
             )
         if cell.cell_type == "code":
             _still_python(master, cell)
+
+
+def _told(master: Master, line: str) -> int | None:
+    """Where a text says a line of code, however it is spaced; None for what says nothing by itself."""
+    wanted = _close(line)
+    if len(wanted) < SAYING or BLOCK.match(line):
+        return None
+    for cell in _given_cells(master):
+        if cell.kind == "markdown" and GIVEN not in cell.tags and wanted in _close(cell.source):
+            lines = (n for n, text in enumerate(cell.lines, start=cell.line) if wanted in _close(text))
+            return next(lines, cell.line)
+    return None
+
+
+def _close(text: str) -> str:
+    return re.sub(r"\s+", "", text)
 
 
 def _given_cells(master: Master) -> list[Cell]:

@@ -1,13 +1,16 @@
 """A broken master gives one error with file and line, and the build before it stays."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograder.build import MasterError, build_one
 from autograder.build.command import build
 from autograder.build.master import read_master
+from autograder.build.prove import prove_nothing_leaks
 from autograder.course import Course
 from tests.small_course import MASTER, small_course
 
@@ -43,6 +46,17 @@ READ = {
     "a mark outside a solution": ("import numpy as np\n", "import numpy as np  # SOLUTION\n", "as np  # SOLUTION", "outside a SOLUTION block"),
     "a solution without a mark": ("number_of_wheels = 4  # SOLUTION\n\n# BEGIN SOLUTION\nplt.plot([1, 2, number_of_wheels])\nplt.show()\n# END SOLUTION", "number_of_wheels = 4", "number_of_wheels = 4", "students would see all of it"),
     "an unclosed solution": ("plt.show()\n# END SOLUTION\n", "plt.show()\n", "# BEGIN SOLUTION", "never closed"),
+    "a test without points": ("points: 1\nfailure", "failure", "def test_three", "test_three of q1a says no points"),
+    "a misspelt setting of a test": ("points: 1\n", "point: 1\n", "point: 1", "no key `point`; did you mean `points`"),
+    "a setting that tests do not have": ("points: 1\n", "points: 1\nweight: 2\n", "weight: 2", "a test has no key `weight`; known are"),
+    "a heading of another question": ("### 1.a · Double it", "### 1.b · Double it", "# name: q1a", "q1a stands below the heading 1.b"),
+    "a heading of another problem": ("### 1.a · Double it", "### 2.a · Double it", "# name: q1a", "there it is q2a"),
+    "a file that is not there": ("Problem 1 · A small one\"\n", "Problem 1 · A small one\"\n# files:\n# - data.csv\n", "# - data.csv", "no file 'data.csv' beside this master"),
+    "a file from elsewhere": ("Problem 1 · A small one\"\n", "Problem 1 · A small one\"\n# files: [../course.toml]\n", "files:", "no file '../course.toml' beside"),
+    "files that are no list": ("Problem 1 · A small one\"\n", "Problem 1 · A small one\"\n# files: data.csv\n", "files:", "files must be a list of names"),
+    "an argument that is read back": ("    utils.same(double(3), 6)\n", "    x = [3]\n    double(x)\n    assert x == [6]\n", "assert x == [6]", "`x` is read back after a call"),
+    "the notebook's np.random": ("def test_three(double):", "def test_three(double, np):\n    np.random.seed(1)", "np.random.seed", "`np.random` does not reach a test"),
+    "the code of an answer": ("    utils.same(double(3), 6)\n", "    import inspect\n    assert '2 *' in inspect.getsource(double)\n", "inspect.getsource", "does not see the code of `double`"),
     "a cell that is not Python": ("import numpy as np\n", "import numpy as\n", "import numpy as", "not valid Python"),
 }  # fmt: skip
 
@@ -78,6 +92,21 @@ MADE: dict[str, tuple[Callable[[str], str], str, str]] = {
         "twice_as_much = 2 * np",
         "gives this solution line away elsewhere",
     ),
+    "a solution line inside a sentence": (
+        lambda s: s.replace("# Why?", "# Why does `twice_as_much = 2*np.asarray(x)` work?"),
+        "twice_as_much = 2 * np",
+        "the text gives this solution line away elsewhere, in line",
+    ),
+    "a short solution line in a text": (
+        lambda s: s.replace("A number and a picture\n", "A number and a picture\n#\n# Write `number_of_wheels = 4`.\n"),
+        "number_of_wheels = 4  # SOLUTION",
+        "the text gives this solution line away elsewhere, in line",
+    ),
+    "tests in OK format": (
+        lambda s: s.replace("# name: p1_small\n", "# name: p1_small\n# tests: {ok_format: true}\n"),
+        "%% [raw]",
+        "tests in OK format cannot be graded",
+    ),
     "a solution that fails its test": (
         lambda s: s.replace("2 * np.asarray(x)  # SOLUTION", "3 * np.asarray(x)  # SOLUTION"),
         "def test_three",
@@ -112,6 +141,54 @@ MADE: dict[str, tuple[Callable[[str], str], str, str]] = {
         "otter assign refuses it",
     ),
 }
+
+
+def test_a_text_may_be_allowed_to_say_a_line(tmp_path: Path) -> None:
+    said = "# Why does `twice_as_much = 2*np.asarray(x)` work?"
+    text = GOOD.replace("# %% [markdown]\n# ### 1.c", '# %% [markdown] tags=["given"]\n# ### 1.c').replace(
+        "# Why?", said
+    )
+    path = tmp_path / MASTER.name
+    path.write_text(text, encoding="utf-8")
+    master = read_master(path)
+    given = [c for c in master.cells if "given" in c.tags]
+    assert len(given) == 1 and "twice_as_much" in given[0].source
+    prove_nothing_leaks(master, nbformat.v4.new_notebook())
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_none_of_its_text(tmp_path: Path) -> None:
+    """Notepad writes one. Line ends of Windows do no harm either."""
+    path = tmp_path / MASTER.name
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert read_master(path).cells == read_master(MASTER).cells
+
+
+# works in the student's process, where otter runs it, and not outside of it: what the test is, a sign, words
+JUDGED = {
+    "an answer that is no plain data": (
+        "    double.table = {'a': 1}\n    assert double.table is double.table, 'one object'\n    utils.same(double(3), 6)\n",
+        "def test_three",
+        "passes test_three of q1a in otter and fails it in the grader: .*one object",
+    ),
+    "what a test prints into": (
+        "    import numpy\n    kept = []\n    double.kept = kept\n    double.kept.append(1)\n    utils.same((double(3), kept), (6, [1]))\n",
+        "def test_three",
+        "passes test_three of q1a in otter and fails it in the grader",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "sign", "words"), JUDGED.values(), ids=JUDGED.keys())
+def test_what_otter_alone_can_grade_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], body: str, sign: str, words: str
+) -> None:
+    course = small_course(tmp_path / "course")
+    text = GOOD.replace("    utils.same(double(3), 6)\n", body)
+    (course.solutions / MASTER.name).write_text(text, encoding="utf-8")
+    assert build(course, course.masters(), jobs=1) == 1
+    said = capsys.readouterr().err
+    assert re.search(words, said) and f"{MASTER.name}:{line_with(text, sign)}: " in said and "Traceback" not in said
+    assert "What a test may do" in said and not list(course.notebooks.glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")
