@@ -440,6 +440,33 @@ def test_calls({0}):
     assert plain(grade(both, honest)) == right
 
 
+SYMBOLIC = """
+@test_case(points=1, hidden=False)
+def test_formula(formula):
+    import sympy as sp
+    from utils.check import case, expect
+    def reference(x):
+        return 3 * x
+    expect(formula, like=reference, on=case(sp.Symbol("x")), float32=False)
+"""
+AT_THE_POINTS = """import sympy as sp
+from utils.check.symbols import random_points
+x = sp.Symbol("x")
+zero = sp.Mul(*(x - p["x"] for p in random_points({"x"})))
+"""
+
+
+def test_a_formula_that_is_right_at_the_points_of_the_notebooks_earns_nothing() -> None:
+    assignment = Assignment("small", {"q1.py": HEAD + SYMBOLIC})
+    for formula, score in (("x + 2 * x", 1), ("3 * x + zero", 0), ("3 * x + x * zero", 0)):
+        cells = (FIRST, AT_THE_POINTS, f"formula = {formula}")
+        assert grade(assignment, notebook(*cells))["score"] == score
+    tells = notebook(
+        FIRST, "import os\nraise ValueError(sorted(k for k in os.environ if 'SECRET' in k or 'SEED' in k))"
+    )
+    assert grade(assignment, tells)["errors"][0]["message"] == "['PYTHONHASHSEED']"
+
+
 def test_many_names_that_hold_one_another_are_kept_at_once() -> None:
     knot = "a = []\nfor _ in range(60):\n    a = [a, a, (a, a)]\na.append(a)\nbig = np.zeros(10**7)"
     assert grade(SMALL, notebook(FIRST, knot, *RIGHT.values()))["score"] == 9

@@ -4,6 +4,7 @@ The reference and every misconception stay plain NumPy functions: symbols in the
 replaced by the same random numbers, so any equivalent form of an expression passes and no simplifier is needed.
 """
 
+import os
 import re
 import sys
 from typing import Any
@@ -54,8 +55,12 @@ def numbers(value: Any, at: dict[str, float]) -> Any:
 
 
 def random_points(symbol_names: set[str], count: int = 3) -> list[dict[str, float]]:
-    """`count` assignments of numbers, positive so that roots exist, the same ones in every run."""
-    generator = np.random.default_rng(20)
+    """`count` assignments of numbers, positive so that roots exist.
+
+    They are the same ones in every run of a notebook. A grader draws a secret for each of its runs: nobody can write
+    a formula that is right at these points alone.
+    """
+    generator = np.random.default_rng(int(os.environ.get("GRADING_SECRET", "20")))
     ordered = sorted(symbol_names)
     return [dict(zip(ordered, generator.uniform(0.3, 2.0, len(ordered)), strict=True)) for _ in range(count)]
 

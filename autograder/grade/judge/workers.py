@@ -26,6 +26,7 @@ from .limits import BUDGET, GRACE
 START_SECONDS = 120.0
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _SEED = str(secrets.randbelow(1 << 32))  # sets have one order in all workers, which no student knows
+_SECRET = str(secrets.randbits(60))  # a checker may draw its points from it; student code does not see it
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Engine:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, **imports, "PYTHONHASHSEED": _SEED, **ONE_THREAD},
+            env={**os.environ, **imports, "PYTHONHASHSEED": _SEED, "GRADING_SECRET": _SECRET, **ONE_THREAD},
         )
         theirs.close()
         self.line = Line(ours)
