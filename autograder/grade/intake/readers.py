@@ -92,7 +92,7 @@ class Readers:
 
     def __init__(self, known: Iterable[str], handed_out: Mapping[str, list[str]], whole: bool, count: int = READERS):
         setup = {"known": list(known), "handed_out": dict(handed_out), "whole": whole}
-        self.free: queue.SimpleQueue[Reader] = queue.SimpleQueue()
+        self.free: queue.LifoQueue[Reader] = queue.LifoQueue()  # the last used is running already
         self.every = [Reader(setup) for _ in range(count)]
         for reader in self.every:
             self.free.put(reader)
