@@ -106,7 +106,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             if args.container:
                 raise NoSandbox("--container")
-            backend = choose(args.unsandboxed, library=course.library).name
+            private = [course.solutions, args.assignments.parent, *paths, args.out]
+            backend = choose(args.unsandboxed, library=course.library, private=private).name
         except NoSandbox as none:
             return in_container(args, none, console)
         build = args.assignments.parent / "build"

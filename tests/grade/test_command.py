@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -233,7 +234,7 @@ def test_same_scores_as_otter_run(tmp_path: Path) -> None:
 def test_no_sandbox_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from autograder.grade.sandbox import choose as module
 
-    monkeypatch.setattr(sys.modules[module.__module__], "self_test", lambda backend, library=None: "not here")
+    monkeypatch.setattr(sys.modules[module.__module__], "self_test", lambda *_, **__: "not here")
     with pytest.raises(NoSandbox, match="--unsandboxed"):
         choose()
     assert not choose(unsandboxed=True).safe
@@ -243,3 +244,26 @@ def test_a_leaky_sandbox_is_not_chosen() -> None:
     from autograder.grade.sandbox.choose import UNSANDBOXED, self_test
 
     assert "reads a file outside" in str(self_test(UNSANDBOXED))
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_sandbox_in_which_the_course_can_be_read_is_not_chosen(
+    closed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that cannot be listed, and in it a solution that can be read by its name."""
+    from autograder.grade.sandbox import Sandbox
+    from autograder.grade.sandbox.choose import ORDER, self_test
+
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+    module = sys.modules[self_test.__module__]  # all is imported early: another user may be unable to read Python
+    monkeypatch.setattr(module, "Sandbox", lambda backend, library: Sandbox(backend, [], library=library))
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        os.chmod(name, 0o700 if closed else 0o711)
+        solution = Path(name) / "p1.py"
+        solution.write_text("answer = 42")
+        solution.chmod(0o644)
+        for backend in ORDER:
+            problem = self_test(backend, private=[Path(name), tmp_path / "not-there"])
+            reads = backend.name == "another user" and not closed
+            assert (f"reads {solution}" in str(problem)) == reads, (backend.name, problem)

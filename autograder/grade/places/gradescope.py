@@ -93,7 +93,8 @@ def _grade(base: Path) -> dict:
     found = collect([base / "submission"], [assignment.name], Settings(layout("one")))
     submission = _only(found, assignment)
     library = course.library
-    options = Options(course.limits.cell, choose(library=library).name, library=library)
+    private = [base / "source" / "tests", base / "results"]
+    options = Options(course.limits.cell, choose(library=library, private=private).name, library=library)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:

@@ -3,6 +3,9 @@
 import os
 import tempfile
 import time
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
 
 from autograder.course import Library
 
@@ -16,6 +19,7 @@ from .process import Sandbox, SandboxFailed
 
 ORDER = (Bubblewrap(), Landlock(), OtherUser())
 UNSANDBOXED = Unsandboxed()
+SAMPLE = 20  # paths in each private folder that the self-test tries
 
 # each line must fail; the names of those that work are the answer. It aims at a marked file of our own, nothing else.
 ATTACK = """
@@ -33,6 +37,13 @@ def attempts(canary, parent):
         "sees the grader's files": lambda: os.listdir(os.path.dirname(canary)),
     }
 escaped = []
+for path in PRIVATE:
+    try:
+        os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1)
+        escaped.append("reads " + path)
+        break
+    except Exception:
+        pass
 for name, attempt in attempts(CANARY, PARENT).items():
     try:
         attempt()
@@ -49,16 +60,22 @@ class NoSandbox(Exception):
     """No way to run student code apart works here; the message says why, and what to do."""
 
 
-def choose(unsandboxed: bool = False, only: str | None = None, library: Library | None = None) -> Backend:
+def choose(
+    unsandboxed: bool = False,
+    only: str | None = None,
+    library: Library | None = None,
+    private: Sequence[Path] = (),
+) -> Backend:
     """The first sandbox that holds against the self-test, or NoSandbox. `only` limits the choice by name; `library` is
-    the course's, which student code sees and must not change."""
+    the course's, which student code sees and must not change. It must see nothing of `private`: solutions, hidden
+    tests, what others handed in, the gradebook."""
     if unsandboxed:
         return UNSANDBOXED
     reasons = []
     for backend in ORDER:
         if only is not None and backend.name != only:
             continue
-        problem = self_test(backend, library)
+        problem = self_test(backend, library, private)
         if problem is None:
             return backend
         reasons.append(f"  {backend.name}: {problem}")
@@ -70,7 +87,7 @@ def choose(unsandboxed: bool = False, only: str | None = None, library: Library 
     )
 
 
-def self_test(backend: Backend, library: Library | None = None) -> str | None:
+def self_test(backend: Backend, library: Library | None = None, private: Sequence[Path] = ()) -> str | None:
     """None when the sandbox starts and every attack fails; else what went wrong."""
     sandbox = Sandbox(backend, library=library)
     with tempfile.TemporaryDirectory(prefix="grader-canary-") as folder:
@@ -81,7 +98,8 @@ def self_test(backend: Backend, library: Library | None = None) -> str | None:
         try:
             line = sandbox.spawn()
             given = f"../{library.name}" if library else "/usr"
-            source = f"CANARY, PARENT, LIBRARY = {canary!r}, {os.getpid()}, {given!r}\n{ATTACK}"
+            names = f"CANARY, PARENT, LIBRARY = {canary!r}, {os.getpid()}, {given!r}"
+            source = f"{names}\nPRIVATE = {_some_of(private)!r}\n{ATTACK}"
             deadline = time.monotonic() + 20
             line.send({"op": "cells", "cells": [[0, source]], "seconds": 15})
             outcome, _ = line.receive(deadline)
@@ -94,3 +112,11 @@ def self_test(backend: Backend, library: Library | None = None) -> str | None:
             return str(e) or "the child ended before it was ready"
         finally:
             sandbox.close()
+
+
+def _some_of(private: Sequence[Path]) -> list[str]:
+    """Some paths to try: a folder that cannot be listed may hold files that can be read by name."""
+    found = []
+    for path in private:
+        found += [path, *(islice(path.rglob("*"), SAMPLE) if path.is_dir() else ())]
+    return [str(path.resolve()) for path in found]
