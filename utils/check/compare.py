@@ -27,7 +27,8 @@ class Difference:
     kind    one of `failure.KINDS`
     reason  which of the kind's sentences says it; for a type: what is expected
     yours, target  the two values that differ
-    path    where they are in several results: places and keys, from the outside; `parts`: how many results there are
+    path    where they are in several results: places and keys, from the outside
+    parts   how many results there are, and how many of them are wrong
     names   of functions that ran, arguments that changed, symbols that nobody knows, keys that are missing
     """
 
@@ -36,7 +37,7 @@ class Difference:
     yours: Any = None
     target: Any = None
     path: tuple[int | str, ...] = ()
-    parts: int = 0
+    parts: tuple[int, int] = (1, 1)
     names: tuple[str, ...] = ()
 
     @property
@@ -50,8 +51,8 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
 
     `typed` is for values that a student wrote by hand: lists count as arrays and 4.0 counts as 4.
     """
-    value = plain(value)
-    if isinstance(value, Opaque) and value.type == "ellipsis":
+    value = kindly(plain(value), target) if typed else plain(value)
+    if _has_ellipsis(value):
         return Difference("unanswered")
     if value is None:
         return Difference("unanswered" if typed else "none")
@@ -66,6 +67,38 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
     if np.ndim(target) == 0:
         return _compare_number(value, target, tolerance, typed)
     return _compare_array(value, target, tolerance, typed)
+
+
+def kindly(value: Any, target: Any) -> Any:
+    """A value written by hand in the form that the target has, where that is the same thing in mathematics."""
+    if isinstance(target, dict | str) or (isinstance(target, tuple | list) and not _is_row_of_numbers(target)):
+        return value
+    if isinstance(target, bool | np.bool_):
+        return bool(value) if type(value).__name__ in ("BooleanTrue", "BooleanFalse") else value
+    if isinstance(value, range):
+        value = list(value)
+    if hasattr(value, "tolist") and hasattr(value, "free_symbols"):
+        value = as_long_as(np.array(value.tolist(), dtype=object), target, value)
+    if np.asarray(target).dtype.kind not in "iuf" or not isinstance(value, np.ndarray | list | tuple | bool | np.bool_):
+        return value
+    entries = _loose(value)
+    if entries.dtype == bool or (entries.dtype == object and all(isinstance(e, Number) for e in entries.ravel())):
+        return entries.astype(float)[()]  # True and False are 1 and 0; fractions are numbers
+    return value
+
+
+def as_long_as(value: Any, target: Any, matrix: Any) -> Any:
+    """The entries of a SymPy matrix, which has always two axes, as a row where the target is a row."""
+    one_row = hasattr(matrix, "free_symbols") and np.ndim(value) == 2 and 1 in np.shape(value) and np.ndim(target) < 2
+    return np.reshape(value, np.shape(target)) if one_row and np.size(value) == np.size(target) else value
+
+
+def _has_ellipsis(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_has_ellipsis, value))
+    if isinstance(value, np.ndarray):
+        return value.dtype == object and any(map(_has_ellipsis, value.ravel().tolist()))
+    return value is ... or (isinstance(value, Opaque) and value.type == "ellipsis")
 
 
 def same(value: Any, wrong: Any, tolerance: Tolerance) -> bool:
@@ -128,7 +161,7 @@ def _first_wrong(pairs: list[tuple[Any, Any, Any]], tolerance: Tolerance, typed:
     if not wrong:
         return None
     place, d = min(wrong, key=lambda pair: KINDS.index(pair[1].kind))
-    return replace(d, path=(place, *d.path), parts=len(pairs))
+    return replace(d, path=(place, *d.path), parts=(len(pairs), len(wrong)))
 
 
 def _compare_word(value: Any, target: str) -> Difference | None:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from .failure import KINDS
+
 PRE = "margin:.4em 0 .8em;line-height:1.3;overflow-x:auto;background:transparent;color:inherit"
 _STYLE = (
     "border:1px solid currentColor;border-left-width:6px;border-radius:4px;padding:.5em 1em;"
@@ -69,7 +71,9 @@ def _remark(result: Any) -> str:
             picture = []
         if line:
             parts.append(f"<p>{inline(line)}</p>")
-    label = f"<p><small>mistake: <code>{html.escape(mistake)}</code></small></p>" if mistake else ""
+    label = ""
+    if mistake and mistake not in KINDS:  # "exception" or "none" is no mistake's name
+        label = f"<p><small>mistake: <code>{html.escape(mistake)}</code></small></p>"
     return "".join(parts) + label
 
 

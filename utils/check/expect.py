@@ -10,11 +10,14 @@ from .call import is_function, student_calls
 from .caller import inside_hidden_test, name_in_test
 from .cases import Case
 from .compare import Difference, Tolerance, compare, plain
+from .diagnosis import Diagnosis
+from .letters import letter_became_number
 from .operations import OPERATIONS, forbidden_names, operation
 from .outcome import Opaque, Outcome
 from .question import Question, leaves
 from .recognise import recognise
-from .trial import try_case, worst_of
+from .seen import nothing_written
+from .trial import Trial, try_case, worst_of
 
 
 def expect(
@@ -55,9 +58,10 @@ def expect(
         raise ValueError("on is empty; expected at least one case(...)")
     known = OPERATIONS.get(getattr(like, "__name__", "")) if about is None else operation(about) if about else None
     call = is_function(answer)
-    name = name_in_test(answer) or (str(getattr(answer, "__name__", "it")) if call else "Your answer")
+    function = str(getattr(answer, "__name__", "")) if call else ""
+    name = name_in_test(answer) or function or ("it" if call else "Your answer")
     hidden = inside_hidden_test() if hidden is None else hidden
-    question = Question(name, known, like, Tolerance(rtol, atol), pick, via, not call, hidden, unchanged)
+    question = Question(name, known, like, Tolerance(rtol, atol), pick, via, not call, hidden, unchanged, function)
 
     if answer is None or (not call and _is_stub(answer)):
         raise report.unanswered(question)
@@ -70,9 +74,17 @@ def expect(
     trials = [t for c, o in zip(cases, outcomes, strict=False) for t in try_case(question, c, answer, o)]
     worst = worst_of(trials)
     if worst is not None:
-        raise report.failure(question, worst, recognise(question, trials))
+        raise report.failure(question, worst, _diagnose(question, trials))
     if single and (difference := _float32_difference(question, single, outcomes[-1], float32 == "strict")):
         raise report.float32(question, single, difference)
+
+
+def _diagnose(question: Question, trials: list[Trial]) -> Diagnosis | None:
+    for find in (letter_became_number, nothing_written, recognise):
+        found = find(question, trials)
+        if found is not None:
+            return found
+    return None
 
 
 def _is_stub(answer: Any) -> bool:

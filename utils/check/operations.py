@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import utils
 
 from .cases import Case
 from .references import backprop, counting, network, normalization
+
+Windows = list[tuple[int, int, int, int, int]]
+"""(n, kernel_size, stride, padding, dilation) of each spatial axis."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +43,20 @@ class Operation:
         bound.apply_defaults()
         return dict(bound.arguments)
 
-    def windows(self, on: Case) -> list[tuple[int, int, int, int, int]] | None:
-        """(n, kernel_size, stride, padding, dilation) of each spatial axis; None for what does not slide."""
-        if not self.slides:
-            return None
+    def windows(self, on: Case) -> Windows | None:
+        """The windows of a case along each spatial axis; None for an operation that has none."""
         given = self.arguments(on)
-        sizes, window = _spatial(given["x"]), given.get("kernel_size")
+        sizes = next((_spatial(given[name]) for name in ("x", "input_shape", "n") if name in given), ())
         axes = len(sizes)
-        kernel = tuple(given["w"].shape[:axes]) if window is None else _each(window, axes)
-        stride = kernel if given["stride"] is None else _each(given["stride"], axes)
-        padding, dilation = _each(given["padding"], axes), _each(given.get("dilation", 1), axes)
-        return list(zip(sizes, kernel, stride, padding, dilation, strict=True))
+        kernel = next(
+            (_kernel(given[name], axes) for name in ("w", "kernel_shape", "kernel_size") if name in given), ()
+        )
+        if not axes or len(kernel) != axes:
+            return None
+        stride = given.get("stride", 1)
+        strides = kernel if stride is None else _each(stride, axes)
+        padding, dilation = _each(given.get("padding", 0), axes), _each(given.get("dilation", 1), axes)
+        return list(zip(sizes, kernel, strides, padding, dilation, strict=True))
 
 
 def operation(name: str) -> Operation:
@@ -74,12 +82,17 @@ def faces(kind: str) -> tuple[str, ...]:
 
 
 def _spatial(x: Any) -> tuple[int, ...]:
-    """The sizes along the spatial axes of a bare or full array."""
-    return x.shape[1:-1] if x.ndim > 2 else x.shape
+    """The sizes along the spatial axes of a bare or full array, or of its shape."""
+    shape = x.shape if hasattr(x, "shape") else _each(x, 1)
+    return tuple(shape[1:-1] if len(shape) > 2 else shape)
+
+
+def _kernel(w: Any, axes: int) -> tuple[int, ...]:
+    return tuple(w.shape[:axes]) if hasattr(w, "shape") else _each(w, axes)[:axes]
 
 
 def _each(value: Any, axes: int) -> tuple[int, ...]:
-    return (value,) * axes if isinstance(value, int) else tuple(value)
+    return (value,) * axes if np.ndim(value) == 0 else tuple(value)
 
 
 OPERATIONS: dict[str, Operation] = {}

@@ -15,7 +15,8 @@ from .operations import Operation
 @dataclass(frozen=True)
 class Question:
     """`name` is what the test calls the answer, `like` the reference that the answer is compared with; `pick` and
-    `via` are those of `expect`. `operation` is None where no mistakes are known. `typed`: a value written by hand."""
+    `via` are those of `expect`. `operation` is None where no mistakes are known. `typed`: a value written by hand.
+    `function` is the name in the student's `def`."""
 
     name: str
     operation: Operation | None
@@ -26,6 +27,7 @@ class Question:
     typed: bool = False
     hidden: bool = False
     unchanged: bool = True
+    function: str = ""
 
     @property
     def about(self) -> str:

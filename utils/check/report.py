@@ -2,6 +2,8 @@
 
 import builtins
 import inspect
+from contextlib import suppress
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -9,13 +11,17 @@ import numpy as np
 from .cases import Case
 from .compare import Difference, agree
 from .diagnosis import Diagnosis
-from .failure import MAX_WIDTH, Failure
-from .hints import hint_for
+from .exceptions import Cause, cause_of
+from .failure import MAX_LINES, MAX_WIDTH, Failure
+from .operations import Windows
 from .picture import call_text, picture
 from .question import Question
+from .seen import seen
 from .sentences import hint, sentence
 from .trial import Trial
 
+LONG = 16  # letters of a formula that a small picture has room for
+_LOOK = "Print what stands in this line just before it: which type and which shape has each part?"
 _HIDDEN_WORDS = {
     "type": "returned the wrong type",
     "shape": "gave the wrong shape",
@@ -36,20 +42,28 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
         return _exception(question, trial)
     if difference.kind == "mutation":
         return _mutation(question, trial)
-    remark = found.lines if found else _remark(question, difference)
     name = found.name if found else None
+    says, asks = ([found.says, found.also], found.asks) if found else _remark(question, trial)
     if question.hidden:
         words = "is not right" if question.typed else f"{_HIDDEN_WORDS[difference.kind]} in a hidden test"
-        lines = remark if found or difference.kind == "none" else []
-        return Failure(difference.kind, [f"{question.name} {words}.", *lines], name)
+        keep = found or difference.kind == "none"
+        return Failure(
+            difference.kind, [*says, f"{question.name} {words}.", asks] if keep else [f"{question.name} {words}."], name
+        )
     drawn = _picture(question, trial)
-    what = sentence(difference, question.typed)
+    results = question.operation.results if question.operation else ()
+    what = sentence(difference, question.typed, results)
     if drawn and difference.kind == "values":
         what = what.replace("wrong values.", "wrong values (* marks them).")
+    if difference.path and difference.parts[1] == 1 < difference.parts[0]:
+        what += " The others are right."
     if trial.symbolic is not None and difference.reason == "number":
-        what = f"is {trial.symbolic}, which is not right."
+        what = "is not right:"
+        drawn = _wrapped(str(trial.symbolic))
     head = _headline(question, None if question.typed else trial.shown, what)
-    return Failure(difference.kind, [*head, *drawn, *remark], name)
+    room = MAX_LINES - 1 - len([line for line in (*says, *head, asks) if line])
+    body = [*head, *drawn[:room]]
+    return Failure(difference.kind, [*says, *body, asks] if found else [*body, *says, asks], name)
 
 
 def unanswered(question: Question) -> Failure:
@@ -79,11 +93,11 @@ def float32(question: Question, single: Case, difference: Difference) -> Failure
     return Failure("float32", [*_headline(question, single, f"{what} {why}"), asks])
 
 
-def _remark(question: Question, difference: Difference) -> list[str]:
-    if difference.reason == "shape" and not question.typed and question.operation and question.operation.slides:
-        return ["How many places are there for the window along each axis? Count them on paper for this call."]
-    known = hint(difference, question.typed)
-    return [known] if known else []
+def _remark(question: Question, trial: Trial) -> tuple[list[str], str]:
+    """What can be said where no known mistake explains the answer."""
+    assert trial.difference is not None
+    found = seen(question, trial)
+    return ([found.says], found.asks) if found else ([], hint(trial.difference, question.typed) or "")
 
 
 def _picture(question: Question, trial: Trial) -> list[str]:
@@ -96,9 +110,17 @@ def _picture(question: Question, trial: Trial) -> list[str]:
     wrong = ~agree(yours, target, question.tolerance)
     if trial.symbolic is not None:
         yours = _entries(trial.symbolic, yours)
+        if max(len(str(entry)) for entry in yours.ravel()) > LONG:
+            places = [tuple(map(int, place)) for place in np.argwhere(wrong)]
+            return [row for p in places for row in _wrapped(f"{', '.join(map(str, p))}: {yours[p]}")]
     kernel = question.operation is not None and question.operation.shaped_like == "kernel_shape"
     show = not question.typed and trial.symbolic is None
     return picture(yours, target, wrong, kernel=kernel, show_target=show)
+
+
+def _wrapped(text: str) -> list[str]:
+    """A formula over as many lines as it takes, so that it is not cut where it is wrong."""
+    return wrap(text, MAX_WIDTH - 10, initial_indent="  ", subsequent_indent="    ")
 
 
 def _used(question: Question, difference: Difference) -> Failure:
@@ -114,15 +136,27 @@ def _used(question: Question, difference: Difference) -> Failure:
 def _exception(question: Question, trial: Trial) -> Failure:
     error = trial.outcome and trial.outcome.error
     assert error
-    hidden = question.hidden
-    kind = error.type if isinstance(getattr(builtins, error.type, None), type) or not hidden else "an error"
+    cause = cause_of(error, frozenset({question.name, question.function}), *_call(question, trial)) or Cause("", _LOOK)
     where = f"  line {error.line} of your cell" if error.line else ""
-    where += f":  {error.source}" if where and error.source and not hidden else ""
-    says, asks = hint_for(error.message)
-    if hidden:
-        return Failure("exception", [f"{question.name} raised {kind} in a hidden test.", where, says, asks])
-    head = _headline(question, trial.shown, f"raised {kind}: {error.message}")
-    return Failure("exception", [*head, where, says, asks])
+    if question.hidden:
+        kind = error.type if isinstance(getattr(builtins, error.type, None), type) else "an error"
+        lines = [cause.says, f"{question.name} raised {kind} in a hidden test.", where, cause.asks]
+        return Failure("exception", lines)
+    where += f":  {error.source}" if where and error.source else ""
+    head = _headline(question, trial.shown, f"raised {error.type}{': ' if error.message else '.'}{error.message}")
+    says = [f"{cause.says} {cause.detail}".strip()]
+    if len(says[0]) > MAX_WIDTH:
+        says = [cause.says, cause.detail]
+    return Failure("exception", [*says, *head, where, cause.asks])
+
+
+def _call(question: Question, trial: Trial) -> tuple[dict[str, Any], Windows | None]:
+    """The call's arguments by name and its windows, as far as they can be told."""
+    with suppress(Exception):  # a remark must never break the verdict
+        if question.operation:
+            on = question.operands(trial.concrete)
+            return question.operation.arguments(on), question.operation.windows(on)
+    return {}, None
 
 
 def _mutation(question: Question, trial: Trial) -> Failure:

@@ -22,10 +22,13 @@ _AS_ARRAY = "np.array(...) makes an array of it; better still, fill an array fro
 _WHOLE = "A size counts things: `//` divides without a fraction, and int(...) makes a whole number."
 
 
-def sentence(found: Difference, typed: bool) -> str:
-    """What is wrong with a type, a shape or values: "returned a list; a NumPy array is expected."."""
+def sentence(found: Difference, typed: bool, results: tuple[str, ...] = ()) -> str:
+    """What is wrong with a type, a shape or values: "returned a list; a NumPy array is expected.".
+
+    `results`: what the single results are called, where there are several.
+    """
     told = {"none": _none, "type": _type, "shape": _shape, "values": _values}[found.kind](found, typed)
-    return f"({_place(found)}) {told}" if found.path else told
+    return f"({_place(found, results)}) {told}" if found.path else told
 
 
 def hint(found: Difference, typed: bool) -> str | None:
@@ -40,12 +43,6 @@ def hint(found: Difference, typed: bool) -> str | None:
         return "Write the number without quotes."
     if found.kind == "none":
         return "Either it has no answer yet, or its `return` line is missing. Which name holds your result?"
-    if found.kind == "shape" and not typed:
-        return "Print the `.shape` after each of your lines. Which line is the first that surprises you?"
-    if found.kind == "values" and not typed:
-        if np.ndim(found.yours) == 0:
-            return "Do it on paper for this call. Which step of your code is the first that gives another number?"
-        return "Take the entry with the star: which of the arguments should it be made of, and how?"
     return None
 
 
@@ -58,11 +55,13 @@ def kind_name(value: Any) -> str:
     return names.get(type(value), f"a {type(value).__name__}")
 
 
-def _place(found: Difference) -> str:
-    names = [f"`{step}`" if isinstance(step, str) else f"part {step + 1}" for step in found.path]
-    if names[-1].startswith("part") and len(names) == 1:
-        return f"{names[0]} of {found.parts}"
-    return " of ".join(reversed(names))
+def _place(found: Difference, results: tuple[str, ...]) -> str:
+    steps = [f"`{step}`" if isinstance(step, str) else f"part {step + 1}" for step in found.path]
+    if len(steps) == 1 and isinstance(found.path[0], int):
+        steps[0] += f" of {found.parts[0]}"
+        if len(results) == found.parts[0]:
+            steps[0] += f", `{results[found.path[0]]}`"
+    return " of ".join(reversed(steps))
 
 
 def _verb(typed: bool) -> str:

@@ -16,7 +16,9 @@ def wrong_size(question: Question, trials: list[Trial]) -> Misconception | None:
 
 
 def _gives_shape(m: Misconception, question: Question, trial: Trial) -> bool:
-    windows = question.operation and question.operation.windows(question.operands(trial.concrete))
+    if question.operation is None or not question.operation.slides:
+        return False
+    windows = question.operation.windows(question.operands(trial.concrete))
     yours, right = np.shape(trial.value), np.shape(trial.target)
     if not windows or len(yours) != len(right):
         return False

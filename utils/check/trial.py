@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .cases import Case
-from .compare import Difference, compare, same
+from .compare import Difference, as_long_as, compare, same
 from .failure import KINDS
-from .outcome import Outcome
+from .outcome import Outcome, StudentError
 from .question import Question
 from .symbols import UnknownSymbols, is_symbolic, names, numbers, random_points
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """`shown` is the case as the student knows it; `concrete` the same with numbers in place of symbols.
 
@@ -85,6 +85,8 @@ def _judged(
     problem: Difference | None = None,
 ) -> Trial:
     target = question.target(concrete)
+    if symbolic is not None:
+        value = as_long_as(value, target, symbolic)
     difference = _of_the_call(outcome) or problem
     right = False
     if difference is None:
@@ -103,4 +105,9 @@ def _of_the_call(outcome: Outcome | None) -> Difference | None:
         return Difference("used-utils", names=outcome.used)
     if outcome.error is None:
         return None
-    return Difference("unanswered" if "ellipsis" in outcome.error.message else "exception")
+    return Difference("unanswered" if _is_stub(outcome.error) else "exception")
+
+
+def _is_stub(error: StudentError) -> bool:
+    """Whether the code stopped at a `...`, which such errors name 'ellipsis' in quotes, or says that it is not done."""
+    return "'ellipsis'" in error.message.lower() or error.type == "NotImplementedError"
