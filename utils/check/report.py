@@ -46,10 +46,8 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
     says, asks = ([found.says, found.also], found.asks) if found else _remark(question, trial)
     if question.hidden:
         words = "is not right" if question.typed else f"{_HIDDEN_WORDS[difference.kind]} in a hidden test"
-        keep = found or difference.kind == "none"
-        return Failure(
-            difference.kind, [*says, f"{question.name} {words}.", asks] if keep else [f"{question.name} {words}."], name
-        )
+        remark = (says, [asks]) if found or difference.kind == "none" else ([], [])
+        return Failure(difference.kind, [*remark[0], f"{question.name} {words}.", *remark[1]], name)
     drawn = _picture(question, trial)
     results = question.operation.results if question.operation else ()
     what = sentence(difference, question.typed, results)
