@@ -139,7 +139,7 @@ def otter(files: list[tuple[str, Path]], folder: Path) -> tuple[float, list[floa
         out = folder / f"otter{i}"
         out.mkdir(parents=True)
         shutil.copy(path, out)
-        zipped = ROOT / "dist" / "autograder" / f"{name}.zip"
+        zipped = ROOT / "dist" / "autograder" / f"{name}-stock.zip"
         command = [sys.executable, "-m", "otter", "run", "-a", str(zipped), "-o", str(out), str(out / path.name)]
         subprocess.run(command, check=True, capture_output=True, cwd=out)
         tests = json.loads((out / "results.json").read_text())["tests"]

@@ -9,7 +9,7 @@ For the other commands:
     problem(name, course) -> Problem             title, points, questions with their tests, of a built problem
     blank_notebook(name, course) -> Path         notebooks/NAME.ipynb, what a student opens
     solution_notebook(name, course) -> Path      dist/solutions/NAME.ipynb, executed: figures, otter's cell tags
-    autograder_zip(name, course) -> Path         dist/autograder/NAME.zip, for Gradescope and `otter run`
+    autograder_zip(name, course) -> Path         dist/autograder/NAME.zip, for Gradescope (and `otter run`)
     tests_folder(name, course) -> Path           one otter test file a question, QUESTION.py, hidden ones too
     build_one(master, out, course) -> Problem    build a single master into the folder `out` (for tests: no cache)
 

@@ -12,6 +12,16 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 README = Path(__file__).with_name("student_readme.md")
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
+STOCK_README = "README-stock.md"
+STOCK_WORDS = """# What this zip cannot do
+
+`otter run` and Gradescope take this zip, and it gives honest students their points. But otter runs the tests in the
+same process as the student's code. So a student can read the hidden tests, change the checker, or write the score:
+a blank notebook with one line in it gets full marks. Nor does anything limit time, memory or the network.
+
+The zip of the same name without `-stock` is the trusted one: upload that.
+"""
+
 GUARD = """
 
 def _own_library():
@@ -80,7 +90,7 @@ def autograder_zip(otters: Path, library: Library, at: Path) -> None:
     for name in files:
         if name.startswith("tests/") and name.endswith(".py"):
             files[name] = guarded(files[name].decode(), library.name, digest).encode()
-    write_zip(at, files | given_files(library, "files/"))
+    write_zip(at, files | given_files(library, "files/") | {STOCK_README: STOCK_WORDS.encode()})
 
 
 def given_files(library: Library, prefix: str = "") -> dict[str, bytes]:

@@ -122,13 +122,16 @@ def publish(course: Course, name: str) -> None:
     places = {f"files/{file}": course.notebooks / file for file in beside} | {
         "student.ipynb": course.notebooks / f"{name}.ipynb",
         "solution.ipynb": course.dist / "solutions" / f"{name}.ipynb",
-        "autograder.zip": course.dist / "autograder" / f"{name}.zip",
+        "autograder.zip": course.dist / "autograder" / f"{name}-stock.zip",
     }
     for made, place in places.items():
         data = (course.built(name) / made).read_bytes()
         if not place.exists() or place.read_bytes() != data:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
+    from autograder.grade.places.gradescope import make_zip  # only here: the grader takes a moment to import
+
+    make_zip(course.built(name) / "autograder.zip", course.dist / "autograder" / f"{name}.zip", course)
 
 
 def write_student_zip(course: Course) -> None:

@@ -75,7 +75,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="grade in a container of Docker or Podman (the default where no sandbox works)",
     )
     add("--anonymous", action="store_true", help="sheets and pages for answers in words without the students' names")
-    add("--gradescope", action="store_true", help="only write trusted Gradescope zips to dist/gradescope/")
+    add(
+        "--gradescope", action="store_true", help="only write the trusted zips for Gradescope anew, to dist/gradescope/"
+    )
     add("--assignments", type=Path, metavar="DIR", help="folder of autograder zips (default: dist/autograder)")
     intake_options.configure(parser)
 

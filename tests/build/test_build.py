@@ -90,6 +90,15 @@ def test_the_autograder_zip_is_what_otter_and_gradescope_expect(course: Course) 
     assert "numpy==" in environment and "python=3.11" in environment
 
 
+def test_the_stock_zip_says_what_it_cannot_do(course: Course) -> None:
+    trusted = autograder_zip(NAME, course)
+    with zipfile.ZipFile(trusted) as bundle, zipfile.ZipFile(trusted.with_name(f"{NAME}-stock.zip")) as stock:
+        assert "places.gradescope" in bundle.read("run_otter.py").decode()
+        assert "otter.run" in stock.read("run_otter.py").decode()
+        assert "read the hidden tests" in stock.read("README-stock.md").decode()
+        assert "README-stock.md" not in bundle.namelist() and "course/course.toml" in bundle.namelist()
+
+
 def test_the_student_zip_has_the_shape_of_the_course(course: Course) -> None:
     with zipfile.ZipFile(course.dist / "student.zip") as bundle:
         names = set(bundle.namelist())

@@ -165,6 +165,9 @@ def test_gradescope(tmp_path: Path) -> None:
     shown = json.dumps([t for t in results["tests"] if t["visibility"] == "visible"])
     assert "HIDDEN-TEXT" not in shown and "[mistake" not in shown and "FileNotFoundError" in shown + "FileNotFoundError"
     assert (home / "source" / "tests").stat().st_mode & 0o077 == 0
+    setup = (home / "source" / "setup.sh").read_text()
+    assert "bubblewrap" in setup and "playwright" not in setup and "mamba" not in setup
+    assert "jupyterlab" not in (home / "source" / "requirements.txt").read_text()
 
 
 VARIANTS = {

@@ -116,14 +116,16 @@ def load_all(folder: Path, library: Library | None = None) -> dict[str, Assignme
     for path in sorted(p for p in folder.glob("*.zip") if not p.stem.endswith(STOCK)):
         assignment = from_zip(path, library)
         plain = folder.parent / "build" / path.stem
-        if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", path):
+        if (plain / "tests").is_dir() and _same_build(
+            plain / "autograder.zip", path.with_name(f"{path.stem}{STOCK}.zip")
+        ):
             assignment = from_folder(plain / "tests", assignment.name, assignment.config, plain / "files")
         found[assignment.name] = assignment
     return found
 
 
 def _same_build(one: Path, other: Path) -> bool:
-    return one.is_file() and one.read_bytes() == other.read_bytes()
+    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
 
 
 _WRITTEN: dict[str, tempfile.TemporaryDirectory] = {}

@@ -1,13 +1,12 @@
-"""Gradescope: the same runner in place of otter's, in the layout that otter's autograder zip has there.
+"""Gradescope: the trusted grader in place of otter's, in the layout that otter's autograder zip has there.
 
-    python -m autograder grade --gradescope      dist/autograder/NAME.zip -> dist/gradescope/NAME.zip
+    make build      dist/autograder/NAME.zip for Gradescope, and NAME-stock.zip as otter made it
 
-The stock zip stays what it is: compatible, and not proof against tampering. In the new one `run_otter.py` starts
-`grade_here`, which closes the tests and the results to everyone else, picks the best sandbox that the machine allows,
-and writes `results/results.json`.
+The stock zip is compatible, and not proof against tampering. In the trusted one `run_otter.py` starts `grade_here`,
+which closes the tests and the results to everyone else, picks the best sandbox that the machine allows, and writes
+`results/results.json`.
 """
 
-import glob
 import json
 import os
 import zipfile
@@ -15,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder import HOME
+from autograder.build.bundle import STOCK_README, write_zip
 from autograder.course import FILE, Course, CourseError
 
 from ..batch import CanaryFailed, check_canaries
 from ..intake.collect import Settings, Submission, collect
 from ..intake.layouts import choose as layout
-from ..judge.assignment import Assignment, from_folder
+from ..judge.assignment import STOCK, Assignment, from_folder
 from ..judge.workers import Options, close_engines, grade_submission
 from ..reports.exports.gradescope import results as gradescope_results
 from ..result import GraderFailed
@@ -36,27 +36,36 @@ from autograder.grade.places.gradescope import grade_here  # noqa: E402
 
 grade_here(HOME)
 '''
-SETUP = """
-# the sandbox: bubblewrap where the machine allows it, else another user, who must reach Python below /root
-apt-get install -y bubblewrap || true
-chmod o+x /root
+SETUP = """#!/usr/bin/env bash
+# Gradescope makes its image with this: Python, what notebooks import, otter's test files, and nothing else.
+set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get install -y --no-install-recommends python3-venv ca-certificates
+apt-get install -y --no-install-recommends bubblewrap || true  # the best sandbox; without it there are others
+python3 -m venv /opt/uv
+/opt/uv/bin/pip install --quiet uv
+export UV_PYTHON_INSTALL_DIR=/opt/python  # not below /root: student code may run as another user
+/opt/uv/bin/uv venv --python 3.11 /opt/grading
+/opt/uv/bin/uv pip install --python /opt/grading/bin/python -r /autograder/source/requirements.txt \\
+  -c /autograder/source/requirements.lock
 """
+START = """#!/usr/bin/env bash
+exec /opt/grading/bin/python /autograder/source/run_otter.py
+"""
+NOT_FOR_GRADING = "jupyterlab"  # it is for people; grading needs no part of it
 
 
 def make_zip(stock: Path, out: Path, course: Course) -> Path:
     """The stock autograder zip with the trusted runner, the course's library and this grader inside."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(stock) as old, zipfile.ZipFile(out, "w") as new:
-        for entry in old.infolist():
-            data = old.read(entry)
-            if entry.filename == "setup.sh":
-                data += SETUP.encode()
-            if entry.filename != "run_otter.py":
-                new.writestr(entry, data)
-        for name, data in sorted(_runner(course).items()):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            new.writestr(entry, data)
+    with zipfile.ZipFile(stock) as old:
+        files = {name: old.read(name) for name in old.namelist() if name != STOCK_README}
+    files |= {"setup.sh": SETUP.encode(), "run_autograder": START.encode(), **_runner(course)}
+    wanted = course.requirements.read_text(encoding="utf-8").splitlines(keepends=True)
+    files["requirements.txt"] = "".join(w for w in wanted if not w.startswith(NOT_FOR_GRADING)).encode()
+    files["requirements.lock"] = course.lock.read_bytes()
+    write_zip(out, files)
     return out
 
 
@@ -134,6 +143,10 @@ def failed(why: str) -> dict:
     }
 
 
-def make_all(stock: Path, out: Path, course: Course) -> list[Path]:
-    """A trusted zip for every stock zip in a folder."""
-    return [make_zip(Path(p), out / Path(p).name, course) for p in sorted(glob.glob(str(stock / "*.zip")))]
+def make_all(folder: Path, out: Path, course: Course) -> list[Path]:
+    """A trusted zip for every zip in a folder, made from the stock one where there is one."""
+    found = []
+    for path in sorted(p for p in folder.glob("*.zip") if not p.stem.endswith(STOCK)):
+        stock = path.with_name(f"{path.stem}{STOCK}.zip")
+        found.append(make_zip(stock if stock.exists() else path, out / path.name, course))
+    return found
