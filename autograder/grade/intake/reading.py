@@ -7,6 +7,7 @@ It answers with what the main process may see: names, sizes, which assignment, a
 import hashlib
 import json
 import os
+import re
 import resource
 import sys
 import zipfile
@@ -39,6 +40,7 @@ SECONDS = 10  # of processor time, for one submission
 WHOLE = 1 << 20  # a notebook of more bytes comes without its outputs
 MAX_REDUCED = 4 << 20
 MAX_TEXT = 4096
+MAX_OTHERS = 500  # names of files that a notebook may use
 
 
 @dataclass(frozen=True)
@@ -161,13 +163,15 @@ class Reading:
         """The best notebook of each assignment in what one person handed in, and the names of other files."""
         best: dict[str, Candidate] = {}
         readable: dict[str, list[Candidate]] = {}
-        others: list[str] = []
+        others: list[tuple[str, ...]] = []
         count, newest = 0, 0.0
         for number, item in enumerate(map(_item, items)):
             for file in self._files(item):
                 candidate = self._candidate(file, item, number)
                 if candidate is None:
-                    others, count, newest = [*others, file.path[-1]][:3], count + 1, max(newest, file.time)
+                    count, newest = count + 1, max(newest, file.time)
+                    if len(others) < MAX_OTHERS:
+                        others.append(file.path)
                     continue
                 if not candidate.problem:
                     slim = replace(candidate, data=b"")
@@ -175,11 +179,17 @@ class Reading:
                 if (old := best.get(candidate.assignment)) is None or candidate.rank > old.rank:
                     best[candidate.assignment] = candidate
         for name, candidate in best.items():
-            candidate.note = note(candidate, readable.get(name, []))
+            unused = "" if self.whole else left_out(candidate, others)
+            candidate.note = "; ".join(filter(None, (note(candidate, readable.get(name, [])), unused)))
             candidate.size = len(candidate.data)
         found = [{k: v for k, v in asdict(c).items() if k != "data"} for c in best.values()]
         read = sum(len(r) for r in readable.values())
-        rest = {"others": others, "other_files": count, "newest_other": newest, "notebooks": read}
+        rest = {
+            "others": [path[-1] for path in others[:3]],
+            "other_files": count,
+            "newest_other": newest,
+            "notebooks": read,
+        }
         return {"found": found, **rest}, [c.data for c in best.values() if c.data]
 
     def _files(self, item: Item) -> Iterator[File]:
@@ -258,6 +268,22 @@ def note(chosen: Candidate, every: list[Candidate]) -> str:
         else "it is the newest"
     )
     return f"{len(others) + 1} different notebooks were handed in for this; {name} counts, since {why}"
+
+
+def left_out(candidate: Candidate, others: list[tuple[str, ...]]) -> str:
+    """A sentence when a notebook uses a file that lay beside it, since the notebook alone is graded."""
+    if not candidate.data or not others:
+        return ""
+    folder = candidate.source.split("/")[:-1]
+    code = "\n".join(cell.source for cell in understand(parse(candidate.data)).cells)
+    used = [path[-1] for path in others if list(path[:-1]) == folder and _uses(code, path[-1])]
+    return f"the notebook uses {', '.join(used[:3])}, which lay beside it and is not taken along" if used else ""
+
+
+def _uses(code: str, name: str) -> bool:
+    if name.endswith(".py"):
+        return bool(re.search(rf"^\s*(?:import|from)\s+{re.escape(name[:-3])}\b", code, re.M))
+    return len(name) > 3 and name in code
 
 
 def _hashes(raw: dict) -> list[str]:

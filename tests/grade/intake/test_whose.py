@@ -172,6 +172,16 @@ def test_notebooks_without_names_in_them_are_known_by_their_cells(tmp_path: Path
     assert (row.assignment, row.problem) == (P1, "")
 
 
+def test_a_file_beside_the_notebook_that_it_uses_is_said(tmp_path: Path) -> None:
+    code = notebook("import utils", "from helper import f\nnumbers = open('pads.txt').read()", name=P1)
+    files = {f"{P1}.ipynb": code, "helper.py": b"f = 1", "pads.txt": b"1", "other.py": b"x", "sub/utils.py": b"x"}
+    packed = {"ann.zip": zipped(files), "bob.zip": zipped({f"{P1}.ipynb": work("b"), "helper.py": b"f = 1"})}
+    found = take(tmp_path, packed | {f"cyd/{name}": data for name, data in files.items()})
+    notes = {s.student: s.note for s in found.submissions}
+    assert notes["bob"] == "" and notes["ann"] == notes["cyd"]
+    assert "helper.py" in notes["ann"] and "pads.txt" in notes["ann"] and "other.py" not in notes["ann"]
+
+
 def test_late_by_canvas_and_by_the_clock(tmp_path: Path) -> None:
     due = datetime(2026, 11, 21, 23, 59).timestamp()
     canvas = take(
