@@ -10,10 +10,11 @@ import numpy as np
 from utils.check import Case, Failure, Misconception, known
 from utils.check import expect as real_expect
 from utils.check.compare import Tolerance, same
+from utils.check.failure import KINDS
 from utils.check.forks.mistakes import Mistake, mistakes
-from utils.check.forks.readings import place_name
+from utils.check.forks.readings import MOST, place_name
 from utils.check.question import picked
-from utils.check.symbols import is_symbolic
+from utils.check.symbols import is_symbolic, names, numbers, random_points
 
 from .solved import Check, Solved, limit, quiet
 
@@ -41,8 +42,10 @@ class Asked:
     def mistakes(self) -> list[Wrong]:
         """Every known mistake that these cases may meet."""
         via = self.options.get("via")
-        operands = [via(*c.args, **c.kwargs) if via else c for c in self.cases]
-        return [*mistakes(self.about, operands), *known(self.about)]
+        concrete = [in_numbers(c) for c in self.cases]
+        operands = [via(*c.args, **c.kwargs) if via else c for c in concrete]
+        known_here = mistakes(self.about, operands, typed=not callable(self.answer))
+        return [*known_here, *(m for m in known(self.about) if not known_here)]
 
     def answer_with(self, m: Wrong) -> Any:
         """What a student with this misconception would hand in; None where it has nothing to say."""
@@ -103,7 +106,18 @@ class Verdict:
     def named(self) -> bool:
         """Named as what it is, by the place where it happened, or as another one with the same numbers."""
         given = self.public or self.hidden
-        return given in (self.name, *self.places, *self.twins)
+        return given in (self.name, *self.places, *self.twins) or (given in KINDS and self.in_a_crowd)
+
+    @property
+    def in_a_crowd(self) -> bool:
+        """Whether so many mistakes give these numbers that nothing is said."""
+        return len({self.name, *self.twins}) > MOST
+
+
+def in_numbers(case: Case) -> Case:
+    """The case with numbers in place of symbols."""
+    point = random_points(set().union(*(names(a) for a in case.values() if is_symbolic(a)), set()), 1)[0]
+    return case.map(lambda a: numbers(a, point) if is_symbolic(a) else a)
 
 
 def asked(solved: Solved, check: Check) -> list[Asked]:

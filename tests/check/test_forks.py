@@ -78,7 +78,7 @@ def test_a_pair_is_told_as_two_things() -> None:
     assert said.names == ("stride-not-dilated", "empty-slice")
     assert said.name == "stride-not-dilated"
     assert said.says.startswith("Two things. First: Your backward pass moved by one")
-    assert said.also.startswith("Second: The padding is cut off with [p:-p]")
+    assert said.also[0].startswith("Second: The padding is cut off with [p:-p]")
 
 
 def test_the_same_way_along_both_axes_is_one_mistake() -> None:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 class Diagnosis:
     """The mistake behind an answer: `says` tells what happened, `asks` is a question that leads on.
 
-    `also`: the second of two mistakes, or what else gives the same numbers; `names`: those of all that are spoken of.
+    `also`: the second of two mistakes, or what else gives the same numbers; `names`: of all that are spoken of.
     """
 
     name: str
     says: str
     asks: str
-    also: str = ""
+    also: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
         """The remark, line by line."""
-        return [line for line in (self.says, self.also, self.asks) if line]
+        return [self.says, *self.also, self.asks]

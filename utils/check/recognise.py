@@ -59,5 +59,5 @@ def _named(
     question: Question, program: Program, seen: list[Seen], look_at: list[int],
     fits: Callable[[Any, Any], bool] = alike,
 ) -> Diagnosis | None:  # fmt: skip
-    search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits)
+    search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits, question.typed)
     return diagnosis([reading(program, turns) for turns in search.explanations()])

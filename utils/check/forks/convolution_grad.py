@@ -247,17 +247,17 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
     def sliced(start: int, end: int) -> tuple[int, int]:
         return slice(start, end).indices(room)[:2]
 
-    ends = fork(
-        "what is cut off", (p, p + a.n), a.at,
-        forgot_unpad=(0, room), forgot_unpad__shorter=(0, reach), empty_slice=sliced(p, -p),
-        cut_fixed_at_one=sliced(1, -1), cut_fixed_at_one__to_size=sliced(1, 1 + a.n),
-        padding_shift__start=sliced(0, a.n),
-        padding_shift__end=(2 * p, 2 * p + a.n), cut_by_half_kernel=sliced(a.k // 2, room - a.k // 2),
-        cut_by_half_kernel__other_axis=sliced(b.k // 2, room - b.k // 2), cut_at_one_end__start=sliced(p, room),
-        cut_at_one_end__end=sliced(0, room - p), cut_with_other_axis=sliced(p, p + b.n),
-        leftover_forgotten=(p, reach - p), valid_not_full=(margin, reach - margin), padded_by_k=(-1, reach + 1),
-        padded_by_p=(margin - p, reach - margin + p),
-    )  # fmt: skip
+    blocks = {"valid_not_full": (margin, reach - margin), "padded_by_k": (-1, reach + 1)}
+    blocks |= {"leftover_forgotten": (p, reach - p), "cut_with_other_axis": sliced(p, p + b.n)}
+    if a.pads:
+        blocks |= {"forgot_unpad": (0, room), "forgot_unpad__shorter": (0, reach), "empty_slice": sliced(p, -p)}
+        blocks |= {"cut_fixed_at_one": sliced(1, -1), "cut_fixed_at_one__to_size": sliced(1, 1 + a.n)}
+        blocks |= {"padding_shift__start": sliced(0, a.n), "padding_shift__end": (2 * p, 2 * p + a.n)}
+        blocks |= {"cut_by_half_kernel": sliced(a.k // 2, room - a.k // 2)}
+        blocks |= {"cut_by_half_kernel__other_axis": sliced(b.k // 2, room - b.k // 2)}
+        blocks |= {"cut_at_one_end__start": sliced(p, room), "cut_at_one_end__end": sliced(0, room - p)}
+        blocks |= {"padded_by_p": (margin - p, reach - margin + p)}
+    ends = fork("what is cut off", (p, p + a.n), a.at, **blocks)
     places = Places(index, 0, 0, max(room, reach), None if visits >= m else np.arange(m) < visits)
     return places, ends
 

@@ -77,7 +77,10 @@ class Fork:
         return right() if callable(right) else right
 
     def gives(self, argument: str) -> bool:
-        """Whether any case of the question gives this argument. Where it is never given there is nothing to mistake."""
+        """Whether any case of the question gives this argument; where it is never given there is nothing to mistake.
+
+        "formula": whether there is one; answers that were counted by hand have none.
+        """
         return self._given is None or argument in self._given
 
     def stage(self, work: Callable[..., Any], *inputs: Any) -> Any:

@@ -36,13 +36,16 @@ class Mistake:
         return " and ".join(f"{t.slot}: {t.way}{f' {t.at}' if t.at else ''}" for t in self.turns)
 
 
-def mistakes(about: str, cases: Sequence[Case]) -> list[Mistake]:
-    """Every single wrong turn that a walk over these cases can take; none for an operation without a program."""
+def mistakes(about: str, cases: Sequence[Case], typed: bool = False) -> list[Mistake]:
+    """Every single wrong turn that a walk over these cases can take; none for an operation without a program.
+
+    `typed`: without those in a formula that nobody needs who counts by hand.
+    """
     program = programs().get(about)
     if program is None:
         return []
     met: dict = {}
-    given = program.given(cases)
+    given = program.given(cases) | (set() if typed else {"formula"})
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for case in cases:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ..diagnosis import Diagnosis
 from .fork import Program, Turns
 
+MOST = 3  # mistakes with the same numbers that are told
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -49,28 +51,28 @@ def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
     shared = [n for n in first.names if all(n in r.names for r in different)]
     if shared:
         place = first.names.index(shared[0])
-        also = "" if len(first.names) == 1 else "There is a second mistake, of which your numbers do not tell enough."
+        more = "There is a second mistake, of which your numbers do not tell enough."
+        also = () if len(first.names) == 1 else (more,)
         return Diagnosis(shared[0], first.says[place], first.asks[place], also, (shared[0],))
     if any(len(r.names) > 1 for r in different):
         return None
-    if len(different) == 2:
-        other = different[1]
-        return Diagnosis(
-            first.names[0],
-            f"Two mistakes give these numbers. Either: {first.says[0]}",
-            first.asks[0],
-            f"Or: {other.says[0]}",
-            (first.names[0], other.names[0]),
-        )
     slots = {r.slots[0] for r in different}
-    if len(slots) > 1:
+    if len(different) > 2 and len(slots) == 1:
+        slot = slots.pop()
+        return Diagnosis(
+            place_name(slot),
+            f"There is a mistake in {slot}: several wrong ways give these very numbers.",
+            first.asks[0],
+            names=tuple(r.names[0] for r in different),
+        )
+    if len(different) > MOST:
         return None
-    slot = slots.pop()
     return Diagnosis(
-        place_name(slot),
-        f"There is a mistake in {slot}: several wrong ways give these very numbers.",
+        first.names[0],
+        f"{'Two' if len(different) == 2 else 'Three'} mistakes give these numbers. Either: {first.says[0]}",
         first.asks[0],
-        names=tuple(r.names[0] for r in different),
+        tuple(f"Or: {r.says[0]}" for r in different[1:]),
+        tuple(r.names[0] for r in different),
     )
 
 
@@ -78,4 +80,4 @@ def _one(found: Reading) -> Diagnosis:
     if len(found.names) == 1:
         return Diagnosis(found.names[0], found.says[0], found.asks[0], names=found.names)
     one, other = found.says
-    return Diagnosis(found.names[0], f"Two things. First: {one}", found.asks[0], f"Second: {other}", found.names)
+    return Diagnosis(found.names[0], f"Two things. First: {one}", found.asks[0], (f"Second: {other}",), found.names)

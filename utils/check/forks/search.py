@@ -38,7 +38,10 @@ class _Walk:
 
 
 class Search:
-    """All walks of one program that agree with what a student has in the parts `look_at`."""
+    """All walks of one program that agree with what a student has in the parts `look_at`.
+
+    `typed`: the numbers were written by hand, so no formula was mistaken.
+    """
 
     def __init__(
         self,
@@ -47,13 +50,14 @@ class Search:
         look_at: list[int],
         pick: Callable[[Any], Any] = lambda result: result,
         fits: Callable[[Any, Any], bool] = alike,
+        typed: bool = False,
     ) -> None:
         self.program, self.look_at, self.pick, self.fits = program, look_at, pick, fits
         self.seen = sorted(seen, key=lambda s: (not any(s.wrong[i] for i in look_at), s.case.weight()))
         self.failed = sum(any(s.wrong[i] for i in look_at) for s in seen)
         self._walks: dict[tuple[int, Turns], _Walk] = {}
         self._memory: list[dict] = [{} for _ in seen]
-        self._given = program.given(s.case for s in seen)
+        self._given = program.given(s.case for s in seen) | ({"formula"} if not typed else set())
 
     def explanations(self) -> list[Turns]:
         """The turns, or else the pairs of turns, that give the student's numbers on every case."""
@@ -61,7 +65,11 @@ class Search:
             warnings.simplefilter("ignore")
             singles = self._singles()
             likely = [s for s in singles if is_likely(s)]
-            for group in (likely, [s for s in singles if s not in likely]):
+            for group in (
+                [s for s in likely if s[0].slot != RESULT],
+                [s for s in singles if s[0].slot == RESULT],
+                singles,
+            ):
                 if alone := [s for s in group if self._agrees(s)]:
                     return alone
             if not self._enough_for_pairs():

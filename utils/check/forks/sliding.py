@@ -23,7 +23,8 @@ _ALONG = {
 class Axis:
     """One spatial axis: n numbers, a window of k, stride s, p zeros on each side, dilation d. `other`: another axis.
 
-    `pads`: whether the question has padding at all; nobody mistakes what is not there.
+    `pads`, `spreads`: whether the question has padding at all, and whether the operation knows gaps inside of windows;
+    nobody mistakes what is not there.
     """
 
     at: str
@@ -33,6 +34,7 @@ class Axis:
     p: int
     d: int
     pads: bool = True
+    spreads: bool = True
     other: "Axis" = field(init=False, repr=False)
 
 
@@ -50,15 +52,17 @@ class Places:
     visited: Array | None = None
 
 
-def axes(n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis = 1, pads: bool = True) -> list[Axis]:
-    """The axes of an operation; numbers given once hold for each."""
+def axes(
+    n: Sequence[int], k: PerAxis, s: PerAxis, p: PerAxis, d: PerAxis | None = None, pads: bool = True
+) -> list[Axis]:
+    """The axes of an operation; numbers given once hold for each. `d` is None where there is no dilation."""
     rank = len(n)
     found = [
         Axis(*values)
-        for values in zip(_at(rank), n, each(k, rank), each(s, rank), each(p, rank), each(d, rank), strict=True)
+        for values in zip(_at(rank), n, each(k, rank), each(s, rank), each(p, rank), each(d or 1, rank), strict=True)
     ]
     for i, axis in enumerate(found):
-        axis.pads = pads
+        axis.pads, axis.spreads = pads, d is not None
         axis.other = found[rank - 1 - i]
     return found
 
@@ -82,7 +86,8 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     steps = {"stride_ignored": 1, "stride_is_kernel": a.k, "stride_axes_swapped__other": b.s}
     steps |= {"stride_is_dilation": a.d} if a.d > 1 else {}
     s = fork("the stride", a.s, a.at, **steps)
-    d = fork("the dilation", a.d, a.at, dilation_ignored=1, dilation_is_stride=a.s, dilation_axes_swapped=b.d)
+    gaps = {"dilation_ignored": 1, "dilation_is_stride": a.s, "dilation_axes_swapped": b.d} if a.spreads else {}
+    d = fork("the dilation", a.d, a.at, **gaps)
     k = a.k
     room = before + a.n + after
     m = size(fork, a, k, s, d, 2 * counted if counted != p else before + after) if count is None else count
@@ -109,8 +114,10 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
 
 def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
     """The amount of padding, what the formula for the number of windows makes of it, and the zeros on both sides."""
-    amounts = {"full_not_valid": a.p + a.d * (a.k - 1), "full_not_valid__undilated": a.p + a.k - 1}
-    amounts |= {"same_assumed": a.k // 2}
+    amounts = {}
+    if a.spreads:
+        amounts = {"full_not_valid": a.p + a.d * (a.k - 1), "full_not_valid__undilated": a.p + a.k - 1}
+        amounts |= {"same_assumed": a.k // 2}
     if a.pads:
         amounts |= {"padding_ignored": 0, "padding_fixed_at_one": 1, "padding_doubled": 2 * a.p}
         amounts |= {"padding_axes_swapped": a.other.p}
@@ -128,6 +135,9 @@ def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
 def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
     """How many windows fit."""
     b = a.other
+    if not fork.gives("formula"):  # counted by hand
+        m = a.n + zeros - d * (k - 1) - 1
+        return fork("the number of windows", m // s + 1, a.at, size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1)
     n = fork("the image's size in the formula", a.n, a.at, size_of_other_axis=b.n)
     k = fork("the window's size in the formula", k, a.at, window_of_other_axis=b.k)
     span = d * (k - 1) + 1
