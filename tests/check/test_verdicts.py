@@ -67,7 +67,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def by_the_check(built: Path) -> Verdicts:
     """What `grader.check` computes, on the names that the submission's cells define."""
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names: dict[str, Any] = {"__name__": "__main__", "display": lambda *shown: None}
     with quiet():
         for cell in nbformat.read(built / f"{NAME}.ipynb", as_version=4).cells:
             if cell.cell_type == "code" and "grader" not in cell.source:

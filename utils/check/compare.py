@@ -51,7 +51,8 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
 
     `typed` is for values that a student wrote by hand: lists count as arrays and 4.0 counts as 4.
     """
-    value = kindly(plain(value), target) if typed else plain(value)
+    value = plain(list(value) if isinstance(value, range) else value)
+    value = kindly(value, target) if typed else value
     if _has_ellipsis(value):
         return Difference("unanswered")
     if value is None:
@@ -75,8 +76,6 @@ def kindly(value: Any, target: Any) -> Any:
         return value
     if isinstance(target, bool | np.bool_):
         return bool(value) if type(value).__name__ in ("BooleanTrue", "BooleanFalse") else value
-    if isinstance(value, range):
-        value = list(value)
     if hasattr(value, "tolist") and hasattr(value, "free_symbols"):
         value = as_long_as(np.array(value.tolist(), dtype=object), target, value)
     if np.asarray(target).dtype.kind not in "iuf" or not isinstance(value, np.ndarray | list | tuple | bool | np.bool_):
