@@ -766,7 +766,7 @@ b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
 # minutes: 7
 # difficulty: 2
 # worksheet: (d)
-# misconceptions: [channels-not-swapped, index-turned-around]
+# misconceptions: [index-turned-around, channels-exchanged]
 # explain: Which letters must be summed over, and how do you see it from the left side alone?
 
 # %% [markdown]
@@ -1215,7 +1215,7 @@ def test_grad_input_for_all(grad_input):
 #
 # Suppose the forward pass was a **true convolution**, the formula with the minus signs. A claim about the gradient with
 # respect to the input: *"Take the same operation as in the forward pass, whichever it is. Put the deltas in their ring,
-# and give it the kernel **turned around**."* The next cell compares the claim with finite differences, for both operations.
+# and give it the kernel **turned around**."* Does it hold for both? Finite differences will tell.
 
 # %% tags=["prediction"]
 guess_one_rule = False  # True or False: the claim holds for both
@@ -1337,7 +1337,7 @@ b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 # minutes: 5
 # difficulty: 2
 # worksheet: (e)
-# misconceptions: index-turned-around
+# misconceptions: [index-turned-around, batch-not-summed]
 # explain: The gradient with respect to a pixel is a sum over filters. Why is this one a sum over images?
 
 # %% [markdown]
@@ -1627,7 +1627,7 @@ if reveal("it holds for a true convolution", guess_kernel_rule, np.allclose(clai
     print("the deltas slid over x as they are:", utils.conv2d(image, deltas).tolist())
 
 # %% [markdown]
-# Compare the last two lines: what has happened to the four numbers? Then write
+# <!--screen-->Compare the last two lines: what has happened to the four numbers? <!--/screen-->Now write
 # `true_grad_weight(grad_output, x, kernel_shape)`: the gradient with respect to the kernel when the forward pass was a
 # true convolution. Use your `grad_weight`.
 #
@@ -1744,7 +1744,9 @@ if reveal("it is the gradient of", guess_reflected, truth, choices=(*meanings, "
             print("   yes " if np.allclose(claimed, judge) else "   no  ", rule)
 
 # %% [markdown]
-# So this is all the difference there is. Write $\star$ for sliding a kernel as it is, $*$ for true convolution,
+# <details><summary>When you have looked: the answer in one table</summary>
+#
+# Write $\star$ for sliding a kernel as it is, $*$ for true convolution,
 # $\tilde w$ for the kernel turned half around, and $\text{pad}(\delta)$ for the deltas in their ring:
 #
 # | | forwards | with respect to $x$ | with respect to $w$ |
@@ -1755,6 +1757,8 @@ if reveal("it is the gradient of", guess_reflected, truth, choices=(*meanings, "
 # (With many channels $\tilde w$ becomes $w^\top$: the channels change places, too.) The column in the middle looks the
 # same in both rows. The last one does not. When you read a formula, first find out in which row its author lives: a
 # plus or a minus in the index of $x$ tells you.
+#
+# </details>
 
 # %% [markdown]
 # ## 4.f · The biases
@@ -2154,9 +2158,9 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # %% [markdown]
 # ### Your judge on your layer
 #
-# Nobody gives you a check cell when you write a layer of your own. Then you use the judge. Run the next cell:
+# Nobody gives you a check cell when you write a layer of your own. Then you use the judge. <!--screen-->Run the next cell:
 # all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
-# judge says.
+# judge says.<!--/screen-->
 
 # %% tags=["otter_ignore", "folded"]
 generator = np.random.default_rng(0)

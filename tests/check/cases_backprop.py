@@ -60,6 +60,26 @@ def worst_error(gradient: Array, f: object, x: Array, grad_output: Array) -> flo
     return float(np.abs(gradient - 2 * x * grad_output).max())
 
 
+def weight_of_pixel(p: int, q: int, i: int, j: int) -> tuple[int, ...]:
+    return next((u, v) for u in range(9) for v in range(9) if (i + u, j + v) == (p, q))
+
+
+def weight_many(p: int, q: int, i: int, j: int, c: int, d: int) -> tuple[int, ...]:
+    return (*weight_of_pixel(p, q, i, j), c, d)
+
+
+def input_of_weight(u: int, v: int, i: int, j: int) -> tuple[int, ...]:
+    return next((p, q) for p in range(20) for q in range(20) if (p - i, q - j) == (u, v))
+
+
+def input_many(b: int, u: int, v: int, i: int, j: int, c: int) -> tuple[int, ...]:
+    return (b, *input_of_weight(u, v, i, j), c)
+
+
+def summed_over(delta: str, weight: str) -> str:
+    return "".join(letter for letter in "abcdefghij" if letter in delta and letter not in weight)
+
+
 _X, _DELTA = [3.0, -1], [1.0, 10]
 _W, _IMAGE, _BACK = draw((2, 3, 2, 2), 1), draw((1, 4, 5, 2), 2), draw((1, 3, 3, 2), 3)
 
@@ -71,5 +91,10 @@ CASES = {
     "backward_kernel": (backward_kernel, [case(draw((2, 2, 1, 1), 1)), case(draw((2, 3, 2, 2), 3))]),
     "true_grad_input": (true_grad_input, [case(_BACK, _W, _IMAGE.shape)]),
     "true_grad_weight": (true_grad_weight, [case(_BACK, _IMAGE, _W.shape)]),
+    "weight_of_pixel": (weight_of_pixel, [case(7, 9, 2, 5)]),
+    "weight_many": (weight_many, [case(7, 9, 2, 5, 1, 3)]),
+    "input_of_weight": (input_of_weight, [case(2, 3, 7, 4)]),
+    "input_many": (input_many, [case(6, 2, 3, 7, 4, 1)]),
+    "summed_over": (summed_over, [case("bijd", "uvcd")]),
     "worst_error": (worst_error, [case(g, _square, _X, _DELTA) for g in ([6.5, -25], [5, -17])]),
 }

@@ -10,7 +10,7 @@ import numpy as np
 import utils
 
 from .cases import Case
-from .references import backprop, counting, network, normalization
+from .references import backprop, counting, indices, network, normalization
 
 Windows = list[tuple[int, int, int, int, int]]
 """(n, kernel_size, stride, padding, dilation) of each spatial axis."""
@@ -150,6 +150,8 @@ for _step in (
     counting.batch_norm_count, counting.batch_norm_parameters, counting.dense_inputs, counting.network_parameters,
     backprop.inputs_of_weight, backprop.zero_insert, backprop.backward_kernel, backprop.worst_error,
     backprop.max_marks, backprop.not_a_subgradient, backprop.windows_per_pixel,
+    indices.weight_of_pixel, indices.delta_many, indices.weight_many, indices.input_of_weight, indices.input_many,
+    indices.summed_over,
     normalization.normalize_row, normalization.undo_scale, normalization.undo_shift, normalization.larger_of_two,
     normalization.variance_grad, network.relu, network.loss_of_equal_logits, network.cross_entropy,
 ):  # fmt: skip
