@@ -8,32 +8,24 @@
 #
 # A network learns by sending its error backwards. At a convolution the error arrives as one number for each
 # **output**. You need one number for each **input** and one for each **weight**. In this notebook you find
-# both, first with letters, then with numbers, then in code. You will see that both are convolutions again.
+# both: first with letters, then with numbers, then in code. And each time you ask whether what you found is a
+# convolution again.
 #
 # **What you'll do**
+# - watch a filter that nobody knows being found by its gradient
 # - write down the partial derivatives of a small convolution, with letters
 # - turn them into a few lines of code, for any input and any filter
-# - add padding, then stride
-# - meet the matrix of problem 2 again, lying on its side
+# - add padding, then stride, and meet the matrix of problem 2 again
 #
 # **What you'll learn**
 # - why the filter is reversed on the way back, and why zeros are added
-# - why the gradient to the weights is a convolution of the input
+# - why nothing is reversed on the way to the weights
 # - what a stride does to the gradient
 #
 # **What you need**
 # - problem 1, and the idea of problem 2
 # - partial derivatives and the chain rule
-# - about 90 minutes
-
-# %% [markdown]
-# ## How to work here
-#
-# - Replace every `...` by your answer. Then run the check cell below it.
-# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
-# - Hints open one by one. Try first, then open one.
-# - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
-#   write that very function: the check will notice.
+# - 25 minutes for the core path, which is marked ◆; about 85 for everything
 
 # %% tags=["setup"]
 import sys
@@ -47,62 +39,118 @@ import sympy as sp
 
 import utils
 from utils import explore
+from utils.notebook import reveal, show
 
 # %% [markdown]
-# ## The idea: every road forward is a road back
+# ## Three quick questions
+#
+# From problems 1 and 2, without looking anything up. A filter of 4 slides over 9 numbers, with stride 1 and no
+# padding, and this is written as $y = W x$:
+#
+# - How many **outputs** are there?
+# - How many **columns** has the matrix $W$?
+# - How many **different** numbers are in $W$, the zeros not counted?
+
+# %% tags=["prediction"]
+recap_outputs = 6  # a whole number
+recap_columns = 6  # a whole number
+recap_different = 4  # a whole number
+
+# %% tags=["otter_ignore"]
+recap_matrix = utils.conv_matrix(np.array([5.0, 6, 7, 8]), 9)
+reveal("the outputs", recap_outputs, len(recap_matrix), why="Problem 1: n - k + 1.")
+reveal("the columns", recap_columns, recap_matrix.shape[1], why="Problem 2: one for each input, one row for each output.")
+reveal("the different numbers", recap_different, len(set(recap_matrix[recap_matrix != 0])),
+       why="Problem 2: all rows share the same weights. Remember that today: a weight that is shared hears from every row.");
+
+# %% [markdown]
+# ## Find a filter that nobody tells you
+#
+# Here is a signal of 60 numbers, and what a secret filter of three weights made of it. Which filter was it? Start with
+# $w = (0, 0, 0)$. Slide it, compare with what should have come out, send the difference back to the three weights, and
+# let each of them take a small step. Then do it again.
+#
+# After 20 such steps: how many of the three weights are right to within 0.01?
+
+# %% tags=["prediction"]
+guess_weights = 1  # a whole number from 0 to 3
+
+# %% tags=["otter_ignore", "folded"]
+signal = np.random.default_rng(4).normal(size=60)
+secret = np.array([1.0, -2, 0.5])
+heard = utils.conv1d(signal, secret)
+tries = [np.zeros(3)]
+for _ in range(20):
+    difference = utils.conv1d(signal, tries[-1]) - heard
+    tries.append(tries[-1] - 0.006 * utils.conv1d_grad_weight(difference, signal, 3))
+
+right = int((np.abs(tries[-1] - secret) < 0.01).sum())
+if reveal("how many of the weights are right", guess_weights, right, why="Each weight knows its own way, at every step."):
+    figure, ax = plt.subplots(figsize=(6, 2.8))
+    for number, (color, style) in enumerate([("#0b63b0", "-"), ("#b04a00", "--"), ("#00734f", ":")]):
+        ax.plot([w[number] for w in tries], style, color=color, linewidth=2)
+        ax.axhline(secret[number], color=color, linewidth=0.6)
+        ax.annotate(f"weight {number}", (20, secret[number]), xytext=(4, 4), textcoords="offset points", color=color)
+    ax.set_xlabel("steps")
+    ax.set_xlim(0, 24)
+    ax.spines[["top", "right"]].set_visible(False)
+    show(figure, "Three curves over 20 steps. All begin at 0. They bend towards the secret weights 1, -2 and 0.5, and after about "
+         "ten steps can no longer be told from them.")
+
+# %% [markdown]
+# That is all of learning, on three weights. What told each weight its way is the gradient with respect to the weights. At
+# the end of 3.c your own function takes its place.
+#
+# ## The idea: every way forward is a way back
 #
 # Take four inputs and a filter of three weights. No padding, stride 1. There are two outputs.
 #
-# The outputs go on into the rest of the network. At its end stands one number, the loss $L$. The rest of the
+# The outputs go on into the rest of the network, which ends in one number: the loss $L$. The rest of the
 # network tells us how much $L$ changes when an output changes. We call these numbers $\delta$ (delta):
 #
 # $$\delta_0 = \frac{\partial L}{\partial y_0}, \qquad \delta_1 = \frac{\partial L}{\partial y_1}$$
 #
 # You do not need to know how $L$ is computed. The two deltas are all you get, and all you need.
 
-# %% tags=["otter_ignore"]
-def draw_roads(n=4, k=3):
-    """A picture of the n inputs, the n - k + 1 outputs, and the weight on each road between them."""
-    styles = ["-", "--", ":"]
+# %% tags=["otter_ignore", "folded"]
+def draw_ways(n=4, k=3):
+    """A picture of the n inputs, the n - k + 1 outputs, and the weight on each way between them."""
+    styles = [("#0b63b0", "-"), ("#b04a00", "--"), ("#00734f", ":")]
     center = {"ha": "center", "va": "center"}
-    node = {"facecolor": "white", "boxstyle": "circle"}
-    label = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    fig, ax = plt.subplots(figsize=(7, 3))
+    figure, ax = plt.subplots(figsize=(7, 3))
     for i in range(n - k + 1):
         for j in range(k):
-            start, end = i + j, i + (k - 1) / 2
-            ax.plot([start, end], [0, 1], styles[j], color="#4477aa", linewidth=2)
-            ax.text(start + 0.3 * (end - start), 0.3, f"$w_{j}$", **center, bbox=label)
-        ax.text(i + (k - 1) / 2, 1, f"$y_{i}$", **center, bbox=node)
-        ax.text(i + (k - 1) / 2, 1.3, rf"$\delta_{i}$ comes in here", ha="center")
+            start, end, (color, style) = i + j, i + (k - 1) / 2, styles[j]
+            ax.plot([start, start + 0.86 * (end - start)], [0.12, 0.88], style, color=color, linewidth=2)
+            left = j == 0 or (j, i) == (1, 0)  # so that no letter lies on another way
+            ax.text(start + 0.3 * (end - start) + (-0.1 if left else 0.1), 0.3, f"$w_{j}$", **center, color=color)
+        ax.text(i + (k - 1) / 2, 1, f"$y_{i}$", **center)
+        ax.text(i + (k - 1) / 2, 1.25, rf"$\delta_{i}$ comes in here", ha="center")
     for i in range(n):
-        ax.text(i, 0, f"$x_{i}$", **center, bbox=node)
+        ax.text(i, 0, f"$x_{i}$", **center)
     ax.set_ylim(-0.25, 1.5)
     ax.axis("off")
-    plt.show()
+    show(figure, "Four inputs below, two outputs above. x0, x1 and x2 lead to y0, and x1, x2 and x3 lead to y1. The three ways "
+         "into each output carry w0, w1 and w2, from left to right. A delta comes in at each output.")
 
 
-draw_roads()
+draw_ways()
 
 # %% [markdown]
-# *The picture: four inputs below, two outputs above. $x_0, x_1, x_2$ lead to $y_0$, and $x_1, x_2, x_3$ lead
-# to $y_1$. The three roads into each output carry $w_0$ (solid), $w_1$ (dashed) and $w_2$ (dotted), from left
-# to right.*
-#
-# Forwards, the numbers go up. Backwards, the deltas come down **the same roads**, with the same weights on
+# Forwards, the numbers go up. Backwards, the deltas come down **the same ways**, with the same weights on
 # them.
 #
-# Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
-# *backward*, where `dy` holds the deltas and `dx` what comes back.
+# <!--screen-->Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
+# *backward*, where `dy` holds the deltas and `dx` what comes back.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.slide_1d(x=[2, 1, 0, 3], w=[1, 3, -2])
+explore.slide_1d(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 
 # %% [markdown]
 # ### Letters in Python
 #
 # In the first questions your answers are formulas, not numbers. SymPy lets Python work with letters. Run the
-# next cell. After it you can write `delta_0 * w_1 + 2 * x_3` as it stands. Any form of a right formula counts:
+# next cell, and you can write formulas such as `delta_0 * w_1 + 2 * x_3`. Any form of a right formula counts:
 # the order does not matter, and neither do brackets.
 
 # %%
@@ -116,26 +164,30 @@ delta_0, delta_1 = sp.symbols("delta_0:2")
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3a_i
+# path: core
+# minutes: 2
+# difficulty: 1
+# worksheet: 1(c)
+# misconceptions: flipped-forward
+# explain: Which inputs stand in both formulas, and is it beside the same weight?
 
 # %% [markdown]
 # ### 3.a.i · The two outputs
 #
-# *3 minutes · difficulty 1 of 3*
-#
-# Write $y_0$ and $y_1$ in the letters $x_0, \dots, x_3$ and $w_0, w_1, w_2$. Do not turn the filter around.
-# The answer is a list of two formulas.
+# Four inputs $x_0, \dots, x_3$ and a filter $w_0, w_1, w_2$, stride 1, no padding. Write $y_0$ and $y_1$ in these letters.
+# The filter is not turned around. The answer is a list of two formulas.
 #
 # <details><summary>Hint 1</summary>
 #
-# Look at the roads that lead into $y_0$ in the picture.
+# Look at the ways that lead into $y_0$ in the picture.
 #
 # <details><summary>Hint 2</summary>
 #
-# The first output is `x_0 * w_0 + x_1 * w_1 + x_2 * w_2`.
+# The first output begins with `x_0 * w_0 + x_1 * w_1`. One product is missing.
 #
 # <details><summary>Hint 3</summary>
 #
-# For the second output the window moves by one. The weights stay in their order, so $x_1$ meets $w_0$.
+# For the second output the window moves by one, and the weights stay in their order. Which input meets $w_0$ now?
 #
 # </details></details></details>
 
@@ -174,26 +226,31 @@ def test_outputs(y_formulas):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3a_ii
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: 1(c)
+# misconceptions: [one-to-one, edges-forgotten, outputs-not-inputs]
+# explain: What would the list look like for six inputs and a filter of six?
 
 # %% [markdown]
 # ### 3.a.ii · Is this right?
 #
-# *4 minutes · difficulty 1 of 3*
-#
-# A claim: *"inputs and outputs go one to one: each input belongs to one output."*
-# In the next cell one input after the other is changed a little. The cell prints which outputs move.
+# To how many outputs does each input lead? A claim: *"Write these numbers in a row, one for each input. The row reads the
+# same from the right as from the left, whatever the lengths of input and filter."*
 
-# %%
-start = np.array([2.0, 1, 0, 3])
-for i in range(4):
-    changed = start.copy()
-    changed[i] += 0.1
-    moves = np.correlate(changed, [1, 3, -2]) != np.correlate(start, [1, 3, -2])
-    print(f"change x_{i}: outputs that move:", np.flatnonzero(moves))
+# %% tags=["prediction"]
+guess_symmetric = False  # True or False
+
+# %% tags=["otter_ignore"]
+counts = [(utils.conv_matrix(np.ones(k), n) != 0).sum(axis=0) for n in range(1, 12) for k in range(1, n + 1)]
+if reveal("the row reads the same both ways", guess_symmetric, all(np.array_equal(row, row[::-1]) for row in counts),
+          why="Seen from the other end, a sliding window is still a sliding window."):
+    print("for example, five inputs and a filter of two:", (utils.conv_matrix(np.ones(2), 5) != 0).sum(axis=0).tolist())
 
 # %% [markdown]
-# The claim is wrong. Now think of a longer input: **six** inputs, and still three weights. For each of the six
-# inputs: to how many outputs does it lead? Write a list of six numbers.
+# Now **six** inputs and a filter of **three** weights, stride 1, no padding. For each of the six inputs: to how many
+# outputs does it lead? Write a list of six numbers.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -205,7 +262,8 @@ for i in range(4):
 #
 # <details><summary>Hint 3</summary>
 #
-# In the middle an input lies in $k = 3$ windows. In between it is something in between.
+# No input can lie in more windows than the filter has weights. Which inputs reach that number, and which ones lie too
+# near to an end?
 #
 # </details></details></details>
 
@@ -241,13 +299,16 @@ def test_outputs_for_each_input(outputs_for_each_input):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3a_iii
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: 1(c)
+# explain: Where in this matrix do you find all ways that lead back to one input?
 
 # %% [markdown]
 # ### 3.a.iii · One table for all of it
 #
-# *4 minutes · difficulty 1 of 3*
-#
-# Back to four inputs and two outputs. How much does output $y_i$ change when input $x_j$ changes? That is the
+# Four inputs, a filter of three, two outputs. How much does output $y_i$ change when input $x_j$ changes? That is the
 # partial derivative $\partial y_i / \partial x_j$. Write all of them as a matrix: one row for each output, one
 # column for each input. `sp.Matrix([[...], [...]])` makes a matrix.
 #
@@ -261,7 +322,7 @@ def test_outputs_for_each_input(outputs_for_each_input):
 #
 # <details><summary>Hint 3</summary>
 #
-# The first row is $(w_0, w_1, w_2, 0)$. You have seen this matrix before.
+# You have seen this matrix before, in problem 2. How does its second row follow from its first?
 #
 # </details></details></details>
 
@@ -297,36 +358,40 @@ def test_table(dy_dx):
 # # END QUESTION
 
 # %% [markdown]
-# ## 3.b · The gradient to the input
+# ## 3.b · The gradient with respect to the input
 #
-# An input reaches the loss by several roads. The chain rule adds up all of them:
+# An input reaches the loss on several ways. The chain rule adds them all up:
 #
 # $$\frac{\partial L}{\partial x_i} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial x_i}$$
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3b_i
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: [unflipped-dx, overwrite-overlap]
+# explain: Look at the indices in one formula. Which go up, and which go down?
 
 # %% [markdown]
 # ### 3.b.i · Four formulas
 #
-# *6 minutes · difficulty 2 of 3*
-#
-# Write $\partial L/\partial x_0$, $\partial L/\partial x_1$, $\partial L/\partial x_2$ and
-# $\partial L/\partial x_3$ in the letters $\delta_0, \delta_1, w_0, w_1, w_2$. The answer is a list of four
-# formulas.
+# Four inputs, a filter $w_0, w_1, w_2$, and the deltas $\delta_0, \delta_1$ of the two outputs. Write
+# $\partial L/\partial x_0$, $\partial L/\partial x_1$, $\partial L/\partial x_2$ and $\partial L/\partial x_3$ in the letters
+# of $\delta$ and $w$. The answer is a list of four formulas.
 #
 # <details><summary>Hint 1</summary>
 #
-# Go down the roads from the deltas to $x_0$. There is only one.
+# Go down all ways from the deltas to $x_0$. There is only one.
 #
 # <details><summary>Hint 2</summary>
 #
-# $x_1$ is reached from $\delta_0$ with the weight $w_1$, and from $\delta_1$ with the weight $w_0$. Add both.
+# Which deltas reach $x_1$, and what is the weight on each of these ways? Add them.
 #
 # <details><summary>Hint 3</summary>
 #
-# Each formula uses one **column** of the matrix in 3.a.iii.
+# Each formula uses one **column** of the matrix of partial derivatives. The column of $x_1$ is $(w_1, w_0)$.
 #
 # </details></details></details>
 
@@ -375,26 +440,30 @@ def test_formulas_x(dL_dx):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3b_ii
+# path: core
+# minutes: 2
+# difficulty: 1
+# worksheet: 1(c)
+# misconceptions: [unflipped-dx, overwrite-overlap]
+# explain: All four numbers together are (3 - 1) times (1 + 3 - 2). Can you see why?
 
 # %% [markdown]
 # ### 3.b.ii · The same with numbers
 #
-# *3 minutes · difficulty 1 of 3*
-#
-# Take $w = (1, 3, -2)$ and $\delta = (3, -1)$. Put the numbers into your formulas, with a pencil. Write a list
-# of four numbers.
+# Take $w = (1, 3, -2)$ and $\delta = (3, -1)$. What is the gradient with respect to the four inputs? Use a pencil, and write
+# a list of four numbers.
 #
 # <details><summary>Hint 1</summary>
 #
-# $\delta_0 w_0 = 3 \cdot 1$.
+# Put the numbers into your four formulas.
 #
 # <details><summary>Hint 2</summary>
 #
-# The second number is $3\cdot 3 + (-1)\cdot 1$.
+# The second number is $3\cdot 3 + \dots$
 #
 # <details><summary>Hint 3</summary>
 #
-# A test: the four numbers add up to $(3 - 1)\cdot(1 + 3 - 2) = 4$. Can you see why?
+# A test: the four numbers add up to $(3 - 1)\cdot(1 + 3 - 2)$.
 #
 # </details></details></details>
 
@@ -413,7 +482,7 @@ grad_x_by_hand = [3, 8, -9, 2]  # SOLUTION
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the four inputs, in numbers
+failure_message: The gradient with respect to the four inputs, in numbers
 """ # END TEST CONFIG
 def test_numbers_x(grad_x_by_hand):
     import utils
@@ -428,34 +497,57 @@ def test_numbers_x(grad_x_by_hand):
 # # END QUESTION
 
 # %% [markdown]
-# ### A convolution again
+# ### Can you write it as a convolution?
 #
-# Look at the four formulas once more. In each of them the indices of $\delta$ go **up** while the indices of
-# $w$ go **down**: $\delta_0 w_1 + \delta_1 w_0$. A window that slides over $\delta$ does exactly this, if the
-# filter in it is written from right to left.
+# Four formulas, each of them a sum of products. Could one **sliding window** make all four? Something like a filter would
+# have to slide over $(\delta_0, \delta_1)$, perhaps with zeros at both ends.
 #
-# The first formula has only one term. So the window must hang over the edge: it needs zeros beside $\delta$.
+# Try it on your formulas before you run the next cell. Which weights must lie in the window when it gives
+# $\partial L/\partial x_1$, and in which order? How many zeros does the first formula need?
+
+# %% tags=["prediction"]
+guess_filter = "as it is"  # "as it is" or "reversed": how w lies in the window
+guess_zeros = 1  # a whole number: the zeros at each end of delta
+
+# %% tags=["otter_ignore", "folded"]
+some_w, some_delta = np.array([4.0, -1, 2]), np.array([5.0, 3])
+right_one = utils.conv1d_grad_input(some_delta, some_w, 4)
+recipes = {
+    (order, zeros): np.correlate(np.pad(some_delta, zeros), some_w[:: 1 if order == "as it is" else -1])
+    for order in ("as it is", "reversed") for zeros in (1, 2, 3)
+}
+order, zeros = next(recipe for recipe, result in recipes.items() if np.array_equal(result, right_one))
+told = reveal("w lies in the window", guess_filter, order, choices=("as it is", "reversed"),
+              why="In each formula the indices of delta go up while those of w go down.")
+if reveal("the zeros at each end", guess_zeros, zeros, why="One less than the filter has weights: k - 1.") and told:
+    print("w = 4, -1, 2 and delta = 5, 3. The gradient with respect to x:", right_one)
+    for (order, zeros), result in recipes.items():
+        print(f"  w {order:8}, {zeros} zeros at each end: {result}", "<- the same" if np.array_equal(result, right_one) else "")
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3b_iii
+# path: more
+# minutes: 4
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: [reversed-index-off-by-one, reversed-index-not-reversed]
+# explain: The place and the index always have the same sum. Which one?
+# also: return range(k)[::-1][h]
 
 # %% [markdown]
 # ### 3.b.iii · Is this right?
 #
-# *4 minutes · difficulty 2 of 3*
-#
-# A claim: *"reversed, the filter has $w_{k-h}$ at the place $h$."* Here $k$ is the length of the filter, and we
-# count from zero. Run the next cell and see what happens at the first place.
+# A claim: *"A filter of length $k$, written in reverse, has $w_{k-h}$ at the place $h$."* We count from zero.
 
-# %%
-w, k = np.array([1, 3, -2]), 3
-print("reversed:", w[::-1])
-for h in range(k):
-    try:
-        print(f"place {h}: w[k - h] =", w[k - h])
-    except IndexError as error:
-        print(f"place {h}: {error}")
+# %% tags=["prediction"]
+guess_reversed = True  # True or False
+
+# %% tags=["otter_ignore"]
+w, k = np.array([7, 8, 9, 5]), 4
+says = [f"w[{k - h}] = {w[k - h]}" if k - h < k else f"w[{k - h}] is not there" for h in range(k)]
+reveal("the rule is right", guess_reversed, [k - h for h in range(k)] == list(range(k))[::-1],
+       why=f"For w = 7, 8, 9, 5 it gives: {', '.join(says)}.");
 
 # %% [markdown]
 # Write the right rule. `reversed_index(h, k)` returns the index of the weight that stands at place `h` of the
@@ -463,15 +555,15 @@ for h in range(k):
 #
 # <details><summary>Hint 1</summary>
 #
-# Which weight stands at place 0 of the reversed filter? It is the last one. What is its index?
+# Which weight stands at place 0 of the reversed filter? What is its index?
 #
 # <details><summary>Hint 2</summary>
 #
-# With $k = 3$ the three answers are 2, 1 and 0.
+# With $k = 5$ the answers are 4, 3, 2, 1 and 0.
 #
 # <details><summary>Hint 3</summary>
 #
-# The place and the index always have the same sum. Which one?
+# Add place and index in that example. What do you get each time, and how does it depend on $k$?
 #
 # </details></details></details>
 
@@ -522,45 +614,39 @@ def test_reversed_index_for_all(reversed_index):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3b_iv
+# path: core
+# minutes: 7
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: [unflipped-dx, valid-not-full, overwrite-overlap]
+# explain: What do the k - 1 zeros stand for, at the left end of the input?
+# also: |
+#   dx = np.zeros(n, dtype=grad_output.dtype)
+#   for m in range(len(grad_output)):
+#       for j in range(len(w)):
+#           dx[m + j] += grad_output[m] * w[j]
+#   return dx
 
 # %% [markdown]
-# ### 3.b.iv · Is this right?
+# ### 3.b.iv · One sliding window, in code
 #
-# *5 minutes · difficulty 2 of 3*
-#
-# Two more claims about the numbers of 3.b.ii:
-#
-# 1. *"Add $k-1$ zeros on each side of $\delta$ and slide the filter $w$ over it, as it is."*
-# 2. *"Reverse the filter and slide it over $\delta$. No zeros are needed."*
-#
-# Run the next cell. Compare it with your numbers.
-
-# %%
-w, delta = np.array([1, 3, -2]), np.array([3, -1])
-print("claim 1:", np.correlate(np.pad(delta, 2), w))
-try:
-    print("claim 2:", utils.conv1d(delta, w[::-1]))
-except ValueError as error:
-    print("claim 2:", error)
-
-# %% [markdown]
-# Each claim has one half of the truth. Put the two halves together. `grad_input(grad_output, w, n)` returns the
-# gradient to `x` as an array of `n` numbers, where `n` is the length of `x`. In code we call the deltas
-# `grad_output`: they are the gradient that comes from the output side. Stride 1, no padding.
+# Write `grad_input(grad_output, w, n)`: the gradient with respect to `x`, an array of `n` numbers, where `n` is the length
+# of `x`. In code the deltas are called `grad_output`: they are the gradient that comes from the output side. Stride 1, no
+# padding.
 #
 # <details><summary>Hint 1</summary>
 #
-# You can follow the roads with two loops: each delta, each weight. Add (`+=`), because several roads end at the
-# same input.
+# You can go either way: follow each delta back along each weight, with two loops; or let one window slide, as above.
 #
 # <details><summary>Hint 2</summary>
 #
-# Or slide: pad `grad_output` with `k - 1` zeros on each side. Then slide the reversed filter over it.
+# With loops: several ways end at the same input, so add with `+=`. With a window: first the zeros, then the reversed
+# filter.
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.pad(grad_output, k - 1)` adds the zeros. `w[::-1]` is the reversed filter. For the sliding, use your
-# `slide` of problem 1, or `utils.conv1d`, or `np.correlate`.
+# NumPy has all parts of the second way: `np.pad` writes zeros at both ends, a slice with the step −1 reverses, and
+# `np.correlate` (or `utils.conv1d`) slides.
 #
 # </details></details></details>
 
@@ -569,7 +655,7 @@ except ValueError as error:
 
 # %%
 def grad_input(grad_output, w, n):
-    """The gradient to x (n,) from grad_output (n - k + 1,) and w (k,): stride 1, no padding."""
+    """The gradient with respect to x (n,) from grad_output (n - k + 1,) and w (k,): stride 1, no padding."""
     # BEGIN SOLUTION
     return np.correlate(np.pad(grad_output, len(w) - 1), w[::-1])
     # END SOLUTION
@@ -583,7 +669,7 @@ def grad_input(grad_output, w, n):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to a small input
+failure_message: The gradient with respect to a small input
 """ # END TEST CONFIG
 def test_grad_input(grad_input):
     import utils
@@ -596,7 +682,7 @@ def test_grad_input(grad_input):
 """ # BEGIN TEST CONFIG
 points: 3
 hidden: true
-failure_message: The gradient to inputs of any length, also in float32
+failure_message: The gradient with respect to inputs of any length, also in float32
 """ # END TEST CONFIG
 def test_grad_input_for_all(grad_input):
     from utils.check import case, draw, expect
@@ -613,35 +699,40 @@ def test_grad_input_for_all(grad_input):
 # # END QUESTION
 
 # %% [markdown]
-# ## 3.c · The gradient to the weights
+# ## 3.c · The gradient with respect to the weights
 #
-# Each weight is used again and again, once in each window. So each weight, too, has several roads to the loss:
+# Each weight is used again and again, once in each window. So each weight, too, reaches the loss on several ways:
 #
 # $$\frac{\partial L}{\partial w_j} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial w_j}$$
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3c_i
+# path: core
+# minutes: 4
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: flipped-dw
+# explain: Do the indices of delta and x go the same way this time, or against each other?
 
 # %% [markdown]
 # ### 3.c.i · Three formulas
 #
-# *5 minutes · difficulty 2 of 3*
-#
-# Write $\partial L/\partial w_0$, $\partial L/\partial w_1$ and $\partial L/\partial w_2$ in the letters
-# $\delta_0, \delta_1, x_0, x_1, x_2, x_3$. The answer is a list of three formulas.
+# Four inputs $x_0, \dots, x_3$, a filter of three, and the deltas $\delta_0, \delta_1$. Write $\partial L/\partial w_0$,
+# $\partial L/\partial w_1$ and $\partial L/\partial w_2$ in the letters of $\delta$ and $x$. The answer is a list of three
+# formulas.
 #
 # <details><summary>Hint 1</summary>
 #
-# Go back to the formulas for $y_0$ and $y_1$ in 3.a.i. Beside which input does $w_0$ stand in each of them?
+# Go back to your formulas for $y_0$ and $y_1$ in 3.a.i. Beside which input does $w_0$ stand in each of them?
 #
 # <details><summary>Hint 2</summary>
 #
-# In $y_0$ it stands beside $x_0$, in $y_1$ beside $x_1$.
+# So in $\partial L/\partial w_0$ there are two products: $\delta_0$ times the one input, $\delta_1$ times the other.
 #
 # <details><summary>Hint 3</summary>
 #
-# So the first formula is `delta_0 * x_0 + delta_1 * x_1`. The next weights look one step further to the right.
+# The next weight stands one step further to the right in each window. What changes in the formula, and what stays?
 #
 # </details></details></details>
 
@@ -687,30 +778,51 @@ def test_formulas_w(dL_dw):
 # # END QUESTION
 
 # %% [markdown]
-# This time all indices go **up** together: $\delta_0 x_1 + \delta_1 x_2$. So nothing is reversed: $\delta$
-# itself is the filter, and it slides over $x$. In short: the gradient to $w$ is $x \star \delta$, where the
-# star means our sliding dot product.
+# ### Can you write this one as a convolution?
+#
+# Three formulas now. What slides over what, so that all three come out in their order? Try it on your formulas first.
+
+# %% tags=["prediction"]
+guess_slides = "delta, reversed, over x"  # "delta over x", "delta, reversed, over x" or "w over x"
+
+# %% tags=["otter_ignore", "folded"]
+ways = ("delta over x", "delta, reversed, over x", "w over x")
+some_x, some_delta, some_w = np.array([4.0, 1, -2, 6]), np.array([5.0, 3]), np.array([4.0, -1, 2])
+right_one = utils.conv1d_grad_weight(some_delta, some_x, 3)
+results = dict(zip(ways, (np.correlate(some_x, f) for f in (some_delta, some_delta[::-1], some_w)), strict=True))
+truth = next(way for way, result in results.items() if np.array_equal(result, right_one))
+if reveal("what slides", guess_slides, truth, choices=ways, why="Both indices go up together, so nothing is reversed."):
+    print("x = 4, 1, -2, 6 and delta = 5, 3. The gradient with respect to w:", right_one)
+    for way, result in results.items():
+        print(f"  {way}:", result)
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3c_ii
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: 1(c)
+# misconceptions: slice-drops-last
+# explain: How long is x[a:b], and for which b does it hold m numbers?
+# also: return np.lib.stride_tricks.sliding_window_view(x, m)[j]
 
 # %% [markdown]
 # ### 3.c.ii · Is this right?
 #
-# *4 minutes · difficulty 1 of 3*
-#
-# Let $\delta$ have $m$ numbers. A claim: *"the gradient to $w_0$ is the dot product of $\delta$ with the slice
-# `x[0 : m - 1]`."* Run the next cell. How many numbers does the slice have?
+# There are $m$ outputs, so $\delta$ has $m$ numbers. A claim: *"The gradient with respect to $w_0$ is the dot product of
+# $\delta$ with the slice `x[0 : m - 1]`."*
 
-# %%
-x, delta = np.array([2, 1, 0, 3]), np.array([3, -1])
-m = len(delta)
-print("the deltas:       ", delta)
-print("x[0 : m - 1] gives", x[0 : m - 1])
+# %% tags=["prediction"]
+guess_slice = True  # True or False
+
+# %% tags=["otter_ignore"]
+five, m = np.array([6, 1, 4, 3, 8]), 3
+reveal("the slice is right", guess_slice, len(five[0 : m - 1]) == m,
+       why=f"For m = {m} it holds {len(five[0 : m - 1])} numbers, since Python leaves out the end of a slice.");
 
 # %% [markdown]
-# Python leaves out the end of a slice. Write the right slice, for any weight. `inputs_of_weight(x, j, m)`
+# Write a right one, for any weight: `inputs_of_weight(x, j, m)`
 # returns the `m` inputs that meet the weight `j`: the first of them in the first window, the last in the last
 # window. Stride 1, no padding.
 #
@@ -720,11 +832,11 @@ print("x[0 : m - 1] gives", x[0 : m - 1])
 #
 # <details><summary>Hint 2</summary>
 #
-# Start at `j` and take `m` numbers.
+# Start there and take `m` numbers.
 #
 # <details><summary>Hint 3</summary>
 #
-# A slice that starts at `a` and has `m` numbers ends before `a + m`.
+# A slice that starts at 4 and has 3 numbers ends before 7.
 #
 # </details></details></details>
 
@@ -776,28 +888,33 @@ def test_inputs_of_weight_for_all(inputs_of_weight):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3c_iii
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: flipped-dw
+# explain: Why must the result have k numbers, whatever the length of x?
+# also: return np.correlate(x, grad_output)
 
 # %% [markdown]
 # ### 3.c.iii · Now in code
 #
-# *6 minutes · difficulty 2 of 3*
+# Write `grad_weight(grad_output, x, k)`: the gradient with respect to the `k` weights, as an array. Stride 1, no padding.
 #
-# Write `grad_weight(grad_output, x, k)`: the gradient to the `k` weights, as an array. Stride 1, no padding.
-#
-# First do it with a pencil for $x = (2, 1, 0, 3)$ and $\delta = (3, -1)$. Then compare.
+# First do it with a pencil for $x = (2, 1, 0, 3)$ and $\delta = (3, -1)$: three numbers. Then write the code, and
+# compare.
 #
 # <details><summary>Hint 1</summary>
 #
-# With the pencil: $3\cdot 2 + (-1)\cdot 1 = 5$ is the first of three numbers.
+# With the pencil: the first of the three numbers is $3\cdot 2 + (-1)\cdot 1$.
 #
 # <details><summary>Hint 2</summary>
 #
-# One number for each weight: a loop over `j`, and the dot product of `inputs_of_weight(x, j, m)` with the
-# deltas.
+# One number for each weight. Which inputs has weight `j` met? The dot product of these with the deltas is its gradient.
 #
 # <details><summary>Hint 3</summary>
 #
-# The whole loop is one sliding dot product: `grad_output` slides over `x`.
+# Or all at once: `grad_output` is a filter that slides over `x`. You know two functions that slide.
 #
 # </details></details></details>
 
@@ -806,7 +923,7 @@ def test_inputs_of_weight_for_all(inputs_of_weight):
 
 # %%
 def grad_weight(grad_output, x, k):
-    """The gradient to w (k,) from grad_output (n - k + 1,) and x (n,): stride 1, no padding."""
+    """The gradient with respect to w (k,) from grad_output (n - k + 1,) and x (n,): stride 1, no padding."""
     # BEGIN SOLUTION
     m = len(grad_output)
     return np.array([inputs_of_weight(x, j, m) @ grad_output for j in range(k)])
@@ -821,7 +938,7 @@ def grad_weight(grad_output, x, k):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to a few weights
+failure_message: The gradient with respect to a few weights
 """ # END TEST CONFIG
 def test_grad_weight(grad_weight):
     import utils
@@ -834,7 +951,7 @@ def test_grad_weight(grad_weight):
 """ # BEGIN TEST CONFIG
 points: 3
 hidden: true
-failure_message: The gradient to filters of any length, also in float32
+failure_message: The gradient with respect to filters of any length, also in float32
 """ # END TEST CONFIG
 def test_grad_weight_for_all(grad_weight):
     from utils.check import case, draw, expect
@@ -851,37 +968,75 @@ def test_grad_weight_for_all(grad_weight):
 # # END QUESTION
 
 # %% [markdown]
+# ### Your gradient finds the filter
+#
+# The search for the secret filter once more, this time with **your** `grad_weight`. Nothing else is changed.
+
+# %% tags=["otter_ignore", "folded"]
+noise = np.random.default_rng(9).normal(size=80)
+target = utils.conv1d(noise, np.array([-0.5, 3.0, 1.25]))
+try:
+    guessed = np.zeros(3)
+    for _ in range(60):
+        guessed = guessed - 0.005 * grad_weight(utils.conv1d(noise, guessed) - target, noise, 3)
+    print("the secret filter: -0.5, 3.0, 1.25")
+    print("yours has found:  ", ", ".join(f"{weight:.3f}" for weight in guessed))
+except Exception as error:
+    print("Not yet. First answer 3.c.iii. Python says:", error)
+
+# %% [markdown]
 # ## 3.d · Padding
 #
-# Now the forward pass first writes $p$ zeros on each side of $x$. Nothing else changes. The zeros get a
-# gradient too. But nobody needs it: they are not inputs of the layer.
+# Now the forward pass first writes $p$ zeros at each end of $x$. Nothing else changes. The zeros get a
+# gradient, too. But nobody needs it: they are not inputs of the layer.
+#
+# A filter of three with padding 1 is a "same" convolution: the output is as long as the input. A claim: *"Then the
+# gradient with respect to the input is a 'same' convolution, too: the reversed filter slides over $\delta$ with one zero at
+# each end."* Is this right?
+
+# %% tags=["prediction"]
+guess_same = False  # True or False
+
+# %% tags=["otter_ignore"]
+six, three = np.array([2.0, -1, 4, 3, 1, 5]), np.array([4.0, -1, 2])
+with_one_zero = np.correlate(np.pad(six, 1), three[::-1])
+reveal("it is a same convolution, too", guess_same,
+       np.array_equal(with_one_zero, utils.conv1d_grad_input(six, three, 6, padding=1)),
+       why="Cutting off p numbers does the same as leaving out p of the k - 1 zeros: here 2 - 1 is left.");
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3d
+# path: more
+# minutes: 6
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: [forgot-unpad, padding-shift]
+# explain: What is x[p:-p] when p is 0, and why does that matter here?
+# also: |
+#   from_left = grad_input(grad_output, w, n + 2 * padding)[padding:]
+#   return from_left[:n]
 
 # %% [markdown]
 # ### 3.d · The gradient through padding
 #
-# *7 minutes · difficulty 2 of 3*
-#
 # Write `grad_input_padded(grad_output, w, n, padding)`. The result has `n` numbers: as many as `x` had
-# **before** the padding. Stride 1.
+# **before** the padding. Stride 1. Your `grad_input` may help.
 #
-# Try it on paper: $w = (1, 3, -2)$, padding 1, and $\delta = (3, -1, 2, 4)$. How long was $x$?
+# Try it on paper first: $w = (1, 3, -2)$, padding 1, and $\delta = (3, -1, 2, 4)$. How long was $x$?
 #
 # <details><summary>Hint 1</summary>
 #
-# The padded input has `n + 2 * padding` numbers. You already have a function for its gradient.
+# How long is the padded input? You already have a function for its gradient.
 #
 # <details><summary>Hint 2</summary>
 #
-# Compute the gradient to the padded input. Then cut off what belongs to the zeros.
+# Compute the gradient with respect to the padded input. Then cut off what belongs to the zeros.
 #
 # <details><summary>Hint 3</summary>
 #
-# The numbers that stay begin at the index `padding`, and there are `n` of them. (`[padding:-padding]` looks
-# shorter. What does it give when the padding is 0?)
+# Where do the numbers begin that stay, and how many of them are there? (`[padding:-padding]` looks
+# short. What does it give when the padding is 0?)
 #
 # </details></details></details>
 
@@ -890,7 +1045,7 @@ def test_grad_weight_for_all(grad_weight):
 
 # %%
 def grad_input_padded(grad_output, w, n, padding):
-    """The gradient to x (n,), which gets padding zeros on each side before w (k,) slides over it."""
+    """The gradient with respect to x (n,), which gets padding zeros on each side before w (k,) slides over it."""
     # BEGIN SOLUTION
     padded = grad_input(grad_output, w, n + 2 * padding)
     return padded[padding : padding + n]
@@ -935,59 +1090,60 @@ def test_padding_for_all(grad_input_padded):
 # # END QUESTION
 
 # %% [markdown]
-# With padding 1 and a filter of three, the gradient is a "same" convolution as well: it needs $k - 1 - p = 1$
-# zero on each side of $\delta$. That is how many networks work: "same" forwards, "same" backwards.
-
-# %% [markdown]
 # ## 3.e · Stride
 #
 # A stride of $s$ gives the same outputs as stride 1, but it keeps only every $s$-th of them. The others are
-# thrown away. An output that is thrown away cannot change the loss. So its delta is **zero**.
-#
-# This is the whole trick: write the missing zeros between the deltas. After that it is stride 1 again.
+# thrown away. What is the delta of an output that was thrown away?
 
-# %% tags=["otter_ignore"]
+# %% tags=["prediction"]
+guess_thrown = "that of its neighbour"  # "that of its neighbour", "one" or "zero"
+
+# %% tags=["otter_ignore", "folded"]
 def draw_zero_insertion(stride=2, deltas=3):
     """A picture of the deltas before and after the zeros of the missing outputs are written between them."""
     length = stride * (deltas - 1) + 1
     center = {"ha": "center", "va": "center"}
-    fig, ax = plt.subplots(figsize=(7, 2))
+    figure, ax = plt.subplots(figsize=(7, 2))
     for m in range(deltas):
-        ax.annotate("", (m * stride, 0.4), (m * stride, 1), arrowprops={"arrowstyle": "->"})
-        ax.text(m * stride, 1.2, rf"$\delta_{m}$", **center, bbox={"facecolor": "#cce0f0"})
+        ax.annotate("", (m * stride, 0.4), (m * stride, 1), arrowprops={"arrowstyle": "->", "color": "black"})
+        ax.text(m * stride, 1.2, rf"$\delta_{m}$", **center)
     for i in range(length):
         kept = i % stride == 0
-        words, color = (rf"$\delta_{i // stride}$", "#cce0f0") if kept else ("$0$", "white")
-        ax.text(i, 0.2, words, **center, bbox={"facecolor": color})
+        ax.text(i, 0.2, rf"$\delta_{i // stride}$" if kept else "$0$", **center, color="black" if kept else "#b04a00")
     ax.text(-0.6, 1.2, "stride 2:", ha="right", va="center")
     ax.text(-0.6, 0.2, "as with stride 1:", ha="right", va="center")
-    ax.set_xlim(-2.2, length)
-    ax.set_ylim(0, 1.5)
+    ax.set(xlim=(-2.2, length), ylim=(0, 1.5))
     ax.axis("off")
-    plt.show()
+    show(figure, "Above, three deltas. Below, the same three with one zero between each pair. An arrow leads from each delta above "
+         "to the same delta below.")
 
 
-draw_zero_insertion()
+if reveal("the delta of an output that was thrown away", guess_thrown, "zero", choices=("that of its neighbour", "one", "zero"),
+          why="It cannot change the loss."):
+    draw_zero_insertion()
 
 # %% [markdown]
-# *The picture: above, three deltas. Below, the same three deltas with one zero between each pair: $\delta_0, 0,
-# \delta_1, 0, \delta_2$. Arrows lead from each delta above to the same delta below.*
+# This is the whole trick: write the missing deltas, and after that it is stride 1 again.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3e_i
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(c)
+# misconceptions: [stride-not-dilated, overwrite-overlap]
+# explain: Which input heard from two windows, and which from none?
 
 # %% [markdown]
 # ### 3.e.i · Stride 2, by hand
 #
-# *5 minutes · difficulty 2 of 3*
-#
 # Six inputs, $w = (1, 3, -2)$, stride 2, no padding. There are two windows. The deltas are $\delta = (3, -1)$.
-# Write the gradient to the six inputs as a list.
+# Write the gradient with respect to the six inputs as a list.
 #
 # <details><summary>Hint 1</summary>
 #
-# The first window covers $x_0, x_1, x_2$. The second covers $x_2, x_3, x_4$.
+# The first window covers $x_0, x_1, x_2$. Where does the second one begin?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1015,7 +1171,7 @@ grad_x_strided = [3, 9, -7, -3, 2, 0]  # SOLUTION
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to six inputs with stride 2
+failure_message: The gradient with respect to six inputs with stride 2
 """ # END TEST CONFIG
 def test_strided_by_hand(grad_x_strided):
     import utils
@@ -1032,14 +1188,22 @@ def test_strided_by_hand(grad_x_strided):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3e_ii
+# path: more
+# minutes: 5
+# difficulty: 1
+# worksheet: 1(c)
+# misconceptions: stride-not-dilated
+# explain: Why are there no zeros after the last number, and who takes care of inputs further right?
+# also: |
+#   table = np.zeros((len(grad_output), stride), dtype=grad_output.dtype)
+#   table[:, 0] = grad_output
+#   return table.ravel()[: len(grad_output) * stride - stride + 1]
 
 # %% [markdown] tags=["given"]
 # ### 3.e.ii · Write the zeros
 #
-# *5 minutes · difficulty 1 of 3*
-#
-# Write `zero_insert(grad_output, stride)`: the same numbers, with zeros **between** them for the outputs that
-# the stride has left out. No zeros before the first number, none after the last.
+# Write the function `zero_insert` of `grad_output` and `stride`. It returns the same numbers, with zeros **between** them
+# for the outputs that the stride has left out. No zeros before the first number, none after the last.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1047,13 +1211,12 @@ def test_strided_by_hand(grad_x_strided):
 #
 # <details><summary>Hint 2</summary>
 #
-# How long is the result? From the first to the last number there are `len(grad_output) - 1` steps of length
-# `stride`.
+# How long is the result? How many steps of length `stride` are there from the first number to the last?
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with an array of zeros of the right length and the same `dtype`. Then fill every `stride`-th place:
-# `result[::stride] = grad_output`.
+# Start with an array of zeros of the right length and the same `dtype`. `a[::3] = b` writes into every third place of
+# `a`.
 #
 # </details></details></details>
 
@@ -1109,11 +1272,20 @@ def test_zero_insert_for_all(zero_insert):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3e_iii
+# path: more
+# minutes: 9
+# difficulty: 3
+# worksheet: 1(c)
+# misconceptions: [stride-not-dilated, padding-shift, dropped-rows]
+# explain: Five or six inputs with stride 2 and a filter of three. Why does the function need n?
+# also: |
+#   padded = np.zeros(n + 2 * padding, dtype=grad_output.dtype)
+#   for m, delta in enumerate(grad_output):
+#       padded[m * stride : m * stride + len(w)] += delta * w
+#   return padded[padding : padding + n]
 
 # %% [markdown]
-# ### 3.e.iii · The gradient to the input, complete
-#
-# *10 minutes · difficulty 3 of 3*
+# ### 3.e.iii · The gradient with respect to the input, complete
 #
 # Write `conv1d_grad_input(grad_output, w, n, stride=1, padding=0)`. Again `n` is the length of `x` before the
 # padding. You may use your own functions from above.
@@ -1132,9 +1304,8 @@ def test_zero_insert_for_all(zero_insert):
 #
 # <details><summary>Hint 3</summary>
 #
-# Start with `np.zeros(n + 2 * padding, dtype=grad_output.dtype)`. Write what you have at its beginning. Then
-# cut. Or use the two loops: delta number `i` and weight number `j` lead to place `i * stride + j` of the
-# padded input.
+# Start with as many zeros as the padded input has numbers. Write what you have at its beginning, then cut. Or use two
+# loops: to which place of the padded input does delta number `i` lead through weight number `j`?
 #
 # </details></details></details>
 
@@ -1143,7 +1314,7 @@ def test_zero_insert_for_all(zero_insert):
 
 # %%
 def conv1d_grad_input(grad_output, w, n, stride=1, padding=0):
-    """The gradient to x (n,) from grad_output and w (k,), with stride and padding."""
+    """The gradient with respect to x (n,) from grad_output and w (k,), with stride and padding."""
     # BEGIN SOLUTION
     spread = zero_insert(grad_output, stride)
     reached = len(spread) + len(w) - 1
@@ -1161,7 +1332,7 @@ def conv1d_grad_input(grad_output, w, n, stride=1, padding=0):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the input with stride and padding, small
+failure_message: The gradient with respect to the input with stride and padding, small
 """ # END TEST CONFIG
 def test_conv1d_grad_input(conv1d_grad_input):
     import utils
@@ -1181,7 +1352,7 @@ def test_conv1d_grad_input(conv1d_grad_input):
 """ # BEGIN TEST CONFIG
 points: 4
 hidden: true
-failure_message: The gradient to the input with every mix of stride and padding
+failure_message: The gradient with respect to the input with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv1d_grad_input_for_all(conv1d_grad_input):
     from utils.check import case, draw, expect
@@ -1200,13 +1371,18 @@ def test_conv1d_grad_input_for_all(conv1d_grad_input):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3e_iv
+# path: more
+# minutes: 7
+# difficulty: 3
+# worksheet: 1(c)
+# misconceptions: stride-not-dilated
+# explain: Why is x padded here, while in 3.e.iii the result was cut?
 
 # %% [markdown]
-# ### 3.e.iv · The gradient to the weights, complete
+# ### 3.e.iv · The gradient with respect to the weights, complete
 #
-# *8 minutes · difficulty 3 of 3*
-#
-# Write `conv1d_grad_weight(grad_output, x, k, stride=1, padding=0)`. Leave `x` as it was.
+# Write `conv1d_grad_weight(grad_output, x, k, stride=1, padding=0)`. Leave `x` as it was. You may use your own functions
+# from above.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1214,13 +1390,12 @@ def test_conv1d_grad_input_for_all(conv1d_grad_input):
 #
 # <details><summary>Hint 2</summary>
 #
-# In window number `i`, weight `j` meets place `i * stride + j`. Slide `zero_insert(grad_output, stride)` over
-# the padded input, or take a slice with a step: `padded[j : ... : stride]`.
+# In window number `i`, weight `j` meets place `i * stride + j`. What does the stride do to the deltas, if you want to
+# slide them?
 #
 # <details><summary>Hint 3</summary>
 #
-# When the stride leaves inputs over on the right, the sliding gives more than `k` numbers. Only the first `k`
-# belong to weights.
+# When the stride leaves inputs over on the right, sliding gives more than `k` numbers. Which of them belong to weights?
 #
 # </details></details></details>
 
@@ -1229,7 +1404,7 @@ def test_conv1d_grad_input_for_all(conv1d_grad_input):
 
 # %%
 def conv1d_grad_weight(grad_output, x, k, stride=1, padding=0):
-    """The gradient to w (k,) from grad_output and x (n,), with stride and padding."""
+    """The gradient with respect to w (k,) from grad_output and x (n,), with stride and padding."""
     # BEGIN SOLUTION
     return grad_weight(zero_insert(grad_output, stride), np.pad(x, padding), k)
     # END SOLUTION
@@ -1243,7 +1418,7 @@ def conv1d_grad_weight(grad_output, x, k, stride=1, padding=0):
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The gradient to the weights with stride and padding, small
+failure_message: The gradient with respect to the weights with stride and padding, small
 """ # END TEST CONFIG
 def test_conv1d_grad_weight(conv1d_grad_weight):
     import utils
@@ -1262,7 +1437,7 @@ def test_conv1d_grad_weight(conv1d_grad_weight):
 """ # BEGIN TEST CONFIG
 points: 4
 hidden: true
-failure_message: The gradient to the weights with every mix of stride and padding
+failure_message: The gradient with respect to the weights with every mix of stride and padding
 """ # END TEST CONFIG
 def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
     from utils.check import case, draw, expect
@@ -1279,38 +1454,46 @@ def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
 # # END QUESTION
 
 # %% [markdown]
-# ## 3.f · The matrix of problem 2, lying on its side
+# ## 3.f · The matrix of problem 2, transposed
 #
 # In problem 2 you wrote the convolution as a matrix: $y = W x$, where $x$ is the padded input. The table of
 # 3.a.iii is that matrix. Row $m$ of $W$ says from where output $m$ takes its numbers. Read **column** $i$ instead: it says
-# to which outputs input $i$ leads. A matrix whose rows and columns change places is the transpose, $W^T$:
+# to which outputs input $i$ leads. When rows and columns change places, a matrix becomes its transpose, $W^\top$:
 #
-# $$\frac{\partial L}{\partial x} = W^T \delta$$
+# $$\frac{\partial L}{\partial x} = W^\top \delta$$
 #
-# In the picture, switch to *backward* and point at an entry in the middle of `dx`. Look for the reversed filter.
+# <!--screen-->In the picture, switch to *backward* and point at an entry in the middle of `dx`. Look for the reversed
+# filter.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.matrix(w=[1, 3, -2], n=4)
+explore.matrix(w=[2, -1, 1], n=5)
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3f
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: [1(b), 1(c)]
+# misconceptions: forgot-unpad
+# explain: Where in the matrix are the zeros of the stride?
+# also: |
+#   W = utils.conv_matrix(w, n, stride, padding)
+#   return (grad_output @ W)[padding : padding + n]
 
 # %% [markdown]
 # ### 3.f · One line, any stride
-#
-# *6 minutes · difficulty 2 of 3*
 #
 # Write `grad_input_by_matrix(grad_output, w, n, stride=1, padding=0)`. The function
 # `utils.conv_matrix(w, n, stride, padding)` gives you $W$, with `n + 2 * padding` columns. You may call it.
 #
 # <details><summary>Hint 1</summary>
 #
-# In NumPy the transpose of `W` is `W.T`.
+# In NumPy, `.T` transposes a matrix and `@` multiplies it.
 #
 # <details><summary>Hint 2</summary>
 #
-# `W.T @ grad_output` is the gradient to the *padded* input.
+# The product is the gradient with respect to the *padded* input.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1324,7 +1507,7 @@ explore.matrix(w=[1, 3, -2], n=4)
 
 # %%
 def grad_input_by_matrix(grad_output, w, n, stride=1, padding=0):
-    """The gradient to x (n,) with the transpose of the convolution's matrix."""
+    """The gradient with respect to x (n,) with the transpose of the convolution's matrix."""
     # BEGIN SOLUTION
     W = utils.conv_matrix(w, n, stride, padding)
     return (W.T @ grad_output)[padding : padding + n]
@@ -1381,16 +1564,18 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 # rubric: |
 #   - 1 point: the filter is reversed because an earlier window meets a later weight at the same input
 #   - ½ point: the zeros stand for the windows that do not exist at the edges
-#   - ½ point: towards $w$ the indices of $\delta_m$ and $x_{m+j}$ grow together, so nothing is reversed
+#   - ½ point: on the way to $w$ the indices of $\delta_m$ and $x_{m+j}$ grow together, so nothing is reversed
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(c)
 
 # %% [markdown]
 # ### 3.g · In your own words
 #
-# *5 minutes · difficulty 2 of 3*
-#
 # Explain to a friend who knows problem 1: on the way back to $x$, **why** is the filter reversed, and **why**
-# are $k-1$ zeros written on each side of $\delta$? And why is nothing reversed on the way to $w$? Four or
-# five sentences. Use the picture of the roads, or a small example with numbers.
+# are $k-1$ zeros written at each end of $\delta$? And why is nothing reversed on the way to $w$? Four or
+# five sentences. Use a drawing of the ways from inputs to outputs, or a small example with numbers.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1413,12 +1598,12 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 # %% [markdown]
 # ## What to remember
 #
-# - Each road forward is a road back, with the same weight on it. Where roads meet, **add**.
-# - Gradient to the input: write $k-1$ zeros on each side of $\delta$, then slide the **reversed** filter over it.
-# - Gradient to the weights: slide $\delta$ over $x$. Nothing is reversed.
-# - Padding: compute the gradient to the padded input, then cut.
+# - Each way forward is a way back, with the same weight on it. Where ways meet, **add**.
+# - With respect to the input: write $k-1$ zeros at each end of $\delta$, then slide the **reversed** filter over it.
+# - With respect to the weights: slide $\delta$ over $x$. Nothing is reversed.
+# - Padding: compute the gradient with respect to the padded input, then cut.
 # - Stride: write $s-1$ zeros between the deltas. Then it is stride 1.
 # - Inputs that no window reaches have the gradient 0.
-# - All of this is one short line with the matrix of problem 2: $W^T \delta$.
+# - All of this is one short line with the matrix of problem 2: $W^\top \delta$.
 #
-# Problem 4 does the same for images with many channels. The roads are more, but the rules are these.
+# Problem 4 does the same for images with many channels: more indices, and the same two questions.

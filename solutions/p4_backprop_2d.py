@@ -325,7 +325,7 @@ guess_minus = True  # True or False: the formula slides the filter as it is
 
 # %% tags=["otter_ignore"]
 line, three = np.array([4, 1, -1, 2, 5]), np.array([1, 3, -2])
-by_formula = [sum(line[i - u] * three[u] for u in range(3)) for i in (2, 3, 4)]
+by_formula = [int(sum(line[i - u] * three[u] for u in range(3))) for i in (2, 3, 4)]
 if reveal("the formula slides the filter as it is", guess_minus, by_formula == np.correlate(line, three).tolist(),
           why="It is a true convolution: the text contradicts itself."):
     print("the formula, in one dimension:", by_formula)
@@ -722,8 +722,8 @@ def draw_numbers(ax, cells, blue, title):
         ground, ink = ("#0b63b0", "#ffffff") if blue[i, j] else ("none", "black")
         ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=ground, edgecolor="black"))
         ax.text(j + 0.5, i + 0.5, f"{value:g}", ha="center", va="center", color=ink)
-    ax.set(xlim=(-0.1, cells.shape[1] + 0.1), ylim=(cells.shape[0] + 0.1, -0.1), aspect="equal")
-    ax.set_title(title, fontsize=10)
+    ax.set(xlim=(-0.1, 5.1), ylim=(5.1, -0.1), aspect="equal")
+    ax.set_title(title, fontsize=10, loc="left")
     ax.axis("off")
 
 
@@ -732,7 +732,7 @@ one_pixel, counting = np.zeros((5, 5)), np.array([[1.0, 2], [3, 4]])
 one_pixel[2, 2] = 1
 change = utils.conv2d(one_pixel, counting)
 truth = shapes_of_change[0 if np.array_equal(change[1:3, 1:3], counting) else 1]
-if reveal("the changes look like", guess_pixel, truth, choices=shapes_of_change,
+if reveal("what the changes look like", guess_pixel, truth, choices=shapes_of_change,
           why="The output further up and to the left met the pixel with a weight further down and to the right."):
     figure, axes = plt.subplots(1, 3, figsize=(8, 2.6))
     draw_numbers(axes[0], one_pixel, one_pixel > 0, "one pixel is raised")
@@ -1188,8 +1188,11 @@ def test_grad_input_for_all(grad_input):
 # <details><summary>When you have your answer, compare: the formula in short</summary>
 #
 # Write $w^\top$ for the **transposed kernel**, turned in space and with its channels swapped:
-# $w^\top_{u,v,d,c} = w_{k_H-1-u,\; k_W-1-v,\; c,\; d}$. Write $\star$ for sliding a kernel as it is, and
-# $\text{pad}(\delta)$ for the deltas in their ring of zeros. Then the long line of 4.d.0 says
+#
+# $$w^\top_{u,v,d,c} = w_{k_H-1-u,\; k_W-1-v,\; c,\; d}$$
+#
+# Write $\star$ for sliding a kernel as it is, and $\text{pad}(\delta)$ for the deltas in their ring of zeros. Then the
+# long line of 4.d.0 says
 #
 # $$\frac{\partial L}{\partial x} = \text{pad}(\delta) \star w^\top$$
 #
@@ -1729,7 +1732,7 @@ meanings = {"cross-correlation": utils.conv2d, "true convolution": utils.true_co
 judged = {name: utils.numerical_gradient(lambda w, op=op: op(image, w), kernel, deltas) for name, op in meanings.items()}
 fits = [name for name in meanings if np.allclose(judged[name], utils.true_convolution(turn(image), deltas))]
 truth = "both" if len(fits) == 2 else fits[0] if fits else "neither"
-if reveal("it is the gradient of", guess_reflected, truth, choices=(*meanings, "both", "neither")):
+if reveal("the forward pass whose gradient it is", guess_reflected, truth, choices=(*meanings, "both", "neither")):
     for name, op in meanings.items():
         dx = utils.numerical_gradient(lambda x, op=op: op(x, kernel), image, deltas)
         rules = {
