@@ -1484,8 +1484,8 @@ explore.matrix(w=[2, -1, 1], n=5)
 # %% [markdown]
 # ### 3.f · One line, any stride
 #
-# Write `grad_input_by_matrix(grad_output, w, n, stride=1, padding=0)`. The function
-# `utils.conv_matrix(w, n, stride, padding)` gives you $W$, with `n + 2 * padding` columns. You may call it.
+# Write `grad_input_by_matrix(grad_output, w, n, stride=1, padding=0)`. Here you may call `utils.conv_matrix`, which takes
+# `w`, `n`, stride and padding in this order. It gives you $W$, with `n + 2 * padding` columns.
 #
 # <details><summary>Hint 1</summary>
 #
