@@ -46,6 +46,7 @@ def test_true_and_false_are_one_and_zero_and_a_range_is_a_list() -> None:
     expect(True, like=lambda: 1, on=case())
     expect(range(3), like=lambda: [0, 1, 2], on=case())
     expect(sp.true, like=lambda: True, on=case())
+    assert card(sp.Symbol("x") > 0, lambda: 1, case()).kind == "values"  # no number, and no crash
     assert card(np.array([True, True]), lambda: np.array([1.0, 0.0]), case()).kind == "values"
     assert card(lambda x: x > 0, lambda x: (x > 0) * 1.0, [case([1, -1])]).kind == "type"  # a function's result
 

@@ -26,6 +26,8 @@ def is_symbolic(value: Any) -> bool:
         return any(is_symbolic(v) for v in value)
     if isinstance(value, np.ndarray):
         return value.dtype == object and any(is_symbolic(v) for v in value.ravel())
+    if type(value).__name__ in ("BooleanTrue", "BooleanFalse"):
+        return False
     return type(value).__module__.split(".")[0] == "sympy" and hasattr(value, "free_symbols")
 
 

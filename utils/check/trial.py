@@ -58,7 +58,7 @@ def try_case(question: Question, shown: Case, answer: Any, outcome: Outcome | No
                 number = numbers(value, point)
         except UnknownSymbols as unknown:
             problem = Difference("values", "unknown-symbols", names=tuple(unknown.args[0]))
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, AttributeError):
             problem = Difference("values", "no-expression")
         trials.append(_judged(question, shown, concrete, outcome, number, value, problem))
     return trials
