@@ -129,9 +129,16 @@ def f(x):
 
 
 def test_an_answer_that_cannot_cross_costs_its_case_alone(sandbox: Sandbox) -> None:
-    asked = Asked(sandbox, "def f(x): return x if x != 1 else np.empty(100 << 20, 'u1')")
+    asked = Asked(sandbox, "def f(x): return x if x != 1 else np.empty(20 << 20, 'u1')")
     zero, (kind, message), two = asked.outcomes("f", 0, 1, 2)
-    assert (zero, kind, two) == (0, "WireError", 2) and "64 MB" in message
+    assert (zero, kind, two) == (0, "WireError", 2) and "8 MB" in message
+
+
+def test_answers_that_are_too_large_together_are_refused(sandbox: Sandbox) -> None:
+    asked = Asked(sandbox, "def f(x): return np.zeros(x, 'u1')", 20.0)
+    found = asked.outcomes("f", *[7 << 20] * 6)
+    assert [np.size(a) for a in found[:4]] == [7 << 20] * 4
+    assert found[4:] == [("TypeError", "the answers together are too large")] * 2
 
 
 def test_changed_arguments_are_told_for_each_case_and_do_not_come_back(sandbox: Sandbox) -> None:

@@ -42,6 +42,8 @@ CELLS = {
     "timeit of a cell": {"before": "%%timeit n = 3\nnp.seen = n", "q2": "count = 14 * np.seen"},
     "timeit with a result": {"q2": "took = %timeit -o -n1 sum([1])\ncount = 42 if took.average >= 0 else f'{took.best:.1f}'"},
     "display": {"q1": "display('hello', np)\n" + DOUBLE},
+    "a shell that is imported": {"q2": "from IPython import get_ipython\nip = get_ipython()\nip.run_line_magic('matplotlib', 'inline')\ncount = 42"},
+    "a shell from its own file": {"q2": "from IPython.core.getipython import get_ipython as g\ncount = 42 if g() is get_ipython() else 0"},
     "help of a name": {"q1": "np.pad?\n?np.pad\nnp.pad??\n" + DOUBLE},
     "a shell": {"q2": "!ls\nfiles = !ls\ncount = 42 + len([f for f in files if f == 'nothing'])"},
     "await": {"q2": "import asyncio\nawait asyncio.sleep(0.01)\nasync def f(): return 42\ncount = await f()"},

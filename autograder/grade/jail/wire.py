@@ -20,6 +20,7 @@ import numpy as np
 HEADER = struct.Struct("<II")
 MAX_JSON = 8 << 20
 MAX_BLOB = 64 << 20
+MAX_ANSWER = 8 << 20  # bytes of arrays in what a student's process says at a time
 POSTED = 32 << 10  # bytes that may wait
 MAX_DEPTH = 40
 MAX_AXES = 32
@@ -275,12 +276,12 @@ def text(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
-def pack(message: dict, blobs: list[bytes] | None = None) -> bytes:
-    """A frame; raises WireError when it is too large."""
+def pack(message: dict, blobs: list[bytes] | None = None, most: int = MAX_BLOB) -> bytes:
+    """A frame; raises WireError when it is too large: `most` bytes of arrays."""
     body = _ENCODE(message).encode()
     blob = b"".join(blobs) if blobs else b""
-    if len(body) > MAX_JSON or len(blob) > MAX_BLOB:
-        raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
+    if len(body) > MAX_JSON or len(blob) > most:
+        raise WireError(f"the value takes {(len(body) + len(blob)) >> 20} MB; the limit is {most >> 20} MB")
     return HEADER.pack(len(body), len(blob)) + body + blob
 
 
@@ -302,15 +303,15 @@ class Line:
 
     TICK = 0.05  # how often a wait looks at its deadline; the kernel keeps the time, for one system call a frame
 
-    def __init__(self, sock: socket.socket):
-        self.sock = sock
+    def __init__(self, sock: socket.socket, sends: int = MAX_BLOB, receives: int = MAX_BLOB):
+        self.sock, self.sends, self.receives = sock, sends, receives  # bytes of arrays in a frame, at most
         self.sock.settimeout(None)
         self.ticks = False
         self.data, self.at = b"", 0  # what has come, and how much of it was taken
         self.posted = b""
 
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
-        self.push(pack(message, blobs))
+        self.push(pack(message, blobs, self.sends))
 
     def post(self, message: dict, blobs: list[bytes] | None = None) -> None:
         """Like `send`, but the message may wait for the next `send`."""
@@ -331,7 +332,7 @@ class Line:
         if len(self.data) - self.at < HEADER.size:
             self._until(HEADER.size, deadline)
         json_length, blob_length = HEADER.unpack_from(self.data, self.at)
-        if json_length > MAX_JSON or blob_length > MAX_BLOB:
+        if json_length > MAX_JSON or blob_length > self.receives:
             raise WireError("the frame is too large, or not a frame at all")
         size = HEADER.size + json_length + blob_length
         if len(self.data) - self.at < size:

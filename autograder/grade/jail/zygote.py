@@ -21,7 +21,7 @@ from .notebook.student import Student, compile_ahead
 from .settings import GARBAGE, Settings
 from .walls import cores
 from .walls.process import die_with_parent, stay_opaque
-from .wire import Gone, Line
+from .wire import MAX_ANSWER, Gone, Line
 
 __all__ = ["expressions", "start"]  # the first: for the children, who hand expressions over
 
@@ -97,7 +97,7 @@ class Zygote:
             _silence(line)
             _fresh_randomness()
             gc.set_threshold(GARBAGE)
-            serve = Line(socket.socket(fileno=3))
+            serve = Line(socket.socket(fileno=3), sends=MAX_ANSWER)
             serve.send({"ready": True})
             with contextlib.suppress(Gone):
                 Student(serve, self.settings.library, self.settings.checker).serve("bye")

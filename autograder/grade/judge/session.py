@@ -19,6 +19,8 @@ PARTS = 10  # a question may use this many times the limit of one call in all
 TIME_LIMIT = "TimeLimit"
 TOGETHER = "all calls together took too long"
 NAME_SECONDS = 10.0  # for the value of a name: nothing of the student's is called
+ANSWERS_BYTES = 32 << 20  # of the arrays in all answers to one request
+TOO_MUCH = StudentError("TypeError", "the answers together are too large")
 FRAME_BYTES = 16 << 20  # of the arrays that go with one message, unless a single call has more
 
 
@@ -97,11 +99,14 @@ class Session:
     def calls(self, handle: int, calls: Sequence[Call], watch: tuple[str, ...]) -> list[Outcome]:
         """The outcome of each of the calls. After one that ran out of time, the rest is not called any more."""
         found: list[Outcome] = []
+        left = ANSWERS_BYTES
         try:
             for some in _in_frames(calls):
                 self._send_calls(handle, some, watch)
                 for _ in some:
-                    found.append(self._outcome(*self._receive(self.seconds + GRACE)))
+                    reply, blob = self._receive(self.seconds + GRACE)
+                    left -= len(blob)
+                    found.append(self._outcome(reply, blob) if left >= 0 else Outcome(error=TOO_MUCH))
                     if self.spoiled is not None:
                         raise Lost(self.spoiled, late=True)
         except Lost as e:

@@ -15,7 +15,7 @@ from autograder.course import Library
 
 from ..jail.settings import PRELOAD
 from ..jail.walls import cores
-from ..jail.wire import Gone, Late, Line, WireError
+from ..jail.wire import MAX_ANSWER, Gone, Late, Line, WireError
 from .backend import Backend
 from .machine import environment, libraries
 
@@ -113,7 +113,7 @@ class Sandbox:
             self._ask("start", theirs)
         finally:
             theirs.close()
-        line = Line(ours)
+        line = Line(ours, receives=MAX_ANSWER)
         message, _ = line.receive(time.monotonic() + START_SECONDS)
         if message != {"ready": True}:
             raise SandboxFailed("the child did not report that it is ready")

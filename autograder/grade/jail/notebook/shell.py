@@ -37,6 +37,9 @@ class Shell:
         names["In"] = names["_ih"] = self.history
         names["Out"] = names["_oh"] = {}
         names["get_ipython"] = lambda: self
+        for name in ("IPython", "IPython.core.getipython"):  # for those who import it
+            if type(module := sys.modules.get(name)) is types.ModuleType:
+                vars(module)["get_ipython"] = names["get_ipython"]
         names["display"] = display
 
     def __getattr__(self, name: str) -> Any:
