@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.grade.judge.assignment import Assignment, from_zip, load_all
+from autograder.grade.judge.assignment import Assignment, from_folder, from_zip, load_all
 from autograder.grade.judge.workers import Options, close_engines, grade_submission
 from tests.grade.small import SMALL, notebook, submission, write_zip
 from tests.grade.test_command import command
@@ -89,3 +89,14 @@ def test_a_notebook_finds_its_files(tmp_path: Path) -> None:
     finally:
         close_engines()
     assert {q.name: q.score for q in result.questions}["q2"] == 4, result.errors
+
+
+def test_a_folder_gives_its_files_without_the_library(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "q1.py").write_text(SMALL.tests["q1.py"], encoding="utf-8")
+    for path in ("data/words.csv", "utils/__init__.py"):
+        (tmp_path / "files" / path).parent.mkdir(parents=True)
+        (tmp_path / "files" / path).write_text("a", encoding="utf-8")
+    library = Course.find().library
+    found = from_folder(tmp_path / "tests", "one", files=tmp_path / "files", library=library)
+    assert found.files == {"data/words.csv": b"a"}, "as on Gradescope"

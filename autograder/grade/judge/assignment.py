@@ -88,13 +88,17 @@ def from_zip(path: Path, library: Library | None = None) -> Assignment:
     return _checked(Assignment(config.get("assignment_name") or path.stem, tests, config, files), f"{path}: tests")
 
 
-def from_folder(tests: Path, name: str, config: dict | None = None, files: Path | None = None) -> Assignment:
-    """The assignment whose test files lie in `tests`, and what lies beside its notebook in `files`, if there is any.
-    Raises ValueError where there are no tests."""
+def from_folder(
+    tests: Path, name: str, config: dict | None = None, files: Path | None = None, library: Library | None = None
+) -> Assignment:
+    """The assignment whose test files lie in `tests`, and what lies beside its notebook in `files`, if there is any
+    besides the `library`. Raises ValueError where there are no tests."""
     found = {path.name: path.read_text(encoding="utf-8") for path in sorted(tests.glob("*.py"))}
     if not found:
         raise ValueError(f"{tests} holds no test files")
+    ours = {path.name for path in library.given} if library else set()
     beside = [p for p in sorted(files.rglob("*")) if p.is_file()] if files else []
+    beside = [p for p in beside if files and p.relative_to(files).parts[0] not in ours]
     data = {p.relative_to(files).as_posix(): p.read_bytes() for p in beside if files}
     return _checked(Assignment(name, found, config or {}, data), str(tests))
 

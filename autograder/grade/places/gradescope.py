@@ -98,7 +98,8 @@ def _grade(base: Path) -> dict:
     course = Course.load(base / "source" / "course")
     config_file = base / "source" / "otter_config.json"
     config = json.loads(config_file.read_text(encoding="utf-8")) if config_file.is_file() else {}
-    assignment = from_folder(base / "source" / "tests", config.get("assignment_name") or "assignment")
+    source, name = base / "source", config.get("assignment_name") or "assignment"
+    assignment = from_folder(source / "tests", name, files=source / "files", library=course.library)
     found = collect([base / "submission"], [assignment.name], Settings(layout("one")))
     submission = _only(found, assignment)
     library = course.library
