@@ -122,8 +122,8 @@ def draw_ways(n=4, k=3):
         for j in range(k):
             start, end, (color, style) = i + j, i + (k - 1) / 2, styles[j]
             ax.plot([start, start + 0.86 * (end - start)], [0.12, 0.88], style, color=color, linewidth=2)
-            left = j == 0 or (j, i) == (1, 0)  # so that no letter lies on another way
-            ax.text(start + 0.3 * (end - start) + (-0.1 if left else 0.1), 0.3, f"$w_{j}$", **center, color=color)
+            beside = (-0.15, -0.1 if i == 0 else 0.1, 0.15)[j]  # so that no letter lies on a way
+            ax.text(start + 0.37 * (end - start) + beside, 0.45, f"$w_{j}$", **center, color=color)
         ax.text(i + (k - 1) / 2, 1, f"$y_{i}$", **center)
         ax.text(i + (k - 1) / 2, 1.25, rf"$\delta_{i}$ comes in here", ha="center")
     for i in range(n):
