@@ -52,12 +52,15 @@ class Assignment:
 
 @cache
 def code_hash(library: Library | None) -> str:
-    """A hash of the grader's own code, of the course's library and its data: a change in either may change a grade."""
+    """A hash of the grader's own code, of the course's library and its data: a change in either may change a grade.
+
+    Reports change none: they are written anew in each run.
+    """
     digest = hashlib.sha256()
     grader = Path(autograder.grade.__file__).parent
     for folder in (grader, *(library.given if library else ())):
         files = [folder] if folder.is_file() else [p for p in sorted(folder.rglob("*")) if p.is_file()]
-        for path in (p for p in files if "__pycache__" not in p.parts):
+        for path in (p for p in files if "__pycache__" not in p.parts and grader / "reports" not in p.parents):
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -119,17 +122,15 @@ def load_all(folder: Path, library: Library | None = None) -> dict[str, Assignme
     found = {}
     for path in sorted(p for p in folder.glob("*.zip") if not p.stem.endswith(STOCK)):
         assignment = from_zip(path, library)
-        plain = folder.parent / "build" / path.stem
-        if (plain / "tests").is_dir() and _same_build(
-            plain / "autograder.zip", path.with_name(f"{path.stem}{STOCK}.zip")
-        ):
+        plain, stock = folder.parent / "build" / path.stem, path.with_name(f"{path.stem}{STOCK}.zip")
+        if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", stock if stock.exists() else path):
             assignment = from_folder(plain / "tests", assignment.name, assignment.config, plain / "files")
         found[assignment.name] = assignment
     return found
 
 
 def _same_build(one: Path, other: Path) -> bool:
-    return one.is_file() and other.is_file() and one.read_bytes() == other.read_bytes()
+    return one.is_file() and one.read_bytes() == other.read_bytes()
 
 
 _WRITTEN: dict[str, tempfile.TemporaryDirectory] = {}

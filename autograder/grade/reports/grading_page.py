@@ -18,6 +18,7 @@ from .typesetting import typeset_all
 class Answer:
     """An answer on the page. `html` is None for a text that could not be typeset in time."""
 
+    id: str
     who: str
     file: str
     given: float | None
@@ -63,4 +64,4 @@ def _answer(entry: Entry, html: Mapping[str, Markup], anonymous: bool) -> Answer
     who = entry.line.id if anonymous else entry.line.student
     file = "" if anonymous else entry.marks.row.submission
     mark = entry.mark
-    return Answer(who, file, mark.given, mark.note, mark.answer, html.get(mark.answer))
+    return Answer(entry.line.id, who, file, mark.given, mark.note, mark.answer, html.get(mark.answer))
