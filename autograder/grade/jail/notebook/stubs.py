@@ -44,6 +44,11 @@ def install_otter(check: Callable[[str], None]) -> None:
         def __getattr__(self, name: str) -> _Quiet:
             return getattr(QUIET, name)
 
+        def export(self, *args: Any, **kwargs: Any) -> _Quiet:  # a class of its own, too, for one built on this
+            return QUIET
+
+        check_all = to_pdf = add_plugin_files = run_plugin = export
+
     class TestFile:
         pass
 
