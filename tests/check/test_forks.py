@@ -7,6 +7,7 @@ from tests.check.cases import CASES
 from utils.check import Case
 from utils.check.compare import Tolerance
 from utils.check.forks.evidence import alike, parts
+from utils.check.forks.evidence import right as is_right
 from utils.check.forks.fork import Fork, Turn, program, programs, read_words
 from utils.check.forks.mistakes import Mistake, mistakes, words
 from utils.check.forks.readings import place_name, reading
@@ -33,7 +34,9 @@ def differs(m: Mistake, reference, on: Case) -> bool:
             wrong = parts(on.call(m.wrong), right)
         except Exception:
             return False
-        return wrong is not None and not all(map(alike, parts(right, right), wrong))
+        return wrong is not None and not all(
+            is_right(w, r, Tolerance()) for w, r in zip(wrong, parts(right, right), strict=True)
+        )
 
 
 def diagnosed(answer, about: str, cases: list[Case]):

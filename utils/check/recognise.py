@@ -31,7 +31,7 @@ def recognise(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
         seen = [_seen(question, t) for t in trials]
         if any(s is None for s in seen):
             return None
-        return _explained(question, program, [s for s in seen if s], worst)
+        return _explained(question, program, [s for s in seen if s], worst) or in_table(question, trials)
     return None
 
 

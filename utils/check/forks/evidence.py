@@ -8,6 +8,7 @@ import numpy as np
 from ..compare import Tolerance
 
 TIGHT = 1e-9  # of the largest number; two ways to compute the same differ less, two known mistakes more
+NUMERIC = "the care for large numbers"  # forks that are right in exact arithmetic: only they explain an infinity
 SINGLE = 2e-6  # where the student worked in float32
 
 

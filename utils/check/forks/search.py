@@ -3,13 +3,14 @@
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from ..cases import Case
-from .evidence import alike, parts, worth
+from .evidence import NUMERIC, alike, parts, worth
 from .fork import Fork, Program, Turn, Turns
 from .results import RESULT, turned
 
@@ -70,7 +71,7 @@ class Search:
                 [s for s in singles if s[0].slot == RESULT],
                 singles,
             ):
-                if alone := [s for s in group if self._agrees(s)]:
+                if alone := [s for s in group if self._is_proved(s) and self._agrees(s)]:
                     return alone
             if not self._enough_for_pairs():
                 return []
@@ -145,6 +146,16 @@ class Search:
 
     def _shapes(self, found: list[Any] | None) -> list[Any] | None:
         return None if found is None else [np.shape(found[p]) for p in self.look_at]
+
+    def _is_proved(self, turns: Turns) -> bool:
+        """Infinities and NaN prove nothing, unless a turn is about nothing else."""
+        return all(t.slot.startswith(NUMERIC) for t in turns) or self._finite
+
+    @cached_property
+    def _finite(self) -> bool:
+        """Whether a number, or a shape, speaks for an explanation."""
+        failed = [(s.value[p], s.target[p]) for s in self.seen[: self.failed] for p in self.look_at]
+        return any(isinstance(v, str) or np.shape(v) != np.shape(t) or np.isfinite(v[v != t]).any() for v, t in failed)
 
     def _enough_for_pairs(self) -> bool:
         if self.seen[0].case.weight() + sum(np.size(t) for t in self.seen[0].target) > LARGE:

@@ -1,0 +1,246 @@
+"""ReLU backward, the cross entropy and its gradient: which maximum, which logarithm, which mean (Problem 7)."""
+
+from typing import Any
+
+import numpy as np
+
+from .evidence import NUMERIC
+from .fork import Fork, program
+
+Array = np.ndarray
+
+
+@program(
+    "relu_grad",
+    words="""
+mask-from-gradient
+  You looked at the sign of the gradient.
+  The slope of ReLU depends on a number. Which one?
+
+relu-of-gradient
+  You cut off the negative gradients, too.
+  May the gradient of a positive x be negative?
+
+upstream-ones
+  You returned the slopes; the gradient from above was not used.
+  If one output matters twice as much to the loss as another, where does your code notice?
+
+no-relu-backward
+  Every gradient passes, also where x is negative.
+  What does ReLU do to x = -3.01 and to x = -2.99?
+
+gradient-times-x
+  You multiplied by the output of ReLU.
+  For x = 3: if x grows by 1, by how much does the output grow?
+
+gradient-times-input
+  You multiplied by x itself; there is no mask.
+  For x = 3: if x grows by 1, by how much does the output grow?
+
+mask-upside-down
+  The gradient passes where x is negative.
+  Which numbers does ReLU keep?
+
+leaky-mask
+  Where x is negative you let a part of the gradient pass.
+  What does ReLU do to x = -3.01 and to x = -2.99?
+""",
+)  # fmt: skip
+def relu_gradient(fork: Fork, grad_output: Any, x: Any) -> Array:
+    """The gradient passes where x is positive."""
+    g, x = np.asarray(grad_output, float), np.asarray(x, float)
+    return fork(
+        "where the gradient passes", lambda: g * (x > 0),
+        mask_from_gradient=lambda: g * (g > 0), relu_of_gradient=lambda: np.maximum(g, 0) * (x > 0),
+        upstream_ones=lambda: 1.0 * (x > 0), no_relu_backward=lambda: 1.0 * g,
+        gradient_times_x=lambda: g * np.maximum(x, 0), gradient_times_input=lambda: g * x,
+        mask_upside_down=lambda: g * (x <= 0), leaky_mask=lambda: np.where(x > 0, g, g / 2),
+        leaky_mask__hundredth=lambda: np.where(x > 0, g, g / 100),
+    )  # fmt: skip
+
+
+_SOFTMAX = """
+softmax-overflow
+  The exponential of a large logit is too large for a computer: it becomes infinite.
+  What may you subtract from a whole row of logits without changing its probabilities?
+
+one-maximum-for-all
+  You subtracted one maximum from the whole batch.
+  What becomes of a row whose largest logit lies 1000 below that of another row?
+
+maximum-at-least-zero
+  You subtracted the maximum only where it is above 0.
+  What becomes of a row whose logits all lie below -1000?
+
+log-of-zero
+  A probability became so small that the computer holds it as 0, and the logarithm of 0 is minus infinity.
+  log(a / b) is log(a) - log(b). Which logarithm and which exponential undo each other before anything gets lost?
+
+tiny-number-added
+  A tiny number was added against a division by 0 or a logarithm of 0; it changes the result.
+  After the maximum was subtracted, how small can the sum of a row become at least?
+
+softmax-over-batch
+  Your softmax runs over the batch.
+  Which ten numbers must add up to 1?
+
+softmax-over-everything
+  Your softmax runs over the whole batch at once.
+  Which numbers must add up to 1: those of one image, or all of them?
+
+no-softmax
+  You took the logits as they are, without softmax.
+  Are the logits probabilities?
+
+hinge-loss
+  This belongs to the hinge loss of a support vector machine.
+  What is the probability of the right label here, and what is minus its logarithm?
+"""
+
+
+def shifted(fork: Fork, z: Array, axis: int | None) -> Array:
+    """The logits, made small enough for the exponential."""
+    return fork(
+        NUMERIC, z - z.max(axis, keepdims=True),
+        softmax_overflow=z, one_maximum_for_all=z - z.max(),
+        maximum_at_least_zero=lambda: z - np.maximum(z.max(axis, keepdims=True), 0),
+    )  # fmt: skip
+
+
+def softmax_axis(fork: Fork) -> int | None:
+    """Over which axis the probabilities add up to 1."""
+    return fork("what the softmax runs over", 1, softmax_over_batch=0, softmax_over_everything=None)
+
+
+_TINY = {f"tiny_number_added__{n}": 10.0**-n for n in (5, 6, 7, 8, 9, 10, 12, 15)}
+
+
+@program(
+    "cross_entropy",
+    words=_SOFTMAX + """
+one-maximum-for-all = one-maximum-for-all + log-of-zero
+  You subtracted one maximum from the whole batch.
+  What becomes of a row whose largest logit lies 1000 below that of another row?
+
+softmax-overflow = softmax-overflow + log-of-zero
+  The exponential of a large logit is too large for a computer: it becomes infinite.
+  What may you subtract from a whole row of logits without changing its probabilities?
+
+summed-not-averaged
+  You added up the losses of the images.
+  Should a batch of 64 have twice the loss of a batch of 32?
+
+sign-flipped
+  The sign is wrong.
+  Is the logarithm of a probability positive or negative?
+
+mean-of-all-classes
+  You averaged over all classes.
+  Which one probability of each image counts?
+
+divided-by-classes
+  You divided by the number of classes as well.
+  The loss is a mean over what?
+
+probability-not-loss
+  The logarithm is missing.
+  How large is the loss when the right label has the probability 1?
+
+log10-not-ln
+  You took the logarithm with base 10.
+  Which logarithm undoes np.exp?
+
+labels-crossed
+  From each row you took the labels of all images.
+  labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?
+
+log-of-the-mean
+  You took the logarithm of the mean probability.
+  The loss is a mean over images: of their probabilities, or of their losses?
+""",
+)  # fmt: skip
+def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
+    """The mean, over the images, of minus the logarithm of the right label's probability."""
+    z, rows = np.asarray(logits, float), np.arange(len(labels))
+    axis = softmax_axis(fork)
+    s = shifted(fork, z, axis)
+    e = np.exp(s)
+    total = e.sum(axis, keepdims=True)
+    log_p = s - np.log(total)
+    tiny = {way: lambda t=t: np.log(e / total + t) for way, t in _TINY.items()}
+    tiny |= {f"{way}_below": lambda t=t: np.log(e / (total + t)) for way, t in _TINY.items()}
+    tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
+    if axis == 1:
+        log_p = fork(f"{NUMERIC} in the logarithm", log_p, log_of_zero=lambda: np.log(e / total))
+    right = log_p
+    log_p = fork(
+        "the logarithm", right, log10_not_ln=lambda: right / np.log(10), no_softmax=z,
+        probability_not_loss=lambda: e / total, **tiny,
+    )  # fmt: skip
+    picked = log_p[rows, labels]
+    margin = np.maximum(0, z - z[rows, labels][:, None] + 1)
+    return fork(
+        "the mean", lambda: -picked.mean(),
+        summed_not_averaged=lambda: -picked.sum(), mean_of_all_classes=lambda: -log_p.mean(),
+        divided_by_classes=lambda: -picked.mean() / z.shape[1], sign_flipped=lambda: picked.mean(),
+        labels_crossed=lambda: -log_p[:, labels].mean(), log_of_the_mean=lambda: -np.log(np.exp(picked).mean()),
+        hinge_loss=lambda: (margin.sum(1) - 1).mean(),
+    )  # fmt: skip
+
+
+@program(
+    "cross_entropy_grad",
+    words=_SOFTMAX + """
+batch-not-divided
+  This is the gradient of the sum over the batch.
+  The loss is a mean over B images. What follows?
+
+divided-by-all-logits
+  You divided by the number of all logits.
+  Over what is the loss averaged?
+
+wrong-mean
+  You divided by the number of classes.
+  Over what is the loss averaged?
+
+sign-flipped
+  The sign is wrong.
+  If the right logit grows, does the loss grow or fall?
+
+onehot-forgotten
+  You returned the probabilities; the right label was not subtracted.
+  If the right logit grows, does the loss grow or fall?
+
+onehot-added
+  You added 1 at the right label.
+  If the right logit grows, does the loss grow or fall?
+
+labels-crossed
+  In each row you subtracted 1 at the labels of all images.
+  labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?
+
+softmax-once-more
+  You multiplied by p (1 - p) once more.
+  p - 1 at the right label is the slope of the loss in the logits already. Which steps does it hold?
+""",
+)  # fmt: skip
+def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
+    """The probabilities, less 1 at the right label, divided by the number of images."""
+    z, one = np.asarray(logits, float), np.eye(np.shape(logits)[1])[np.asarray(labels)]
+    axis = softmax_axis(fork)
+    e = np.exp(shifted(fork, z, axis))
+    total = e.sum(axis, keepdims=True)
+    tiny = {f"{way}_below": lambda t=t: e / (total + t) for way, t in _TINY.items()}
+    p = fork("the probabilities", lambda: e / total, no_softmax=z, **tiny)
+    margin = np.where(one > 0, 0, (z - (z * one).sum(1, keepdims=True) + 1 > 0).astype(float))
+    slope = fork(
+        "the slope", lambda: p - one,
+        onehot_forgotten=lambda: p, onehot_added=lambda: p + one, sign_flipped=lambda: one - p,
+        labels_crossed=lambda: p - (one.sum(0) > 0), softmax_once_more=lambda: (p - one) * p * (1 - p),
+        hinge_loss=lambda: margin - one * margin.sum(1, keepdims=True),
+    )  # fmt: skip
+    return fork(
+        "the mean", lambda: slope / len(z),
+        batch_not_divided=lambda: slope, divided_by_all_logits=lambda: slope / z.size,
+        wrong_mean=lambda: slope / z.shape[1],
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""BatchNorm forward, in training and at evaluation: whose mean, whose variance, and where eps stands (Problem 6)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .fork import Fork, program, share_words
+
+Array = np.ndarray
+
+share_words(
+    """
+bn-eps-outside
+  You added eps after the root.
+  In the formula, does eps stand under the root or behind it?
+
+bn-no-eps
+  eps was left out.
+  What would happen in a channel whose numbers are all the same?
+
+bn-eps-not-passed-on
+  You worked with an eps of your own; the eps of the call was not used.
+  When your function calls another one, which of its arguments does it pass on?
+
+bn-eps-subtracted
+  eps was subtracted.
+  What should eps keep away from 0, and in which direction?
+
+bn-var-not-std
+  You divided by the variance.
+  If all inputs get twice as large, how much larger is their variance? Should the result change?
+
+bn-variance-squared
+  The variance was squared under the root: it is the square of a spread already.
+  Which of the two is the square of the other: the variance, or the standard deviation?
+
+bn-divided-by-squared-variance
+  You divided by the square of the variance.
+  What stands in the denominator: the variance, its square, or its root?
+
+bn-not-scaled
+  The mean was taken away, but nothing was divided by the spread.
+  What should be the standard deviation of each channel before gamma and beta come in?
+
+bn-not-centred
+  The mean was not taken away.
+  What should be the mean of each channel before gamma and beta come in?
+
+bn-no-gamma
+  gamma was not used.
+  After normalizing, which two numbers may the layer learn for each channel?
+
+bn-no-beta
+  beta was not used.
+  After normalizing, which two numbers may the layer learn for each channel?
+
+bn-no-scale-shift
+  This is x-hat: gamma and beta were not used.
+  After normalizing, which two numbers may the layer learn for each channel?
+
+bn-gamma-beta-swapped
+  gamma and beta changed their roles.
+  Which of the two stretches, and which one shifts?
+
+bn-shift-first
+  You shifted by beta before you multiplied by gamma.
+  With gamma = 0, what should come out?
+
+bn-beta-subtracted
+  beta was subtracted.
+  Which sign does beta have in the formula?
+"""
+)
+
+
+def denominator(fork: Fork, var: Array, eps: float) -> Array:
+    """What x is divided by."""
+    given = {"bn_eps_not_passed_on": 1e-5, "bn_eps_not_passed_on__8": 1e-8, "bn_eps_not_passed_on__7": 1e-7}
+    given |= {"bn_eps_not_passed_on__6": 1e-6, "bn_eps_not_passed_on__3": 1e-3} if fork.gives("eps") else {}
+    eps = fork("eps", eps, bn_no_eps=0.0, bn_eps_subtracted=-eps, **(given if fork.gives("eps") else {}))
+    return fork(
+        "the denominator", lambda: np.sqrt(var + eps),
+        bn_eps_outside=lambda: np.sqrt(var) + eps, bn_var_not_std=lambda: var + eps,
+        bn_variance_squared=lambda: np.sqrt(np.square(var) + eps),
+        bn_divided_by_squared_variance=lambda: np.square(var + eps), bn_not_scaled=lambda: np.ones_like(var),
+    )  # fmt: skip
+
+
+def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
+    """What gamma and beta make of x-hat."""
+    gamma, beta = np.asarray(gamma, float), np.asarray(beta, float)
+    return fork(
+        "gamma and beta", lambda: gamma * x_hat + beta,
+        bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
+        bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
+        bn_beta_subtracted=lambda: gamma * x_hat - beta,
+    )  # fmt: skip
+
+
+@program(
+    "batch_norm",
+    words="""
+bn-unbiased
+  Your variance divides by the count minus one.
+  BatchNorm takes the mean of the squared distances. Which `ddof` is a plain mean?
+
+bn-mean-square
+  Your variance is the mean of the squares: the mean was not taken away before squaring.
+  Distances from what does the variance measure?
+
+bn-squares-not-summed
+  The squares were divided by their number, but not added up: each number has a variance of its own.
+  How many variances does one channel have?
+
+bn-squares-not-divided
+  Your variance is the sum of the squares; it should be their mean.
+  By how many squares must their sum be divided?
+
+bn-absolute-distances
+  You took the mean distance from the mean where the variance belongs.
+  The variance is a mean of what: of the distances, or of their squares?
+
+bn-per-pixel
+  Every pixel got a mean and a variance of its own: you averaged over the batch only.
+  A filter slides over all pixels. Which numbers of a channel come from the same filter?
+
+bn-per-image
+  Every image got a mean and a variance of its own.
+  The first letter of BatchNorm's name: over what does it average?
+
+bn-per-sample
+  Every row, pixel or example was normalized on its own: the average ran over the channels too.
+  The first letter of BatchNorm's name: over what does it average?
+
+bn-per-row-of-pixels
+  One axis of space was not averaged over.
+  A filter slides over all pixels. Which numbers of a channel come from the same filter?
+
+bn-channels-first-axes
+  You averaged over the axes of another library, where the channels come first.
+  Which axis of x (B, H, W, C) counts the channels?
+
+bn-all-axes
+  There is one mean and one variance for all channels together.
+  Do two channels measure the same thing, on the same scale?
+
+bn-channels-mixed
+  Your table has the right shape, but its columns mix the channels.
+  The numbers of one pixel lie side by side in memory. Which reshape leaves the last axis where it is?
+""",
+)  # fmt: skip
+def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> Array:
+    """Each channel loses its mean, is divided by its spread, and is stretched by gamma and shifted by beta."""
+    x = np.asarray(x, float)
+    ways: dict[str, Callable[[], Array]] = {}
+    if x.ndim > 2:
+        ways = {"bn_channels_mixed": lambda: x.reshape(x.shape[-1], -1).T}
+    table = fork("the table of numbers", x, **ways)
+    x_hat = _normalized(fork, table, eps)
+    y = stretched(fork, x_hat, gamma, beta)
+    if table is not x:
+        return fork("the way back to the image", y.T.reshape(x.shape), bn_channels_mixed__not_turned=y.reshape(x.shape))
+    return y
+
+
+def statistics_axes(fork: Fork, x: Array) -> tuple[int, ...]:
+    """Over which axes mean and variance run."""
+    ways: dict[str, tuple[int, ...]] = {"bn_per_sample": (x.ndim - 1,), "bn_all_axes": tuple(range(x.ndim))}
+    if x.ndim == 4:
+        ways |= {"bn_per_pixel": (0,), "bn_per_image": (1, 2), "bn_per_sample__example": (1, 2, 3)}
+        ways |= {"bn_per_row_of_pixels__height": (0, 1), "bn_per_row_of_pixels__width": (0, 2)}
+        ways |= {"bn_channels_first_axes": (0, 2, 3)}
+    return fork("what the statistics run over", tuple(range(x.ndim - 1)), **ways)
+
+
+def _normalized(fork: Fork, x: Array, eps: float) -> Array:
+    axes = statistics_axes(fork, x)
+    count = int(np.prod([x.shape[a] for a in axes]))
+    mean = x.mean(axes, keepdims=True)
+    centered = x - mean
+    var = fork(
+        "the variance", lambda: (centered**2).mean(axes, keepdims=True),
+        bn_unbiased=lambda: (centered**2).sum(axes, keepdims=True) / (count - 1),
+        bn_mean_square=lambda: (x**2).mean(axes, keepdims=True), bn_squares_not_summed=lambda: centered**2 / count,
+        bn_squares_not_summed__plain=lambda: centered**2,
+        bn_squares_not_divided=lambda: (centered**2).sum(axes, keepdims=True),
+        bn_squares_not_divided__of_all=lambda: np.sum(centered**2),
+        bn_absolute_distances=lambda: np.abs(centered).mean(axes, keepdims=True) ** 2,
+    )  # fmt: skip
+    top = fork("the numerator", centered, bn_not_centred=x, sign_flipped=-centered)
+    return top / denominator(fork, var, eps)
+
+
+@program(
+    "batch_norm_eval",
+    words="""
+batch-statistics
+  You used the mean and the variance of x itself.
+  May the result for one image depend on its neighbours?
+
+batch-variance
+  You used the running mean, but the variance of x itself.
+  May the result for one image depend on its neighbours?
+
+batch-mean
+  You used the running variance, but the mean of x itself.
+  May the result for one image depend on its neighbours?
+""",
+)  # fmt: skip
+def batch_norm_eval(
+    fork: Fork, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any, eps: float = 1e-5
+) -> Array:
+    """Each channel loses its running mean and is divided by its running spread."""
+    x, mean, var = (np.asarray(a, float) for a in (x, running_mean, running_var))
+    axes = tuple(range(x.ndim - 1))
+    both = (mean, var)
+    mean, var = fork(
+        "the statistics", lambda: both,
+        batch_statistics=lambda: (x.mean(axes), x.var(axes)), batch_variance=lambda: (mean, x.var(axes)),
+        batch_mean=lambda: (x.mean(axes), var),
+    )  # fmt: skip
+    top = fork("the numerator", x - mean, bn_not_centred=x)
+    return stretched(fork, top / denominator(fork, var, eps), gamma, beta)
