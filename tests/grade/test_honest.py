@@ -44,7 +44,7 @@ CELLS = {
     "display": {"q1": "display('hello', np)\n" + DOUBLE},
     "a shell that is imported": {"q2": "from IPython import get_ipython\nip = get_ipython()\nip.run_line_magic('matplotlib', 'inline')\ncount = 42"},
     "a shell from its own file": {"q2": "from IPython.core.getipython import get_ipython as g\ncount = 42 if g() is get_ipython() else 0"},
-    "a notebook of one's own kind": {"q2": "class Mine(otter.Notebook):\n    def export(self, *a):\n        return super().export(*a)\nMine('x').export()\ncount = 42"},
+    "a notebook of one's own kind": {"q2": "class Mine(otter.Notebook):\n    def export(self, *a):\n        return super().export(*a)\nMine('x').export()\nassert Mine._grading_mode\ncount = 42"},
     "help of a name": {"q1": "np.pad?\n?np.pad\nnp.pad??\n" + DOUBLE},
     "a shell": {"q2": "!ls\nfiles = !ls\ncount = 42 + len([f for f in files if f == 'nothing'])"},
     "await": {"q2": "import asyncio\nawait asyncio.sleep(0.01)\nasync def f(): return 42\ncount = await f()"},

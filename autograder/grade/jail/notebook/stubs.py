@@ -34,6 +34,8 @@ def install_otter(check: Callable[[str], None]) -> None:
     """Put a module `otter` in place whose `Notebook.check` calls `check(question)`."""
 
     class Notebook:
+        _grading_mode = True  # as in otter when it grades: what notebooks do for their readers alone, they leave out
+
         def __init__(self, *args: Any, **kwargs: Any):
             pass
 
