@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import import_module
 
-_MODULES = ("convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "loss")
+_MODULES = ("convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "normalization_grad", "loss")
 
 
 @cache
