@@ -4,10 +4,13 @@ Runs of tokens weigh the more the fewer students have them (TF-IDF); what half o
 answers that a question prescribes make nobody similar.
 """
 
+import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from .files import write_csv
 from .gradebook import Gradebook
@@ -44,24 +47,18 @@ def write_similar(book: Gradebook, out: Path) -> None:
 
 def similar(prints: list[Fingerprint]) -> Iterator[Pair]:
     """Pairs within one assignment. The members of a group, who have one file, are no pair."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # takes a second to import
-
     prints = [p for p in prints if len(p.runs) >= SHORT]
-    if len(prints) < 2:
-        return
-    most = 0.5 if len(prints) >= SMALL_CLASS else 1.0
-    analyzer: Any = _runs  # its type says text alone
-    weigh = TfidfVectorizer(analyzer=analyzer, binary=True, max_df=most)
-    try:
-        weights = weigh.fit_transform(prints)
-    except ValueError:  # there is no run that fewer than half have
-        return
-    cosines = (weights @ weights.T).tocoo()
-    for i, j, cosine in zip(cosines.row, cosines.col, cosines.data, strict=True):
+    count = Counter(run for p in prints for run in p.runs)
+    most = len(prints) / 2 if len(prints) >= SMALL_CLASS else len(prints)
+    weight = {run: math.log((1 + len(prints)) / (1 + n)) + 1 for run, n in count.items() if n <= most}
+    shared = {run: column for column, run in enumerate(run for run in weight if count[run] > 1)}
+    weights = np.zeros((len(prints), len(shared)), np.float32)
+    for row, p in zip(weights, prints, strict=True):
+        length = math.hypot(*(weight[run] for run in p.runs if run in weight))
+        for run in p.runs & shared.keys():
+            row[shared[run]] = weight[run] / length
+    cosines = weights @ weights.T
+    for i, j in np.argwhere(np.triu(cosines, 1) >= ALIKE):
         one, other = prints[i], prints[j]
-        if i < j and cosine >= ALIKE and one.submission != other.submission:
-            yield Pair(one, other, float(cosine), len(one.runs & other.runs))
-
-
-def _runs(fingerprint: Fingerprint) -> list[int]:
-    return sorted(fingerprint.runs)
+        if one.submission != other.submission:
+            yield Pair(one, other, float(cosines[i, j]), len(one.runs & other.runs))
