@@ -45,7 +45,8 @@ def _seen(question: Question, trial: Trial) -> Seen | None:
 
 def _explained(question: Question, program: Program, seen: list[Seen], worst: Trial) -> Diagnosis | None:
     wrong = [i for i in range(len(seen[0].target)) if any(s.wrong[i] for s in seen)]
-    for look_at in [wrong, *([i] for i in wrong)] if len(wrong) > 1 else [wrong]:
+    spoken_of = [i for i in wrong if _path(worst.target, i) == worst.difference.path[:1]] if worst.difference else []
+    for look_at in [wrong, spoken_of] if spoken_of and spoken_of != wrong else [wrong]:
         if found := _named(question, program, seen, look_at):
             return found
     if not question.typed or worst.symbolic is not None:
@@ -53,6 +54,11 @@ def _explained(question: Question, program: Program, seen: list[Seen], worst: Tr
     if all(is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
         return ROUNDED
     return _named(question, program, seen, wrong, lambda v, w: is_rounded(v, w, question.tolerance))
+
+
+def _path(target: Any, part: int) -> tuple[Any, ...]:
+    """Where a part of several results stands, as a difference says it."""
+    return (list(target)[part] if isinstance(target, dict) and part < len(target) else part,)
 
 
 def _named(

@@ -43,7 +43,7 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
     if difference.kind == "mutation":
         return _mutation(question, trial)
     name = found.name if found else None
-    says, asks = ([found.says, found.also], found.asks) if found else _remark(question, trial)
+    says, asks = ([found.says, *found.also], found.asks) if found else _remark(question, trial)
     if question.hidden:
         words = "is not right" if question.typed else f"{_HIDDEN_WORDS[difference.kind]} in a hidden test"
         remark = (says, [asks]) if found or difference.kind == "none" else ([], [])

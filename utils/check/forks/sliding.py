@@ -124,7 +124,8 @@ def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
     counted = p = fork("the amount of padding", a.p, a.at, **amounts)
     if not a.pads:
         return p, counted, p, p
-    p = fork("the zeros beside the image", p, a.at, **{f"{w}__of_the_image": n for w, n in amounts.items()})
+    own = {f"{way}__of_the_image": n for way, n in amounts.items() if way.startswith("padding")}
+    p = fork("the zeros beside the image", p, a.at, **own)
     sides = {"one_sided_pad__before": (p, 0), "padding_all_on_one_side__before": (2 * p, 0)}
     if both_sides:  # else nobody asks how much stands behind the input
         sides |= {"one_sided_pad__after": (0, p), "padding_all_on_one_side__after": (0, 2 * p)}
