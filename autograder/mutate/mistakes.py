@@ -186,7 +186,7 @@ def _silent(question: Asked, answer: Any) -> bool:
         return True
 
 
-def _twins(question: Asked, m: Misconception, answer: Any) -> list[str]:
+def _twins(question: Asked, m: Wrong, answer: Any) -> list[str]:
     found = []
     for other in question.mistakes():
         if other.name != m.name:

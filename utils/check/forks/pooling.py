@@ -83,7 +83,7 @@ def as_image(fork: Fork, x: Any) -> Array:
 def axes_of(fork: Fork, x: Array, kernel_size: PerAxis, stride: PerAxis | None, padding: PerAxis) -> list[Axis]:
     """The axes along which the window slides; without a stride it moves by its own size."""
     if not isinstance(kernel_size, int):
-        kernel_size = fork("the window's size", kernel_size, kernel_axes_swapped=lambda: tuple(kernel_size)[::-1])
+        kernel_size = fork("the window's size", kernel_size, kernel_axes_swapped=tuple(kernel_size)[::-1])
     if stride is None:
         stride = fork("the stride that is not given", kernel_size, stride_one_default=1)
     sizes = (kernel_size, stride, padding)
