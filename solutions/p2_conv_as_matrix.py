@@ -15,7 +15,7 @@
 # - write a function that builds this matrix for any filter
 # - count its zeros and its different entries
 # - lay all windows into the rows of a matrix (*im2col*), and measure what this gains
-# - turn the matrix around and see where the numbers go
+# - transpose the matrix and follow the numbers back
 #
 # **What you'll learn**
 # - *sparsity* and *weight sharing*: the two words behind every convolution
@@ -78,12 +78,14 @@ row
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2a
+# path: core
+# minutes: 6
+# difficulty: 1
+# worksheet: 1(b)
 # grid: 4x6
 
 # %% [markdown]
 # ### 2.a · Write down W
-#
-# *6 minutes · difficulty 1 of 3*
 #
 # Write the matrix as a list of rows. Use `w0`, `w1`, `w2` and `0`.
 #
@@ -151,11 +153,13 @@ def test_W(W):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2b
+# path: more
+# minutes: 10
+# difficulty: 2
+# worksheet: 1(b)
 
 # %% [markdown] tags=["given"]
 # ### 2.b · Build it for any filter
-#
-# *10 minutes · difficulty 2 of 3*
 #
 # Write `conv_matrix(w, n, stride=1, padding=0)`. Here `w` is an array with $k$ numbers, and `n` is the length
 # of the input *before* padding. Return an array with one row for each output and `n + 2 * padding` columns.
@@ -268,13 +272,15 @@ plt.show()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2c_i
+# path: core
+# minutes: 8
+# difficulty: 2
+# worksheet: 1(b)
 
 # %% [markdown]
 # ### 2.c.i · Count
 #
-# *8 minutes · difficulty 2 of 3*
-#
-# Write three functions of `n` and `k`. Take it that all $k$ filter numbers are different, and none is zero.
+# Write three functions of `n` and `k`. Suppose that the $k$ numbers of the filter are all different and none of them is zero.
 #
 # - `dense_weights(n, k)`: the cells of the matrix
 # - `nonzero_cells(n, k)`: the cells that are not zero
@@ -356,11 +362,13 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2c_ii
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(b)
 
 # %% [markdown]
 # ### 2.c.ii · Is this right?
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # Somebody says: *"Double the length of the input, and the convolution has to learn twice as many numbers,
 # just like a dense layer from $n$ inputs to one output."*
@@ -454,11 +462,13 @@ def test_fraction_for_all(nonzero_fraction):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2d_i
+# path: more
+# minutes: 8
+# difficulty: 2
+# worksheet: 1(b)
 
 # %% [markdown]
 # ### 2.d.i · The windows of a signal
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `im2col(x, kernel_size, stride=1, padding=0)` for an array `x` with one axis. Row `i` of the result is
 # window `i` of the padded input. The shape is `(outputs, kernel_size)`.
@@ -546,11 +556,13 @@ def test_im2col_for_all(im2col):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2d_ii
+# path: more
+# minutes: 12
+# difficulty: 3
+# worksheet: 1(b)
 
 # %% [markdown]
 # ### 2.d.ii · A layer as one product
-#
-# *12 minutes · difficulty 3 of 3*
 #
 # Write `conv2d(x, w)` with **one** matrix product. The images `x` are `(B, H, W, C)`, the kernel `w` is
 # `(kH, kW, C, D)`. Stride 1, no padding. The result is `(B, H - kH + 1, W - kW + 1, D)`.
@@ -698,11 +710,13 @@ plt.show()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2e_i
+# path: more
+# minutes: 4
+# difficulty: 2
+# worksheet: 1(b)
 
 # %% [markdown]
 # ### 2.e.i · What does it cost?
-#
-# *4 minutes · difficulty 2 of 3*
 #
 # im2col copies numbers. Take one image of $32\times32\times3$, a $5\times5$ kernel, stride 1, no padding.
 # How many **numbers** are in the patch matrix? Write it as `patch_numbers`.
@@ -753,6 +767,10 @@ def test_patch_numbers(patch_numbers):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2e_ii
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(b)
 # manual: true
 # points: 2
 # rubric: |
@@ -762,8 +780,6 @@ def test_patch_numbers(patch_numbers):
 
 # %% [markdown]
 # ### 2.e.ii · Why is it fast all the same?
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # The patch matrix is almost 20 times as big as the image, and copying costs time. Why is im2col still so much
 # faster than the loops? Write two or three sentences. Name **one** thing that it does not do, and **one** thing
@@ -786,11 +802,12 @@ def test_patch_numbers(patch_numbers):
 # # END QUESTION
 
 # %% [markdown]
-# ## 2.f · Turn the matrix around
+# ## 2.f · The transpose goes back
 #
 # $W$ takes the padded input and gives the outputs. Its transpose $W^\top$ goes the other way: it takes one
 # number for each **output**, and gives one number for each **padded input**. Look at a column of $W$: it tells you
-# which outputs an input feeds, and with which weight. In the picture, switch to *backward* and point at a cell of `dx`.
+# which outputs an input feeds, and with which weight.<!--screen--> In the picture, switch to *backward* and point at a
+# cell of `dx`.<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=0)
@@ -798,11 +815,12 @@ explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=0)
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2f_i
+# path: more
+# minutes: 6
+# difficulty: 2
 
 # %% [markdown]
 # ### 2.f.i · By hand
-#
-# *6 minutes · difficulty 2 of 3*
 #
 # Take $w = (1, 3, -2)$, $n = 4$, no padding, stride 1. So $W$ has two rows and four columns. Let
 # $\delta = (1, 2)$. Compute $W^\top \delta$ with a pencil, and write it as a list.
@@ -853,11 +871,12 @@ def test_spread_by_hand(spread_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2f_ii
+# path: more
+# minutes: 8
+# difficulty: 3
 
 # %% [markdown]
 # ### 2.f.ii · Spread, without the matrix
-#
-# *8 minutes · difficulty 3 of 3*
 #
 # Each output hands its number back to the inputs that it came from, with the weight that was used.
 # Where windows overlap, the contributions **add up**. Write `spread(delta, w, n, stride=1)`: it returns

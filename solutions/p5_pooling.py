@@ -100,11 +100,13 @@ plt.show()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5a_i
+# path: core
+# minutes: 4
+# difficulty: 1
+# worksheet: (f)
 
 # %% [markdown]
 # ### 5.a.i · Two shapes
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # Write each shape as a tuple `(height, width, channels)`.
 #
@@ -182,11 +184,13 @@ def test_parameters(parameters):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5a_ii
+# path: more
+# minutes: 5
+# difficulty: 1
+# worksheet: (f)
 
 # %% [markdown]
 # ### 5.a.ii · Is this right?
-#
-# *5 minutes · difficulty 1 of 3*
 #
 # Somebody writes: *"the pooled image has $(H-K)/S+1$ rows."* Run the next cell. It counts the windows one by one.
 # Is the formula right?
@@ -264,11 +268,13 @@ def test_pooled_size_for_all(pooled_size):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5b_i
+# path: more
+# minutes: 4
+# difficulty: 1
+# worksheet: (f)
 
 # %% [markdown]
 # ### 5.b.i · Pool it by hand
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # Our companion, with $K = 2$ and $S = 2$:
 #
@@ -339,11 +345,13 @@ def test_mean_by_hand(mean_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5b_ii
+# path: more
+# minutes: 10
+# difficulty: 2
+# worksheet: (f)
 
 # %% [markdown]
 # ### 5.b.ii · Max pooling in code
-#
-# *10 minutes · difficulty 2 of 3*
 #
 # Write `max_pool2d(x, kernel_size, stride)`. A batch of images `x` has shape `(B, H, W, C)`. The result has shape
 # `(B, H_out, W_out, C)`. Both `kernel_size` and `stride` are whole numbers. Rows and columns that no window
@@ -434,11 +442,13 @@ def test_max_pool2d_for_all(max_pool2d):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5b_iii
+# path: more
+# minutes: 5
+# difficulty: 1
+# worksheet: (f)
 
 # %% [markdown]
 # ### 5.b.iii · Average pooling in code
-#
-# *5 minutes · difficulty 1 of 3*
 #
 # Now `avg_pool2d(x, kernel_size, stride)`, with the mean of each window.
 #
@@ -529,11 +539,13 @@ def test_avg_pool2d_for_all(avg_pool2d):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_i
+# path: core
+# minutes: 4
+# difficulty: 1
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.c.i · One window by hand
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # One window, $y = \max(3, 4, 0, 5)$, laid out as $\begin{pmatrix} 3 & 4\\ 0 & 5\end{pmatrix}$. The later layers say
 # $\partial L/\partial y = 6$. Write `dx_window`, the gradient for all four pixels, as a list of two rows.
@@ -584,11 +596,13 @@ def test_dx_window(dx_window):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_ii
+# path: more
+# minutes: 8
+# difficulty: 2
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.c.ii · Is this right?
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Somebody writes the backward pass of max pooling with an indicator: *"pixel $x_{ij}$ receives a gradient if
 # $x_{ij} = \max_{0 \le h, w < K}\, x_{i+h,\,j+w}$."* So each pixel asks about the window that **starts at itself**.
@@ -655,11 +669,13 @@ def test_right_marks(right_marks):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_iii
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.c.iii · When windows overlap
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # Another claim: *"Each output belongs to one input: $x$ and $y$ are one to one. So copy each gradient to its pixel."*
 #
@@ -729,11 +745,13 @@ def test_dx_overlap(dx_overlap):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_iv
+# path: more
+# minutes: 15
+# difficulty: 3
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.c.iv · The whole backward pass
-#
-# *15 minutes · difficulty 3 of 3*
 #
 # Write `max_pool2d_grad(grad_output, x, kernel_size, stride)`.
 #
@@ -884,11 +902,12 @@ print("gradient by wiggling:\n", wiggled.round(6) + 0)
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_v
+# path: more
+# minutes: 4
+# difficulty: 2
 
 # %% [markdown]
 # ### 5.c.v · When two pixels are equal
-#
-# *4 minutes · difficulty 2 of 3*
 #
 # The window is $\begin{pmatrix} 2 & 2\\ 1 & 0\end{pmatrix}$ and the gradient that comes in is 6. At this point the
 # maximum has a kink: there is not just one slope. Four programs give four answers:
@@ -956,11 +975,13 @@ explore.pooling(X, kernel_size=2, stride=2, mode="average")
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5d_i
+# path: core
+# minutes: 6
+# difficulty: 2
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.d.i · Is this right?
-#
-# *6 minutes · difficulty 2 of 3*
 #
 # Somebody writes: *"The layer is an average. So its gradient is an average, too:
 # $\partial L/\partial X = \mathrm{AveragePool}(\partial L/\partial Y)$."*
@@ -1025,11 +1046,13 @@ def test_dx_mean(dx_mean):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5d_ii
+# path: more
+# minutes: 10
+# difficulty: 2
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.d.ii · In code, for any window and stride
-#
-# *10 minutes · difficulty 2 of 3*
 #
 # Write `avg_pool2d_grad(grad_output, input_shape, kernel_size, stride)`. `input_shape` is `(B, H, W, C)`. The
 # function does not need `x` itself. (Why not? A mean has the same slope everywhere.)
@@ -1120,11 +1143,12 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5e
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 5.e · In how many windows does a pixel lie?
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # This one number decides between "copy" and "add up". Write `windows_per_pixel(n, kernel_size, stride)` for one
 # axis of `n` pixels: an array of `n` whole numbers. Entry number `i` says in how many windows pixel `i` lies.
@@ -1196,8 +1220,9 @@ def test_windows_per_pixel_for_all(windows_per_pixel):
 # # END QUESTION
 
 # %% [markdown]
-# So "one to one" needs two things: $S = K$, and a size that $K$ divides. With $S < K$ windows overlap, so gradients
-# add up. With $S > K$, or with a remainder, some pixels lie in no window. Their gradient is 0.
+# So "one to one" is safe when $S = K$ and $K$ divides the size. With $S < K$ windows overlap, and gradients add up.
+# With $S > K$, or with a remainder, some pixels may lie in no window; their gradient is 0. One case slips through: if
+# the only window covers the whole input, as for $n = K = 3$, each pixel counts once whatever the stride is.
 
 # %% [markdown]
 # ## 5.f · Any number of axes
@@ -1207,11 +1232,13 @@ def test_windows_per_pixel_for_all(windows_per_pixel):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5f
+# path: more
+# minutes: 15
+# difficulty: 3
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.f · Pool in n dimensions
-#
-# *15 minutes · difficulty 3 of 3*
 #
 # Write `max_pool(x, kernel_size, stride)`. The array `x` has shape `(B, n_1, ..., n_d, C)`. Now `kernel_size` and
 # `stride` are **tuples** with one number for each of the $d$ axes of space, and $d$ may be 1, 2, 3 or more.
@@ -1299,6 +1326,9 @@ def test_max_pool_for_all(max_pool):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5g
+# path: more
+# minutes: 6
+# difficulty: 2
 # manual: true
 # points: 2
 # rubric: |
@@ -1308,8 +1338,6 @@ def test_max_pool_for_all(max_pool):
 
 # %% [markdown]
 # ### 5.g · In your own words
-#
-# *6 minutes · difficulty 2 of 3*
 #
 # A friend trains a network with $2\times2$ max pooling and stride 2. She says: *"In each step, three quarters of the pixels
 # get no gradient. So three quarters of my network never learn."* Answer in three or four sentences. Is the first

@@ -72,11 +72,12 @@ explore.batch_norm()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6a_i
+# path: more
+# minutes: 4
+# difficulty: 1
 
 # %% [markdown]
 # ### 6.a.i · Five numbers by hand
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # One feature of five examples: $x = (2, 2, 2, 2, 7)$. Take $\varepsilon = 0$, $\gamma = 4$, $\beta = 10$.
 # Write two lists of five numbers, `x_hat_by_hand` and `y_by_hand`.
@@ -139,11 +140,12 @@ def test_y(y_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6a_ii
+# path: more
+# minutes: 8
+# difficulty: 1
 
 # %% [markdown]
 # ### 6.a.ii · In code, for a whole table
-#
-# *8 minutes · difficulty 1 of 3*
 #
 # Write `batch_norm(x, gamma, beta, eps=1e-5)`. The table `x` has shape `(N, C)`: `N` examples in rows, `C` features
 # in columns. `gamma` and `beta` have shape `(C,)`. Each **column** is normalized on its own.
@@ -221,11 +223,12 @@ def test_batch_norm_for_all(batch_norm):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6a_iii
+# path: more
+# minutes: 4
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.a.iii · Is this right?
-#
-# *4 minutes · difficulty 2 of 3*
 #
 # Somebody writes: *"BatchNorm throws information away. After it, every feature has mean 0 and variance 1, and the network
 # cannot get anything else."* Run the next cell, with two pairs $(\gamma, \beta)$.
@@ -305,11 +308,13 @@ def test_beta_undo(beta_undo):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6b_i
+# path: core
+# minutes: 3
+# difficulty: 1
+# worksheet: (h)
 
 # %% [markdown]
 # ### 6.b.i · Count
-#
-# *3 minutes · difficulty 1 of 3*
 #
 # A batch has the shape $(8, 6, 5, 3)$: 8 images, 6 rows, 5 columns, 3 channels.
 #
@@ -374,11 +379,13 @@ def test_learned(learned):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6b_ii
+# path: core
+# minutes: 6
+# difficulty: 1
+# worksheet: (h)
 
 # %% [markdown]
 # ### 6.b.ii · First way: axes
-#
-# *6 minutes · difficulty 1 of 3*
 #
 # Write `batch_norm_axes(x, gamma, beta, eps=1e-5)` for `x` of shape `(B, H, W, C)`. Average over several axes at once.
 #
@@ -455,11 +462,13 @@ def test_batch_norm_axes_for_all(batch_norm_axes):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6b_iii
+# path: core
+# minutes: 8
+# difficulty: 2
+# worksheet: (h)
 
 # %% [markdown]
 # ### 6.b.iii · Second way: reshape. Is this right?
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # You already have a function for tables. So make a table: one column for each channel, one row for each pixel of each
 # image. Somebody suggests `x.reshape(C, -1).T`: its shape is right. Run the next cell. It fills channel 0 with 0, channel 1
@@ -548,11 +557,13 @@ def test_batch_norm_rows_for_all(batch_norm_rows):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6b_iv
+# path: more
+# minutes: 5
+# difficulty: 2
+# worksheet: (h)
 
 # %% [markdown]
 # ### 6.b.iv · Is this right?
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # *"Normalize each pixel of each channel on its own, over the batch only. That is more precise."* Run the next cell. It does this
 # for a batch of two images.
@@ -610,7 +621,7 @@ def test_larger_ones(larger_ones):
 
 # %% [markdown]
 # Everything but the order is lost: a huge difference and a tiny one look the same. With one image in the batch even
-# the order is gone, for every number becomes 0. And a picture that is shifted by one pixel would be treated
+# the order is gone: every number turns into 0. And a picture that is shifted by one pixel would be treated
 # differently, although the convolution before does not care where things are.
 
 # %% [markdown]
@@ -663,11 +674,12 @@ plt.show()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6c_i
+# path: more
+# minutes: 6
+# difficulty: 1
 
 # %% [markdown]
 # ### 6.c.i · Back through scale and shift
-#
-# *6 minutes · difficulty 1 of 3*
 #
 # The last step is `y = gamma * x_hat + beta`. Write `scale_shift_grad(grad_output, x_hat, gamma)`. It returns three things:
 # `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)`, `grad_beta` of shape `(C,)`.
@@ -739,11 +751,12 @@ def test_scale_shift_grad_for_all(scale_shift_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6c_ii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown] tags=["given"]
 # ### 6.c.ii · Back to the variance
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Two steps at once: `x_hat = centered * inv_std` and `inv_std = 1 / np.sqrt(var + eps)`. Write
 # `variance_grad(grad_x_hat, centered, inv_std)`. It returns the gradient with respect to `var`, of shape `(C,)`.
@@ -816,11 +829,12 @@ def test_variance_grad_for_all(variance_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6c_iii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown] tags=["given"]
 # ### 6.c.iii · Two arrows come back to `centered`
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # `centered` is used twice: in `x_hat = centered * inv_std`, and in `var = (centered**2).mean(axis=0)`. Write
 # `centered_grad(grad_x_hat, grad_var, centered, inv_std)`. It returns an array of shape `(N, C)`.
@@ -895,11 +909,12 @@ def test_centered_grad_for_all(centered_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6c_iv
+# path: more
+# minutes: 5
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.c.iv · Back to x
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # The last step: `centered = x - mean`, and `mean` is computed from `x`. Again two arrows. Write `input_grad(grad_centered)` of shape
 # `(N, C)`.
@@ -964,11 +979,12 @@ def test_input_grad_for_all(input_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6c_v
+# path: more
+# minutes: 10
+# difficulty: 2
 
 # %% [markdown] tags=["given"]
 # ### 6.c.v · All the way back
-#
-# *10 minutes · difficulty 2 of 3*
 #
 # Put your four steps together. Write `batch_norm_grad(grad_output, x, gamma, eps=1e-5)`. It returns `(grad_x, grad_gamma, grad_beta)`.
 #
@@ -1063,11 +1079,12 @@ def test_batch_norm_grad_for_all(batch_norm_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6d_i
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.d.i · Is this right?
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # *"$\mu$ and $\sigma$ are just numbers. So $y = \gamma\,(x-\mu)/\sigma + \beta$ is a straight line, and
 # $\partial L/\partial x_i = \frac{\gamma}{\sigma} g_i$."*
@@ -1137,11 +1154,12 @@ def test_dx_by_hand(dx_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6d_ii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.d.ii · The closed form in code
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `closed_form(grad_output, x_hat, gamma, inv_std)`: the gradient with respect to `x`, of shape `(N, C)`. Here `inv_std`
 # is $1/\sqrt{\sigma^2+\varepsilon}$ for each column, as in 6.c. Then compare it with your `batch_norm_grad`: are the numbers equal?
@@ -1226,11 +1244,13 @@ def test_closed_form_for_all(closed_form):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6e
+# path: core
+# minutes: 8
+# difficulty: 2
+# worksheet: (h)
 
 # %% [markdown]
 # ### 6.e · Reshape, go back, reshape
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `batch_norm2d_grad(grad_output, x, gamma, eps=1e-5)` for images: `grad_output` and `x` have shape `(B, H, W, C)`. It returns
 # `(grad_x, grad_gamma, grad_beta)`. In the closed form, what is $m$ now?
@@ -1314,11 +1334,12 @@ def test_batch_norm2d_grad_for_all(batch_norm2d_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6f_i
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.f.i · Keep a running mean
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `update_running(running_mean, running_var, x, momentum)` for a table `x` of shape `(N, C)`. It returns the new running mean and
 # the new running variance. Each one moves a little towards the batch:
@@ -1398,11 +1419,12 @@ def test_update_running_for_all(update_running):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6f_ii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.f.ii · Is this right?
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # *"In evaluation, do as in training: use the mean and the variance of the images that I want to judge."* The next cell does so. It
 # judges the same example twice, each time together with different others.
@@ -1487,11 +1509,12 @@ def test_batch_norm_eval_for_all(batch_norm_eval):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6f_iii
+# path: more
+# minutes: 5
+# difficulty: 2
 
 # %% [markdown]
 # ### 6.f.iii · Backward in evaluation mode
-#
-# *5 minutes · difficulty 2 of 3*
 #
 # Sometimes you need $\partial L/\partial x$ in evaluation mode: to find out which pixels a trained network looks at. Now the statistics
 # do **not** depend on `x`. Write `batch_norm_eval_grad(grad_output, gamma, running_var, eps=1e-5)`: the gradient with respect to `x`.
@@ -1561,6 +1584,9 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6g
+# path: more
+# minutes: 6
+# difficulty: 2
 # manual: true
 # points: 2
 # rubric: |
@@ -1569,8 +1595,6 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 
 # %% [markdown]
 # ### 6.g · In your own words
-#
-# *6 minutes · difficulty 2 of 3*
 #
 # Explain to a friend, in four or five sentences: why does a CNN use one mean for each **channel**, and not one for each pixel?
 # And why does the gradient of a batch, summed over the batch, come out as 0 in every channel?

@@ -99,11 +99,12 @@ explore.shapes(
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7a
+# path: core
+# minutes: 5
+# difficulty: 1
 
 # %% [markdown]
 # ### 7.a · Count before you build
-#
-# *5 minutes · difficulty 1 of 3*
 #
 # - `features`: how many numbers go into the dense layer, for one image?
 # - `all_parameters`: how many numbers does the whole network learn? Do not forget BatchNorm.
@@ -179,11 +180,12 @@ def test_all_parameters(all_parameters):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7b_i
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.b.i · Forward
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `conv2d(x, w, padding=0)` with stride 1. Shapes: `x` is `(B, H, W, C)`, `w` is `(kH, kW, C, D)`, the result is
 # `(B, H_out, W_out, D)`. If your function of problem 4 is fast, copy it.
@@ -266,11 +268,12 @@ def test_conv2d_for_all(conv2d):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7b_ii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.b.ii · The gradient for the filter
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `conv2d_grad_weight(grad_output, x, kernel_shape, padding=0)`. The result has the shape `kernel_shape`. Again loop over
 # the filter only.
@@ -357,11 +360,12 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7b_iii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.b.iii · The gradient for the input
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `conv2d_grad_input(grad_output, w, input_shape, padding=0)`. The result has the shape `input_shape`, which is `(B, H, W, C)`.
 #
@@ -455,11 +459,12 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7c_i
+# path: more
+# minutes: 4
+# difficulty: 1
 
 # %% [markdown]
 # ### 7.c.i · Forward
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # Write `max_pool2x2(x)`: `(B, H, W, C)` becomes `(B, H/2, W/2, C)`.
 #
@@ -539,11 +544,12 @@ def test_max_pool2x2_for_all(max_pool2x2):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7c_ii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.c.ii · Backward
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Write `max_pool2x2_grad(grad_output, x)`. The result has the shape of `x`. Equal pixels in a window may share the gradient, or one
 # of them may get all of it.
@@ -639,11 +645,12 @@ def test_max_pool2x2_grad_for_all(max_pool2x2_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7d_i
+# path: more
+# minutes: 6
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.d.i · BatchNorm, both ways
-#
-# *6 minutes · difficulty 2 of 3*
 #
 # Bring them from problem 6, for images `(B, H, W, C)`:
 #
@@ -749,11 +756,12 @@ def test_batch_norm_grad_for_all(batch_norm_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7d_ii
+# path: more
+# minutes: 4
+# difficulty: 1
 
 # %% [markdown]
 # ### 7.d.ii · ReLU, backward
-#
-# *4 minutes · difficulty 1 of 3*
 #
 # ReLU keeps the positive numbers and replaces the negative ones by 0: `np.maximum(x, 0)`. Without it, two convolutions in a row
 # would be just one larger convolution. Write `relu_grad(grad_output, x)`.
@@ -835,11 +843,12 @@ def test_relu_grad_for_all(relu, relu_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7e_i
+# path: more
+# minutes: 3
+# difficulty: 1
 
 # %% [markdown]
 # ### 7.e.i · Is this right?
-#
-# *3 minutes · difficulty 1 of 3*
 #
 # *"A network that has learned nothing yet has the loss 0."* Before training, no digit is preferred: all 10 logits are about equal.
 # What is the loss then? Write `first_loss` with four correct digits, or as an expression with `np.log`.
@@ -890,11 +899,12 @@ def test_first_loss(first_loss):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7e_ii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.e.ii · The loss of a batch
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # *"`np.exp(z) / np.exp(z).sum()` is fine for all logits."* Run the next cell first.
 
@@ -906,8 +916,8 @@ with np.errstate(all="ignore"):
     print("after shifting:", np.exp(z) / np.exp(z).sum())
 
 # %% [markdown]
-# To subtract the largest logit changes nothing in the result, but nothing overflows any more. Write `cross_entropy(logits, labels)`: one
-# number. `logits` has shape `(B, classes)`. `labels` has shape `(B,)`, with whole numbers.
+# If you subtract the largest logit first, the result stays the same and nothing overflows. Write
+# `cross_entropy(logits, labels)`: one number. `logits` has shape `(B, classes)`. `labels` has shape `(B,)`, with whole numbers.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -984,11 +994,12 @@ def test_cross_entropy_for_all(cross_entropy):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7e_iii
+# path: more
+# minutes: 8
+# difficulty: 2
 
 # %% [markdown]
 # ### 7.e.iii · Its gradient
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # For one image, all the logarithms and exponentials cancel, and the gradient with respect to the logits is simply
 #
@@ -1115,11 +1126,12 @@ def forward(params, x):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7f
+# path: more
+# minutes: 20
+# difficulty: 3
 
 # %% [markdown]
 # ### 7.f · The backward pass
-#
-# *20 minutes · difficulty 3 of 3*
 #
 # Write `gradients(params, x, labels)`. It returns a dictionary with the same keys as `params`: the gradient of the loss for each of them.
 # Read `forward` **from the last line to the first**. Each line of it becomes one line of yours.
@@ -1221,11 +1233,12 @@ def test_gradients_for_all(gradients):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7g
+# path: more
+# minutes: 6
+# difficulty: 1
 
 # %% [markdown]
 # ### 7.g · A step with momentum
-#
-# *6 minutes · difficulty 1 of 3*
 #
 # The gradient points uphill. So we step the other way. With *momentum* we keep some of the speed $v$ of the last step, like a ball that
 # rolls. For each parameter $\theta$ with the gradient $g$:
@@ -1379,11 +1392,12 @@ def draw_progress(left, right, losses, accuracies, epochs):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7h
+# path: core
+# minutes: 10
+# difficulty: 1
 
 # %% [markdown]
 # ### 7.h · At least 97 %
-#
-# *10 minutes · difficulty 1 of 3*
 #
 # Choose the number of `epochs` and the `learning_rate`. Then train. At least 97 % of the test images must be right: 350 of 360.
 # It should take less than a minute.
@@ -1504,11 +1518,14 @@ if trained is not None:
     plt.show()
 
 # %% [markdown]
-# The picture shows up to eight test images, each with its label and with the digit that the network read. Would you have read them rightly?
+# The picture shows up to eight test images, each with its label and with the digit that the network read. Would you have read the same digits?
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7i
+# path: more
+# minutes: 8
+# difficulty: 2
 # manual: true
 # points: 2
 # rubric: |
@@ -1518,8 +1535,6 @@ if trained is not None:
 
 # %% [markdown]
 # ### 7.i · In your own words
-#
-# *8 minutes · difficulty 2 of 3*
 #
 # Answer in five or six sentences. (1) Pick one filter in your picture. What does it look for, and how do its signs show this? (2) Why do
 # we judge the network with images that it has never seen? (3) Remove one piece of your choice: BatchNorm, ReLU, pooling or momentum. What do you
