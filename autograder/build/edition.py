@@ -27,6 +27,10 @@ from autograder.course import Course
 Where = Literal["screen", "paper"]
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter and VS Code; Colab
 LOCKED = {"deletable": False, "editable": False}
+SUBMIT = (
+    "## Submit\n\nSave the notebook (Ctrl+S, on a Mac Cmd+S), then run the last cell. It checks everything once more, "
+    "shows what is done and what is left, and makes the file that you hand in. You may do so as often as you like."
+)
 GIVEN = "given"
 TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
 CHECK = re.compile(r'grader\.check\("\w+"\)')
@@ -38,6 +42,15 @@ def archive(course: Course) -> str:
     repository = course.publish.repository.rstrip("/")
     made = f"{repository}/archive/refs/heads/{course.publish.branch}.zip" if repository else ""
     return course.publish.archive or made
+
+
+def colab_link(course: Course, name: str) -> str:
+    """A badge that opens the published notebook in Colab; "" when it is not on GitHub, where Colab looks."""
+    host, _, place = course.publish.repository.rstrip("/").removesuffix(".git").partition("github.com/")
+    if host != "https://" or not place:
+        return ""
+    to = f"https://colab.research.google.com/github/{place}/blob/{course.publish.branch}/notebooks/{name}.ipynb"
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({to})"
 
 
 def first_cell(course: Course, name: str) -> str | None:
@@ -83,8 +96,12 @@ def for_edition(text: str, where: Where) -> str:
 def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, student: bool) -> None:
     """After otter: what its notebook needs to know of the course, checks that speak plainly, guesses to make."""
     notebook.metadata["lesson"] = lesson(master, course)
+    if link := colab_link(course, master.name):
+        notebook.cells.insert(0, _node("markdown", link, {"tags": ["setup"], **LOCKED}))
     for cell in notebook.cells:
         if cell.cell_type != "code":
+            if cell.source.startswith("## Submission\n"):  # otter's words
+                cell.source = SUBMIT
             continue
         if CHECK.fullmatch(cell.source):
             cell.source = f"{cell.source} {ANEW}"

@@ -87,7 +87,8 @@ def stage(notebooks: Path, library: Library, contents: Path) -> Path:
 
 
 def first_cell(notebook: nbformat.NotebookNode) -> str:
-    text = "\n".join(cell.source for cell in notebook.cells) + str(notebook.metadata.get("otter", ""))
+    own_cells = (cell for cell in notebook.cells if "setup" not in cell.metadata.get("tags", []))
+    text = "\n".join(cell.source for cell in own_cells) + str(notebook.metadata.get("otter", ""))
     extra = [package for package, module in (("sympy", "sympy"), ("scikit-learn", "sklearn")) if module in text]
     names = json.dumps([*CARRIED, *extra])
     own = json.dumps([*BUNDLED, *(f"{name}=={version}" for name, version in PINNED.items())])

@@ -1,5 +1,6 @@
 """What a master says beyond otter's format, and what becomes of it in the students' notebook."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pytest
 from autograder.build import MasterError, build_one, edition, fields
 from autograder.build.master import read_master
 from autograder.build.prove import read
+from autograder.course import Publish
 from tests.small_course import MASTER, small_course
 
 MORE = """
@@ -78,6 +80,21 @@ def test_what_is_for_paper_is_not_on_the_screen(built: SimpleNamespace) -> None:
 def test_a_check_says_that_the_kernel_is_empty(built: SimpleNamespace) -> None:
     source = cell(built.student, 'grader.check("q1a")').source
     assert eval(source, {}) == "Run the cells above first."
+
+
+def test_a_badge_opens_a_published_notebook_in_colab(tmp_path: Path) -> None:
+    course = small_course(tmp_path)
+    assert edition.colab_link(course, "p1_small") == "" and edition.archive(course) == ""
+    github = replace(course, publish=Publish("https://github.com/someone/course/", "spring"))
+    badge = edition.colab_link(github, "p1_small")
+    assert "/github/someone/course/blob/spring/notebooks/p1_small.ipynb)" in badge and "![Open in Colab](" in badge
+    assert edition.archive(github) == "https://github.com/someone/course/archive/refs/heads/spring.zip"
+    other = replace(course, publish=Publish("https://example.org/x", archive="https://example.org/x.zip"))
+    assert edition.colab_link(other, "p1_small") == "" and edition.archive(other) == "https://example.org/x.zip"
+
+
+def test_the_last_words_are_the_course_s_own(built: SimpleNamespace) -> None:
+    assert "Save the notebook (Ctrl+S" in cell(built.student, "## Submit").source
 
 
 def test_the_notebook_knows_its_questions(built: SimpleNamespace) -> None:

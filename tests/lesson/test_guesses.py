@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from utils.check import display
-from utils.notebook import guesses, reveal
+from utils.notebook import guesses, hand_in, reveal
 from utils.notebook.checker import praise
 from utils.notebook.hand_in import left, table, written
 from utils.notebook.lesson import Lesson
@@ -147,6 +147,19 @@ def test_answers_in_words_are_found_by_their_heading() -> None:
     ]
     cells = [{"cell_type": "markdown", "source": source} for source in sources]
     assert written({"cells": cells}) == {"1.c": "", "1.e": "Because."}
+
+
+def test_an_answer_that_was_not_saved_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = SimpleNamespace(user_ns={"In": ["", "x = 1\n", "y = 2", "z = ..."]})
+    monkeypatch.setattr(hand_in, "shell", lambda: ran)
+    cells: list[dict[str, Any]] = []
+    for question, source in (("a", "x = 1"), ("b", ["y = ", "3"]), ("c", "z = 4")):
+        cells.append({"cell_type": "code", "source": source, "metadata": {"tags": ["otter_answer_cell"]}})
+        cells.append({"cell_type": "code", "source": f'grader.check("{question}") if 1 else 2', "metadata": {}})
+    states = {"a": "right", "b": "right", "c": "open"}
+    assert hand_in.unlike({"cells": cells}, states) == ["b"]
+    assert "other code than you ran here in 1.b" in hand_in.differing(lesson(), ["b"])
+    assert hand_in.differing(lesson(), []) == ""
 
 
 def test_the_card_of_a_right_answer_says_where_you_are(monkeypatch: pytest.MonkeyPatch) -> None:

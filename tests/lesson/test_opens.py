@@ -1,12 +1,9 @@
 """Whoever has only one notebook works: in an empty folder, in Colab, under another name; or is told what to do."""
 
-import functools
-import http.server
 import json
 import os
 import shutil
 import subprocess
-import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,81 +12,20 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.build import edition
-from autograder.course import Course
+from tests.lesson import web
+from tests.lesson.web import NAME, ROOT, Archives, alone
 
-ROOT = Path(__file__).parents[2]
-NAME = "p1_dimensions"
 ANSWER = "y_by_hand = ..."
-
-
-class Archives(http.server.ThreadingHTTPServer):
-    """A host of repositories, as far as the first cell asks: /OWNER/NAME/archive/refs/heads/BRANCH.zip."""
-
-    def __init__(self, folder: Path) -> None:
-        class Quiet(http.server.SimpleHTTPRequestHandler):
-            def log_message(self, format: str, *args: object) -> None: ...
-
-        super().__init__(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-        self.asked: list[str] = []
-
-    def finish_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        self.asked.append(str(client_address))
-        super().finish_request(request, client_address)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/someone/course"
 
 
 @pytest.fixture
 def archives(tmp_path: Path) -> Iterator[Archives]:
-    """The course as a host gives it, with files that nobody's computer should get."""
-    zips = tmp_path / "web" / "someone" / "course" / "archive" / "refs" / "heads" / "main.zip"
-    zips.parent.mkdir(parents=True)
-    with zipfile.ZipFile(zips, "w") as bundle:
-        for part in ("utils", "notebooks"):
-            for path in sorted((ROOT / part).rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    bundle.write(path, f"course-main/{path.relative_to(ROOT)}")
-        bundle.write(ROOT / "requirements.txt", "course-main/requirements.txt")
-        bundle.writestr("course-main/solutions/secret.py", "# not for students")
-        bundle.writestr("course-main/utils/../../../escaped.py", "# not here")
-    server = Archives(tmp_path / "web")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
+    with web.archives(tmp_path / "web") as server:
+        yield server
 
 
 def published(repository: str, tmp_path: Path) -> str:
-    """The first cell of a course that says where it is published."""
-    root = tmp_path / "course-root"
-    root.mkdir()
-    for part in ("solutions", "utils", "notebooks"):
-        (root / part).mkdir()
-    shutil.copy(ROOT / "solutions" / "first_cell.txt", root / "solutions")
-    shutil.copy(ROOT / "requirements.txt", root)
-    text = (
-        f'title = "A course"\nshort = "a-course"\n[library]\nfolder = "utils"\n[publish]\nrepository = "{repository}"\n'
-    )
-    (root / "course.toml").write_text(text, encoding="utf-8")
-    course = Course.load(root)
-    cell = edition.first_cell(course, NAME)
-    assert cell
-    return cell
-
-
-def alone(folder: Path, first: str, file: str = f"{NAME}.ipynb") -> Path:
-    """One notebook in an empty folder, up to its first question."""
-    folder.mkdir()
-    notebook = nbformat.read(ROOT / "notebooks" / f"{NAME}.ipynb", as_version=4)
-    for cell in notebook.cells:
-        if "setup" in cell.metadata.get("tags", []):
-            cell.source = first
-    end = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("grader.check(")) + 1
-    notebook.cells = notebook.cells[:end]
-    nbformat.write(notebook, folder / file)
-    return folder / file
+    return web.first_cell(repository, tmp_path / "course-root")
 
 
 def run(path: Path, *more: str, before: str = "") -> list[nbformat.NotebookNode]:
@@ -122,10 +58,10 @@ def test_in_an_empty_folder_the_first_cell_fetches_the_course(archives: Archives
     assert got == {"utils", "notebooks", "requirements.txt"}
     assert {path.parent for path in tmp_path.rglob("escaped.py")} <= set((path.parent / "a-course").rglob("*"))
     assert not list(path.parent.rglob("secret.py"))
-    asked = len(archives.asked)
+    asked = archives.asked
     assert asked
     run(path)
-    assert len(archives.asked) == asked, "fetched again although it is here"
+    assert archives.asked == asked, "fetched again although it is here"
 
 
 def test_a_renamed_notebook_works(archives: Archives, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,12 @@ def running() -> bool:
 def allow_widgets() -> None:
     """Switch on widgets that are not Colab's own; nothing elsewhere."""
     if running():
-        from google.colab import output  # type: ignore[import-not-found]
-
-        output.enable_custom_widget_manager()
+        import_module("google.colab.output").enable_custom_widget_manager()
 
 
 def live_notebook() -> dict[str, Any]:
-    """The notebook as it is in the page now, without the outputs' weight being any concern of ours."""
-    from google.colab import _message  # type: ignore[import-not-found]
-
-    answer = _message.blocking_request("get_ipynb", request="", timeout_sec=60)
+    """The notebook as it is in the page now."""
+    answer = import_module("google.colab._message").blocking_request("get_ipynb", request="", timeout_sec=60)
     if not answer or "ipynb" not in answer:
         raise OSError("Colab did not hand over the notebook")
     return answer["ipynb"]
@@ -37,6 +34,4 @@ def save(at: Path, metadata: dict[str, Any]) -> None:
 
 
 def download(path: Path) -> None:
-    from google.colab import files  # type: ignore[import-not-found]
-
-    files.download(str(path))
+    import_module("google.colab.files").download(str(path))

@@ -14,9 +14,10 @@ from typing import Any
 from utils.notebook import colab
 from utils.notebook.files import COURSE, read
 from utils.notebook.lesson import Lesson, Question
-from utils.notebook.words import Stop, card
+from utils.notebook.words import Stop, card, shell
 
 PLACEHOLDER = re.compile(r"_?Type your answer here,? replacing this text\.?_?", re.I)
+UNANSWERED = re.compile(r"\[mistake: (unanswered|none)\]")  # `...`, or a function that returns nothing
 END = re.compile(r"<!--\s*END QUESTION\s*-->")
 CELL = 'style="text-align:left;padding:.15em .8em .15em 0"'
 MARKS = {"right": "✓", "not yet": "✗", "open": "·", "written": "✓"}
@@ -42,7 +43,8 @@ def hand_in(
         warnings.simplefilter("always")
         made = _zip(file) if colab.running() else _otters_zip(otters_export, file, run_tests)
     said = "\n".join([with_words.getvalue(), *(str(w.message) for w in warned)]).strip()
-    body = table(lesson, states) + left(lesson, states, names) + delivered(lesson, made) + folded(said)
+    body = table(lesson, states) + left(lesson, states, names) + differing(lesson, unlike(notebook, states))
+    body += delivered(lesson, made) + folded(said)
     card("Hand in", body, f"Hand in {made.name}.")
     if colab.running():
         colab.download(made)
@@ -58,7 +60,7 @@ def states_of(grader: Any, lesson: Lesson, names: dict[str, Any], notebook: dict
             continue
         with contextlib.redirect_stdout(io.StringIO()):
             result = grader.check(question.name, names)
-        unanswered = all("[mistake: unanswered]" in (r.message or "") for r in result.test_case_results)
+        unanswered = all(UNANSWERED.search(r.message or "") for r in result.test_case_results)
         found[question.name] = "right" if result.passed_all else "open" if unanswered else "not yet"
     return found
 
@@ -68,8 +70,7 @@ def written(notebook: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     part = None
     for cell in notebook.get("cells", []):
-        source = cell.get("source", "")
-        source = source if isinstance(source, str) else "".join(source)
+        source = source_of(cell)
         if END.search(source):
             part = None
         if "BEGIN QUESTION" in source and (heading := re.search(r"^#+\s*([\w.]+)\s+·", source, re.MULTILINE)):
@@ -77,6 +78,37 @@ def written(notebook: dict[str, Any]) -> dict[str, str]:
         elif part is not None and cell.get("cell_type") == "markdown":
             found[part] = (found.get(part, "") + PLACEHOLDER.sub("", source)).strip()
     return found
+
+
+def source_of(cell: dict[str, Any]) -> str:
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def unlike(notebook: dict[str, Any], states: dict[str, str]) -> list[str]:
+    """Questions whose answer in the saved file is not what was run here, so that something else is handed in."""
+    ran = {source.rstrip() for source in getattr(shell(), "user_ns", {}).get("In", [])}
+    found: list[str] = []
+    differs = False
+    for cell in notebook.get("cells", []):
+        source = source_of(cell)
+        if "otter_answer_cell" in cell.get("metadata", {}).get("tags", []) and cell.get("cell_type") == "code":
+            differs = differs or source.rstrip() not in ran
+        elif check := re.match(r'grader\.check\("(\w+)"\)', source):
+            if differs and states.get(check[1], "open") != "open":
+                found.append(check[1])
+            differs = False
+    return found
+
+
+def differing(lesson: Lesson, questions: list[str]) -> str:
+    if not questions:
+        return ""
+    parts = html.escape(", ".join(lesson.questions[q].part or q for q in questions))
+    return (
+        f"<p><strong>Not saved?</strong> The file holds other code than you ran here in {parts}. Run these cells, "
+        "save (Ctrl+S), then run this cell again.</p>"
+    )
 
 
 def table(lesson: Lesson, states: dict[str, str]) -> str:

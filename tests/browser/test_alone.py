@@ -1,0 +1,124 @@
+"""A student who has one file: an empty folder, a guess, a wrong answer, a hint, the right one, the table, the zip.
+
+Everything by mouse and keyboard, as a student does it.
+"""
+
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.lab import Lab, Notebook, errors, words
+from tests.lesson import web
+from tests.lesson.web import NAME
+
+
+def typed(notebook: Notebook, text: str, new: str = "") -> int:
+    """Click into the code cell that holds `text`, type `new` in its place, press Shift+Enter; its index."""
+    index = notebook.find(text)
+    cell = notebook.show(index)
+    cell.locator(".cm-content").click()
+    keyboard = notebook.page.keyboard
+    if new:
+        keyboard.press("Control+a")
+        keyboard.type(new)
+    before = notebook.cells()[index]["execution_count"]
+    keyboard.press("Shift+Enter")
+    notebook._wait(
+        f"![null, undefined, {before or 'null'}].includes(nb.content.model.cells.get({index}).executionCount)"
+    )
+    return index
+
+
+def output(notebook: Notebook, index: int) -> Locator:
+    return notebook.show(index).get_by_role("status")
+
+
+def test_a_student_with_one_file(lab: Lab, page: Page, tmp_path: Path) -> None:
+    file = f"{NAME} (1).ipynb"
+    with web.archives(tmp_path / "web") as host:
+        first = web.first_cell(host.address, tmp_path / "course")
+        here = web.alone(lab.folder / "downloads" / "monday", first, file, whole=True).parent
+        notebook = lab.open(page, f"downloads/monday/{file}")
+        notebook.ask("window.jupyterapp.shell.collapseLeft()")
+        started = typed(notebook, "grader = start(")
+        assert errors([notebook.cells()[started]]) == [] and host.asked == 1
+    typed(notebook, "import numpy as np")
+
+    # commit, then run
+    reveal = typed(notebook, "guess_bright = ") + 1
+    typed(notebook, "load_sample_image")
+    assert "Commit first" in output(notebook, reveal).inner_text()
+    assert notebook.show(reveal).locator("svg[role='img']").count() == 0, "shown before there was a guess"
+    typed(notebook, "guess_bright = ", 'guess_bright = "everywhere"')
+    typed(notebook, "load_sample_image")
+    assert "you said everywhere. It is where the brightness changes" in output(notebook, reveal).inner_text()
+    picture = notebook.show(reveal).locator("svg[role='img']")
+    picture.wait_for()
+    assert "pagoda" in (picture.get_attribute("aria-label") or "")
+    notebook.shot("alone-guess")
+
+    # wrong, a remark, a hint, right
+    check = typed(notebook, "y_by_hand = ", "y_by_hand = [-4, 1, -1]") + 1
+    typed(notebook, 'grader.check("q1a_i")')
+    assert "mistake: flipped-forward" in output(notebook, check).inner_text()
+    hint = notebook.show(check - 2).locator("details").first
+    hint.locator("> summary").click()
+    assert hint.locator("> p").first.is_visible()
+    typed(notebook, "y_by_hand = ", "y_by_hand = [2, -5, 2]")
+    typed(notebook, 'grader.check("q1a_i")')
+    said = output(notebook, check).inner_text()
+    assert "q1a_i: right · 1 of 14 questions · 1 of" in said and "Explain it to yourself" in said
+    notebook.shot("alone-right")
+
+    # not saved, then saved
+    export = typed(notebook, "grader.export(")
+    table = output(notebook, export)
+    assert "Not saved?" in table.inner_text()
+    page.keyboard.press("Control+s")
+    notebook._wait("!nb.context.model.dirty")
+    typed(notebook, "grader.export(")
+    said = output(notebook, export).inner_text()
+    assert "1 of 14 questions" in said and "1 of 8 guesses made" in said and "Not saved?" not in said
+    assert "Left: 1.a.ii" in said, said
+    notebook.shot("alone-table")
+    newest = max(here.glob("*.zip"), key=lambda path: path.stat().st_mtime)
+    with zipfile.ZipFile(newest) as bundle:
+        assert "[2, -5, 2]" in bundle.read(file).decode()
+    assert {path.name for path in (here / "a-course").iterdir()} == {"utils", "notebooks", "requirements.txt"}
+
+    # the kernel is started anew: a check says what to do
+    notebook.ask("await nb.sessionContext.session.kernel.restart()")
+    notebook._wait("true")
+    typed(notebook, 'grader.check("q1a_i")')
+    assert "Run the cells above first." in words(notebook.cells()[check])
+    assert errors([notebook.cells()[check]]) == []
+    notebook.close()
+
+
+def test_pictures_of_a_lesson_take_the_page_s_colours(lab: Lab, page: Page) -> None:
+    """Text in a picture is as dark or light as the page's own; 900 pixels, and 150 %, cut nothing off."""
+    notebook = lab.open(page, f"notebooks/{NAME}.ipynb")
+    notebook.ask("window.jupyterapp.shell.collapseLeft()")
+    for text in ("grader = start(", "import numpy as np"):
+        notebook.run(notebook.find(text))
+    notebook.run(notebook.find("guess_worksheet = "), "guess_worksheet = True")
+    index = notebook.find("broken_barh")
+    notebook.run(index)
+    for theme, light in (("Light", True), ("Dark", False)):
+        change = "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})"
+        notebook.ask(change, f"JupyterLab {theme}")
+        page.wait_for_selector(f"body[data-jp-theme-light='{str(light).lower()}']", state="attached")
+        for name, size in (("wide", (1280, 900)), ("900", (900, 900)), ("150", (853, 600))):
+            page.set_viewport_size({"width": size[0], "height": size[1]})
+            picture = notebook.show(index).locator("svg[role='img']")
+            picture.wait_for()
+            ink, around = picture.evaluate(
+                """(e) => [getComputedStyle(e).fill,
+                getComputedStyle(e.closest('.jp-Cell').querySelector('[role=status] p')).color]"""
+            )
+            assert ink == around, f"{theme}: the picture's ink is {ink}, the page's {around}"
+            box = picture.bounding_box()
+            assert box and box["x"] + box["width"] <= size[0]
+            notebook.shot(f"lesson-{theme.lower()}-{name}")
+    notebook.close()
