@@ -17,7 +17,10 @@ def typed(notebook: Notebook, text: str, new: str = "") -> int:
     """Click into the code cell that holds `text`, type `new` in its place, press Shift+Enter; its index."""
     index = notebook.find(text)
     cell = notebook.show(index)
-    cell.locator(".cm-content").click()
+    if "source_hidden" in str(notebook.cells()[index]["metadata"]):
+        notebook.ask("nb.content.mode = 'command'; nb.content.activate()")  # chosen, as after Shift+Enter above it
+    else:
+        cell.locator(".cm-content").click()
     keyboard = notebook.page.keyboard
     if new:
         keyboard.press("Control+a")
