@@ -23,6 +23,7 @@ from autograder.build import fields
 from autograder.build.info import MasterError
 from autograder.build.master import BOUNDARY, PART, Cell, Master, Question
 from autograder.course import Course
+from autograder.pdf.editions import on_paper
 
 Where = Literal["screen", "paper"]
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter and VS Code; Colab
@@ -86,11 +87,14 @@ def stage(master: Master, first: str | None, where: Where = "screen") -> list[nb
 
 
 def for_edition(text: str, where: Where) -> str:
-    """A text without what is for the other edition, and without the marks around what is for this one."""
-    other = "paper" if where == "screen" else "screen"
-    left_out = rf"<!--{other}-->.*?<!--/{other}-->"
-    text = re.sub(rf"^{left_out}\n+|{left_out}", "", text, flags=re.DOTALL | re.MULTILINE)
-    return re.sub(rf"<!--/?{where}-->", "", text)
+    """A text as one edition has it.
+
+    Both come from one notebook: on the screen what is for paper is a comment, and the marks around what is for the
+    screen stay, which nobody sees; on paper the comment is read, and what is between the marks is not.
+    """
+    if where == "screen":
+        return re.sub(r"<!--paper-->(.*?)<!--/paper-->", r"<!--paper:\1-->", text, flags=re.DOTALL)
+    return on_paper(text)
 
 
 def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, student: bool) -> None:

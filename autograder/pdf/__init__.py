@@ -7,6 +7,7 @@ submissions.py  what students handed in: notebooks, zips and folders, as `grade`
 spoilers.py     which executed outputs a worksheet may show
 markdown.py     a cell's markdown -> clean HTML, formulas taken out
 outputs.py      a cell's outputs -> HTML, every picture with an alternative text
+editions.py     what is for the screen alone, and for paper alone
 boxes.py        what an empty answer looks like: boxes for numbers, lines for code and words
 document.py     everything together -> the HTML of a worksheet, of solutions, of a submission
 formulas.py     TeX -> Typst's mathematics; what does not set is an error

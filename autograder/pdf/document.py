@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from . import outputs
 from .boxes import blanks, room, signature
+from .editions import on_paper
 from .formulas import Formulas
 from .markdown import code_block, render
 from .notebook import PROMPT, Cell, Notebook, PdfError
@@ -104,7 +105,8 @@ def markdown(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas, hin
                 return ""  # the picture's words are printed in its place
             raise
 
-    return render(cell.source, formulas, where(cell, notebook), hints, picture)
+    text = cell.source if mode == "submission" else on_paper(cell.source)
+    return render(text, formulas, where(cell, notebook), hints, picture)
 
 
 def code(cell: Cell, notebook: Notebook, formulas: Formulas, hidden: bool = False) -> str:

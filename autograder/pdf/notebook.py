@@ -135,7 +135,7 @@ def role_of(kind: str, source: str, metadata: Any) -> Role:
         return "solution"
     if ANSWER_TAG in tags or GUESS_TAG in tags:
         return "answer"
-    if SETUP_TAG in tags:
+    if SETUP_TAG in tags or "screen" in tags:
         return "plumbing"
     if kind == "markdown":
         return "plumbing" if SUBMIT.match(source) else "text"

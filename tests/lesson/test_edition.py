@@ -1,5 +1,6 @@
 """What a master says beyond otter's format, and what becomes of it in the students' notebook."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from autograder.build import MasterError, build_one, edition, fields
 from autograder.build.master import read_master
 from autograder.build.prove import read
 from autograder.course import Publish
+from autograder.pdf.editions import on_paper
 from tests.small_course import MASTER, small_course
 
 MORE = """
@@ -73,8 +75,14 @@ def test_long_code_is_folded_in_jupyter_and_in_colab(built: SimpleNamespace) -> 
 
 def test_what_is_for_paper_is_not_on_the_screen(built: SimpleNamespace) -> None:
     text = "\n".join(c.source for c in built.student.cells)
-    assert "with a pencil" not in text and "Before. Run the next cell. After." in text
+    seen = re.sub(r"<!--.*?-->", "", text)
+    assert "with a pencil" not in text and "Before. Run the next cell. After." in seen
     assert edition.for_edition("a<!--paper--> b<!--/paper--> c", "paper") == "a b c"
+
+
+def test_both_editions_come_from_one_notebook(built: SimpleNamespace) -> None:
+    text = next(c.source for c in built.student.cells if "Before." in c.source)
+    assert "Before. Look at the table. After." in on_paper(text)
 
 
 def test_a_check_says_that_the_kernel_is_empty(built: SimpleNamespace) -> None:
