@@ -172,6 +172,8 @@ def _try(question: Asked, m: Wrong) -> tuple[str | None, list[str]]:
             real_expect(answer, question.like, question.on, **options)
     except Failure as failure:
         given = failure.misconception or failure.kind
+        if given == "nothing-written":  # all zeros say no more than that, whatever made them
+            return given, [given]
         return given, _twins(question, m, answer) if given != m.name else []
     return None, []
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .compare import Tolerance, same
 from .diagnosis import Diagnosis
+from .forks.evidence import SINGLE, TIGHT
 from .question import Question
 from .rounded import ROUNDED, is_rounded
 from .table import Misconception, known
@@ -46,5 +47,12 @@ def _explains(
         wrong = question.answer_by(m.wrong, trial.concrete)
         if wrong is None:  # does not apply to this case
             return False
-        return fits(trial.part(trial.value), trial.part(wrong), question.tolerance)
+        value = trial.part(trial.value)
+        return fits(value, trial.part(wrong), question.tolerance if fits is not same else _tight(value))
     return False
+
+
+def _tight(value: Any) -> Tolerance:
+    """Far closer than two known mistakes differ, whatever the question takes for right."""
+    single = getattr(value, "dtype", None) in (np.float32, np.float16)
+    return Tolerance(SINGLE if single else TIGHT, 1e-12)

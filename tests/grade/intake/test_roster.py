@@ -86,7 +86,7 @@ def test_canvas_numbers_become_people_and_who_is_missing_has_a_row(tmp_path: Pat
     }  # fmt: skip
     rows = {s.student: s for s in found.submissions}
     assert dict(rows["Doe, Jane"].person) == {
-        "name": "Doe, Jane", "id": "101", "sis_id": "S-101", "login": "jdoe", "section": "Mon",
+        "name": "Doe, Jane", "id": "101", "number": "101", "sis_id": "S-101", "login": "jdoe", "section": "Mon",
     }  # fmt: skip
     assert rows["García López, María"].late and rows["Bey, Ali"].assignment == P1 and rows["Bey, Ali"].data == b""
     assert any("ghost_555" in line for line in found.said) and any(
