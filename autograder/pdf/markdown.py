@@ -2,7 +2,8 @@
 in their place."""
 
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from functools import cache
 from html import escape
 
@@ -16,17 +17,16 @@ from .formulas import Formulas
 # code comes first: a dollar sign inside it is no formula
 TOKEN = re.compile(
     r"""
-    (?P<code> ^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|\Z)
-            | (?<!`)(?P<tick>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=tick)(?!`)
+    (?P<code> ^[ ]{0,3}(?P<fence>`{3,40}|~{3,40})[^\n]*+\n.*?(?:^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|\Z)
+            | (?<!`)(?P<tick>`{1,40})(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=tick)(?!`)
             | \\\$ )
   | \$\$(?P<display>.+?)\$\$
-  | (?P<environment>\\begin\{(?P<name>[A-Za-z]+\*?)\}.*?\\end\{(?P=name)\})
-  | \\\\\[(?P<bracket>.+?)\\\\\]
-  | \\\\\((?P<round>.+?)\\\\\)
+  | (?P<opening> \\begin\{(?P<name>[A-Za-z]+\*?)\} | \\\\\[ | \\\\\( )
   | (?<![\\$])\$(?![\s$])(?P<inline>(?:\\.|[^$\\\n]|\n(?![ \t]*\n))+?)(?<![\s\\])\$(?![\d$])
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+CLOSING = re.compile(r"\\end\{[A-Za-z]+\*?\}|\\\\[\])]")
 MARK = "\ue000{}\ue001"  # private characters: markdown and HTML leave them alone
 MARKED = re.compile("\ue000(\\d+)\ue001")
 
@@ -98,14 +98,39 @@ def converted(source: str) -> tuple[str, list[tuple[str, bool]]]:
     """Clean HTML of markdown, and the formulas that its marks stand for: TeX, and whether it is displayed."""
     held: list[tuple[str, bool]] = []
 
-    def take(found: re.Match[str]) -> str:
-        if found["code"]:
-            return found[0]
-        inline = found["inline"] or found["round"]
-        held.append((inline or found["display"] or found["environment"] or found["bracket"], not inline))
+    def hold(tex: str, display: bool) -> str:
+        held.append((tex, display))
         return MARK.format(len(held) - 1)
 
-    return clean(_markdown.render(TOKEN.sub(take, source))), held
+    return clean(_markdown.render("".join(_without_formulas(source, hold)))), held
+
+
+def _without_formulas(source: str, hold: Callable[[str, bool], str]) -> Iterator[str]:
+    """The text with a mark for each formula. Closing marks are listed once, so that no text takes long."""
+    closings: dict[str, list[int]] = {}
+    for found in CLOSING.finditer(source):
+        closings.setdefault(found[0], []).append(found.start())
+    at = 0
+    while found := TOKEN.search(source, at):
+        yield source[at : found.start()]
+        at = found.end()
+        if found["code"]:
+            yield found[0]
+        elif found["opening"]:
+            name = found["name"]
+            closing = rf"\end{{{name}}}" if name else {"[": r"\\]", "(": r"\\)"}[found[0][-1]]
+            places = closings.get(closing, [])
+            nearest = bisect_left(places, at)
+            if nearest == len(places):
+                yield found[0]
+            else:
+                end = places[nearest]
+                inside = source[found.start() : end + len(closing)] if name else source[at:end]
+                yield hold(inside, found[0][-1] != "(")
+                at = end + len(closing)
+        else:
+            yield hold(found["inline"] or found["display"], not found["inline"])
+    yield source[at:]
 
 
 def clean(html: str) -> str:

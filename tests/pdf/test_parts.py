@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from autograder.__main__ import main
 from autograder.course import Course
 from autograder.pdf import boxes, outputs, spoilers
 from autograder.pdf.formulas import Formulas, convert, expanded
-from autograder.pdf.markdown import render
+from autograder.pdf.markdown import _without_formulas, render
 from autograder.pdf.notebook import Cell, PdfError, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
@@ -47,6 +48,14 @@ def found(source: str) -> list[tuple[str, bool]]:
 )
 def test_formulas_are_found_as_jupyterlab_finds_them(source: str, expected: list[tuple[str, bool]]) -> None:
     assert found(source) == expected
+
+
+@pytest.mark.parametrize("piece", [r"\begin{a}", r"\\[", r"\\(", "$", "$$", "`", "``` "])
+def test_no_text_takes_long(piece: str) -> None:
+    """Each piece opens something; a text of them must not be searched anew from each."""
+    before = time.process_time()
+    list(_without_formulas(piece * 100_000, lambda tex, display: ""))
+    assert time.process_time() - before < 20
 
 
 def test_hints_go_and_other_details_stay() -> None:
