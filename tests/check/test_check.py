@@ -264,10 +264,10 @@ except Failure as failure:
 
 
 def test_helpers_of_utils_may_be_used() -> None:
-    def with_matrix(x, w, stride=1):
-        return utils.conv_matrix(w, len(x), stride) @ x
+    def with_windows(x, w, stride=1):
+        return utils.im2col(x, len(w), stride) @ w
 
-    expect(with_matrix, like=utils.conv1d, on=[SMALL, STRIDED])
+    expect(with_windows, like=utils.conv1d, on=[SMALL, STRIDED])
 
 
 def test_order_of_kinds_is_by_kind_then_by_size() -> None:

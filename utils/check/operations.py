@@ -107,7 +107,7 @@ def _add(kind: str, *references: Callable[..., Any], also: tuple[str, ...] = (),
         OPERATIONS[name] = Operation(name, reference, kind, axes, forbidden, **facts)
 
 
-_add("conv", utils.conv1d, utils.conv2d, utils.conv, also=("true_convolution",), slides=True)
+_add("conv", utils.conv1d, utils.conv2d, utils.conv, also=("true_convolution", "conv_matrix"), slides=True)
 _add("true_convolution", utils.true_convolution, also=("conv", "conv1d", "conv2d"), slides=True)
 _add(
     "conv_grad_input",
