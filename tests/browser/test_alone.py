@@ -4,8 +4,10 @@ Everything by mouse and keyboard, as a student does it.
 """
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.browser.lab import Lab, Notebook, errors, words
@@ -37,6 +39,16 @@ def output(notebook: Notebook, index: int) -> Locator:
     return notebook.show(index).get_by_role("status")
 
 
+@pytest.fixture
+def no_course_above(lab: Lab) -> Iterator[None]:
+    """A notebook finds a course in any folder above it; here there is none."""
+    course, hidden = lab.folder / "utils", lab.folder / "not_yet"
+    course.rename(hidden)
+    yield
+    hidden.rename(course)
+
+
+@pytest.mark.usefixtures("no_course_above")
 def test_a_student_with_one_file(lab: Lab, page: Page, tmp_path: Path) -> None:
     file = f"{NAME} (1).ipynb"
     with web.archives(tmp_path / "web") as host:
