@@ -38,6 +38,18 @@ def our_batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps:
     }
 
 
+def our_recurrent(kind: Any, grad_output: Array, grad_c: Array, **arrays: Array) -> dict[str, Array]:
+    """`arrays` are x, w_x, w_h, bias, h0 and, for an LSTM, c0, under these names."""
+    if kind == "rnn":
+        results = {"y": utils.rnn(**arrays)}
+        gradients = utils.rnn_grad(grad_output, **arrays)
+    else:
+        h, c = utils.lstm(**arrays)
+        results = {"y": h, "last_c": c[:, -1]}
+        gradients = utils.lstm_grad(grad_output, **arrays, grad_c=grad_c)
+    return results | {f"grad_{name}": g for name, g in zip(arrays, gradients, strict=True)}
+
+
 def assert_same(ours: dict[str, Array], theirs: dict[str, Array], dtype: Any = np.float64, terms: float = 0.0) -> None:
     """Same names, shapes and values, and our results have the dtype asked for.
 

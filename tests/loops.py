@@ -1,5 +1,6 @@
 """The specification of every operator: nothing but loops, one number at a time. Slow, and easy to believe."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,6 +53,32 @@ def pool(x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, 
         y[target] = x[source]
         dx[source] += grad_output[target]
     return {"y": y, "grad_x": dx}
+
+
+def rnn(x: Array, w_x: Array, w_h: Array, bias: Array, h0: Array) -> Array:
+    h = np.zeros((*x.shape[:2], len(w_h)))
+    for b, t, m in np.ndindex(h.shape):
+        before = h0[b] if t == 0 else h[b, t - 1]
+        a = bias[m] + sum(x[b, t, c] * w_x[c, m] for c in range(x.shape[2]))
+        h[b, t, m] = math.tanh(a + sum(before[k] * w_h[k, m] for k in range(len(w_h))))
+    return h
+
+
+def lstm(x: Array, w_x: Array, w_h: Array, bias: Array, h0: Array, c0: Array) -> tuple[Array, Array]:
+    size = len(w_h)
+    h, c = np.zeros((2, *x.shape[:2], size))
+    for b, t, m in np.ndindex(h.shape):
+        h_before, c_before = (h0[b], c0[b]) if t == 0 else (h[b, t - 1], c[b, t - 1])
+        a = [
+            bias[k]
+            + sum(x[b, t, j] * w_x[j, k] for j in range(x.shape[2]))
+            + sum(h_before[j] * w_h[j, k] for j in range(size))
+            for k in (m, size + m, 2 * size + m, 3 * size + m)
+        ]
+        i, f, o = (1 / (1 + math.exp(-a[gate])) for gate in (0, 1, 3))
+        c[b, t, m] = f * c_before[m] + i * math.tanh(a[2])
+        h[b, t, m] = o * math.tanh(c[b, t, m])
+    return h, c
 
 
 def batch_norm(x: Array, gamma: Array, beta: Array, eps: float) -> Array:

@@ -48,6 +48,38 @@ class Layer:
         return [rng.normal(size=shape).astype(dtype) for shape in shapes]
 
 
+@dataclass(frozen=True)
+class Recurrent:
+    """A recurrent layer's sizes, and the seed of its data."""
+
+    kind: str
+    batch: int
+    steps: int
+    channels: int
+    size: int
+    seed: int
+
+    def draw(self, dtype: type = np.float64) -> tuple[dict[str, Array], Array, Array]:
+        """The layer's arrays by their names; grad_output; grad_c, which reads the last cell alone."""
+        rng = np.random.default_rng(self.seed)
+        wide, state = self.size * (1 if self.kind == "rnn" else 4), (self.batch, self.size)
+        shapes = {
+            "x": (self.batch, self.steps, self.channels), "w_x": (self.channels, wide), "w_h": (self.size, wide),
+            "bias": (wide,), "h0": state, "c0": state,
+        }  # fmt: skip
+        if self.kind == "rnn":
+            del shapes["c0"]
+        arrays = {name: rng.normal(size=shape).astype(dtype) for name, shape in shapes.items()}
+        grad_output, grad_c = rng.normal(size=(2, self.batch, self.steps, self.size)).astype(dtype)
+        grad_c[:, :-1] = 0
+        return arrays, grad_output, grad_c
+
+
+recurrent_layers = st.builds(
+    Recurrent, st.sampled_from(["rnn", "lstm"]), *[st.integers(1, most) for most in (3, 6, 4, 4)], st.integers(0, 2**16)
+)
+
+
 @st.composite
 def layers(draw: st.DrawFn, axes: int | None = None, most: int = 9, pooling: bool = False) -> Layer:
     """A layer with `axes` spatial axes, or 1 to 3, of about `most` pixels. A pool pads k // 2 at most."""

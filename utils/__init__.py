@@ -20,6 +20,7 @@ from utils.normalization import BatchNorm, batch_norm, batch_norm_grad
 from utils.patches import col2im, im2col
 from utils.pooling import avg_pool_grad, max_pool_grad, pool
 from utils.pooling_1d_2d import avg_pool1d, avg_pool2d, avg_pool2d_grad, max_pool1d, max_pool2d, max_pool2d_grad
+from utils.recurrent import lstm, lstm_grad, rnn, rnn_grad
 from utils.shapes import num_parameters, output_size
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "conv_grad_weight",
     "conv_matrix",
     "im2col",
+    "lstm",
+    "lstm_grad",
     "max_pool1d",
     "max_pool2d",
     "max_pool2d_grad",
@@ -53,5 +56,7 @@ __all__ = [
     "numerical_gradient",
     "output_size",
     "pool",
+    "rnn",
+    "rnn_grad",
     "true_convolution",
 ]

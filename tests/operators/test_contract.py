@@ -17,6 +17,7 @@ from tests.strategies import Layer, layers
 X, W = np.ones((2, 6, 5, 3)), np.ones((3, 2, 3, 4))
 DY = np.ones((2, 4, 4, 4))
 G = np.ones(3)
+SEQ = np.ones((2, 5, 3))
 
 ops: Any = utils  # wrong on purpose: the types are not looked at
 
@@ -145,6 +146,26 @@ WRONG = [
     ),
     (lambda: ops.BatchNorm(2).evaluate(X), ValueError, r"^x has shape \(2, 6, 5, 3\), expected 2 channels"),
     (lambda: ops.BatchNorm(0), ValueError, r"^channels is 0, expected at least 1"),
+    (lambda: ops.rnn(X[0, :, 0], G, G), ValueError, r"^x has shape \(6, 3\)|^x has shape .* expected \(B, T, C\)"),
+    (lambda: ops.rnn(SEQ, np.ones((3, 2)), np.ones((2, 3))), ValueError, r"^w_h has shape \(2, 3\), expected \(M, M\)"),
+    (
+        lambda: ops.lstm(SEQ, np.ones((3, 8)), np.ones((2, 2))),
+        ValueError,
+        r"^w_h has shape \(2, 2\), expected \(M, 4 M\)",
+    ),
+    (lambda: ops.rnn(SEQ, np.ones((2, 2)), np.eye(2)), ValueError, r"^w_x has shape \(2, 2\), expected \(3, 2\)"),
+    (lambda: ops.rnn(SEQ, np.ones((3, 2)), np.eye(2), 1.0), ValueError, r"^bias has shape \(\), expected \(2,\)"),
+    (
+        lambda: ops.rnn(SEQ, np.ones((3, 2)), np.eye(2), h0=[1, 2]),
+        ValueError,
+        r"^h0 has shape \(2,\), expected \(2, 2\)",
+    ),
+    (
+        lambda: ops.rnn_grad(np.ones((2, 2)), SEQ, np.ones((3, 2)), np.eye(2)),
+        ValueError,
+        r"^grad_output has shape \(2, 2\), expected \(2, 5, 2\)",
+    ),
+    (lambda: ops.rnn_grad(None, SEQ, np.ones((3, 2)), np.eye(2)), TypeError, r"^grad_output holds object values"),
     (lambda: ops.numerical_gradient(np.sum, G, G), ValueError, r"^f\(x\) has shape \(\), expected \(3,\)"),
     (lambda: ops.numerical_gradient(np.abs, G, G, step=0), ValueError, r"^step is 0, expected"),
 ]
@@ -219,6 +240,10 @@ def test_float32_stays_and_everything_else_is_float64(kind):
         utils.batch_norm(x, g, g),
         *utils.batch_norm_grad(x, x, g),
         utils.BatchNorm(2).train(x),
+        utils.rnn(x, np.ones((2, 3), kind), np.eye(3, dtype=kind), b),
+        *utils.rnn_grad(np.ones((1, 4, 3), kind), x, np.ones((2, 3), kind), np.eye(3, dtype=kind)),
+        *utils.lstm(x, np.ones((2, 4), kind), np.ones((1, 4), kind)),
+        *utils.lstm_grad(np.ones((1, 4, 1), kind), x, np.ones((2, 4), kind), np.ones((1, 4), kind)),
         utils.BatchNorm(2).evaluate(x),
     ]
     assert [r.dtype for r in results] == [expected] * len(results)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.oracle import torch_ops
-from tests.strategies import Layer
+from tests.strategies import Layer, Recurrent
 
 TARGET = Path(__file__).parents[1] / "frozen" / "torch_vectors.npz"
 
@@ -34,6 +34,7 @@ POOLS = [
     (1, (8, 7), 2, 1, (2, 3), (3, 4), (0, 1), (1, 1)),  # stride > kernel
     (1, (4, 5, 6), 2, 1, (2, 3, 2), (2, 1, 3), (1, 1, 0), (1, 1, 1)),
 ]
+RECURRENT = [("rnn", 2, 4, 2, 3), ("rnn", 1, 6, 1, 1), ("lstm", 2, 4, 3, 2), ("lstm", 1, 5, 1, 1)]
 SHAPES = [(6, 2), (2, 4, 3), (2, 3, 4, 2)]
 
 
@@ -61,6 +62,10 @@ def main() -> None:
         (x, dy), (gamma, beta) = rng.normal(1, 2, (2, *shape)), rng.normal(size=(2, shape[-1]))
         keep(number, "norm", x=x, gamma=gamma, beta=beta, dy=dy)
         keep(number, "norm/result", **torch_ops.batch_norm(x, gamma, beta, dy, eps=1e-3))
+    for number, (kind, *sizes) in enumerate(RECURRENT):
+        arrays, dy, dc = Recurrent(kind, *sizes, seed=number).draw()
+        keep(number, kind, dy=dy, dc=dc, **arrays)
+        keep(number, f"{kind}/result", **torch_ops.recurrent(kind, dy, dc, **arrays))
     np.savez_compressed(TARGET, allow_pickle=False, **vectors)
     print(f"{TARGET.name}: {len(vectors)} arrays, {TARGET.stat().st_size / 1024:.0f} KB")
 

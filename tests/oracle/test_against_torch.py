@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import utils
-from tests.compare import assert_same, our_batch_norm, our_conv, our_pool
-from tests.strategies import Layer, layers
+from tests.compare import assert_same, our_batch_norm, our_conv, our_pool, our_recurrent
+from tests.strategies import Layer, Recurrent, layers, recurrent_layers
 
 torch = pytest.importorskip("torch", reason="PyTorch lives in its own environment: make oracle")
 torch_ops = importlib.import_module("tests.oracle.torch_ops")
@@ -58,6 +58,14 @@ def test_batch_norm(shape, seed, dtype):
     arrays = (x, gamma, beta, dy, 1e-2)
     terms = np.abs(gamma).max() * np.abs(dy).max() / np.sqrt(1e-2)
     assert_same(our_batch_norm(*arrays), torch_ops.batch_norm(*arrays), dtype, terms)
+
+
+@given(recurrent_layers, dtypes)
+@settings(max_examples=1500, deadline=None)
+def test_recurrent_layers(layer: Recurrent, dtype):
+    arrays, dy, dc = layer.draw(dtype)
+    expected = torch_ops.recurrent(layer.kind, dy, dc, **arrays)
+    assert_same(our_recurrent(layer.kind, dy, dc, **arrays), expected, dtype, terms=10 * (dtype == np.float32))
 
 
 @pytest.mark.parametrize("shape", [(8, 3), (4, 5, 3), (2, 4, 5, 3)])

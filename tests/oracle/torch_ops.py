@@ -41,6 +41,25 @@ def batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps: flo
     return _with_gradients(y.movedim(1, -1), grad_output, leaves)
 
 
+def recurrent(kind: str, grad_output: Array, grad_c: Array, **arrays: Array) -> dict[str, Array]:
+    """All states y, an LSTM's last cell, and the gradients of sum(grad_output * y) + sum(grad_c * c)."""
+    leaves = {name: torch.tensor(a, requires_grad=True) for name, a in arrays.items()}
+    module = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}[kind]
+    layer = module(arrays["x"].shape[-1], len(arrays["w_h"]), batch_first=True, dtype=leaves["x"].dtype)
+    bias = leaves["bias"]
+    weights = {"weight_ih_l0": leaves["w_x"].T, "weight_hh_l0": leaves["w_h"].T}
+    weights |= {"bias_ih_l0": bias, "bias_hh_l0": torch.zeros_like(bias)}
+    first = tuple(leaves[name][None] for name in ("h0", "c0") if name in leaves)
+    y, last = torch.func.functional_call(layer, weights, (leaves["x"], first if kind == "lstm" else first[0]))
+    loss = (y * torch.from_numpy(grad_output)).sum()
+    results = {"y": y.detach().numpy()}
+    if kind == "lstm":
+        loss = loss + (last[1][0] * torch.from_numpy(grad_c[:, -1].copy())).sum()
+        results["last_c"] = last[1][0].detach().numpy()
+    gradients = torch.autograd.grad(loss, list(leaves.values()))
+    return results | {f"grad_{name}": g.numpy() for name, g in zip(leaves, gradients, strict=True)}
+
+
 def _with_gradients(y: torch.Tensor, grad_output: Array, leaves: dict[str, torch.Tensor]) -> dict[str, Array]:
     gradients = torch.autograd.grad(y, list(leaves.values()), torch.from_numpy(np.ascontiguousarray(grad_output)))
     named = zip(leaves, gradients, strict=True)
