@@ -26,7 +26,7 @@ from textwrap import fill
 from autograder.course import Course
 from autograder.grade.command import EARLY_IMPORTS
 from autograder.grade.judge.assignment import Assignment, load_all
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.samples import make_samples
 from autograder.grade.sandbox import choose
 from benchmarks.results import machine, table, write_section
@@ -94,7 +94,7 @@ def ours(files: list[tuple[str, Path]], assignments: dict[str, Assignment], size
             watcher.join()
             assert all(status == "graded" for status in done), done
             rows.append([f"{size}", f"{seconds:.1f}", f"{size / seconds:.2f}", f"{peak[0]:.0f}"])
-    close_engines()
+    close_workers()
     return rows
 
 
@@ -117,7 +117,7 @@ def overhead(assignments: dict[str, Assignment]) -> tuple[float, float]:
         for _ in range(ROUNDS):
             here.append(min(grade() for _ in range(3)))
             plain.append(float(subprocess.run(command, check=True, capture_output=True, cwd=ROOT).stdout))
-    close_engines()
+    close_workers()
     return min(here), min(plain)
 
 
@@ -258,7 +258,7 @@ def main() -> None:
             same = [
                 pool.submit(grade_submission, assignments[n], p.read_bytes(), options).result().score for n, p in chosen
             ]
-        close_engines()
+        close_workers()
         nb = None if args.no_nbgrader else nbgrader(files, assignments, args.nbgrader_venv, folder)
     best = max(float(r[2]) for r in rows)
     agree = sum(abs(a - b) < 1e-9 for a, b in zip(scores, same, strict=True))

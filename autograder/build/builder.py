@@ -12,7 +12,7 @@ from autograder.build.assign import Assigned, assign, pinned, without_marks, wri
 from autograder.build.bundle import autograder_zip
 from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
-from autograder.build.master import Cell, Master, read_master
+from autograder.build.master import Master, MasterCell, read_master
 from autograder.build.run import Run, Running, stable
 from autograder.course import Course
 
@@ -84,7 +84,7 @@ def describe(master: Master, key: str = "") -> Problem:
     return Problem(master.name, master.title, master.points, questions, key, master.files)
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: MasterCell) -> str:
     return f"```python\n{without_marks(cell.source)}\n```" if cell.kind == "code" else cell.source
 
 

@@ -21,7 +21,7 @@ import yaml
 
 from autograder.build import fields
 from autograder.build.info import MasterError
-from autograder.build.master import BOUNDARY, PART, Cell, Master, Question
+from autograder.build.master import BOUNDARY, PART, Master, MasterCell, MasterQuestion
 from autograder.course import Course
 from autograder.pdf.editions import on_paper
 
@@ -142,7 +142,7 @@ def lesson(master: Master, course: Course) -> dict[str, Any]:
     }
 
 
-def public_points(question: Question) -> float:
+def public_points(question: MasterQuestion) -> float:
     """The points of those tests of a question that its notebook can run."""
     if question.manual or not question.tests:
         return 0.0
@@ -168,7 +168,7 @@ def guesses(master: Master) -> list[str]:
     return found
 
 
-def _assigned(master: Master, cell: Cell) -> Iterator[tuple[int, str]]:
+def _assigned(master: Master, cell: MasterCell) -> Iterator[tuple[int, str]]:
     for node in ast.parse(cell.source).body:
         line = cell.line + node.lineno - 1
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name) or len(node.targets) > 1:
@@ -187,7 +187,7 @@ def unguessed(source: str) -> str:
     return "\n".join(lines)
 
 
-def _check_tags(master: Master, cell: Cell) -> None:
+def _check_tags(master: Master, cell: MasterCell) -> None:
     for tag in cell.tags:
         if tag not in TAGS:
             raise MasterError(
@@ -195,13 +195,13 @@ def _check_tags(master: Master, cell: Cell) -> None:
             )
 
 
-def _metadata(cell: Cell) -> dict[str, Any]:
+def _metadata(cell: MasterCell) -> dict[str, Any]:
     tags = [tag for tag in cell.tags if tag != GIVEN]
     rest = {key: value for key, value in cell.metadata.items() if key != "tags"}
     return {**rest, **({"tags": tags} if tags else {}), **(FOLDED if "folded" in cell.tags else {})}
 
 
-def _source(cell: Cell, master: Master, where: Where) -> str:
+def _source(cell: MasterCell, master: Master, where: Where) -> str:
     if cell.kind == "markdown":
         text = for_edition(cell.source, where)
         question = next((q for q in master.questions if q.heading is cell), None)

@@ -29,7 +29,7 @@ PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTIL
 
 
 @dataclass(frozen=True)
-class Cell:
+class MasterCell:
     kind: str  # "raw", "markdown" or "code"
     source: str
     line: int  # of the cell's first source line in the master, from 1
@@ -55,17 +55,17 @@ class Test:
 
 
 @dataclass
-class Question:
+class MasterQuestion:
     name: str
     line: int
     manual: bool
     points: Any  # as written: None, a number, a list, or {"each": number}
     part: str | None = None  # the worksheet's id, "1.a.i", from the heading `### 1.a.i · Title`
     title: str = ""
-    heading: Cell | None = None
+    heading: MasterCell | None = None
     own: Fields = field(default_factory=Fields)  # what the course says of it beyond otter's keys
     tests: list[Test] = field(default_factory=list)
-    solution: list[Cell] = field(default_factory=list)
+    solution: list[MasterCell] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)  # what students read of it, a Markdown cell each
 
     @property
@@ -89,10 +89,10 @@ class Question:
 @dataclass
 class Master:
     path: Path
-    cells: list[Cell]
+    cells: list[MasterCell]
     config: dict[str, Any]
     config_cell: int
-    questions: list[Question]
+    questions: list[MasterQuestion]
 
     @property
     def name(self) -> str:
@@ -134,7 +134,7 @@ def read_master(path: Path) -> Master:
     return Master(path, cells, config, config_cells[0], questions)
 
 
-def _cells(path: Path) -> list[Cell]:
+def _cells(path: Path) -> list[MasterCell]:
     text = path.read_text(encoding="utf-8-sig")  # some editors begin a file with a mark
     notebook = jupytext.reads(text, fmt="py:percent")
     starts = [i for i, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)]
@@ -144,11 +144,12 @@ def _cells(path: Path) -> list[Cell]:
         if re.search(r"^# %%", cell.source, re.MULTILINE):
             raise MasterError(path, start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`')
     return [
-        Cell(c.cell_type, c.source, line + 1, dict(c.metadata)) for c, line in zip(notebook.cells, starts, strict=True)
+        MasterCell(c.cell_type, c.source, line + 1, dict(c.metadata))
+        for c, line in zip(notebook.cells, starts, strict=True)
     ]
 
 
-def _check_files(path: Path, cell: Cell, config: dict[str, Any]) -> None:
+def _check_files(path: Path, cell: MasterCell, config: dict[str, Any]) -> None:
     files = config.get("files") or []
     if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
         raise MasterError(path, _line_of(cell, "files:"), f"files must be a list of names, found {files!r}")
@@ -159,7 +160,7 @@ def _check_files(path: Path, cell: Cell, config: dict[str, Any]) -> None:
             raise MasterError(path, _line_of(cell, name), f"{message}course.toml")
 
 
-def _yaml(path: Path, cell: Cell, offset: int = 0, text: str | None = None) -> dict[str, Any]:
+def _yaml(path: Path, cell: MasterCell, offset: int = 0, text: str | None = None) -> dict[str, Any]:
     try:
         config = yaml.safe_load(cell.source if text is None else text)
     except yaml.YAMLError as error:
@@ -173,9 +174,9 @@ def _yaml(path: Path, cell: Cell, offset: int = 0, text: str | None = None) -> d
     return config
 
 
-def _questions(path: Path, cells: list[Cell]) -> Iterator[Question]:
+def _questions(path: Path, cells: list[MasterCell]) -> Iterator[MasterQuestion]:
     blocks: list[tuple[str, int]] = []  # the open blocks, outermost first: kind and line
-    question: Question | None = None
+    question: MasterQuestion | None = None
     for cell in cells:
         if cell.kind == "raw" and (mark := BOUNDARY.match(cell.lines[0].rstrip())):
             edge, kind = mark[1].upper(), mark[2].upper()
@@ -203,7 +204,7 @@ def _questions(path: Path, cells: list[Cell]) -> Iterator[Question]:
         raise MasterError(path, line, f"this {kind} block is never closed: end it with a raw cell `# # END {kind}`")
 
 
-def _may_open(path: Path, cell: Cell, kind: str, blocks: list[tuple[str, int]]) -> None:
+def _may_open(path: Path, cell: MasterCell, kind: str, blocks: list[tuple[str, int]]) -> None:
     inside = blocks[-1][0] if blocks else None
     wanted = None if kind == "QUESTION" else "QUESTION"
     if inside != wanted:
@@ -215,7 +216,7 @@ def _may_open(path: Path, cell: Cell, kind: str, blocks: list[tuple[str, int]]) 
         raise MasterError(path, cell.line, f"found `# BEGIN {kind}` {where}")
 
 
-def _question(path: Path, cell: Cell) -> Question:
+def _question(path: Path, cell: MasterCell) -> MasterQuestion:
     config = _yaml(path, cell)
     if not isinstance(config.get("name"), str) or not re.fullmatch(r"[A-Za-z]\w*", config["name"]):
         raise MasterError(path, cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`")
@@ -228,10 +229,10 @@ def _question(path: Path, cell: Cell) -> Question:
     except ValueError as error:
         key, message = error.args
         raise MasterError(path, _line_of(cell, f"{key}:"), f"{config['name']}: {message}") from None
-    return Question(config["name"], cell.line, manual, config.get("points"), own=own)
+    return MasterQuestion(config["name"], cell.line, manual, config.get("points"), own=own)
 
 
-def _check_cell(path: Path, cell: Cell, block: str | None, question: Question | None) -> None:
+def _check_cell(path: Path, cell: MasterCell, block: str | None, question: MasterQuestion | None) -> None:
     if cell.kind == "markdown" and question and block == "QUESTION" and not question.title:
         if heading := PART.search(cell.source):
             question.part, question.title, question.heading = heading[1], heading[2], cell
@@ -250,7 +251,7 @@ def _check_cell(path: Path, cell: Cell, block: str | None, question: Question | 
         _check_syntax(path, cell, TransformerManager().transform_cell(cell.source))
 
 
-def _check_marks(path: Path, cell: Cell, in_solution: bool) -> None:
+def _check_marks(path: Path, cell: MasterCell, in_solution: bool) -> None:
     opened = None
     marked = False
     for number, line in enumerate(cell.lines, start=cell.line):
@@ -282,7 +283,7 @@ def _check_marks(path: Path, cell: Cell, in_solution: bool) -> None:
         )
 
 
-def _check_syntax(path: Path, cell: Cell, source: str, offset: int = 0) -> ast.Module:
+def _check_syntax(path: Path, cell: MasterCell, source: str, offset: int = 0) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
@@ -291,7 +292,7 @@ def _check_syntax(path: Path, cell: Cell, source: str, offset: int = 0) -> ast.M
         ) from None
 
 
-def _test(path: Path, cell: Cell) -> Test:
+def _test(path: Path, cell: MasterCell) -> Test:
     lines, start, config = cell.lines, 0, {}
     if re.match(r'\s*#\s*"""\s*#\s*BEGIN TEST CONFIG', lines[0]):
         raise MasterError(
@@ -325,7 +326,7 @@ def _test(path: Path, cell: Cell) -> Test:
     return Test(body[0].name, cell.line + start + body[0].lineno - 1, hidden, points, ast.unparse(body[0]))
 
 
-def _check_keys(path: Path, cell: Cell, config: dict[str, Any]) -> None:
+def _check_keys(path: Path, cell: MasterCell, config: dict[str, Any]) -> None:
     for key in config:
         if key not in TEST_KEYS:
             near = difflib.get_close_matches(str(key), TEST_KEYS, 1)
@@ -333,7 +334,7 @@ def _check_keys(path: Path, cell: Cell, config: dict[str, Any]) -> None:
             raise MasterError(path, _line_of(cell, str(key)), f"a test has no key `{key}`; {meant}")
 
 
-def _check_messages(path: Path, cell: Cell, config: dict[str, Any]) -> None:
+def _check_messages(path: Path, cell: MasterCell, config: dict[str, Any]) -> None:
     for key in ("failure_message", "success_message"):
         text = str(config.get(key) or "")
         for bad, called in (('"', 'a double quote `"`'), ("\\", "a backslash"), ("\n", "a line break")):
@@ -345,11 +346,11 @@ def _check_messages(path: Path, cell: Cell, config: dict[str, Any]) -> None:
                 )
 
 
-def _line_of(cell: Cell, text: str) -> int:
+def _line_of(cell: MasterCell, text: str) -> int:
     return cell.line + next((i for i, line in enumerate(cell.lines) if text in line), 0)
 
 
-def _finished(path: Path, question: Question) -> Question:
+def _finished(path: Path, question: MasterQuestion) -> MasterQuestion:
     if question.manual:
         if question.points is None:
             raise MasterError(
@@ -395,7 +396,7 @@ def _finished(path: Path, question: Question) -> Question:
     return question
 
 
-def _headings(path: Path, questions: list[Question]) -> None:
+def _headings(path: Path, questions: list[MasterQuestion]) -> None:
     """A question's name is its heading's: `### 1.a.i · Title` for q1a_i."""
     for question in questions:
         if not question.part or _plain(question.part) == _plain(question.name.removeprefix("q")):
@@ -409,7 +410,7 @@ def _plain(text: str) -> str:
     return re.sub(r"[^0-9a-z]", "", text.lower())
 
 
-def _unique(path: Path, questions: list[Question]) -> None:
+def _unique(path: Path, questions: list[MasterQuestion]) -> None:
     seen: dict[str, int] = {}
     for question in questions:
         if question.name in seen:

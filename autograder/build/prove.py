@@ -11,7 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from autograder.build.assign import Assigned
 from autograder.build.edition import GIVEN
 from autograder.build.info import MasterError
-from autograder.build.master import MARK, Cell, Master, Question
+from autograder.build.master import MARK, Master, MasterCell, MasterQuestion
 from autograder.build.run import Run
 
 TELLING = 16  # a shorter line of code, such as `return y`, gives nothing away
@@ -161,13 +161,13 @@ def _close(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _given_cells(master: Master) -> list[Cell]:
+def _given_cells(master: Master) -> list[MasterCell]:
     """The cells that students see as they are: not a solution, not a test."""
     hidden = {id(c) for q in master.questions for c in q.solution}
     return [c for c in master.cells if id(c) not in hidden and c.kind != "raw" and "BEGIN TEST CONFIG" not in c.source]
 
 
-def solution_lines(question: Question) -> list[tuple[int, str]]:
+def solution_lines(question: MasterQuestion) -> list[tuple[int, str]]:
     """The lines of a question that only the solution has, with their line in the master."""
     found: list[tuple[int, str]] = []
     for cell in question.solution:

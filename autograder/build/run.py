@@ -41,7 +41,7 @@ print(_json.dumps([
 
 
 @dataclass(frozen=True)
-class Case:
+class OtterCase:
     question: str
     index: int  # of the test in its question, in the master's order
     points: float
@@ -52,7 +52,7 @@ class Case:
 @dataclass(frozen=True)
 class Run:
     notebook: nbformat.NotebookNode  # executed
-    cases: list[Case]
+    cases: list[OtterCase]
     errors: list[tuple[str, str]]  # of cells that raised: source and message
 
     @property
@@ -100,7 +100,7 @@ class Running:
         if not said:
             raise RuntimeError("the tests could not run: " + _error_of(last))
         cases = [
-            Case(name, index, points or 0, passed, message)
+            OtterCase(name, index, points or 0, passed, message)
             for name, results in json.loads("".join(said).splitlines()[-1])
             for index, (points, passed, message) in enumerate(results)
         ]

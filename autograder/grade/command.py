@@ -21,7 +21,7 @@ from .intake import options as intake_options
 from .intake.collect import Submission, cells_of, take_in
 from .jail.walls.cores import EVERY
 from .judge.assignment import Assignment, load_all
-from .judge.workers import Options, close_engines, describe
+from .judge.workers import Options, close_workers, describe
 from .places.cluster import NoCluster
 from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside
 from .places.gradescope import make_all
@@ -141,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
         console.print("Stopped. The same command goes on from here.")
         return 1
     finally:
-        close_engines()
+        close_workers()
         give_back(args.out)
 
 

@@ -10,7 +10,7 @@ class GraderFailed(Exception):
 
 
 @dataclass
-class Case:
+class CaseResult:
     """One test case. `message` is otter's, for the teacher; `shown`, for the student, is empty for a hidden test."""
 
     name: str
@@ -24,13 +24,13 @@ class Case:
 
 
 @dataclass
-class Question:
+class QuestionResult:
     """A question's points and test cases; `trouble` says what stopped it, such as a time limit."""
 
     name: str
     score: float
     possible: float
-    cases: list[Case] = field(default_factory=list)
+    cases: list[CaseResult] = field(default_factory=list)
     trouble: str = ""
 
 
@@ -57,7 +57,7 @@ class Result:
     reason: str = ""
     score: float = 0.0
     possible: float | None = None
-    questions: list[Question] = field(default_factory=list)
+    questions: list[QuestionResult] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -75,7 +75,7 @@ class Result:
     def from_dict(cls, data: Mapping[str, Any]) -> "Result":
         """The result that `as_dict` made into `data`; fields that another version wrote are left out."""
         questions = [
-            Question(**_known(Question, q, cases=[Case(**_known(Case, c)) for c in q["cases"]]))
+            QuestionResult(**_known(QuestionResult, q, cases=[CaseResult(**_known(CaseResult, c)) for c in q["cases"]]))
             for q in data["questions"]
         ]
         errors = [CellError(**_known(CellError, e)) for e in data["errors"]]

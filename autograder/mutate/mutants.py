@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build.assign import without_marks
-from autograder.build.master import Question
+from autograder.build.master import MasterQuestion
 
 from .changes import Mutant, mutants
-from .solved import SECONDS, Solved, TooSlow, definitions, limit, quiet
+from .solved import SECONDS, CheckTooSlow, Solved, definitions, limit, quiet
 
 EQUIVALENT = Path(__file__).resolve().parents[2] / "tests" / "mutants" / "equivalent.toml"
 
@@ -64,13 +64,13 @@ def try_mutants(solved: Solved, every: int = 1) -> Iterator[Tried]:
                     yield tried
 
 
-def _kill(solved: Solved, question: Question, source: str, defines: set[str]) -> str | None:
+def _kill(solved: Solved, question: MasterQuestion, source: str, defines: set[str]) -> str | None:
     """The mistake that the question's checks see; a cell that no longer runs is seen, too."""
     names = {k: v for k, v in solved.names.items() if k not in defines}
     try:
         with quiet(), limit(SECONDS):
             exec(compile(source, "<mutant>", "exec"), names)
-    except TooSlow:
+    except CheckTooSlow:
         return "too-slow"
     except Exception as error:
         return type(error).__name__

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.build.assign import without_marks
-from autograder.build.master import Master, Question, Test, read_master
+from autograder.build.master import Master, MasterQuestion, Test, read_master
 from utils.check import Failure
 
 SECONDS = 5.0
 
 
-class TooSlow(BaseException):
+class CheckTooSlow(BaseException):
     """A check ran longer than `SECONDS`; not an Exception, so that no answer can swallow it."""
 
 
@@ -40,7 +40,7 @@ class Check:
                 self.run(*answers)
         except Failure as failure:
             return failure.misconception or failure.kind
-        except TooSlow:
+        except CheckTooSlow:
             return "too-slow"
         except Exception as error:  # a check that breaks on an answer does not pass it either
             return type(error).__name__
@@ -55,7 +55,7 @@ class Solved:
     names: dict[str, Any]
     checks: list[Check] = field(default_factory=list)
 
-    def of(self, question: Question) -> list[Check]:
+    def of(self, question: MasterQuestion) -> list[Check]:
         """The question's checks: public first, then hidden."""
         return sorted((c for c in self.checks if c.question == question.name), key=lambda c: c.hidden)
 
@@ -83,7 +83,7 @@ def solve(path: Path) -> Solved:
     return Solved(master, names, [check for q in master.questions for check in checks(q)])
 
 
-def checks(question: Question) -> list[Check]:
+def checks(question: MasterQuestion) -> list[Check]:
     """The tests of a question, ready to run."""
     return [_check(question.name, t) for t in question.tests]
 
@@ -101,10 +101,10 @@ def definitions(source: str) -> set[str]:
 
 @contextlib.contextmanager
 def limit(seconds: float) -> Iterator[None]:
-    """Raise `TooSlow` in the block after `seconds` of wall time."""
+    """Raise `CheckTooSlow` in the block after `seconds` of wall time."""
 
     def ring(*_: Any) -> None:
-        raise TooSlow
+        raise CheckTooSlow
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)

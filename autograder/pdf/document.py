@@ -14,7 +14,7 @@ from .boxes import blanks, room, signature
 from .editions import on_paper
 from .formulas import Formulas
 from .markdown import code_block, render
-from .notebook import PROMPT, Cell, Notebook, PdfError
+from .notebook import PROMPT, Notebook, PdfError, PrintedCell
 
 Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
@@ -38,7 +38,7 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
     worksheet."""
     formulas = Formulas()
     pieces: list[str] = []
-    before: Cell | None = None
+    before: PrintedCell | None = None
     for (gap, answers), run in groupby(
         notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))
     ):
@@ -80,11 +80,11 @@ def headed(told: list[str], heading: str) -> str:
     return f'<div class="headed"><aside>{"|".join(told)}</aside><h3>{heading}</h3></div>'
 
 
-def where(cell: Cell, notebook: Notebook) -> str:
+def where(cell: PrintedCell, notebook: Notebook) -> str:
     return f"{notebook.where}, cell {cell.number}"
 
 
-def plain_cell(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
+def plain_cell(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
     if cell.role == "plumbing":
         return ""
     if cell.role == "space":
@@ -96,7 +96,7 @@ def plain_cell(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas) -
     return f'<div class="cell">{inside}</div>' if inside else ""
 
 
-def markdown(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas, hints: bool) -> str:
+def markdown(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formulas, hints: bool) -> str:
     def picture(address: str) -> str:
         try:
             return embedded(address, notebook, cell)
@@ -109,14 +109,16 @@ def markdown(cell: Cell, notebook: Notebook, mode: Mode, formulas: Formulas, hin
     return render(text, formulas, where(cell, notebook), hints, picture)
 
 
-def code(cell: Cell, notebook: Notebook, formulas: Formulas, hidden: bool = False) -> str:
+def code(cell: PrintedCell, notebook: Notebook, formulas: Formulas, hidden: bool = False) -> str:
     """A cell's code, unless it is `hidden`, and what it printed and drew."""
     source = cell.source.strip("\n")
     shown = code_block(source) if source.strip() and not source.startswith("%%") and not hidden else ""
     return shown + outputs.render(cell, formulas, where(cell, notebook))
 
 
-def empty_boxes(cells: list[Cell], notebook: Notebook, formulas: Formulas, height: float | None, grid: str = "") -> str:
+def empty_boxes(
+    cells: list[PrintedCell], notebook: Notebook, formulas: Formulas, height: float | None, grid: str = ""
+) -> str:
     """What a student fills in: boxes for numbers, or what there is to start from and lines to write on.
 
     `grid` is the size of a table to fill in, such as "4x6".
@@ -136,7 +138,7 @@ def empty_boxes(cells: list[Cell], notebook: Notebook, formulas: Formulas, heigh
     return "".join(boxes)
 
 
-def filled_box(cells: list[Cell], notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
+def filled_box(cells: list[PrintedCell], notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
     """A solution or a student's answer, shaded. The prompt that otter leaves beside a written solution is
     dropped."""
     shown = []
@@ -157,7 +159,7 @@ def filled_box(cells: list[Cell], notebook: Notebook, mode: Mode, formulas: Form
     return f'<div class="solution" data-gap="{cells[0].gap}">{inside}</div>' if shown else ""
 
 
-def embedded(address: str, notebook: Notebook, cell: Cell) -> str:
+def embedded(address: str, notebook: Notebook, cell: PrintedCell) -> str:
     """A picture's address -> the picture itself, so that printing needs nothing else."""
     if address.startswith("data:"):
         return address

@@ -29,7 +29,7 @@ class PdfError(Exception):
 
 
 @dataclass
-class Cell:
+class PrintedCell:
     """One cell. `number` counts from 1 as JupyterLab's list of cells does; `gap` is the number of cells
     before it
     that notebook and solution share, so an answer and its solution have the same gap."""
@@ -55,7 +55,7 @@ class Cell:
 class Notebook:
     path: Path
     title: str
-    cells: list[Cell]
+    cells: list[PrintedCell]
     lesson: dict[str, Any] = field(default_factory=dict)  # what the build says of its questions
 
     @property
@@ -96,14 +96,14 @@ def parse(data: bytes, path: Path) -> Notebook:
     return Notebook(path, plain(title), cells, said if isinstance(said, dict) else {})
 
 
-def read_cell(number: int, cell: dict[str, Any]) -> Cell:
+def read_cell(number: int, cell: dict[str, Any]) -> PrintedCell:
     source = text_of(cell["source"])
     metadata = cell.get("metadata", {})
     role = role_of(cell["cell_type"], source, metadata)
     outputs = [read_output(output) for output in cell.get("outputs", [])]
     pasted = {name: {kind: text_of(data) for kind, data in one.items()} for name, one in attachments(cell)}
     tags = frozenset(str(tag) for tag in metadata.get("tags", []))
-    return Cell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")), pasted, tags)
+    return PrintedCell(number, role, cell["cell_type"], source, 0, outputs, str(metadata.get("alt", "")), pasted, tags)
 
 
 def attachments(cell: dict[str, Any]) -> ItemsView[str, dict[str, Any]]:
@@ -116,7 +116,7 @@ def read_output(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "text": text_of(output.get("text", "")), "data": {**data, **widget}}
 
 
-def told_by(after: Cell) -> str:
+def told_by(after: PrintedCell) -> str:
     """The words for a picture are often the next cell's first paragraph: "The picture shows ..."."""
     first = after.source.strip().split("\n\n")[0]
     if after.role != "text" or first.startswith("#") or not ABOUT_A_PICTURE.search(first):

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from .markdown import Formulas, clean
-from .notebook import Cell, PdfError
+from .notebook import PdfError, PrintedCell
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ALT = re.compile(r"^\s*#\s*(?:alt|picture)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
@@ -17,7 +17,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LONGEST = 6000  # characters of one output: a runaway loop must not print a thousand pages
 
 
-def render(cell: Cell, formulas: Formulas, where: str) -> str:
+def render(cell: PrintedCell, formulas: Formulas, where: str) -> str:
     """HTML of all outputs of a cell, "" when there is nothing to print."""
     parts = [one(output, cell, formulas, where) for output in joined(cell.outputs)]
     inside = "".join(part for part in parts if part)
@@ -36,7 +36,7 @@ def joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return result
 
 
-def one(output: dict[str, Any], cell: Cell, formulas: Formulas, where: str) -> str:
+def one(output: dict[str, Any], cell: PrintedCell, formulas: Formulas, where: str) -> str:
     kind = output["output_type"]
     if kind == "stream":
         return text(output["text"]) if output["name"] == "stdout" else ""
@@ -74,7 +74,7 @@ def figure(source: str, alt: str, width: str) -> str:
     return f'<div class="figure"><img src="{source}" alt="{escape(alt)}"{size}></div>'
 
 
-def alt_text(data: dict[str, Any], details: dict[str, Any], kind: str, cell: Cell) -> str:
+def alt_text(data: dict[str, Any], details: dict[str, Any], kind: str, cell: PrintedCell) -> str:
     """What a picture shows: its own words, the cell's (`# alt: ...` in the code), else what the code says
     of itself."""
     own = details.get(kind, {}).get("alt") or details.get("alt")

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Set
 from typing import Any
 
-from .notebook import Cell, Notebook, PdfError
+from .notebook import Notebook, PdfError, PrintedCell
 
 # modules that a notebook imports: calling np.zeros changes nothing in np
 SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "math", "time"}
@@ -27,10 +27,10 @@ def lend_outputs(worksheet: Notebook, solution: Notebook, library: Set[str] = fr
             mine.outputs = theirs.outputs
 
 
-def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[Cell]:
+def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[PrintedCell]:
     """The shared code cells whose names have nothing to do with any answer."""
     tainted: set[str] = set()
-    safe: list[Cell] = []
+    safe: list[PrintedCell] = []
     for cell in solution.cells:
         if cell.kind != "code":
             continue

@@ -7,7 +7,7 @@ from typing import Any
 from autograder.pdf.document import Part, code, headed
 from autograder.pdf.formulas import Formulas
 from autograder.pdf.markdown import render
-from autograder.pdf.notebook import Cell
+from autograder.pdf.notebook import PrintedCell
 
 from .select import Chosen
 from .wrong import wrong_answers
@@ -128,7 +128,7 @@ def _board(one: Chosen, formulas: Formulas, seen: set[int]) -> list[str]:
     near = [c for c in cells if first <= c.number <= last and _pictures(c)]
     if not near:
         return []
-    picture: Cell = near[-1]
+    picture: PrintedCell = near[-1]
     if id(picture) in seen:
         return []
     seen.add(id(picture))
@@ -138,5 +138,5 @@ def _board(one: Chosen, formulas: Formulas, seen: set[int]) -> list[str]:
     ]
 
 
-def _pictures(cell: Cell) -> list[dict[str, Any]]:
+def _pictures(cell: PrintedCell) -> list[dict[str, Any]]:
     return [o for o in cell.outputs if any(kind.startswith("image/") for kind in o.get("data", {}))]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.build.master import Master, Question, read_master
+from autograder.build.master import Master, MasterQuestion, read_master
 from autograder.course import Course
-from autograder.pdf.notebook import Cell, Notebook, PdfError, read
+from autograder.pdf.notebook import Notebook, PdfError, PrintedCell, read
 from autograder.pdf.spoilers import SHARED, names
 
 HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
@@ -24,10 +24,10 @@ class Chosen:
     """
 
     problem: "Built"
-    question: Question
-    student: tuple[Cell, ...]
-    solution: tuple[Cell, ...]
-    given: tuple[Cell, ...] = ()
+    question: MasterQuestion
+    student: tuple[PrintedCell, ...]
+    solution: tuple[PrintedCell, ...]
+    given: tuple[PrintedCell, ...] = ()
 
     @property
     def minutes(self) -> float:
@@ -74,7 +74,7 @@ def built(course: Course, path: Path) -> Built:
     return Built(read_master(path), read(student), read(solution), frozenset(course.library.modules))
 
 
-def _sliced(problem: Built, question: Question) -> Chosen:
+def _sliced(problem: Built, question: MasterQuestion) -> Chosen:
     return Chosen(
         problem,
         question,
@@ -83,7 +83,7 @@ def _sliced(problem: Built, question: Question) -> Chosen:
     )
 
 
-def _cells_of(notebook: Notebook, question: Question) -> list[Cell]:
+def _cells_of(notebook: Notebook, question: MasterQuestion) -> list[PrintedCell]:
     """From the question's heading to its last answer, and its check behind that."""
     heading = f"### {question.part} · "
     found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading in c.source)
@@ -96,11 +96,11 @@ def _cells_of(notebook: Notebook, question: Question) -> list[Cell]:
     return cells[: last + 1]
 
 
-def _begins(cell: Cell) -> bool:
+def _begins(cell: PrintedCell) -> bool:
     return cell.kind == "markdown" and bool(HEADING.search(cell.source))
 
 
-def _checks(cell: Cell, question: Question) -> bool:
+def _checks(cell: PrintedCell, question: MasterQuestion) -> bool:
     return cell.kind == "code" and f'check("{question.name}")' in cell.source
 
 
@@ -115,7 +115,7 @@ def _with_given(chosen: Chosen, before: list[Chosen]) -> Chosen:
     for cell in chosen.solution:
         if cell.kind == "code" and cell.role != "plumbing":
             wanted |= names(cell.source, modules)[0]
-    given: list[Cell] = []
+    given: list[PrintedCell] = []
     for cell in reversed([c for c in cells if c.number < first]):
         used, changed, readable = names(cell.source, modules)
         if readable and changed & wanted:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from autograder.pdf.document import part
-from autograder.pdf.notebook import Cell, Notebook
+from autograder.pdf.notebook import Notebook, PrintedCell
 from autograder.pdf.printer import Printed, Printer, fingerprint
 from autograder.pdf.spoilers import lend_outputs
 
@@ -25,15 +25,15 @@ def print_sheets(printer: Printer, chosen: list[Chosen], title: str) -> list[Pri
     return [empty, solved]
 
 
-def assembled(chosen: list[Chosen], title: str, cells_of: Callable[[Chosen], tuple[Cell, ...]]) -> Notebook:
+def assembled(chosen: list[Chosen], title: str, cells_of: Callable[[Chosen], tuple[PrintedCell, ...]]) -> Notebook:
     """The chosen questions' cells as one notebook. What lies between two shared cells has one gap in both notebooks."""
-    cells, gap = [Cell(0, "text", "markdown", f"# {title}", 0)], 1
+    cells, gap = [PrintedCell(0, "text", "markdown", f"# {title}", 0)], 1
     questions = {}
     problem = None
     for one in chosen:
         if one.problem is not problem:
             problem = one.problem
-            cells.append(Cell(0, "text", "markdown", f"## {problem.master.title}", gap))
+            cells.append(PrintedCell(0, "text", "markdown", f"## {problem.master.title}", gap))
             gap += 1
         told = one.problem.student.lesson
         questions[one.question.name] = told.get("questions", {}).get(one.question.name, {})
@@ -41,7 +41,7 @@ def assembled(chosen: list[Chosen], title: str, cells_of: Callable[[Chosen], tup
             cells.append(replace(cell, gap=gap))
             gap += cell.role not in ("answer", "solution")
         if cells_of(one) is one.student:  # to reckon in
-            cells.append(Cell(0, "space", "raw", f"{min(MOST_ROOM, ROOM * one.minutes):g}", gap))
+            cells.append(PrintedCell(0, "space", "raw", f"{min(MOST_ROOM, ROOM * one.minutes):g}", gap))
             gap += 1
     first = chosen[0].problem.student
     return Notebook(first.path, title, cells, {**first.lesson, "questions": questions})

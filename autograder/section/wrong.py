@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.mutate.mistakes import Asked, asked
 from autograder.mutate.solved import Solved, checks, quiet
-from autograder.pdf.notebook import Cell
+from autograder.pdf.notebook import PrintedCell
 from utils.check import known
 from utils.check.picture import call_text
 
@@ -53,7 +53,7 @@ def answered(chosen: Chosen) -> dict[str, Any]:
     return names
 
 
-def cell_name(chosen: Chosen, cell: Cell) -> str:
+def cell_name(chosen: Chosen, cell: PrintedCell) -> str:
     return f"{chosen.problem.name}, cell {cell.number}"
 
 

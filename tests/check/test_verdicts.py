@@ -17,7 +17,7 @@ from autograder.build.bundle import autograder_zip
 from autograder.build.master import read_master
 from autograder.course import Course
 from autograder.grade.judge.assignment import from_folder
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.mutate.solved import quiet
 from utils.check.display import remark_lines
 
@@ -84,7 +84,7 @@ def by_the_check(built: Path) -> Verdicts:
 def by_our_grader(built: Path) -> Verdicts:
     assignment = from_folder(built / "work" / "tests", NAME)
     result = grade_submission(assignment, (built / f"{NAME}.ipynb").read_bytes(), Options())
-    close_engines()
+    close_workers()
     assert result.status == "graded", result.reason
     return {(q.name, i): (c.passed, c.mistake) for q in result.questions for i, c in enumerate(q.cases)}
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from tests.grade.small import SMALL
 from tests.grade.test_hostile import SECONDS, Target, everything, notebook_of
 
@@ -32,7 +32,7 @@ def main(backend: str, names: list[str]) -> None:
         finally:
             process.kill()
             process.wait()
-            close_engines()
+            close_workers()
     print(json.dumps({name: [r.status, r.score, r.reason] for name, r in results.items()}))
 
 

@@ -18,7 +18,7 @@ from autograder.grade.jail.wire import Line
 from autograder.grade.judge.assignment import Assignment, from_folder
 from autograder.grade.judge.proxies import CallableProxy
 from autograder.grade.judge.session import Session
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.samples import make_samples
 from autograder.grade.sandbox import Sandbox, choose
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
@@ -32,13 +32,13 @@ def sandbox() -> Iterator[Sandbox]:
     sandbox = Sandbox(choose(), [], library=COURSE.library)
     yield sandbox
     sandbox.close()
-    close_engines()
+    close_workers()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engines() -> Iterator[None]:
+def workers() -> Iterator[None]:
     yield
-    close_engines()
+    close_workers()
 
 
 def plain(result: dict) -> dict:
@@ -248,7 +248,7 @@ def q1(source: str, *more: str) -> bytes:
     ],
 )
 def test_a_verdict_does_not_depend_on_who_handed_in_before(source: str) -> None:
-    close_engines()
+    close_workers()
     alone = plain(grade(MANY, q1(source)))
     grade(MANY, q1("def double(x): return 2 * x"))
     for _ in range(2):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.course import Course
 from autograder.grade.judge.assignment import Assignment, from_folder, from_zip, load_all
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from tests.grade.small import SMALL, notebook, submission, write_zip
 from tests.grade.test_command import command
 
@@ -87,7 +87,7 @@ def test_a_notebook_finds_its_files(tmp_path: Path) -> None:
     try:
         result = grade_submission(with_files, notebook(source, "grader.check('q2')"), Options(5.0))
     finally:
-        close_engines()
+        close_workers()
     assert {q.name: q.score for q in result.questions}["q2"] == 4, result.errors
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.grade.judge.assignment import Assignment
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.places.gradescope import make_zip
 from autograder.grade.sandbox import NoSandbox, choose
 from tests.grade.small import FIRST, SMALL, notebook, submission, write_zip
@@ -225,7 +225,7 @@ def test_same_scores_as_otter_run(tmp_path: Path) -> None:
         for path in (ROOT / "utils").rglob("*.py"):
             bundle.write(path, f"files/{path.relative_to(ROOT)}")
     ours = grade_submission(many, (tmp_path / "many.ipynb").read_bytes(), Options(10.0))
-    close_engines()
+    close_workers()
     shutil.copytree(ROOT / "utils", tmp_path / "utils", ignore=shutil.ignore_patterns("__pycache__"))
     theirs = otter_run(str(tmp_path / "many.ipynb"), str(tmp_path / "many.zip"), quiet=True)
     names = dict(zip((f"v{i}" for i in range(len(VARIANTS))), VARIANTS, strict=True))

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.grade.intake.notebook import given_cells, read
 from autograder.grade.jail.notebook.student import COMPILED, compile_ahead
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from tests.grade.small import FIRST, SMALL, notebook
 
 FAILS = "import sys\nwhere = sys._getframe().f_code.co_filename\nraise ValueError(where)"
@@ -16,9 +16,9 @@ CHECK = "numbers = [1, 2, 3]"
 
 
 @pytest.fixture(autouse=True)
-def engines() -> Iterator[None]:
+def workers() -> Iterator[None]:
     yield
-    close_engines()
+    close_workers()
 
 
 def folder(tmp_path: Path, *cells: str) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.grade.judge.assignment import Assignment
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
@@ -14,9 +14,9 @@ OPTIONS = Options(5.0)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engines() -> Iterator[None]:
+def workers() -> Iterator[None]:
     yield
-    close_engines()
+    close_workers()
 
 
 def grade(data: bytes, assignment: Assignment = SMALL) -> Result:

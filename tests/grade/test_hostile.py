@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from autograder.grade.sandbox import NoSandbox, choose
 from tests.grade import attacks
@@ -88,7 +88,7 @@ def grade_everything(target: Target, backend: str) -> dict[str, Result]:
             for name, (cells, right) in everything().items()
         }
         results = {name: future.result() for name, future in running.items()}
-    close_engines()
+    close_workers()
     return results
 
 

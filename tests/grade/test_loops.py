@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.grade.judge.assignment import Assignment
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from tests.grade.small import notebook
 
@@ -44,9 +44,9 @@ for f in [o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engines() -> Iterator[None]:
+def workers() -> Iterator[None]:
     yield
-    close_engines()
+    close_workers()
 
 
 def graded(*cells: str) -> Result:

@@ -19,7 +19,7 @@ from autograder.grade.jail.walls import landlock
 from autograder.grade.jail.walls.folder import OVERFULL
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.verdict import grade
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from autograder.grade.sandbox import Sandbox
 from autograder.grade.sandbox.bubblewrap import HIDDEN
@@ -36,9 +36,9 @@ points = 1
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engines() -> Iterator[None]:
+def workers() -> Iterator[None]:
     yield
-    close_engines()
+    close_workers()
 
 
 @pytest.fixture(params=[b.name for b in ORDER])
@@ -166,13 +166,13 @@ def test_a_folder_too_deep_for_python_is_removed(options: Options, monkeypatch: 
     with tempfile.TemporaryDirectory(dir="/tmp") as own:
         os.chmod(own, 0o755)
         monkeypatch.setenv("TMPDIR", own)
-        close_engines()
+        close_workers()
         for folder in (".", place):
             graded(notebook(FIRST, *RIGHT.values(), DEEP.format(folder)), options)
             result = graded(notebook(FIRST, *RIGHT.values(), slow), options)
             assert (result.status, result.score, result.errors) == ("graded", 9.0, [])
         assert any(name.startswith("grader-") for name in os.listdir(own))
-        close_engines()
+        close_workers()
         assert not [name for name in os.listdir(own) if name.startswith("grader-")]
     assert not os.path.exists(place)
 

@@ -2,14 +2,18 @@
 
 import json
 
-from autograder.grade.result import Case, CellError, Question, Result
+from autograder.grade.result import CaseResult, CellError, QuestionResult, Result
 
 RESULT = Result(
     "timeout",
     "q1: slow",
     2.0,
     9.0,
-    [Question("q1", 2.0, 3.0, [Case("test_a", True, 1.0, False, "no\n[mistake: x]", "x", "", "A title")], "slow")],
+    [
+        QuestionResult(
+            "q1", 2.0, 3.0, [CaseResult("test_a", True, 1.0, False, "no\n[mistake: x]", "x", "", "A title")], "slow"
+        )
+    ],
     [CellError(3, "ValueError", "why", None), CellError(4, "TimeLimit", "slow", 2, True)],
     {"1.a": "in words"},
     0.5,

@@ -9,7 +9,7 @@ from autograder.build.builder import pinned
 from autograder.build.master import read_master
 from autograder.course import Course
 from autograder.grade.judge.assignment import from_folder
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 
 COURSE = Course.find()
 
@@ -26,4 +26,4 @@ def test_a_solution_has_full_marks_and_a_blank_none(path: Path, tmp_path: Path) 
         blank = grade_submission(assignment, made.student.read_bytes(), options)
         assert blank.score == 0 and blank.possible
     finally:
-        close_engines()
+        close_workers()

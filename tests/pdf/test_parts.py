@@ -12,7 +12,7 @@ from autograder.course import Course
 from autograder.pdf import boxes, outputs, spoilers
 from autograder.pdf.formulas import Formulas, convert, expanded
 from autograder.pdf.markdown import _without_formulas, render
-from autograder.pdf.notebook import Cell, PdfError, read
+from autograder.pdf.notebook import PdfError, PrintedCell, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
 
@@ -71,7 +71,7 @@ def test_hints_go_and_other_details_stay() -> None:
 
 def test_words_for_a_page_without_python_are_not_printed() -> None:
     output = {"output_type": "display_data", "data": {"text/html": ASLEEP, "text/plain": ""}, "metadata": {}}
-    cell = Cell(1, "text", "code", "explore.conv2d()", gap=0, outputs=[output])
+    cell = PrintedCell(1, "text", "code", "explore.conv2d()", gap=0, outputs=[output])
     assert outputs.render(cell, Formulas(), "x") == ""
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from utils.notebook import colab
 from utils.notebook.files import COURSE, read
-from utils.notebook.lesson import Lesson, Question
+from utils.notebook.lesson import Lesson, LessonQuestion
 from utils.notebook.words import Stop, card, shell
 
 PLACEHOLDER = re.compile(r"_?Type your answer here,? replacing this text\.?_?", re.I)
@@ -127,7 +127,7 @@ def table(lesson: Lesson, states: dict[str, str]) -> str:
     )
 
 
-def _points(question: Question, state: str) -> str:
+def _points(question: LessonQuestion, state: str) -> str:
     if question.manual:
         return f"{question.points:g}, by a person"
     more = f", {question.points - question.public:g} more at grading" if question.hidden else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Question:
+class LessonQuestion:
     """A question as the build describes it in the notebook's metadata."""
 
     name: str
@@ -30,7 +30,7 @@ class Lesson:
     """One notebook in one student's hands. `file` keeps what is right from one day to the next."""
 
     name: str
-    questions: dict[str, Question]
+    questions: dict[str, LessonQuestion]
     guesses: tuple[str, ...] = ()
     hand_in: str = ""
     points_shown: bool = True
@@ -41,7 +41,7 @@ class Lesson:
     def of(cls, name: str, notebook: Mapping[str, Any]) -> "Lesson":
         """From a notebook's metadata; without questions when it says nothing."""
         said = notebook.get("metadata", {}).get("lesson", {})
-        questions = {q: Question(q, **about) for q, about in said.get("questions", {}).items()}
+        questions = {q: LessonQuestion(q, **about) for q, about in said.get("questions", {}).items()}
         shown = bool(said.get("points_shown", True))
         return cls(name, questions, tuple(said.get("guesses", ())), str(said.get("hand_in", "")), shown)
 
@@ -61,7 +61,7 @@ class Lesson:
                 self.file.write_text(json.dumps({"right": sorted(self.right)}) + "\n", encoding="utf-8")
 
     @property
-    def checked(self) -> list[Question]:
+    def checked(self) -> list[LessonQuestion]:
         """The questions that have a check."""
         return [q for q in self.questions.values() if not q.manual]
 

@@ -23,7 +23,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Cell:
+class CodeCell:
     """A code cell: its number among all cells from 1, its source, and the checks that otter adds after it."""
 
     number: int
@@ -34,7 +34,7 @@ class Cell:
 @dataclass(frozen=True)
 class Notebook:
     assignment: str | None
-    cells: tuple[Cell, ...]
+    cells: tuple[CodeCell, ...]
     written: dict[str, str] = field(default_factory=dict)
 
     def line(self, cell: int, number: int | None) -> str:
@@ -103,7 +103,7 @@ def given_cells(folder: Path) -> list[tuple[int, str]]:
     return list(found)
 
 
-def _code_cells(cells: list) -> list[Cell]:
+def _code_cells(cells: list) -> list[CodeCell]:
     found = []
     for number, cell in enumerate(cells, 1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
@@ -115,7 +115,7 @@ def _code_cells(cells: list) -> list[Cell]:
             continue
         tests = otter.get("tests")
         checks = tuple(t for t in tests if isinstance(t, str))[:20] if isinstance(tests, list) else ()
-        found.append(Cell(number, source_of(cell), checks))
+        found.append(CodeCell(number, source_of(cell), checks))
     return found
 
 
@@ -137,7 +137,7 @@ def _mapping(value: Any) -> dict:
     return value if isinstance(value, dict) else {}
 
 
-def _assignment(raw: dict, cells: tuple[Cell, ...]) -> str | None:
+def _assignment(raw: dict, cells: tuple[CodeCell, ...]) -> str | None:
     """The name that otter wrote into the notebook; else the one in the cell that makes `otter.Notebook`."""
     name = _mapping(_mapping(raw.get("metadata")).get("otter")).get("assignment_name")
     if isinstance(name, str) and name:

@@ -12,9 +12,9 @@ hidden test reaches the student; nor does what a later child of the same submiss
 import re
 import time
 
-from ..intake.notebook import Cell, Notebook
+from ..intake.notebook import CodeCell, Notebook
 from ..jail.wire import WireError
-from ..result import Case, CellError, Question, Result
+from ..result import CaseResult, CellError, QuestionResult, Result
 from ..sandbox import Sandbox
 from .assignment import Assignment, test_folder
 from .limits import BUDGET, JUDGING
@@ -198,11 +198,11 @@ class Grading:
         if what not in where:
             where.append(what)
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[QuestionResult]:
         """The last verdict on each question; what was never reached scores nothing."""
         return [self._question(name, test) for name, test in self.tests.items()]
 
-    def _question(self, name: str, test: TestFile) -> Question:
+    def _question(self, name: str, test: TestFile) -> QuestionResult:
         counts = [count for question, count in self.public if question == name]
         parts = {False: iter(self.public[name, max(counts)] if counts else ()), True: iter(self.hidden.get(name, ()))}
         cases, results = [], []
@@ -210,7 +210,7 @@ class Grading:
             passed, message = next(parts[bool(case.hidden)], (False, ""))
             results.append(TestCaseResult(test_case=case, message=message, passed=passed))
             cases.append(
-                Case(
+                CaseResult(
                     case.name,
                     bool(case.hidden),
                     float(case.points or 0),
@@ -223,12 +223,12 @@ class Grading:
             )
         test.test_case_results = results  # otter itself makes points of them
         trouble = self.trouble.get(name, "" if counts else "not reached")
-        return Question(name, float(test.score), float(test.possible), cases, trouble)
+        return QuestionResult(name, float(test.score), float(test.possible), cases, trouble)
 
 
-def _groups(cells: list[Cell]) -> list[list[Cell]]:
+def _groups(cells: list[CodeCell]) -> list[list[CodeCell]]:
     """Cells that run without a pause: a group ends after a cell to which otter adds checks."""
-    groups: list[list[Cell]] = [[]]
+    groups: list[list[CodeCell]] = [[]]
     for cell in cells:
         groups[-1].append(cell)
         if cell.checks:

@@ -1,7 +1,7 @@
 """A trusted grading process: reads jobs from a socket, owns one sandbox, answers with results.
 
 It runs the tests, so it must survive whatever a test does with a student's values: its memory is limited, and the
-engine that started it kills it when a job takes too long.
+process that started it kills it when a job takes too long.
 """
 
 import gc

@@ -42,7 +42,7 @@ class Options:
     library: Library | None = field(default_factory=lambda: Course.find().library)
 
 
-class Engine:
+class WorkerProcess:
     """One trusted worker process and the line to it."""
 
     def __init__(self, options: Options):
@@ -94,7 +94,7 @@ class Engine:
 
 
 _LOCAL = threading.local()
-_ALL: list[Engine] = []
+_ALL: list[WorkerProcess] = []
 
 
 def _close_all() -> None:
@@ -105,34 +105,34 @@ def _close_all() -> None:
 atexit.register(_close_all)
 
 
-def _engine(options: Options) -> Engine:
-    engine = getattr(_LOCAL, "engine", None)
-    if engine is None or engine.options != options:
+def _worker(options: Options) -> WorkerProcess:
+    worker = getattr(_LOCAL, "worker", None)
+    if worker is None or worker.options != options:
         _drop()
-        engine = _LOCAL.engine = Engine(options)
-        _ALL.append(engine)
-    return engine
+        worker = _LOCAL.worker = WorkerProcess(options)
+        _ALL.append(worker)
+    return worker
 
 
 def _drop() -> None:
-    engine = getattr(_LOCAL, "engine", None)
-    if engine is not None:
-        engine.close()
-        if engine in _ALL:
-            _ALL.remove(engine)
-        _LOCAL.engine = None
+    worker = getattr(_LOCAL, "worker", None)
+    if worker is not None:
+        worker.close()
+        if worker in _ALL:
+            _ALL.remove(worker)
+        _LOCAL.worker = None
 
 
-def close_engines() -> None:
+def close_workers() -> None:
     """End all workers of this process."""
     _close_all()
-    _LOCAL.engine = None
+    _LOCAL.worker = None
 
 
 def describe(assignment: Assignment, options: Options) -> dict:
     """Points and test cases of an assignment; raises RuntimeError when its tests cannot be read."""
     try:
-        return _engine(options).describe(assignment)
+        return _worker(options).describe(assignment)
     except (Gone, Late, WireError) as e:
         _drop()
         raise RuntimeError(f"the tests of {assignment.name} could not be read {e}".strip()) from None
@@ -143,7 +143,7 @@ def grade_submission(assignment: Assignment, data: bytes, options: Options) -> R
     problem = ""
     for _ in range(2):
         try:
-            return _engine(options).grade(assignment, data)
+            return _worker(options).grade(assignment, data)
         except Late:  # once is enough
             _drop()
             return Result("crashed", "comparing the answers took too long", sandbox=options.backend)

@@ -21,7 +21,7 @@ from ..batch import CanaryFailed, check_canaries
 from ..intake.collect import Settings, Submission, collect
 from ..intake.layouts import choose as layout
 from ..judge.assignment import STOCK, Assignment, from_folder
-from ..judge.workers import Options, close_engines, grade_submission
+from ..judge.workers import Options, close_workers, grade_submission
 from ..reports.exports.gradescope import results as gradescope_results
 from ..result import GraderFailed
 from ..sandbox import NoSandbox, choose
@@ -89,7 +89,7 @@ def grade_here(home: str) -> None:
     except (NoSandbox, CanaryFailed, CourseError, ValueError, OSError) as e:
         results = failed(str(e))
     finally:
-        close_engines()
+        close_workers()
     (base / "results" / "results.json").write_text(json.dumps(results, indent=4), encoding="utf-8")
     print("Graded." if "score" in results or results["tests"] else "Not graded.")
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..result import Question
+from ..result import QuestionResult
 from .catalog import SEEN_ONLY, UNANSWERED, Catalog
 from .charts import Chart, bars, histogram
 from .files import replace
@@ -56,7 +56,7 @@ class Tally:
         made = {self._question(q, marks) for q in row.result.questions}
         self.students.update(made - {""})
 
-    def _question(self, question: Question, marks: Marks) -> str:
+    def _question(self, question: QuestionResult, marks: Marks) -> str:
         """Count one answer; the name of its mistake, '' when it is right or has none."""
         name = question.name
         self.asked[name] += 1
@@ -74,7 +74,7 @@ class Tally:
         self.messages.setdefault((name, mistake), " ".join(c.message for c in question.cases))
         return mistake
 
-    def _keep_example(self, question: Question, marks: Marks) -> None:
+    def _keep_example(self, question: QuestionResult, marks: Marks) -> None:
         message = next((remark(c.message) for c in question.cases if not c.passed and c.message), question.trouble)
         examples = self.examples.setdefault(question.name, [])
         if len(examples) < EXAMPLES and message not in (e.message for e in examples):

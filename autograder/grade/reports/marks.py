@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from autograder.course import Late
 
-from ..result import Question
+from ..result import QuestionResult
 from .catalog import Asked, Catalog
 from .files import harmless
 from .gradebook import Gradebook
@@ -34,7 +34,7 @@ class Mark:
     title: str
     score: float | None
     possible: float | None
-    tests: Question | None = None
+    tests: QuestionResult | None = None
     words: Asked | None = None
     answer: str = ""
     given: float | None = None

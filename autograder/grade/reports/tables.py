@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..result import Question
+from ..result import QuestionResult
 from .files import write_csv
 from .marks import Marking
 
@@ -41,6 +41,6 @@ def write_questions(marking: Marking, out: Path) -> None:
     write_csv(out / "questions.csv", QUESTIONS, lines())
 
 
-def mistake_of(question: Question) -> str:
+def mistake_of(question: QuestionResult) -> str:
     """The name of the first mistake in a question, '' when there is none or it has no name."""
     return next((c.mistake for c in question.cases if c.mistake), "")

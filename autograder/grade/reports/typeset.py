@@ -55,12 +55,12 @@ def _formula(tex: str, options: dict) -> str:
         return f"<code>{html.escape(tex)}</code>"
 
 
-class TooSlow(BaseException):
+class FormulaTooSlow(BaseException):
     """Not an Exception, so that no library takes it for one of its own."""
 
 
 def _ring(_number: int, _frame: FrameType | None) -> None:
-    raise TooSlow
+    raise FormulaTooSlow
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def main() -> None:
         try:
             signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
             answer = typeset(json.loads(line))
-        except (TooSlow, MemoryError, Exception):
+        except (FormulaTooSlow, MemoryError, Exception):
             answer = None
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.records import Row
-from autograder.grade.result import Case, Question, Result
+from autograder.grade.result import CaseResult, QuestionResult, Result
 
 PROBLEM = {
     "name": "small",
@@ -29,12 +29,14 @@ def build(folder: Path, problem: dict = PROBLEM) -> Path:
     return folder / "build"
 
 
-def question(name: str = "q1a", score: float = 0.0, possible: float = 3.0, mistake: str | None = None) -> Question:
+def question(
+    name: str = "q1a", score: float = 0.0, possible: float = 3.0, mistake: str | None = None
+) -> QuestionResult:
     """A question with one public test."""
     passed = score == possible
     message = "" if passed else f"❌ Test case failed\nFailure: {name} is wrong"
-    case = Case(f"{name} - 1", False, possible, passed, message, mistake, message, "A public title")
-    return Question(name, score, possible, [case])
+    case = CaseResult(f"{name} - 1", False, possible, passed, message, mistake, message, "A public title")
+    return QuestionResult(name, score, possible, [case])
 
 
 def result(score: float = 0.0, mistake: str | None = None, **more: Any) -> Result:

@@ -12,7 +12,7 @@ from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.marks import digest
 from autograder.grade.reports.records import Given, HandIn
 from autograder.grade.reports.write import Wishes, take, write_all
-from autograder.grade.result import Case, Question, Result
+from autograder.grade.result import CaseResult, QuestionResult, Result
 from tests.grade.reports.book import build, put, read_csv, result
 
 TITLE = "Problem 1 · A small one"
@@ -105,8 +105,8 @@ def test_what_the_grader_failed_on_is_exported_to_nobody(tmp_path: Path, book: G
 
 
 HIDDEN = [
-    Case("q1a - 1", False, 1.0, True, title="On small numbers"),
-    Case("q1a - 2", True, 2.0, False, "for the staff", None, "", "On large numbers"),
+    CaseResult("q1a - 1", False, 1.0, True, title="On small numbers"),
+    CaseResult("q1a - 2", True, 2.0, False, "for the staff", None, "", "On large numbers"),
 ]
 
 
@@ -122,7 +122,7 @@ HIDDEN = [
 def test_what_students_see_of_hidden_tests_on_gradescope(
     tmp_path: Path, book: Gradebook, grading: Grading, visibility: str, staff: bool
 ) -> None:
-    put(book, "ann", result(1.0, questions=[Question("q1a", 1.0, 3.0, HIDDEN)], written={"1.b": "so"}))
+    put(book, "ann", result(1.0, questions=[QuestionResult("q1a", 1.0, 3.0, HIDDEN)], written={"1.b": "so"}))
     book.put_written("ann", "small", "1.b", Given(1.5, "good", digest("so")))
     run(tmp_path, grading=grading)
     found = json.loads((tmp_path / "gradescope" / "small" / "ann.json").read_text())
@@ -138,7 +138,7 @@ def test_what_students_see_of_hidden_tests_on_gradescope(
 
 
 def test_points_that_students_do_not_see(tmp_path: Path, book: Gradebook) -> None:
-    put(book, "ann", result(1.0, questions=[Question("q1a", 1.0, 3.0, HIDDEN)], written={"1.b": "so"}))
+    put(book, "ann", result(1.0, questions=[QuestionResult("q1a", 1.0, 3.0, HIDDEN)], written={"1.b": "so"}))
     book.put_written("ann", "small", "1.b", Given(1.5, "good", digest("so")))
     run(tmp_path, grading=Grading(points_shown=False))
     page = (tmp_path / "feedback" / "ann.html").read_text()

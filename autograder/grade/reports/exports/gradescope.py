@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.course import Grading
 
-from ...result import Question, Result
+from ...result import QuestionResult, Result
 from ..files import file_name, file_names, replace
 from ..marks import Mark, Marking
 from ..remarks import remark
@@ -56,7 +56,7 @@ def results(result: Result, grading: Grading) -> dict[str, Any]:
     return found
 
 
-def _by_tests(question: Question, grading: Grading) -> dict[str, Any]:
+def _by_tests(question: QuestionResult, grading: Grading) -> dict[str, Any]:
     """A question's points and the titles of its tests. What hidden tests say is for the staff."""
     hidden = any(c.hidden for c in question.cases)
     visibility = VISIBILITY[grading.hidden_shown if hidden else "always"] if grading.points_shown else "hidden"

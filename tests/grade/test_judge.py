@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as hnp
 from autograder.grade.jail.wire import Decoder, Gone, Late, Line, WireError, encode
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.session import _student_error
-from autograder.grade.judge.workers import Options, close_engines, grade_submission
+from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from tests.grade.small import FIRST, MARK, RIGHT, SMALL, notebook, submission
 
@@ -28,9 +28,9 @@ OPTIONS = Options(5.0)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engines() -> Iterator[None]:
+def workers() -> Iterator[None]:
     yield
-    close_engines()
+    close_workers()
 
 
 def there_and_back(value: Any) -> Any:
