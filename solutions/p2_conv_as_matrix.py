@@ -6,34 +6,27 @@
 # %% [markdown]
 # # Problem 2 · A convolution is a matrix
 #
-# A window slides over the input. That is one way to see a convolution. Here is another: the whole slide is
-# **one** matrix, multiplied with the input. The matrix explains three things at once: why a convolution learns
-# so few numbers, how its gradient will look, and why it runs fast.
+# A window slides over the input: that is one way to see a convolution. Here is another. The whole slide is **one**
+# matrix, multiplied by the input. Once you have seen this matrix, three things explain themselves: why a convolution
+# learns so few numbers, what its gradient will look like, and why it can run so fast.
 #
 # **What you'll do**
+# - watch one layer run in two ways, and guess by how much they differ
 # - write down the matrix of a small convolution, with letters in the place of numbers
-# - write a function that builds this matrix for any filter
-# - count its zeros and its different entries
-# - lay all windows into the rows of a matrix (*im2col*), and measure what this gains
-# - transpose the matrix and follow the numbers back
+# - count its zeros and its different entries, and find out what is given up for them
+# - write a function that builds the matrix of any filter
+# - put every window into a row of its own (*im2col*), and measure what that gains
+# - transpose the matrix, and follow the numbers back
 #
 # **What you'll learn**
 # - *sparsity* and *weight sharing*: the two words behind every convolution
-# - why a library copies the input many times over, and is faster for it
-# - what the transposed matrix does (this is the door to problem 3)
+# - what a dense layer can do that no convolution ever can
+# - why a library copies its input many times over, and is faster for it
+# - what the transposed matrix does: the door to problem 3
 #
 # **What you need**
-# - problem 1, and how a matrix is multiplied with a vector
-# - about 70 minutes
-
-# %% [markdown]
-# ## How to work here
-#
-# - Replace every `...` by your answer. Then run the check cell below it.
-# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
-# - Hints open one by one. Try first, then open one.
-# - `utils` is the course's own library. Look around in it. But do not call it where a question asks you to
-#   write that very function: the check will notice.
+# - problem 1, and how a matrix is multiplied by a vector
+# - 20 minutes for the core path, which is marked ◆; about 75 for everything
 
 # %% tags=["setup"]
 import sys
@@ -49,26 +42,66 @@ import sympy as sp
 
 import utils
 from utils import explore
+from utils.notebook import reveal, show
+
+# %% [markdown]
+# ## The same layer, run twice
+#
+# Take an image of $64\times64\times3$ and a layer of eight filters of 3×3. The next cell runs this layer twice. First with
+# plain Python loops, window after window, as problem 1 explained it. Then in the way that libraries do it, as one
+# product of two matrices. Both give the same numbers, and both multiply equally often.
+#
+# How many times as fast is the second way?
+
+# %% tags=["prediction"]
+guess_race = "about 3 times"  # "about as fast", "about 3 times", "about 20 times" or "100 times and more"
+
+# %% tags=["otter_ignore", "folded"]
+def conv2d_with_loops(x, w):
+    """The convolution of x (B, H, W, C) with w (kH, kW, C, D), one output number at a time."""
+    (B, H, W, _), (kH, kW, _, D) = x.shape, w.shape
+    y = np.zeros((B, H - kH + 1, W - kW + 1, D))
+    for b, i, j, d in np.ndindex(y.shape):
+        y[b, i, j, d] = (x[b, i : i + kH, j : j + kW] * w[..., d]).sum()
+    return y
+
+
+def best_time(function, *arguments, repeats=3):
+    """The shortest of a few runs, in seconds: the other runs were disturbed by something."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function(*arguments)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+speeds = {"about as fast": 1, "about 3 times": 3, "about 20 times": 20, "100 times and more": 100}
+image, filters = np.random.default_rng(0).normal(size=(1, 64, 64, 3)), np.random.default_rng(1).normal(size=(3, 3, 3, 8))
+slow, fast = best_time(conv2d_with_loops, image, filters, repeats=2), best_time(utils.conv2d, image, filters, repeats=20)
+nearest = min(speeds, key=lambda words: abs(np.log(speeds[words] * fast / slow)))
+if reveal("how many times as fast", guess_race, nearest, choices=tuple(speeds), why="Section 2.d shows how, 2.e asks why."):
+    same = np.allclose(conv2d_with_loops(image, filters), utils.conv2d(image, filters))
+    print(f"loops {1000 * slow:.0f} ms, one product {1000 * fast:.1f} ms; the same numbers: {same}")
 
 # %% [markdown]
 # ## The idea: every output is a row
 #
-# Each output is a weighted sum of the inputs. Most of the weights are zero: the window covers only a few inputs.
-# Write the weights of one output as one row, and the rows one below the other. That is the matrix.
+# Each output is a weighted sum of the inputs. Most of the weights are zero, since the window covers only a few
+# inputs. Write the weights of one output as a row, and the rows one below the other. That is the matrix: it has a row for
+# each output and a column for each input.
 #
-# Move the window in the picture with the arrow keys. Watch which row lights up. Then switch to
-# *backward*: the matrix is transposed, and takes the numbers the other way.
+# <!--screen-->Move over the picture with the arrow keys or the mouse, and watch which row lights up. Then set the padding
+# to 0. Which rows and columns are gone? (Leave *backward* for 2.f.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=1)
+explore.matrix(w=[2, -1], n=4, stride=1, padding=1)
 
 # %% [markdown]
 # ## 2.a · The matrix, in letters
 #
-# The input is $x \in \mathbb{R}^4$. We pad it with one zero on each side, so the padded input is
-# $(0, x_0, x_1, x_2, x_3, 0)$: six numbers. The filter is $w = (w_0, w_1, w_2)$. The stride is 1.
-#
-# We want a matrix $W$ with $y = W\,x_\text{padded}$. SymPy can compute with letters:
+# The numbers of a filter are what a network learns, so let us not fix them: write letters. SymPy can compute with
+# letters, and puts them into a matrix, too.
 
 # %%
 w0, w1, w2 = sp.symbols("w0 w1 w2")
@@ -79,28 +112,35 @@ row
 # # BEGIN QUESTION
 # name: q2a
 # path: core
-# minutes: 6
 # difficulty: 1
 # worksheet: 1(b)
 # grid: 4x6
+# minutes: 5
+# misconceptions: [rows-not-moved, rows-move-left, padding-not-counted]
+# explain: Why does the letter w1 run down a diagonal, and not down a column?
+# also: |
+#   W = utils.conv_matrix([w0, w1, w2], 4, padding=1)
 
 # %% [markdown]
 # ### 2.a · Write down W
 #
-# Write the matrix as a list of rows. Use `w0`, `w1`, `w2` and `0`.
+# The input is $x \in \mathbb{R}^4$, with one zero written at each end: $x_\text{padded} = (0, x_0, x_1, x_2, x_3, 0)$. The
+# filter is $w = (w_0, w_1, w_2)$, and the stride is 1. Write the matrix $W$ for which $y = W\,x_\text{padded}$, as a list of
+# rows. Use `w0`, `w1`, `w2` and `0`.
 #
 # <details><summary>Hint 1</summary>
 #
-# How many rows? One for each output. How many columns? One for each *padded* input.
+# How many rows? One for each output. How many columns? One for each number of the *padded* input.
 #
 # <details><summary>Hint 2</summary>
 #
-# The first window covers the padded inputs 0, 1 and 2. Its row begins with the three letters.
-# The rest of the row is zero.
+# The first window covers the first three numbers of the padded input. So its row begins with the three letters, in their
+# order. What stands in the rest of the row?
 #
 # <details><summary>Hint 3</summary>
 #
-# The second row is the first row, moved one place to the right. Go on until the letters touch the right edge.
+# The second window lies one place further to the right, and so do the letters in the second row. Go on until they touch the
+# right edge.
 #
 # </details></details></details>
 
@@ -147,22 +187,29 @@ def test_W(W):
 # # END QUESTION
 
 # %% [markdown]
-# Look at your matrix. Every diagonal that goes down to the right holds one letter only. A matrix like this is
+# Look at your matrix. Every diagonal that goes down to the right holds one letter only, or only zeros. Such a matrix is
 # called a **Toeplitz** matrix.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2b
 # path: more
-# minutes: 10
 # difficulty: 2
 # worksheet: 1(b)
+# minutes: 9
+# misconceptions: [stride-not-in-start, rows-not-moved, padding-not-counted]
+# explain: How can you read the stride off a matrix without counting its rows?
+# also: |
+#   starts = stride * np.arange((n + 2 * padding - len(w)) // stride + 1)[:, None]
+#   W = np.zeros((len(starts), n + 2 * padding), dtype=w.dtype)
+#   np.put_along_axis(W, starts + np.arange(len(w)), w, axis=1)
+#   return W
 
-# %% [markdown] tags=["given"]
+# %% [markdown]
 # ### 2.b · Build it for any filter
 #
-# Write `conv_matrix(w, n, stride=1, padding=0)`. Here `w` is an array with $k$ numbers, and `n` is the length
-# of the input *before* padding. Return an array with one row for each output and `n + 2 * padding` columns.
+# Write `conv_matrix(w, n, stride=1, padding=0)`. Here `w` is an array of $k$ numbers, and `n` is the length of the input
+# *before* the padding. Return an array with one row for each output and `n + 2 * padding` columns.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -170,11 +217,12 @@ def test_W(W):
 #
 # <details><summary>Hint 2</summary>
 #
-# In row `i`, where does the filter begin? With stride 1 it begins in column `i`. And with stride 2?
+# In which column does the filter begin in row 0, in row 1, in row 2? Take stride 1 first. And with stride 2?
 #
 # <details><summary>Hint 3</summary>
 #
-# `W[i, i * stride : i * stride + k] = w`
+# A slice can be filled at once: `A[5, 2:4] = b` writes the two numbers of `b` into row 5 of `A`, from column 2 on. Which
+# slice of row `i` do you need?
 #
 # </details></details></details>
 
@@ -239,65 +287,93 @@ def test_conv_matrix_for_all(conv_matrix):
 # # END QUESTION
 
 # %% [markdown]
-# Now see it. A white cell is zero, and every other cell shows its number. Your function drew this.
+# Now look at it. Your own function draws the next picture: the same filter with stride 1 and with stride 2.
 
-# %% tags=["otter_ignore"]
-fig, axes = plt.subplots(1, 2, figsize=(7, 3))
-w = np.array([1.0, 3.0, -2.0])
-for ax, stride in zip(axes, [1, 2]):
+# %% tags=["otter_ignore", "folded"]
+figure, axes = plt.subplots(1, 2, figsize=(7, 3))
+for ax, stride in zip(axes, [1, 2], strict=True):
     try:
-        picture = np.asarray(conv_matrix(w, 10, stride=stride), dtype=float)
-        ax.imshow(picture, cmap="PuOr", vmin=-6, vmax=6)
-        for (i, j), value in np.ndenumerate(picture):
-            if value:
-                ax.text(j, i, f"{value:g}", ha="center", va="center", fontsize=8)
+        cells = np.asarray(conv_matrix(np.array([2.0, -1.0, 4.0]), 10, stride=stride), dtype=float)
+        for (i, j), value in np.ndenumerate(cells):
+            ground, ink = ("#0b63b0", "#ffffff") if value else ("none", "black")
+            ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=ground, edgecolor="black", linewidth=0.4))
+            ax.text(j + 0.5, i + 0.5, f"{value:g}", ha="center", va="center", fontsize=8, color=ink)
+        ax.set(xlim=(-0.1, cells.shape[1] + 0.1), ylim=(8.1, -0.1), aspect="equal")
     except Exception:
         ax.text(0.5, 0.5, "answer 2.b first", ha="center", va="center", transform=ax.transAxes)
-    ax.set(title=f"stride {stride}", xticks=[], yticks=[])
-plt.show()
+    ax.set_title(f"stride {stride}", fontsize=10)
+    ax.axis("off")
+show(figure, "Two matrices with ten columns; all cells are 0 but for the filter 2, -1, 4 in each row. With stride 1 there are eight "
+     "rows, and the filter begins one column further right in each. With stride 2 there are four rows, and it begins two "
+     "columns further right in each: two neighbouring rows share only one column.")
 
 # %% [markdown]
-# With stride 1 the filter moves one column for each row. With stride 2 it moves two columns, so there are half
-# as many rows.
+# With stride 2 the filter moves two columns from row to row, so there are half as many rows.
+#
+# ### Two in a row
+#
+# Now slide a filter of three over the input, and then a filter of two over what came out. A claim: *"One single filter
+# could have done both at once."* Is this right?
+
+# %% tags=["prediction"]
+guess_single = False  # True or False
+
+# %% tags=["otter_ignore"]
+first, second = utils.conv_matrix(np.array([2.0, -1, 3]), 7), utils.conv_matrix(np.array([1.0, 4]), 5)
+both = second @ first  # first the filter of three, then the filter of two
+one_filter = both[0, : 3 + 2 - 1]
+if reveal("one filter could have done both", guess_single, np.array_equal(both, utils.conv_matrix(one_filter, 7)),
+          why="The product of the two matrices is the matrix of a filter again."):
+    print("2, -1, 3 and then 1, 4 do what this one filter does:", one_filter)
+    print(both)
+
+# %% [markdown]
+# So two convolutions with nothing in between are no more than one. That is why a network puts a bend, such as
+# $\max(0, \cdot)$, between them. (And the one filter has four numbers: as wide as the receptive field in problem 1.)
 
 # %% [markdown]
 # ## 2.c · Few numbers, used again and again
 #
-# Compare three counts. Stride 1, no padding, an input of length $n$ and a filter of length $k$.
+# A **dense** layer has a matrix, too, and it learns every cell of it: each output has a weight of its own for each
+# input. The matrix of a convolution saves in two ways:
 #
-# - a **dense** layer from $n$ inputs to $n-k+1$ outputs has a free number in every cell of its matrix
-# - the convolution's matrix has the same size, but many cells are zero: it is **sparse**
-# - and the cells that are not zero repeat the same few numbers: the weights are **shared**
+# - most of its cells are zero, and stay so. It is **sparse**: each output looks at a few neighbours only
+# - the other cells repeat the same few numbers. The weights are **shared**: each window uses the same ones
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2c_i
 # path: core
-# minutes: 8
 # difficulty: 2
 # worksheet: 1(b)
+# minutes: 5
+# misconceptions: [sharing-forgotten, diagonals-counted, zeros-counted]
+# explain: What do the three counts become when k = n, and which layer is that?
+# also: |
+#   nonzero_cells = lambda n, k: int(np.count_nonzero(utils.conv_matrix(np.ones(k), n)))
 
 # %% [markdown]
 # ### 2.c.i · Count
 #
-# Write three functions of `n` and `k`. Suppose that the $k$ numbers of the filter are all different and none of them is zero.
+# A filter of $k$ numbers slides over an input of $n$ numbers, with stride 1 and no padding. Its matrix has a row for each
+# output and a column for each input. Let the $k$ numbers be all different, and none of them zero. Write three functions:
 #
-# - `dense_weights(n, k)`: the cells of the matrix
+# - `dense_weights(n, k)`: all cells of the matrix, which is what a dense layer of that size learns
 # - `nonzero_cells(n, k)`: the cells that are not zero
-# - `distinct_weights(n, k)`: how many different numbers a convolution learns
+# - `distinct_weights(n, k)`: how many different numbers stand in these cells, which is what the convolution learns
 #
 # <details><summary>Hint 1</summary>
 #
-# Look at your 4 × 6 matrix from 2.a. There the padded length is $n = 6$, and $k = 3$. Count by hand first.
+# Draw the matrix for $n = 5$ and $k = 2$, and count with a pencil first.
 #
 # <details><summary>Hint 2</summary>
 #
-# How many cells are not zero in *one* row? Is it the same for all the rows?
+# How many cells are not zero in *one* row? Is it the same number in every row?
 #
 # <details><summary>Hint 3</summary>
 #
-# There are $n-k+1$ rows with $n$ cells each. In each row, $k$ cells are not zero. And the letters are
-# $w_0, \dots, w_{k-1}$.
+# The first two are rows times something. The third has nothing to do with the rows: which letters would you need to write
+# the matrix down?
 #
 # </details></details></details>
 
@@ -363,39 +439,36 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # # BEGIN QUESTION
 # name: q2c_ii
 # path: core
-# minutes: 5
-# difficulty: 2
 # worksheet: 1(b)
+# minutes: 3
+# difficulty: 1
+# misconceptions: [weights-grow, count-not-fraction]
+# explain: As the input grows, the non-zero part of the matrix shrinks. Why does the number of weights not change?
+# also: |
+#   nonzero_fraction = lambda n, k: nonzero_cells(n, k) / dense_weights(n, k)
 
 # %% [markdown]
 # ### 2.c.ii · Is this right?
 #
-# Somebody says: *"Double the length of the input, and the convolution has to learn twice as many numbers,
-# just like a dense layer from $n$ inputs to one output."*
+# A filter of $k$ numbers slides over $n$ inputs, with stride 1 and no padding. Somebody says: *"Double the length of the
+# input, and the convolution has to learn twice as many numbers, just as a dense layer with one output has."*
 #
-# The next cell counts. Read what it prints, then answer.
-
-# %%
-print("   n   learned by the convolution   learned by a dense layer to one output")
-for n in (8, 16, 32, 64):
-    matrix = utils.conv_matrix(np.array([1.0, 2.0, 3.0]), n)
-    print(f"{n:4d}   {len(set(matrix.ravel()) - {0}):26d}   {n:38d}")
-
-# %% [markdown]
 # - `claim_is_right`: `True` or `False`
-# - `nonzero_fraction(n, k)`: which part of the matrix is not zero? Write the shortest formula you can.
+# - `nonzero_fraction(n, k)`: which part of the cells of its matrix is not zero? A number between 0 and 1, by the shortest
+#   formula that you can find
 #
 # <details><summary>Hint 1</summary>
 #
-# Look at the column of the convolution. Does it change?
+# What would you have to write down to tell a friend all weights of the convolution? Does the list get longer with the
+# input?
 #
 # <details><summary>Hint 2</summary>
 #
-# For the fraction: divide the number of non-zero cells by the number of all cells. A factor drops out.
+# For the fraction you need two counts: the cells that are not zero, and all cells.
 #
 # <details><summary>Hint 3</summary>
 #
-# $\dfrac{(n-k+1)\,k}{(n-k+1)\,n}$
+# Both counts hold the number of rows as a factor. So look at a single row: which part of it is not zero?
 #
 # </details></details></details>
 
@@ -448,38 +521,129 @@ def test_fraction_for_all(nonzero_fraction):
 # # END QUESTION
 
 # %% [markdown]
+# ### Nothing is free
+#
+# A dense layer can choose every cell of its matrix; a convolution cannot. Here are three tasks, each for five inputs and five
+# outputs. Which of them can a convolution do, with a filter of three, stride 1 and one zero at each end?
+#
+# - `guess_move`: move every number one place to the right (the first output is 0, the last number is lost)
+# - `guess_reverse`: give the five numbers in reverse order
+# - `guess_first`: double the first number, and leave the others as they are
+
+# %% tags=["prediction"]
+guess_move = False  # True or False: a convolution can do it
+guess_reverse = True  # True or False
+guess_first = True  # True or False
+
+# %% tags=["otter_ignore", "folded"]
+tasks = {"move to the right": np.eye(5, k=-1), "reverse": np.eye(5)[::-1], "double the first": np.diag([2.0, 1, 1, 1, 1])}
+# every filter of three is a mix of these three matrices; without the columns of the two zeros, which count for nothing
+bricks = np.stack([utils.conv_matrix(one, 5, padding=1)[:, 1:-1].ravel() for one in np.eye(3)], axis=1)
+can = [np.allclose(bricks @ np.linalg.lstsq(bricks, task.ravel(), rcond=None)[0], task.ravel()) for task in tasks.values()]
+told = (
+    reveal("moving them to the right: a convolution can do it", guess_move, can[0], why="The filter (1, 0, 0) does it."),
+    reveal("the reverse order: a convolution can do it", guess_reverse, can[1],
+           why="Most outputs would have to look too far away."),
+    reveal("doubling the first: a convolution can do it", guess_first, can[2],
+           why="The first place would need a filter of its own."),
+)
+if all(told):
+    figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.5))
+    for ax, (words, task) in zip(axes, tasks.items(), strict=True):
+        for (i, j), value in np.ndenumerate(task):
+            near = abs(i - j) <= 1  # where a filter of three may have weights
+            ground, ink = ("#0b63b0", "#ffffff") if near else ("none", "black")
+            ax.add_patch(plt.Rectangle((j, i), 1, 1, facecolor=ground, edgecolor="black", linewidth=0.4))
+            ax.text(j + 0.5, i + 0.5, f"{value:g}", ha="center", va="center", color=ink)
+        ax.set(xlim=(-0.1, 5.1), ylim=(5.1, -0.1), aspect="equal")
+        ax.set_title(words, fontsize=10)
+        ax.axis("off")
+    show(figure, "Three matrices of five by five, with the three diagonals in the middle in blue: there a filter of three has its "
+         "weights, one and the same along each diagonal. Move to the right: ones below the main diagonal, all of them blue. "
+         "Reverse: ones from the upper right to the lower left, most of them outside of the blue. Double the first: 2, 1, 1, 1, 1 "
+         "on the main diagonal, so one diagonal would have to hold two different weights.")
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: q2c_iii
+# manual: true
+# points: 2
+# rubric: |
+#   - ½ point: every convolution is a dense layer whose matrix has zeros and repeated weights in the right cells
+#   - ½ point: not the other way round, with a task that a dense layer can do and a short filter cannot
+#   - ½ point: which of the two stands in the way of this task: the zeros (it looks too far) or the sharing (places differ)
+#   - ½ point: why it is little loss for photos: neighbours belong together, and a thing may be anywhere
+# path: core
+# minutes: 5
+# difficulty: 2
+# worksheet: 1(b)
+
+# %% [markdown]
+# ### 2.c.iii · In your own words
+#
+# A friend says: *"A convolution can learn whatever a dense layer with as many inputs and outputs can learn. It only needs
+# fewer numbers."* What do you answer, in three or four sentences?
+#
+# - Is every convolution a dense layer? Is every dense layer a convolution?
+# - Give **one** task that a dense layer can do and a convolution with a short filter cannot. Which stands in the way: the
+#   zeros, or that the weights are shared?
+# - Why is this so little loss when the input is a photo?
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %% [markdown]
+# Every convolution is a dense layer: one in which most cells of the matrix are zero and the others repeat the filter.
+# Not every dense layer is a convolution, so the convolution is less expressive. It cannot put five numbers in reverse
+# order: the first output would have to look at the last input, where the matrix has a zero. Nor can it treat the
+# first number in another way than the rest, since all places share their weights. With photos little is lost: what
+# belongs together lies side by side, so a small window sees it; and a cat may sit anywhere, so what is worth finding
+# at one place is worth finding at all.
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
 # ## 2.d · Turn it inside out: im2col
 #
-# The matrix $W$ is mostly zeros, and multiplying with zeros is a waste of time. So do it the other way around.
-# Keep the filter small, and build a matrix from the **input**: each row is one window.
+# $W$ is mostly zeros, and to multiply by zeros is a waste of time. So do it the other way around: leave the filter small,
+# and make a matrix of the **input**. Each row is one window.
 #
-# For $x = (2, 1, 0, 3, -1)$ and $k = 3$:
+# For $x = (5, 2, -1, 4)$ and a filter of two:
 #
-# $$P = \begin{pmatrix} 2 & 1 & 0 \\ 1 & 0 & 3 \\ 0 & 3 & -1 \end{pmatrix}, \qquad y = P\,w$$
+# $$P = \begin{pmatrix} 5 & 2 \\ 2 & -1 \\ -1 & 4 \end{pmatrix}, \qquad y = P\,w$$
 #
-# The name *im2col* comes from "image to columns": in the first programs each window was a column.
+# The way from the input to $P$ is called *im2col*, "image to columns": in the first programs each window was a column.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2d_i
 # path: more
-# minutes: 8
 # difficulty: 2
 # worksheet: 1(b)
+# minutes: 7
+# misconceptions: [windows-in-columns, stride-ignored]
+# explain: In how many rows does a number from the middle appear, and why do those at the ends appear in fewer?
+# also: |
+#   return np.lib.stride_tricks.sliding_window_view(np.pad(x, padding), kernel_size)[::stride]
 
 # %% [markdown]
 # ### 2.d.i · The windows of a signal
 #
-# Write `im2col(x, kernel_size, stride=1, padding=0)` for an array `x` with one axis. Row `i` of the result is
-# window `i` of the padded input. The shape is `(outputs, kernel_size)`.
+# Write `im2col(x, kernel_size, stride=1, padding=0)` for an array `x` with one axis. Row `i` of the result is window
+# number `i` of the padded input. The shape is `(outputs, kernel_size)`. For $x = (5, 2, -1, 4)$ and a filter of two, the rows are
+# $(5, 2)$, $(2, -1)$ and $(-1, 4)$.
 #
 # <details><summary>Hint 1</summary>
 #
-# Pad first. Then collect the windows one after the other.
+# Pad first. Then collect the windows, one after the other.
 #
 # <details><summary>Hint 2</summary>
 #
-# Window `i` is the slice of the padded input from `i * stride` to `i * stride + kernel_size`.
+# At which index of the padded input does window number `i` begin, and how many numbers does it hold? That is a slice.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -547,8 +711,9 @@ def test_im2col_for_all(im2col):
 # %% [markdown]
 # ### The same for images
 #
-# An image window is a block of $k_H \times k_W \times C$ numbers. Lay the block out as one long row. Lay each filter
-# out as one long **column**, in the same order. Then **one** matrix product does the whole layer:
+# A window of an image is a block of $k_H \times k_W \times C$ numbers. Write the block as one long row, and each filter as
+# one long **column**, in the same order. Then **one** matrix product does the work of the whole layer, with $B$ images and
+# $D$ filters:
 #
 # $$\underbrace{(B\,H_\text{out}\,W_\text{out}) \times (k_H k_W C)}_{\text{all windows}} \quad\text{times}\quad
 # \underbrace{(k_H k_W C) \times D}_{\text{all filters}}$$
@@ -560,12 +725,16 @@ def test_im2col_for_all(im2col):
 # minutes: 12
 # difficulty: 3
 # worksheet: 1(b)
+# explain: What goes wrong, without any error, if the numbers of a window and of a filter come in different orders?
+# also: |
+#   patches = np.lib.stride_tricks.sliding_window_view(x, w.shape[:2], axis=(1, 2))
+#   return np.tensordot(patches, w, axes=((4, 5, 3), (0, 1, 2)))
 
 # %% [markdown]
 # ### 2.d.ii · A layer as one product
 #
-# Write `conv2d(x, w)` with **one** matrix product. The images `x` are `(B, H, W, C)`, the kernel `w` is
-# `(kH, kW, C, D)`. Stride 1, no padding. The result is `(B, H - kH + 1, W - kW + 1, D)`.
+# Write `conv2d(x, w)` with **one** matrix product. The images `x` have shape `(B, H, W, C)`, the kernel `w` has shape
+# `(kH, kW, C, D)`. Stride 1, no padding. The result has shape `(B, H - kH + 1, W - kW + 1, D)`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -573,12 +742,14 @@ def test_im2col_for_all(im2col):
 #
 # <details><summary>Hint 2</summary>
 #
-# Do not loop over the windows: there are many. Loop over the places *in* the window: there are only
-# `kH * kW`. For the place `(a, b)`, all windows together see the slice `x[:, a : a + H_out, b : b + W_out]`.
+# Do not loop over the windows: there are many. Loop over the places *in* a window: there are only `kH * kW`. Through the
+# place `(a, b)`, all windows together see one block of `x`, as high and as wide as the output. In which row and in which
+# column does it begin?
 #
 # <details><summary>Hint 3</summary>
 #
-# At the end: `patches.reshape(-1, kH * kW * C) @ w.reshape(-1, D)`, and then reshape the result.
+# Now make rows of it: `.reshape(-1, 12)` cuts an array into rows of 12 numbers, whatever axes it had. How long is the row of
+# one window, and how long the column of one filter? After the product, one more `reshape` brings the four axes back.
 #
 # </details></details></details>
 
@@ -591,7 +762,8 @@ def conv2d(x, w):
     # BEGIN SOLUTION
     B, H, W, C = x.shape
     kH, kW, _, D = w.shape
-    H_out, W_out = H - kH + 1, W - kW + 1
+    H_out = H - kH + 1
+    W_out = W - kW + 1
     patches = np.zeros((B, H_out, W_out, kH, kW, C), dtype=x.dtype)
     for a in range(kH):
         for b in range(kW):
@@ -644,32 +816,13 @@ def test_conv2d_for_all(conv2d):
 # %% [markdown]
 # ## 2.e · Measure it
 #
-# Below is the convolution as a plain Python loop: one window at a time. We time it against your `conv2d`
-# on images that get bigger. Both axes of the plot are logarithmic: one mark higher on the left
-# means ten times the time.
+# Once more the race from the beginning, and this time your `conv2d` runs, too, on images that get bigger. im2col first has
+# to copy all its windows. So what about the smallest image, $6\times6$ pixels: which is the fastest there?
 
-# %% tags=["otter_ignore"]
-def conv2d_with_loops(x, w):
-    (B, H, W, _), (kH, kW, _, D) = x.shape, w.shape
-    y = np.zeros((B, H - kH + 1, W - kW + 1, D))
-    for b in range(B):
-        for i in range(H - kH + 1):
-            for j in range(W - kW + 1):
-                for d in range(D):
-                    y[b, i, j, d] = (x[b, i : i + kH, j : j + kW] * w[..., d]).sum()
-    return y
+# %% tags=["prediction"]
+guess_smallest = "the loops"  # "the loops", "one product" or "hardly any difference"
 
-
-def best_time(function, *arguments, repeats=3):
-    """The shortest of a few runs, in seconds: the other runs were disturbed by something."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function(*arguments)
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
+# %% tags=["otter_ignore", "folded"]
 def still_open(function, *arguments):
     """Whether the question is not answered yet."""
     try:
@@ -682,44 +835,51 @@ rng = np.random.default_rng(0)
 kernel = rng.normal(size=(3, 3, 3, 8))
 sides = [6, 10, 18, 34, 50]
 images = [rng.normal(size=(1, side, side, 3)) for side in sides]
-methods = {
-    "Python loops": conv2d_with_loops,
-    "your im2col": conv2d,
-    "utils.conv2d": utils.conv2d,
-}
+methods = {"Python loops": conv2d_with_loops, "your conv2d": conv2d, "utils.conv2d": utils.conv2d}
 if still_open(conv2d, images[0], kernel):
     print("Answer 2.d.ii first, then run this cell again to see your own line.")
-    del methods["your im2col"]
+    del methods["your conv2d"]
 
-fig, ax = plt.subplots(figsize=(6, 3.4))
-for (label, method), style in zip(methods.items(), ["o-", "s--", "^:"]):
-    milliseconds = [1000 * best_time(method, image, kernel) for image in images]
-    ax.plot(sides, milliseconds, style, label=label)
-ax.set(xscale="log", yscale="log")
-ax.set(xlabel="height and width of the image (pixels)", ylabel="time (milliseconds)")
-ax.set_xticks(sides, sides)
-ax.minorticks_off()
-ax.legend(frameon=False)
-ax.spines[["top", "right"]].set_visible(False)
-plt.show()
+milliseconds = {label: [1000 * best_time(f, image, kernel) for image in images] for label, f in methods.items()}
+loops, product = milliseconds["Python loops"][0], min(times[0] for label, times in milliseconds.items() if label[0] != "P")
+races = ("the loops", "one product", "hardly any difference")
+fastest = races[2] if 0.5 < loops / product < 2 else races[int(product < loops)]
+if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races,
+          why="Even 128 outputs are 128 times that Python has to decide what comes next."):
+    figure, ax = plt.subplots(figsize=(6, 3.4))
+    styles = zip(("#b04a00", "#0b63b0", "#00734f"), ("o-", "s--", "^:"), strict=True)
+    for (label, times), (color, style) in zip(milliseconds.items(), styles):
+        ax.plot(sides, times, style, color=color, label=label)
+    ax.set(xscale="log", yscale="log")
+    ax.set(xlabel="height and width of the image (pixels)", ylabel="time (milliseconds)")
+    ax.set_xticks(sides, sides)
+    ax.minorticks_off()
+    ax.legend(frameon=False)
+    ax.spines[["top", "right"]].set_visible(False)
+    each = "; ".join(f"{label} from {times[0]:.2g} to {times[-1]:.2g}" for label, times in milliseconds.items())
+    show(figure, f"Time over the size of the image; both axes are logarithmic. From 6 to 50 pixels, in milliseconds: {each}.")
 
 # %% [markdown]
-# The line of the Python loops lies far above the others. For the biggest image, the loops take many times longer,
-# often more than a hundred times. Yet all three do the same multiplications.
+# Each mark on the left is ten times the one below it. The line of the loops lies far above the others at every size, and yet
+# all of them do the same multiplications.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2e_i
 # path: more
-# minutes: 4
 # difficulty: 2
 # worksheet: 1(b)
+# minutes: 4
+# misconceptions: [same-assumed, window-and-channels-counted]
+# explain: The window has 25 places. Why is the patch matrix not quite 25 times as big as the image?
+# also: |
+#   patch_numbers = np.lib.stride_tricks.sliding_window_view(np.zeros((32, 32, 3)), (5, 5), axis=(0, 1)).size
 
 # %% [markdown]
 # ### 2.e.i · What does it cost?
 #
-# im2col copies numbers. Take one image of $32\times32\times3$, a $5\times5$ kernel, stride 1, no padding.
-# How many **numbers** are in the patch matrix? Write it as `patch_numbers`.
+# im2col copies numbers: each window becomes a row of the patch matrix. Take one image of $32\times32\times3$, a $5\times5$
+# kernel, stride 1, no padding. How many **numbers** are in the patch matrix? Write it as `patch_numbers`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -727,11 +887,11 @@ plt.show()
 #
 # <details><summary>Hint 2</summary>
 #
-# There is one row for each output pixel. You know that shape from 1.b.
+# There is one row for each output pixel. You know this image and this kernel from 1.b.
 #
 # <details><summary>Hint 3</summary>
 #
-# Each row holds one block of $5\cdot5\cdot3$ numbers. How often does a pixel from the middle of the image appear?
+# A row holds everything that the window covers: height, width and channels.
 #
 # </details></details></details>
 
@@ -781,9 +941,9 @@ def test_patch_numbers(patch_numbers):
 # %% [markdown]
 # ### 2.e.ii · Why is it fast all the same?
 #
-# The patch matrix is almost 20 times as big as the image, and copying costs time. Why is im2col still so much
-# faster than the loops? Write two or three sentences. Name **one** thing that it does not do, and **one** thing
-# that the matrix product is good at.
+# im2col copies most pixels many times over, into a matrix many times as big as the image, and copying costs time. Why
+# is it still so much faster than a Python loop over all windows? Write two or three sentences. Name **one** thing that it
+# does not do, and **one** thing that a matrix product is good at.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -804,26 +964,47 @@ def test_patch_numbers(patch_numbers):
 # %% [markdown]
 # ## 2.f · The transpose goes back
 #
-# $W$ takes the padded input and gives the outputs. Its transpose $W^\top$ goes the other way: it takes one
-# number for each **output**, and gives one number for each **padded input**. Look at a column of $W$: it tells you
-# which outputs an input feeds, and with which weight.<!--screen--> In the picture, switch to *backward* and point at a
-# cell of `dx`.<!--/screen-->
+# $W$ takes the padded input and gives the outputs. Its transpose $W^\top$ goes the other way: it takes one number for each
+# **output**, and gives one for each **padded input**. A claim: *"So it undoes the convolution. If $y = W x$, then
+# $W^\top y$ is $x$ again."* Is this right?
+
+# %% tags=["prediction"]
+guess_undone = True  # True or False
 
 # %% tags=["otter_ignore"]
-explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=0)
+some_x, some_W = np.array([4.0, -1, 2, 5]), utils.conv_matrix(np.array([2.0, -1]), 4)
+if reveal("the transpose undoes the convolution", guess_undone, np.allclose(some_W.T @ (some_W @ some_x), some_x),
+          why="It goes the same ways back, which is something else."):
+    print("x =", some_x, "  W x =", some_W @ some_x, "  W.T W x =", some_W.T @ (some_W @ some_x))
+
+# %% [markdown]
+# So what *does* it do? Look at a column of $W$: it tells you which outputs an input leads to, and with which weight. A column of
+# $W$ is a row of $W^\top$. So each input gets back, from every output that it led to, that output's number times that
+# weight.
+#
+# <!--screen-->In the picture, switch to *backward* and point at a cell of `dx`. From how many cells of `dy` does it
+# come?<!--/screen-->
+
+# %% tags=["otter_ignore"]
+explore.matrix(w=[2, -1], n=5, stride=1, padding=0)
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2f_i
 # path: more
-# minutes: 6
 # difficulty: 2
+# minutes: 5
+# worksheet: 1(b)
+# misconceptions: [flipped-forward, overwrite-overlap]
+# explain: Which of the four inputs hear from both outputs, and how do you see it in the matrix?
+# also: |
+#   spread_by_hand = utils.conv_matrix([1, 3, -2], 4).T @ [1, 2]
 
 # %% [markdown]
 # ### 2.f.i · By hand
 #
-# Take $w = (1, 3, -2)$, $n = 4$, no padding, stride 1. So $W$ has two rows and four columns. Let
-# $\delta = (1, 2)$. Compute $W^\top \delta$ with a pencil, and write it as a list.
+# Take $w = (1, 3, -2)$ and four inputs, stride 1, no padding. The matrix $W$ of this convolution has two rows and four
+# columns. Let $\delta = (1, 2)$, one number for each output. Compute $W^\top \delta$ with a pencil, and write it as a list.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -835,7 +1016,8 @@ explore.matrix(w=[1, 3, -2], n=4, stride=1, padding=0)
 #
 # <details><summary>Hint 3</summary>
 #
-# $1\cdot(1, 3, -2, 0) + 2\cdot(0, 1, 3, -2)$
+# Write the two rows one below the other, double the lower one, and add column by column. The first and the last column have
+# only one number that is not zero.
 #
 # </details></details></details>
 
@@ -874,13 +1056,21 @@ def test_spread_by_hand(spread_by_hand):
 # path: more
 # minutes: 8
 # difficulty: 3
+# worksheet: 1(b)
+# misconceptions: [overwrite-overlap, stride-ignored, unflipped-dx]
+# explain: For which strides would = in the place of += give the same numbers?
+# also: |
+#   places = stride * np.arange(len(delta))[:, None] + np.arange(len(w))
+#   back = np.zeros(n, dtype=w.dtype)
+#   np.add.at(back, places, delta[:, None] * w)
+#   return back
 
 # %% [markdown]
 # ### 2.f.ii · Spread, without the matrix
 #
-# Each output hands its number back to the inputs that it came from, with the weight that was used.
-# Where windows overlap, the contributions **add up**. Write `spread(delta, w, n, stride=1)`: it returns
-# $W^\top\delta$ for an input of length `n` without padding. Do not build the matrix.
+# A filter `w` has slid over `n` inputs without padding. Now each output hands a number back, `delta`, to the inputs
+# that it came from, times the weight that was used. Where windows overlap, these contributions **add up**. Write
+# `spread(delta, w, n, stride=1)`, which returns $W^\top\delta$, an array of `n` numbers. Do not build the matrix.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -888,11 +1078,11 @@ def test_spread_by_hand(spread_by_hand):
 #
 # <details><summary>Hint 2</summary>
 #
-# Output `i` came from the inputs `i * stride` to `i * stride + k - 1`. It hands `delta[i] * w` back to them.
+# From which inputs did output `i` come? That is a slice. What does output `i` hand back to it, as an array of `k` numbers?
 #
 # <details><summary>Hint 3</summary>
 #
-# Use `+=` on the slice. With `=`, the next window would wipe out what the last one has left.
+# `a[2:5] += b` adds to a slice. With `=`, the next window would wipe out what the last one has left.
 #
 # </details></details></details>
 
@@ -959,15 +1149,16 @@ def test_spread_for_all(spread):
 # # END QUESTION
 
 # %% [markdown]
-# This is no accident: spreading is exactly what happens to a **gradient** on its way back through a convolution.
-# In problem 3 you derive it from the chain rule, and you will meet your own function again.
+# This is exactly what happens to a **gradient** on its way back through a convolution. In problem 3 you derive it from the
+# chain rule, and meet your own function again.
 
 # %% [markdown]
 # ## What to remember
 #
 # - A convolution **is** a matrix product. Each row of the matrix is the filter, moved by the stride.
 # - **Sparsity**: only the part $k/n$ of the matrix is not zero. **Weight sharing**: it holds only $k$ different numbers.
-# - The number of learned weights does not depend on the size of the input.
-# - *im2col* puts each window into a row. Then the whole layer is one big matrix product, and those are fast.
-# - The price is memory: almost every number is copied $k_H k_W$ times.
+# - The length of the input plays no part in how many weights are learned.
+# - The price: it looks only nearby, and treats all places alike. A dense layer can do more, and has to learn more.
+# - *im2col* puts each window into a row. Then a layer is one big matrix product, and those are fast.
+# - What im2col costs is memory: almost every number is copied $k_H k_W$ times.
 # - The transposed matrix hands each output's number back to the inputs it came from, and adds where windows overlap.
