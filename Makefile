@@ -11,7 +11,7 @@ TEST_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test build grade pdf section site bench mutate oracle freeze lint lock FORCE
+.PHONY: help setup install lab test slow build grade pdf section site bench mutate oracle freeze lint lock FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -41,8 +41,12 @@ lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="-
 	  echo "JupyterLab stopped with an error (it is above). If the port is taken, choose another: make lab LAB_ARGS='--port 8890'"; exit 1; }
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
-test: $(STAMP) ## the whole test suite; one file: make test TEST_ARGS=tests/build/test_build.py
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TEST_ARGS)
+PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+test: $(STAMP) ## the tests, in five minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
+	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow")
+
+slow: $(STAMP) ## the other tests: real browsers, otter, a cluster, every mutant
+	@$(PYTEST) -m slow
 
 lint: $(STAMP) ## ruff and pyright
 	@$(PY) -m ruff check utils autograder tests benchmarks

@@ -70,6 +70,7 @@ def test_the_program_without_a_wrong_turn_is_right(about: str) -> None:
         assert found and all(map(alike, parts(right, right) or [], found)), on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("about", COVERED)
 def test_each_wrong_turn_is_called_by_its_name(about: str) -> None:
     found = [m for m in of(about) if is_likely(m.turns)]

@@ -14,6 +14,7 @@ COURSE = Course.find()
 MASTERS = [m for m in COURSE.masters() if not m.stem.startswith("p7")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("master", MASTERS, ids=lambda m: m.stem)
 def test_a_sample_of_the_survey_is_all_good(master) -> None:
     found = survey(master, every=25)

@@ -102,6 +102,7 @@ def by_otter_run(built: Path) -> tuple[dict[str, float], str]:
     return {t["name"]: t.get("score", 0.0) for t in results["tests"]}, json.dumps(results)
 
 
+@pytest.mark.slow
 def test_three_judges_agree(built: Path) -> None:
     check, ours = by_the_check(built), by_our_grader(built)
     assert ours == check

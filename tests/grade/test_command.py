@@ -76,6 +76,7 @@ def course(tmp_path: Path) -> tuple[Path, list[object]]:
 EXPECTED = {f"student{i:02}": ("graded", 6.0 if i % 2 else 9.0) for i in range(12)} | {"broken": ("unreadable", 0.0)}
 
 
+@pytest.mark.slow
 def test_killed_resumed_and_run_twice_at_once(course: tuple[Path, list[object]]) -> None:
     folder, arguments = course
     first = command(*arguments)
@@ -104,6 +105,7 @@ def test_nothing_to_grade_is_said_in_one_line(tmp_path: Path) -> None:
     assert "make build" in process.communicate(timeout=60)[0] and process.returncode == 1
 
 
+@pytest.mark.slow
 def test_on_a_cluster_that_loses_a_worker(course: tuple[Path, list[object]]) -> None:
     pytest.importorskip("distributed")
     folder, arguments = course
@@ -203,6 +205,7 @@ VARIANTS = {
 }
 
 
+@pytest.mark.slow
 def test_same_scores_as_otter_run(tmp_path: Path) -> None:
     """Many variants of an answer as questions of one notebook, so that one slow `otter run` judges them all."""
     from otter.api import grade_submission as otter_run

@@ -41,6 +41,7 @@ def test_only_what_can_be_compiled_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(found) == [("<cell 1>", "x = 1")] and not COMPILED
 
 
+@pytest.mark.slow
 def test_a_result_does_not_depend_on_them(tmp_path: Path) -> None:
     """Equal cells at the same place, at another place, changed, and after a `from __future__`."""
     given = str(folder(tmp_path, FIRST, FAILS, CHECK))

@@ -169,6 +169,7 @@ def test_landlock_holds_too() -> None:
     assert_held(run_elsewhere([], "Landlock and seccomp"))
 
 
+@pytest.mark.slow
 def test_holds_for_an_ordinary_user() -> None:
     """As root, the suite runs once more as nobody, with a Python that nobody can read."""
     if os.getuid() != 0:

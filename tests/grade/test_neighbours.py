@@ -159,6 +159,7 @@ DEEP = "import os\nos.makedirs(os.path.join({0!r}, 'deep'))\nos.chdir(os.path.jo
 DEEP += "for i in range(1500): os.mkdir('d'); os.chdir('d')"
 
 
+@pytest.mark.slow
 def test_a_folder_too_deep_for_python_is_removed(options: Options, monkeypatch: pytest.MonkeyPatch) -> None:
     """In its own folder, and where everybody may write: neither the next student nor the machine keeps it."""
     place = f"/tmp/deep-by-a-student-{os.getpid()}"
@@ -195,6 +196,7 @@ def test_what_was_left_when_a_zygote_was_killed_is_removed_before_the_next() -> 
         sandbox.close()
 
 
+@pytest.mark.slow
 def test_rights_of_files_stay_as_they_are(options: Options, tmp_path_factory: pytest.TempPathFactory) -> None:
     marked = tmp_path_factory.mktemp("marked") / "file"
     marked.write_text("x")

@@ -16,6 +16,7 @@ COURSE = Course.find()
 MASTERS = sorted(COURSE.solutions.glob("p*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
 def test_a_solution_has_full_marks_and_a_blank_none(path: Path, tmp_path: Path) -> None:
     made = assign(read_master(path), COURSE, pinned(COURSE.lock, COURSE.requirements), tmp_path)

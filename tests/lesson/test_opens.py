@@ -49,6 +49,7 @@ def said(cell: nbformat.NotebookNode) -> str:
     return "\n".join([*texts, *shown, *errors]).strip()
 
 
+@pytest.mark.slow
 def test_in_an_empty_folder_the_first_cell_fetches_the_course(archives: Archives, tmp_path: Path) -> None:
     path = alone(tmp_path / "downloads", published(archives.address, tmp_path))
     _, first, *rest = run(path)
@@ -64,6 +65,7 @@ def test_in_an_empty_folder_the_first_cell_fetches_the_course(archives: Archives
     assert archives.asked == asked, "fetched again although it is here"
 
 
+@pytest.mark.slow
 def test_a_renamed_notebook_works(archives: Archives, tmp_path: Path) -> None:
     path = alone(tmp_path / "downloads", published(archives.address, tmp_path), f"{NAME} (1).ipynb")
     *_, check = run(path)
@@ -123,6 +125,7 @@ def test_the_kernel_was_started_anew(tmp_path: Path) -> None:
     assert said(check) == "'Run the cells above first.'"
 
 
+@pytest.mark.slow
 def test_colab(archives: Archives, tmp_path: Path) -> None:
     """No file of the notebook, no widgets, no export by otter: all the same it is checked, and handed in."""
     path = alone(tmp_path / "drive", published(archives.address, tmp_path))
