@@ -4,6 +4,8 @@ command.py      what to print
 printer.py      one notebook after the other, and the whole course as one PDF
 notebook.py     a notebook's cells and the part each plays (text, code, answer, solution, plumbing)
 submissions.py  what students handed in: notebooks, zips and folders, as `grade` finds them
+written.py      answers in words only, of the whole class in one PDF
+limited.py      the children that print what strangers handed in
 spoilers.py     which executed outputs a worksheet may show
 markdown.py     a cell's markdown -> clean HTML, formulas taken out
 outputs.py      a cell's outputs -> HTML, every picture with an alternative text

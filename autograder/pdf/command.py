@@ -39,6 +39,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="print what students handed in instead, for manual grading: a notebook, a zip or a folder, as for `grade`",
     )
     parser.add_argument(
+        "--written-only",
+        action="store_true",
+        help="of submissions only the questions in words, in one PDF for the class, with model answers and points",
+    )
+    parser.add_argument(
+        "--fixed-pages",
+        action="store_true",
+        help="with --written-only: the same number of pages for each student, as Gradescope wants scans",
+    )
+    parser.add_argument(
         "--notebooks",
         type=Path,
         metavar="DIR",
@@ -58,8 +68,12 @@ def run(args: argparse.Namespace) -> int:
     args.notebooks = args.notebooks or course.notebooks
     args.solutions = args.solutions or course.dist / "solutions"
     try:
+        if args.written_only and not args.submission:
+            raise PdfError("--written-only prints what students handed in: say which, with --submission PATH")
+        if args.fixed_pages and not args.written_only:
+            raise PdfError("--fixed-pages is about answers in words: say --written-only, too")
         if args.submission:
-            return print_submissions(args)
+            return print_written(args) if args.written_only else print_submissions(args)
         pairs = find(args.notebooks, args.solutions, args.problems, course.order)
         start = time.perf_counter()
         with open_printer(course, args.paper or course.paper, args.out) as printer:
@@ -83,22 +97,57 @@ def print_all(printer: Printer, pairs: list[tuple[Notebook, Notebook]], book: bo
 
 def print_submissions(args: argparse.Namespace) -> int:
     """One PDF for each notebook. What cannot be printed gets a line, and the others go on."""
+    from autograder.grade.intake.readers import Reader, ReaderLost
+
+    from .limited import Children, packed
+    from .submissions import Submitted
     from .submissions import find as find_submissions
+
+    def ask(child: Reader, one: Submitted) -> tuple[str, Printed | None]:
+        if one.fault:
+            return one.fault, None
+        told = {"told": packed(one.submission), "place": str(one.place.resolve()), "title": one.title}
+        try:
+            answer, next_bytes = child.ask("submission", **told)
+        except ReaderLost as lost:
+            return str(lost), None
+        if answer["fault"]:
+            return answer["fault"], None
+        file = args.out / f"{one.name}-submission.pdf"
+        file.write_bytes(next_bytes())
+        return "", Printed(file, answer["pages"], tuple(answer["warnings"]))
 
     start, files, faults = time.perf_counter(), list[Printed](), 0
     found = find_submissions(args.submission, args.notebooks)
-    with open_printer(args.course, args.paper or args.course.paper, args.out) as printer:
-        for one in track(found, "printing"):
-            fault = one.fault
-            if one.notebook and not fault:
-                try:
-                    files.append(printer.submission(one.notebook, one.name))
-                except Exception as error:  # a student's file may hold anything, and the next one is another student's
-                    fault = " ".join((str(error).strip() or type(error).__name__).split())[:300]
+    args.out.mkdir(parents=True, exist_ok=True)
+    paper = args.paper or args.course.paper
+    with TemporaryDirectory() as work, Children(args.course, paper, args.notebooks, Path(work)) as children:
+        for one, (fault, printed) in zip(found, track(children.map(ask, found), "printing", len(found)), strict=True):
+            files += [printed] if printed else []
             if fault:
                 faults += 1
-                print(f"{one.source}: not printed: {fault}", file=sys.stderr)
+                print(f"{one.submission.source}: not printed: {' '.join(fault.split())[:300]}", file=sys.stderr)
         report(files, args.out, time.perf_counter() - start)
+    return 1 if faults else 0
+
+
+def print_written(args: argparse.Namespace) -> int:
+    """One PDF of all answers in words. What cannot be read gets a line, and the others are printed."""
+    from .limited import Children
+    from .submissions import handed_in
+    from .written import print_class
+
+    start, course, paper = time.perf_counter(), args.course, args.paper or args.course.paper
+    found = [one for path in args.submission for one in handed_in(path, [m.stem for m in course.masters()])]
+    with (
+        open_printer(course, paper, args.out) as printer,
+        TemporaryDirectory() as work,
+        Children(course, paper, args.notebooks, Path(work)) as children,
+    ):
+        printed, faults = print_class(printer, children, found, args.fixed_pages)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    report([printed], args.out, time.perf_counter() - start)
     return 1 if faults else 0
 
 
@@ -128,7 +177,7 @@ def report(files: list[Printed], out: Path, seconds: float) -> None:
         for warning in file.warnings:
             print(f"{file.path.name}: {warning}", file=sys.stderr)
     took = f" in {seconds:.1f} s" if seconds else ""
-    print(f"{len(files)} PDFs in {out}{took}")
+    print(f"{len(files)} PDF{'s' * (len(files) != 1)} in {out}{took}")
 
 
 @contextmanager

@@ -36,10 +36,13 @@ class Press:
 
         self.work = work
         shutil.copy(LOOK, work / LOOK.name)
-        fonts: Any = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]  # beside Typst's own and the system's
+        fonts = work / "fonts"  # beside Typst's own and the system's
+        fonts.mkdir()
+        for font in (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf"):
+            shutil.copy(font, fonts)  # not all of them: one has a box for every letter of every script
         self.source = work / "main.typ"
         self.source.touch()
-        self.compiler = typst.Compiler(self.source, root=work, font_paths=fonts)
+        self.compiler = typst.Compiler(self.source, root=work, font_paths=[fonts])
         self.checked: dict[str, str] = {}
 
     def faults(self, formulas: list[str]) -> dict[str, str]:
@@ -70,7 +73,7 @@ class Press:
         except typst.TypstError as error:
             if not lenient:
                 raise PdfError(f"{title}: {error.message} {' '.join(error.hints)}".strip()) from None
-            said.append(unseen(error.message))
+            said.append(unseen(error.diagnostic))
             try:
                 made = self.compiler.compile_with_warnings(format="pdf")
             except typst.TypstError as again:
@@ -87,12 +90,12 @@ class Press:
         return json.loads(self.compiler.query(f"<{label}>", field="value"))
 
 
-def unseen(message: str) -> str:
-    """A sentence on the script that no font at hand covers; "" for another message."""
+def unseen(said: str) -> str:
+    """A sentence on the scripts that no font at hand covers; "" when Typst said something else."""
     import unicodedata
 
-    found = UNSEEN.search(message)
-    if not found:
-        return ""
-    scripts = {unicodedata.name(c, "UNKNOWN").split()[0].capitalize() for c in found[1] if not c.isspace()}
-    return f"no font on this machine shows {', '.join(sorted(scripts))}: install one, such as Noto's"
+    found = "".join(UNSEEN.findall(said))
+    found = re.sub(r"\\u\{([0-9a-f]{1,6})\}", lambda code: chr(int(code[1], 16)), found)
+    scripts = {unicodedata.name(c, "UNKNOWN").split()[0].capitalize() for c in found if not c.isspace()}
+    scripts = {script.upper() if script == "Cjk" else script for script in scripts}
+    return f"no font on this machine shows {', '.join(sorted(scripts))}: install one, such as Noto's" if scripts else ""

@@ -2,24 +2,29 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from autograder.grade.intake.collect import Settings, Submission, Unclear, collect
 
-from .notebook import Notebook, PdfError, parse
+from .notebook import PdfError
 
 UNREADABLE = ("refused", "unreadable")
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """One notebook of one student. `fault` says in one line why it cannot be read."""
+    """One notebook of one student. `place`: where its pictures lie; `title`: what stands before its own."""
 
     name: str
-    source: str
-    notebook: Notebook | None
-    fault: str = ""
+    submission: Submission
+    place: Path
+    title: str = ""
+
+    @property
+    def fault(self) -> str:
+        """Why it cannot be read, in one line."""
+        return self.submission.problem if self.submission.status in UNREADABLE else ""
 
 
 def find(paths: Iterable[Path], notebooks: Path) -> list[Submitted]:
@@ -27,14 +32,19 @@ def find(paths: Iterable[Path], notebooks: Path) -> list[Submitted]:
     known = [file.stem for file in sorted(notebooks.glob("*.ipynb"))]
     found: list[Submitted] = []
     for path in paths:
-        try:
-            submissions = collect([path], known, Settings(whole=True))
-        except Unclear as e:
-            raise PdfError(str(e)) from None
-        if not submissions:
-            raise PdfError(f"No notebooks and no zips were found in {path}.")
-        found += [one(submission, path, notebooks, known) for submission in submissions]
+        found += [one(submission, path, notebooks, known) for submission in handed_in(path, known)]
     return list(different(found))
+
+
+def handed_in(path: Path, known: list[str]) -> list[Submission]:
+    """The latest submission of every student and problem under a path. Raises PdfError."""
+    try:
+        submissions = collect([path], known, Settings(whole=True))
+    except Unclear as e:
+        raise PdfError(str(e)) from None
+    if not submissions:
+        raise PdfError(f"No notebooks and no zips were found in {path}.")
+    return submissions
 
 
 def one(submission: Submission, root: Path, notebooks: Path, known: list[str]) -> Submitted:
@@ -42,18 +52,10 @@ def one(submission: Submission, root: Path, notebooks: Path, known: list[str]) -
     problem = submission.assignment if submission.assignment in known else source.stem
     alone = submission.student in ("unknown", problem)
     name = file_name(problem if alone else f"{submission.student}-{problem}")
-    if submission.status in UNREADABLE:
-        return Submitted(name, submission.source, None, submission.problem)
     real = root if root.is_file() else root / source
     # pictures lie beside the notebook; a zip is never unpacked, so there only the course's own can be shown
     place = real if real.suffix == ".ipynb" and real.is_file() else notebooks / f"{problem}.ipynb"
-    try:
-        notebook = parse(submission.data, place)
-    except PdfError:
-        return Submitted(name, submission.source, None, "this is not a notebook of format 4 that can be read")
-    if not alone:
-        notebook.title = f"{submission.student} · {notebook.title}"
-    return Submitted(name, submission.source, notebook)
+    return Submitted(name, submission, place, "" if alone else submission.student)
 
 
 def file_name(text: str) -> str:
@@ -67,4 +69,4 @@ def different(found: list[Submitted]) -> Iterator[Submitted]:
     for each in found:
         count = seen[each.name.lower()] = seen.get(each.name.lower(), 0) + 1
         name = each.name if count == 1 else f"{each.name}-{count}"
-        yield Submitted(name, each.source, each.notebook, each.fault)
+        yield replace(each, name=name)

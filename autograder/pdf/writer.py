@@ -27,9 +27,9 @@ MOST_SPAN = 50  # columns or rows of one cell in a table; a student may write an
 class Writer:
     """Writes one part. `formulas`: what stands for each mark; pictures go into `folder`."""
 
-    def __init__(self, formulas: list[str], mode: str, folder: Path) -> None:
+    def __init__(self, formulas: list[str], mode: str, folder: Path, level: int = 0) -> None:
         self.formulas, self.mode, self.folder = formulas, mode, folder
-        self.level = 0  # of the last heading: a student's may skip one, which no reader could follow
+        self.level = level  # of the last heading: a student's may skip one, which no reader could follow
 
     def write(self, html: str) -> str:
         return self.inside(BeautifulSoup(html, "html.parser"))
@@ -57,7 +57,7 @@ class Writer:
         if name in INLINE:
             return f"{INLINE[name]}({self.inside(node)})"
         if re.fullmatch("h[1-6]", name):
-            self.level = min(int(name[1]), self.level + 1)
+            self.level = min(int(name[1]), self.level + 1) if self.mode != "written" else 2
             return f"heading(level: {self.level}, {self.inside(node)})"
         if name == "p":
             return self.paragraph(node, style)
@@ -112,6 +112,10 @@ class Writer:
         if "question" in style:  # not parted from what follows: the box to answer in
             long = str(len(node.get_text()) > 1500).lower()
             return f"block(width: 100%, sticky: true, breakable: {long}, {self.inside(node)})"
+        if "labelled" in style:
+            return f"labelled({string(str(node['data-label']))}, {node['data-small']}, {self.inside(node)})"
+        if "marking" in style:
+            return f"marking({row(json.loads(str(node['data-points'])))})"
         if "solution" in style:
             written = copy(node)
             for output in written.select(".output"):

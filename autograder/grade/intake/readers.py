@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from autograder import import_paths
 
@@ -30,6 +30,10 @@ class ReaderLost(Exception):
 class Reader:
     """One child. It is started again after it was lost."""
 
+    module = "autograder.grade.intake.reading"  # what it runs
+    seconds = SECONDS
+    doing = "read"  # for a sentence on what was too much
+
     def __init__(self, setup: dict[str, Any]):
         self.setup = setup
         self.process: subprocess.Popen | None = None
@@ -42,7 +46,7 @@ class Reader:
             line.send_bytes(json.dumps({"do": what, "with": arguments}).encode())
             if not line.poll(WALL_SECONDS):
                 self.close()
-                raise ReaderLost(f"it takes more than {WALL_SECONDS:g} s to read")
+                raise ReaderLost(f"it takes more than {WALL_SECONDS:g} s to {self.doing}")
             answer = json.loads(line.recv_bytes(MAX_ANSWER))
         except (EOFError, OSError):
             raise ReaderLost(self._why()) from None
@@ -54,7 +58,7 @@ class Reader:
     def _start(self) -> Connection:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-P", "-m", "autograder.grade.intake.reading", str(theirs.fileno())]
+            command = [sys.executable, "-P", "-m", self.module, str(theirs.fileno())]
             self.process = subprocess.Popen(
                 command,
                 pass_fds=[theirs.fileno()],
@@ -72,8 +76,8 @@ class Reader:
         process = self.process
         self.close()
         if process is not None and process.returncode == -signal.SIGXCPU:
-            return f"it takes more than {SECONDS} s to read"
-        return f"it ended the process that read it ({process.returncode if process else 'not started'})"
+            return f"it takes more than {self.seconds} s to {self.doing}"
+        return f"it ended the process that was to {self.doing} it ({process.returncode if process else 'not started'})"
 
     def close(self) -> None:
         if self.line is not None:
@@ -87,17 +91,16 @@ class Reader:
             self.process = None
 
 
-class Readers:
-    """A few readers, used from several threads; a context manager."""
+class Pool:
+    """A few children, used from several threads; a context manager."""
 
-    def __init__(self, known: Iterable[str], handed_out: Mapping[str, list[str]], whole: bool, count: int = READERS):
-        setup = {"known": list(known), "handed_out": dict(handed_out), "whole": whole}
+    def __init__(self, every: list[Reader]):
         self.free: queue.LifoQueue[Reader] = queue.LifoQueue()  # the last used is running already
-        self.every = [Reader(setup) for _ in range(count)]
-        for reader in self.every:
+        self.every = every
+        for reader in every:
             self.free.put(reader)
 
-    def __enter__(self) -> "Readers":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,3 +128,11 @@ class Readers:
             return
         with ThreadPoolExecutor(len(self.every)) as threads:
             yield from threads.map(lambda thing: self.use(lambda reader: job(reader, thing)), things)
+
+
+class Readers(Pool):
+    """Children that read what was handed in."""
+
+    def __init__(self, known: Iterable[str], handed_out: Mapping[str, list[str]], whole: bool, count: int = READERS):
+        setup = {"known": list(known), "handed_out": dict(handed_out), "whole": whole}
+        super().__init__([Reader(setup) for _ in range(count)])

@@ -11,7 +11,7 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from io import BytesIO
@@ -310,37 +310,39 @@ def _text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") if not name.isascii() else name
 
 
-def limit_memory() -> None:
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+def limit_memory(most: int = MEMORY, file: int = 0) -> None:
+    """No more memory than that, and no file with more bytes."""
+    for what, limit in ((resource.RLIMIT_AS, most), (resource.RLIMIT_FSIZE, file), (resource.RLIMIT_CORE, 0)):
         with suppress(OSError, ValueError):  # not every system has each
-            resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
+            resource.setrlimit(what, (limit, resource.getrlimit(what)[1]))
 
 
-def limit_seconds() -> None:
-    """From now on SECONDS more of processor time; the system ends the process after that."""
+def limit_seconds(seconds: int = SECONDS) -> None:
+    """From now on so many more seconds of processor time; the system ends the process after that."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    most = int(used.ru_utime + used.ru_stime) + 1 + SECONDS
+    most = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
-def main(fd: int) -> None:
+def serve(fd: int, make: Callable[..., Any], seconds: int = SECONDS, memory: int = MEMORY, file: int = 0) -> None:
+    """Answer requests until the line is closed, each within the limits. `make` gives what answers, from its setup."""
     line = Connection(fd)
-    reading = Reading(**json.loads(line.recv_bytes()))
-    limit_memory()
+    answering = make(**json.loads(line.recv_bytes()))
+    limit_memory(memory, file)
     while True:
         try:
             request = json.loads(line.recv_bytes())
         except EOFError:
             return
-        limit_seconds()
+        limit_seconds(seconds)
         blobs: list[bytes] = []
         try:
-            answer = getattr(reading, request["do"])(**request["with"])
+            answer = getattr(answering, request["do"])(**request["with"])
             if isinstance(answer, tuple):
                 answer, blobs = answer
             data = json.dumps(answer).encode()
         except MemoryError:
-            data, blobs = b'{"failed": "it takes more than 1 GB of memory to read"}', []
+            data, blobs = b'{"failed": "it takes more than 1 GB of memory"}', []
         except Exception as e:
             data, blobs = json.dumps({"failed": clean(f"{type(e).__name__}: {e}")}).encode(), []
         line.send_bytes(data)
@@ -349,4 +351,4 @@ def main(fd: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    serve(int(sys.argv[1]), Reading)
