@@ -1,6 +1,7 @@
 """The course's shared NumPy implementation. `import utils` gives every operator; NumPy is all it needs.
 
 The pictures (`utils.explore`) and the checker (`utils.check`) are imported by name, when they are wanted.
+What may change: more names. What stays: those that are here, and that NumPy alone is imported.
 """
 
 from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight

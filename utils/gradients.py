@@ -1,4 +1,7 @@
-"""Gradients by central differences: slow, and right whatever the formula is (Problems 3 to 6)."""
+"""Gradients by central differences: slow, and right whatever the formula is (Problems 3 to 6).
+
+What may change: the step, as long as the difference stays as exact. What stays: names, arguments, errors.
+"""
 
 from collections.abc import Callable
 

@@ -1,4 +1,8 @@
-"""A convolution written as one matrix (Problem 2)."""
+"""A convolution written as one matrix (Problem 2).
+
+What may change: nothing for the sake of speed, for this matrix is there to be looked at. What stays: the order of its
+rows and columns, which notebooks print.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,7 @@
-"""`pool` with one and two spatial axes, and of bare arrays: a signal (n,) or image (H, W) (Problem 5)."""
+"""`pool` with one and two spatial axes, and of bare arrays: a signal (n,) or image (H, W) (Problem 5).
+
+What may change: more checks. What stays: names, arguments, results and the errors' words, on which notebooks rely.
+"""
 
 from typing import Literal
 

@@ -5,6 +5,8 @@ the channels first; last reads better here, because each pixel's channels lie si
 patch of pixels becomes one row of a matrix without moving anything.
 
 dtype rule of every operator: float32 if all its arrays are float32, float64 otherwise.
+
+What may change: more checks. What stays: the order of the axes, the dtype rule, and that an error names its argument.
 """
 
 import operator

@@ -1,9 +1,11 @@
 """What operators promise beside their numbers: clear errors, dtypes, arguments left alone, a light import."""
 
+import ast
 import inspect
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from hypothesis import given, settings
 import utils
 from tests.compare import our_conv, our_pool
 from tests.strategies import Layer, layers
+
+ROOT = Path(__file__).parents[2]
 
 X, W = np.ones((2, 6, 5, 3)), np.ones((3, 2, 3, 4))
 DY = np.ones((2, 4, 4, 4))
@@ -280,6 +284,17 @@ def test_every_public_function_says_what_it_takes():
     for name in utils.__all__:
         found = getattr(utils, name)
         described = found.__doc__ or ""
-        assert len(described) > 60, name
+        assert re.search(r"\([A-Z., 0-9a-z+*]*\)|\bshape|\bint\b|\bsize|\bnumber|\barray", described), (
+            f"{name} does not say what comes back"
+        )
         for parameter in inspect.signature(found).parameters:
             assert re.search(rf"\b{parameter}\b", described), f"{name} does not say what {parameter} is"
+
+
+MODULES = [p for folder in (ROOT / "utils", ROOT / "utils" / "engine") for p in sorted(folder.glob("*.py"))]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.stem)
+def test_a_file_s_first_lines_say_what_it_is_for_and_what_may_change_in_it(path: Path) -> None:
+    first = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert "may change" in first and first.index("may change") > 20, first

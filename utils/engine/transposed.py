@@ -4,6 +4,7 @@
 gathers instead what comes back to it: a convolution of dy with the flipped kernel, whose channels and filters are
 swapped (Problem 3). With stride s, the pixels fall into s phases along each axis, and the pixels of one phase meet
 the same few weights. So no zeros are put between the entries of dy, and none are multiplied.
+What may change: how the phases are computed. What stays: results are those of `col2im(dy @ w.T)`, up to rounding.
 """
 
 from collections.abc import Iterator
