@@ -11,11 +11,20 @@ from utils.shapes import Array, Shape
 ACCURACY = {"float64": 1e-9, "float32": 2e-5}
 
 
-def our_conv(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Shape) -> dict[str, Array]:
+def our_conv(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Any) -> dict[str, Array]:
     return {
         "y": utils.conv(x, w, bias, **settings),
         "grad_x": utils.conv_grad_input(grad_output, w, x.shape, **settings),
         "grad_w": utils.conv_grad_weight(grad_output, x, w.shape, **settings),
+        "grad_bias": utils.conv_grad_bias(grad_output),
+    }
+
+
+def our_conv_transpose(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Any) -> dict[str, Array]:
+    return {
+        "y": utils.conv_transpose(x, w, bias, **settings),
+        "grad_x": utils.conv_transpose_grad_input(grad_output, w, x.shape, **settings),
+        "grad_w": utils.conv_transpose_grad_weight(grad_output, x, w.shape, **settings),
         "grad_bias": utils.conv_grad_bias(grad_output),
     }
 

@@ -22,15 +22,17 @@ def meetings(
 
 
 def conv(
-    x: Array, w: Array, bias: Array, grad_output: Array, *, stride: Shape, padding: Shape, dilation: Shape
-) -> dict[str, Array]:
+    x: Array, w: Array, bias: Array, grad_output: Array, *,
+    stride: Shape, padding: Shape, dilation: Shape, groups: int = 1,
+) -> dict[str, Array]:  # fmt: skip
     y, dx, dw, dbias = np.zeros_like(grad_output), np.zeros_like(x), np.zeros_like(w), np.zeros_like(bias)
     sizes, kernel, out = x.shape[1:-1], w.shape[:-2], y.shape[1:-1]
-    for b, c, d in np.ndindex(len(x), *w.shape[-2:]):
+    for b, c_w, d in np.ndindex(len(x), *w.shape[-2:]):
+        c = c_w + d // (w.shape[-1] // groups) * w.shape[-2]  # the filter's group begins with this channel
         for i, j, pixel in meetings(sizes, kernel, out, stride, padding, dilation):
-            y[b, *i, d] += x[b, *pixel, c] * w[*j, c, d]
-            dx[b, *pixel, c] += grad_output[b, *i, d] * w[*j, c, d]
-            dw[*j, c, d] += grad_output[b, *i, d] * x[b, *pixel, c]
+            y[b, *i, d] += x[b, *pixel, c] * w[*j, c_w, d]
+            dx[b, *pixel, c] += grad_output[b, *i, d] * w[*j, c_w, d]
+            dw[*j, c_w, d] += grad_output[b, *i, d] * x[b, *pixel, c]
     for b, *i, d in np.ndindex(y.shape):
         y[b, *i, d] += bias[d]
         dbias[d] += grad_output[b, *i, d]
@@ -53,6 +55,20 @@ def pool(x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, 
         y[target] = x[source]
         dx[source] += grad_output[target]
     return {"y": y, "grad_x": dx}
+
+
+def conv_transpose(
+    x: Array, w: Array, bias: Array, *,
+    stride: Shape, padding: Shape, dilation: Shape, output_padding: Shape, groups: int,
+) -> Array:  # fmt: skip
+    along = zip(x.shape[1:-1], w.shape, stride, padding, dilation, output_padding, strict=False)
+    sizes = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 + extra for n, k, s, p, d, extra in along)
+    y = np.zeros((len(x), *sizes, len(bias))) + bias
+    for b, c_w, d in np.ndindex(len(x), *w.shape[-2:]):
+        c = c_w + d // (w.shape[-1] // groups) * w.shape[-2]
+        for i, j, pixel in meetings(sizes, w.shape[:-2], x.shape[1:-1], stride, padding, dilation):
+            y[b, *pixel, c] += x[b, *i, d] * w[*j, c_w, d]
+    return y
 
 
 def rnn(x: Array, w_x: Array, w_h: Array, bias: Array, h0: Array) -> Array:

@@ -1,8 +1,10 @@
 """Random layers for hypothesis: every mix of sizes, strides, paddings, dilations in which a window fits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from utils.shapes import Array, Shape, output_size
@@ -21,6 +23,7 @@ class Layer:
     padding: Shape
     dilation: Shape
     seed: int
+    groups: int = 1
 
     @property
     def input_shape(self) -> Shape:
@@ -28,7 +31,7 @@ class Layer:
 
     @property
     def kernel_shape(self) -> Shape:
-        return (*self.kernel, self.channels, self.filters)
+        return (*self.kernel, self.channels // self.groups, self.filters)
 
     @property
     def out(self) -> Shape:
@@ -41,6 +44,11 @@ class Layer:
     @property
     def settings(self) -> dict[str, Shape]:
         return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+
+    @property
+    def grouped(self) -> dict[str, Any]:
+        """The settings of a convolution that knows groups."""
+        return {**self.settings, "groups": self.groups}
 
     def draw(self, *shapes: Shape, dtype: type = np.float64) -> list[Array]:
         """Random arrays, the same for the same layer: never ones, and without ties."""
@@ -75,14 +83,48 @@ class Recurrent:
         return arrays, grad_output, grad_c
 
 
+@dataclass(frozen=True)
+class Transposed:
+    """A transposed convolution: `layer` is the convolution that it transposes, and `sizes` what goes in."""
+
+    layer: Layer
+    sizes: Shape
+    output_padding: Shape
+
+    def draw(self, dtype: type = np.float64) -> list[Array]:
+        """x, w, bias and grad_output."""
+        x_shape, y_shape = (self.layer.batch, *self.sizes, self.layer.filters), self.layer.input_shape
+        return self.layer.draw(x_shape, self.layer.kernel_shape, y_shape[-1:], y_shape, dtype=dtype)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {**self.layer.grouped, "output_padding": self.output_padding}
+
+
+@st.composite
+def transposed_layers(draw: st.DrawFn, axes: int | None = None, most: int = 6) -> Transposed:
+    """A transposed convolution with all its settings."""
+    layer = draw(layers(axes, most, groups=True))
+    extra = tuple(draw(st.integers(0, max(s, d) - 1)) for s, d in zip(layer.stride, layer.dilation, strict=True))
+    along = zip(layer.out, layer.kernel, layer.stride, layer.padding, layer.dilation, extra, strict=True)
+    sizes = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 + e for n, k, s, p, d, e in along)
+    assume(min(sizes) > 0)
+    return Transposed(replace(layer, sizes=sizes), layer.out, extra)
+
+
 recurrent_layers = st.builds(
     Recurrent, st.sampled_from(["rnn", "lstm"]), *[st.integers(1, most) for most in (3, 6, 4, 4)], st.integers(0, 2**16)
 )
 
 
 @st.composite
-def layers(draw: st.DrawFn, axes: int | None = None, most: int = 9, pooling: bool = False) -> Layer:
-    """A layer with `axes` spatial axes, or 1 to 3, of about `most` pixels. A pool pads k // 2 at most."""
+def layers(
+    draw: st.DrawFn, axes: int | None = None, most: int = 9, pooling: bool = False, groups: bool = False
+) -> Layer:
+    """A layer with `axes` spatial axes, or 1 to 3, of about `most` pixels. A pool pads k // 2 at most.
+
+    With `groups` there may be more than one, and 1 to 3 channels and filters in each.
+    """
     axes = axes or draw(st.integers(1, 3))
     most = most if axes < 3 else min(most, 6)
     small = st.integers(1, 4)
@@ -95,14 +137,17 @@ def layers(draw: st.DrawFn, axes: int | None = None, most: int = 9, pooling: boo
         dilation.append(d)
         padding.append(p)
         sizes.append(draw(st.integers(fits, max(most, fits))))
+    parts = draw(st.integers(1, 4)) if groups else 1
+    each = st.integers(1, 3) if groups else small
     return Layer(
         batch=draw(st.integers(1, 3)),
         sizes=tuple(sizes),
-        channels=draw(small),
-        filters=draw(small),
+        channels=parts * draw(each),
+        filters=parts * draw(each),
         kernel=tuple(kernel),
         stride=tuple(draw(st.lists(small, min_size=axes, max_size=axes))),
         padding=tuple(padding),
         dilation=tuple(dilation),
         seed=draw(st.integers(0, 2**16)),
+        groups=parts,
     )

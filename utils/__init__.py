@@ -23,6 +23,13 @@ from utils.pooling import avg_pool_grad, max_pool_grad, pool
 from utils.pooling_1d_2d import avg_pool1d, avg_pool2d, avg_pool2d_grad, max_pool1d, max_pool2d, max_pool2d_grad
 from utils.recurrent import lstm, lstm_grad, rnn, rnn_grad
 from utils.shapes import num_parameters, output_size
+from utils.transposed_convolution import (
+    conv_transpose,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose_grad_input,
+    conv_transpose_grad_weight,
+)
 
 __all__ = [
     "BatchNorm",
@@ -46,6 +53,11 @@ __all__ = [
     "conv_grad_input",
     "conv_grad_weight",
     "conv_matrix",
+    "conv_transpose",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose_grad_input",
+    "conv_transpose_grad_weight",
     "im2col",
     "lstm",
     "lstm_grad",

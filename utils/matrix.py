@@ -21,6 +21,7 @@ def conv_matrix(w: ArrayLike, n: int, stride: int = 1, padding: int = 0) -> Arra
     (w,) = as_floats(w=w)
     if w.ndim != 1 or w.size == 0:
         raise ValueError(f"w has shape {w.shape}, expected (k,)")
+    (padding,) = per_axis(padding, 1, "padding", least=0)
     rows = output_size(n, len(w), stride, padding)
     (s,) = per_axis(stride, 1, "stride", least=1)
     matrix = np.zeros((rows, n + 2 * padding), w.dtype)

@@ -9,20 +9,20 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.shapes import Array, PerAxis, Shape, as_floats, as_shape, check_shape
+from utils.shapes import Array, Padding, PerAxis, Shape, as_floats, as_shape, check_shape
 from utils.watch import watched
 from utils.windows import pad, pixels_under_each_weight, view_windows, windows_over
 
 
 @watched
 def im2col(
-    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
+    x: ArrayLike, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1
 ) -> Array:
     """The patch matrix: one row for each window, in the order of the output; one column for each weight.
 
     x (B, n..., C) gives (B * out..., k... * C), so that `im2col(x, (kH, kW)) @ w.reshape(-1, D)` is the
     convolution (Problem 2). A bare signal (n,) or image (H, W) has B = C = 1. `kernel_size`, `stride`, `padding`
-    and `dilation` are an int or one per axis.
+    and `dilation` are an int or one per axis; `padding` may be what `conv` takes.
     """
     (x,) = as_floats(x=x)
     x = x.reshape(with_batch_and_channels(x.shape, "x"))
@@ -36,7 +36,7 @@ def im2col(
 @watched
 def col2im(
     columns: ArrayLike, input_shape: PerAxis, kernel_size: PerAxis,
-    stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1,
+    stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1,
 ) -> Array:  # fmt: skip
     """The adjoint of `im2col`: each entry goes back to the pixel it came from, and entries that meet add up.
 
@@ -51,9 +51,8 @@ def col2im(
     expected = (batch * prod(windows.out), prod(windows.kernel) * channels)
     check_shape(columns, "columns", expected, "(B * out..., k... * C) for this input_shape and kernel_size")
     patches = columns.reshape(batch, *windows.out, *windows.kernel, channels)
-    padded = np.zeros(
-        (batch, *(n + 2 * p for n, p in zip(sizes, windows.padding, strict=True)), channels), columns.dtype
-    )
+    reach = (max(p + n, span) for n, p, span in zip(sizes, windows.padding, windows.span, strict=True))
+    padded = np.zeros((batch, *reach, channels), columns.dtype)
     for j, pixels in pixels_under_each_weight(windows):
         padded[pixels] += patches[(slice(None),) * (len(sizes) + 1) + j]
     inside = (slice(p, p + n) for p, n in zip(windows.padding, sizes, strict=True))

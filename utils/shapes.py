@@ -21,30 +21,33 @@ from utils.watch import watched
 
 Array = NDArray[Any]
 PerAxis = int | Sequence[int]
+Padding = PerAxis | Sequence[Sequence[int]] | str  # as `paddings` reads it
 Shape = tuple[int, ...]
 
 
 @watched
-def output_size(n: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+def output_size(n: int, kernel_size: int, stride: int = 1, padding: Padding = 0, dilation: int = 1) -> int:
     """How many windows fit (Problem 1): floor((n + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
 
-    All are in pixels along one axis; `padding` is added on both sides. ValueError if no window fits.
+    All are in pixels along one axis; `padding` is added on both sides, or is ((before, after),) or "same".
+    ValueError if no window fits.
     """
     (n,) = per_axis(n, 1, "n", least=1)
     (k,) = per_axis(kernel_size, 1, "kernel_size", least=1)
     (s,) = per_axis(stride, 1, "stride", least=1)
-    (p,) = per_axis(padding, 1, "padding", least=0)
     (d,) = per_axis(dilation, 1, "dilation", least=1)
-    return count_windows(n, k, s, p, d)
+    (before,), (after,) = paddings(padding, (k,), (s,), (d,))
+    return count_windows(n, k, s, before, after, d)
 
 
-def count_windows(n: int, k: int, s: int, p: int, d: int) -> int:
-    """`output_size` of ints that are checked already."""
-    span = d * (k - 1) + 1
-    if span > n + 2 * p:
+def count_windows(n: int, k: int, s: int, before: int, after: int, d: int) -> int:
+    """`output_size` of ints that are checked already, with the padding before and after."""
+    span, padded = d * (k - 1) + 1, n + before + after
+    if span > padded:
         size = f"{k}" if d == 1 else f"{k} (with dilation {d} it spans {span})"
-        raise ValueError(f"kernel_size is {size}, larger than the padded input: {n} + 2*{p} = {n + 2 * p}")
-    return (n + 2 * p - span) // s + 1
+        sides = f"2*{before}" if before == after else f"{before} + {after}"
+        raise ValueError(f"kernel_size is {size}, larger than the padded input: {n} + {sides} = {padded}")
+    return (padded - span) // s + 1
 
 
 @watched
@@ -58,22 +61,60 @@ def per_axis(value: PerAxis, axes: int, name: str, least: int) -> Shape:
     """An int for every axis, or one int for each: always a tuple of `axes` ints, none below `least`."""
     if type(value) is int and value >= least:
         return (value,) * axes
+    several = _is_list(value)
     try:
-        numbers = (operator.index(value),) * axes if np.isscalar(value) else tuple(map(operator.index, value))  # type: ignore
+        numbers = tuple(map(operator.index, value)) if several else (operator.index(value),) * axes  # type: ignore
     except TypeError:
         wanted = "an int" if axes == 1 else f"an int or {axes} ints, one per axis"
-        raise TypeError(f"{name} is {value!r}, expected {wanted}") from None
+        raise TypeError(f"{name} is {shown(value)}, expected {wanted}") from None
     if len(numbers) != axes:
         wanted = "one int" if axes == 1 else f"one int or {axes} ints, one per axis"
-        raise ValueError(f"{name} is {value!r}, expected {wanted}")
+        raise ValueError(f"{name} is {shown(value)}, expected {wanted}")
     if min(numbers, default=least) < least:
-        raise ValueError(f"{name} is {value!r}, expected at least {least}")
+        raise ValueError(f"{name} is {shown(value)}, expected at least {least}")
     return numbers
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it has an order and a length: a set has no first axis, and the letters of a text are no numbers."""
+    return value.ndim > 0 if isinstance(value, np.ndarray) else isinstance(value, Sequence) and type(value) is not bytes
+
+
+def shown(value: Any) -> str:
+    """A wrong argument as an error shows it: on one line, and not too long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) < 80 else f"{text[:76]} ..."
+
+
+def paddings(padding: Padding, kernel: Shape, stride: Shape, dilation: Shape) -> tuple[Shape, Shape]:
+    """How many pixels are added (before, after) along each axis.
+
+    `padding` is an int, or one int for each axis, for both sides; or a pair (before, after) for each axis; or "valid",
+    none; or "same": as many as keep the size at stride 1, an odd one after, as in PyTorch.
+    """
+    axes = len(kernel)
+    if isinstance(padding, str):
+        if padding not in ("same", "valid"):
+            raise ValueError(f"padding is {shown(padding)}, expected an int, a pair for each axis, 'same' or 'valid'")
+        if padding == "same" and max(stride) > 1:
+            raise ValueError(f"padding is 'same', which keeps the size, but stride is {stride}: expected stride 1")
+        total = [d * (k - 1) if padding == "same" else 0 for k, d in zip(kernel, dilation, strict=True)]
+        return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
+    try:
+        pairs = [tuple(map(operator.index, pair)) for pair in padding]  # type: ignore[union-attr, arg-type]
+    except TypeError:
+        sides = per_axis(padding, axes, "padding", least=0)  # type: ignore[arg-type]
+        return sides, sides
+    if len(pairs) != axes or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
+        wanted = f"{axes} pairs (before, after), one per axis" if axes > 1 else "one pair: ((before, after),)"
+        raise ValueError(f"padding is {shown(padding)}, expected {wanted}, none below 0")
+    before, after = zip(*pairs, strict=True)
+    return before, after
 
 
 def as_shape(shape: PerAxis, name: str) -> Shape:
     """A shape as a tuple of positive ints."""
-    return per_axis(shape, 1 if isinstance(shape, int) else len(shape), name, least=1)
+    return per_axis(shape, len(shape) if _is_list(shape) else 1, name, least=1)  # type: ignore[arg-type]
 
 
 def as_floats(**arrays: ArrayLike) -> list[Array]:

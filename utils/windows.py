@@ -10,14 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.shapes import Array, PerAxis, Shape, count_windows, per_axis
+from utils.shapes import Array, Padding, PerAxis, Shape, count_windows, paddings, per_axis
 
 
 class Windows(NamedTuple):
     """Along each axis, window i has its weight j on the pixel `i stride + j dilation - padding`.
 
-    There are `out` windows with `kernel` weights each. A pixel that the image does not have counts as zero. A
-    negative padding, which only the engine uses, leaves out the image's first pixels.
+    There are `out` windows with `kernel` weights each. `padding` is how many pixels are added before the first; how
+    many after the last follows from `out`. A pixel that the image does not have counts as zero. A negative padding,
+    which only the engine uses, leaves out the image's first pixels.
     """
 
     kernel: Shape
@@ -35,7 +36,7 @@ class Windows(NamedTuple):
         )
 
 
-def windows_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis = 1) -> Windows:
+def windows_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis = 1) -> Windows:
     """The windows over an image of these sizes. ValueError or TypeError for an argument that does not fit."""
     if type(kernel) is tuple and {*map(type, (stride, padding, dilation, *kernel))} == {int}:  # 1.0 == 1, yet is wrong
         return _remembered(sizes, kernel, stride, padding, dilation)
@@ -43,14 +44,14 @@ def windows_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxi
 
 
 @lru_cache(maxsize=256)
-def _remembered(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: PerAxis, dilation: PerAxis) -> Windows:
+def _remembered(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis) -> Windows:
     axes = len(sizes)
     kernels = per_axis(kernel, axes, "kernel_size", least=1)
     strides = per_axis(stride, axes, "stride", least=1)
-    pads = per_axis(padding, axes, "padding", least=0)
     dilations = per_axis(dilation, axes, "dilation", least=1)
-    out = tuple(map(count_windows, sizes, kernels, strides, pads, dilations))
-    return Windows(kernels, strides, pads, dilations, out)
+    before, after = paddings(padding, kernels, strides, dilations)
+    out = tuple(map(count_windows, sizes, kernels, strides, before, after, dilations))
+    return Windows(kernels, strides, before, dilations, out)
 
 
 def pad(x: Array, windows: Windows) -> Array:

@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import utils
-from tests.compare import assert_same, our_batch_norm, our_conv, our_pool, our_recurrent
-from tests.strategies import Layer, Recurrent, layers, recurrent_layers
+from tests.compare import assert_same, our_batch_norm, our_conv, our_conv_transpose, our_pool, our_recurrent
+from tests.strategies import Layer, Recurrent, Transposed, layers, recurrent_layers, transposed_layers
 
 torch = pytest.importorskip("torch", reason="PyTorch lives in its own environment: make oracle")
 torch_ops = importlib.import_module("tests.oracle.torch_ops")
@@ -30,6 +30,41 @@ def test_convolution(axes):
         assert_same(our_conv(*arrays, **layer.settings), expected, dtype, terms=dtype == np.float32)
 
     check()
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_grouped_convolution(axes):
+    @given(layers(axes, most=9, groups=True), dtypes)
+    @settings(max_examples=700, deadline=None)
+    def check(layer: Layer, dtype):
+        shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
+        arrays = layer.draw(*shapes, dtype=dtype)
+        expected = torch_ops.conv(*arrays, **layer.grouped)
+        assert_same(our_conv(*arrays, **layer.grouped), expected, dtype, terms=dtype == np.float32)
+
+    check()
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_transposed_convolution(axes):
+    @given(transposed_layers(axes), dtypes)
+    @settings(max_examples=700, deadline=None)
+    def check(layer: Transposed, dtype):
+        arrays = layer.draw(dtype)
+        expected = torch_ops.conv_transpose(*arrays, **layer.settings)
+        assert_same(our_conv_transpose(*arrays, **layer.settings), expected, dtype, terms=dtype == np.float32)
+
+    check()
+
+
+@given(layers(most=9), dtypes)
+@settings(max_examples=700, deadline=None)
+def test_same_padding(layer: Layer, dtype):
+    x, w, bias = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), dtype=dtype)
+    dy = np.random.default_rng(layer.seed).normal(size=(*x.shape[:-1], layer.filters)).astype(dtype)
+    how = {"padding": "same", "dilation": layer.dilation}
+    expected = torch_ops.conv(x, w, bias, dy, **how)
+    assert_same(our_conv(x, w, bias, dy, **how), expected, dtype, terms=dtype == np.float32)
 
 
 @pytest.mark.parametrize("mode", ["max", "avg"])

@@ -14,15 +14,27 @@ from utils.shapes import Array, Shape
 torch.backends.mkldnn.enabled = False
 
 CONV: dict[int, Callable[..., Any]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+CONV_TRANSPOSE: dict[int, Callable[..., Any]] = {
+    1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d
+}  # fmt: skip
 MAX_POOL: dict[int, Callable[..., Any]] = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 AVG_POOL: dict[int, Callable[..., Any]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
-def conv(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Shape) -> dict[str, Array]:
+def conv(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Any) -> dict[str, Array]:
     """y, and the gradients of sum(grad_output * y) with respect to x, w and bias."""
     leaves = {name: torch.tensor(a, requires_grad=True) for name, a in {"x": x, "w": w, "bias": bias}.items()}
     kernel = leaves["w"].movedim((-1, -2), (0, 1)).contiguous()
     y = CONV[x.ndim - 2](leaves["x"].movedim(-1, 1).contiguous(), kernel, leaves["bias"], **settings).movedim(1, -1)
+    return _with_gradients(y, grad_output, leaves)
+
+
+def conv_transpose(x: Array, w: Array, bias: Array, grad_output: Array, **settings: Any) -> dict[str, Array]:
+    """y, and the gradients of sum(grad_output * y) with respect to x, w and bias."""
+    leaves = {name: torch.tensor(a, requires_grad=True) for name, a in {"x": x, "w": w, "bias": bias}.items()}
+    kernel = leaves["w"].movedim((-1, -2), (0, 1)).contiguous()
+    function = CONV_TRANSPOSE[x.ndim - 2]
+    y = function(leaves["x"].movedim(-1, 1).contiguous(), kernel, leaves["bias"], **settings).movedim(1, -1)
     return _with_gradients(y, grad_output, leaves)
 
 

@@ -125,6 +125,15 @@ _add(
 )
 _add("conv_grad_bias", utils.conv2d_grad_bias, utils.conv_grad_bias)
 _add("conv_matrix", utils.conv_matrix)
+_add(
+    "conv_transpose",
+    utils.conv_transpose1d,
+    utils.conv_transpose2d,
+    utils.conv_transpose,
+    also=("conv_grad_input", "conv1d_grad_input", "conv2d_grad_input"),
+)
+_add("conv_transpose_grad_input", utils.conv_transpose_grad_input, shaped_like="input_shape")
+_add("conv_transpose_grad_weight", utils.conv_transpose_grad_weight, shaped_like="kernel_shape")
 _add("im2col", utils.im2col)
 _add("col2im", utils.col2im, shaped_like="input_shape")
 _add("max_pool", utils.max_pool1d, utils.max_pool2d, also=("pool",), slides=True)

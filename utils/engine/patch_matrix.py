@@ -17,13 +17,20 @@ from utils.windows import Windows
 
 @dataclass(slots=True)
 class PatchMatrix:
-    """im2col of x (B, n..., C), contiguous: a row for each window, a column for each weight and channel."""
+    """im2col of x (B, n..., C), contiguous: a row for each window, a column for each weight and channel.
+
+    With `groups` it is one such matrix for each part of the channels, and each meets its own part of the filters.
+    """
 
     x: Array
     windows: Windows
+    groups: int = 1
 
     def __matmul__(self, w: Array) -> Array:
-        """The convolution: a matrix w (k... * C, D) gives y (B * out..., D)."""
+        """The convolution: a matrix w (k... * C / groups, D) gives y (B * out..., D)."""
+        if self.groups > 1:
+            parts = zip(self.parts(), np.split(w, self.groups, axis=-1), strict=True)
+            return np.concatenate([part @ some for part, some in parts], axis=-1)
         band = band_size(w.shape[-1], self.windows)
         y = self._times(w, band)
         if band > 1 and not np.isfinite(y).all():
@@ -32,7 +39,12 @@ class PatchMatrix:
 
     @property
     def T(self) -> "TransposedPatchMatrix":
-        return TransposedPatchMatrix(self.x, self.windows)
+        return TransposedPatchMatrix(self)
+
+    def parts(self) -> list["PatchMatrix"]:
+        """The matrix of each group."""
+        of_groups = np.moveaxis(self.x.reshape(*self.x.shape[:-1], self.groups, -1), -2, 0)
+        return [PatchMatrix(np.ascontiguousarray(x), self.windows) for x in of_groups]
 
     def _times(self, w: Array, band: int) -> Array:
         filters, batch = w.shape[-1], len(self.x)
@@ -49,26 +61,29 @@ class PatchMatrix:
 class TransposedPatchMatrix:
     """The transpose of `PatchMatrix`."""
 
-    x: Array
-    windows: Windows
+    of: PatchMatrix
 
     def __matmul__(self, dy: Array) -> Array:
-        """The gradient of the weights: dy (B * out..., D) gives (k... * C, D)."""
-        band = band_size(dy.shape[-1], self.windows)
+        """The gradient of the weights: dy (B * out..., D) gives (k... * C / groups, D)."""
+        if self.of.groups > 1:
+            parts = zip(self.of.parts(), np.split(dy, self.of.groups, axis=-1), strict=True)
+            return np.concatenate([part.T @ some for part, some in parts], axis=-1)
+        band = band_size(dy.shape[-1], self.of.windows)
         dw = self._times(dy, band)
         return dw if band == 1 or np.isfinite(dw).all() else self._times(dy, band=1)
 
     def _times(self, dy: Array, band: int) -> Array:
-        filters, outputs = dy.shape[-1], self.windows.out[-1]
-        banded = band_windows(self.windows, band)
+        x, windows, filters = self.of.x, self.of.windows, dy.shape[-1]
+        outputs = windows.out[-1]
+        banded = band_windows(windows, band)
         if outputs % band:  # the last band's windows that are not there get no gradient
             given = dy.reshape(-1, outputs, filters)
             dy = np.zeros((len(given), banded.out[-1] * band, filters), dy.dtype)
             dy[:, :outputs] = given
         dy = dy.reshape(-1, band * filters)
-        channels = self.x.shape[-1]
+        channels = x.shape[-1]
         matrix = np.zeros((prod(banded.kernel) * channels, band * filters), dy.dtype)
-        for rows, patches in patch_blocks(self.x, banded, band * filters):
+        for rows, patches in patch_blocks(x, banded, band * filters):
             matrix += patches.T @ dy[rows]
-        kernels = kernels_within(matrix, (*self.windows.kernel, channels, filters), self.windows, band)
+        kernels = kernels_within(matrix, (*windows.kernel, channels, filters), windows, band)
         return kernels.sum(0).reshape(-1, filters)

@@ -18,20 +18,29 @@ from utils.shapes import Array, Shape
 from utils.windows import Windows
 
 
-def transposed_convolution(dy: Array, w: Array, sizes: Shape, windows: Windows) -> Array:
-    """dx (B, n..., C), with `sizes` n..., from dy (B, out..., D) and w (k..., C, D)."""
-    channels = w.shape[-2]
+def transposed_convolution(dy: Array, w: Array, sizes: Shape, windows: Windows, groups: int = 1) -> Array:
+    """dx (B, n..., C), with `sizes` n..., from dy (B, out..., D) and w (k..., C / groups, D)."""
+    channels = w.shape[-2] * groups
     axes = tuple(range(len(sizes)))
     dx = np.zeros((len(dy), *sizes, channels), dy.dtype)
     for phase in product(*(_phases(n, windows, axis) for axis, n in enumerate(sizes))):
         pixels, weights, geometry = zip(*phase, strict=True)
-        flipped = np.flip(w[weights], axes).swapaxes(-1, -2).reshape(-1, channels)
+        flipped = swap_channels(np.flip(w[weights], axes), groups).reshape(-1, channels)
         over_dy = Windows(*zip(*geometry, strict=True))
-        part = (PatchMatrix(dy, over_dy) @ flipped).reshape(len(dy), *over_dy.out, channels)
+        part = (PatchMatrix(dy, over_dy, groups) @ flipped).reshape(len(dy), *over_dy.out, channels)
         if part.shape == dx.shape:
             return part  # with stride 1 there is one phase, and copying it would be a waste
         dx[(slice(None), *pixels)] = part
     return dx
+
+
+def swap_channels(w: Array, groups: int) -> Array:
+    """(k..., D / groups, C) from w (k..., C / groups, D): in each group, what came out goes in."""
+    if groups == 1:
+        return w.swapaxes(-1, -2)
+    *kernel, channels, filters = w.shape
+    in_groups = w.reshape(*kernel, channels, groups, filters // groups)
+    return np.moveaxis(in_groups, -3, -1).swapaxes(-2, -3).reshape(*kernel, filters // groups, groups * channels)
 
 
 def _phases(n: int, windows: Windows, axis: int) -> Iterator[tuple[slice, slice, tuple[int, ...]]]:
