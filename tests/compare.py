@@ -47,6 +47,15 @@ def our_batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps:
     }
 
 
+def our_norm(
+    name: str, x: Array, gamma: Array, beta: Array, grad_output: Array, eps: float, *groups: int
+) -> dict[str, Array]:
+    """`name` is layer_norm, group_norm, which takes groups, or instance_norm."""
+    dx, dgamma, dbeta = getattr(utils, f"{name}_grad")(grad_output, x, gamma, *groups, eps=eps)
+    y = getattr(utils, name)(x, gamma, beta, *groups, eps=eps)
+    return {"y": y, "grad_x": dx, "grad_gamma": dgamma, "grad_beta": dbeta}
+
+
 def our_recurrent(kind: Any, grad_output: Array, grad_c: Array, **arrays: Array) -> dict[str, Array]:
     """`arrays` are x, w_x, w_h, bias, h0 and, for an LSTM, c0, under these names."""
     if kind == "rnn":

@@ -56,6 +56,21 @@ class Layer:
         return [rng.normal(size=shape).astype(dtype) for shape in shapes]
 
 
+@st.composite
+def norms(draw: st.DrawFn, dtypes: st.SearchStrategy[Any]) -> tuple[Any, ...]:
+    """(layer_norm, group_norm or instance_norm; x, gamma, beta, grad_output, eps, and groups if it takes them)."""
+    name = draw(st.sampled_from(["layer_norm", "group_norm", "instance_norm"]))
+    groups, each = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+    pixels = draw(st.lists(st.integers(1, 5), min_size=1, max_size=2))
+    pixels[0] += 1  # PyTorch refuses a single number
+    shape = (draw(st.integers(1, 3)), *pixels, groups * each)
+    axes = draw(st.integers(1, len(shape))) if name == "layer_norm" else 1
+    rng, dtype = np.random.default_rng(draw(st.integers(0, 2**16))), draw(dtypes)
+    x, dy = rng.normal(1, 2, (2, *shape)).astype(dtype)
+    gamma, beta = rng.normal(size=(2, *shape[-axes:])).astype(dtype)
+    return name, x, gamma, beta, dy, 0.01, *([groups] if name == "group_norm" else [])
+
+
 @dataclass(frozen=True)
 class Recurrent:
     """A recurrent layer's sizes, and the seed of its data."""

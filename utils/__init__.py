@@ -18,6 +18,14 @@ from utils.convolution_1d_2d import (
 from utils.gradients import check_gradient, numerical_gradient
 from utils.matrix import conv_matrix
 from utils.normalization import BatchNorm, batch_norm, batch_norm_grad
+from utils.normalization_per_sample import (
+    group_norm,
+    group_norm_grad,
+    instance_norm,
+    instance_norm_grad,
+    layer_norm,
+    layer_norm_grad,
+)
 from utils.patches import col2im, im2col
 from utils.pooling import avg_pool_grad, max_pool_grad, pool
 from utils.pooling_1d_2d import avg_pool1d, avg_pool2d, avg_pool2d_grad, max_pool1d, max_pool2d, max_pool2d_grad
@@ -58,7 +66,13 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose_grad_input",
     "conv_transpose_grad_weight",
+    "group_norm",
+    "group_norm_grad",
     "im2col",
+    "instance_norm",
+    "instance_norm_grad",
+    "layer_norm",
+    "layer_norm_grad",
     "lstm",
     "lstm_grad",
     "max_pool1d",

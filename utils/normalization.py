@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.engine.batch_norm import combine, mean_and_var, scale_and_shift, sums_with_gradient
-from utils.shapes import Array, as_floats, check_shape, per_axis
+from utils.shapes import Array, as_floats, check_eps, check_shape, per_axis
 from utils.watch import watched
 
 
@@ -93,5 +93,4 @@ def _check(x: Array, gamma: Array, eps: float) -> None:
     if x.ndim < 2:
         raise ValueError(f"x has shape {x.shape}, expected (N, C) or (..., C)")
     check_shape(gamma, "gamma", x.shape[-1:], "one number for each channel of x")
-    if not eps >= 0:
-        raise ValueError(f"eps is {eps!r}, expected a small number, 0 or more")
+    check_eps(eps)

@@ -151,6 +151,14 @@ def describe(name: str, shape: Shape) -> str:
     return f"{name} is {shape}" if name.endswith("shape") else f"{name} has shape {shape}"
 
 
+def check_eps(eps: float) -> None:
+    """An error unless eps is one number, 0 or more."""
+    if not isinstance(eps, int | float | np.integer | np.floating):
+        raise TypeError(f"eps is {shown(eps)}, expected a small number, 0 or more")
+    if not 0 <= eps < np.inf:
+        raise ValueError(f"eps is {eps!r}, expected a small number, 0 or more")
+
+
 def check_shape(array: Array, name: str, expected: Shape, why: str) -> None:
     if array.shape != expected:
         raise ValueError(f"{name} has shape {array.shape}, expected {expected or 'a number'}: {why}")

@@ -10,8 +10,9 @@ It has the size that the convolution came from, not its numbers: it is no invers
     dw = im2col(dy).T @ x       conv_transpose_grad_weight (there: conv_grad_weight)
 
 and the bias's gradient is `conv_grad_bias`. Arguments, dtypes and errors are as in `utils.convolution`; along each axis
-y is (n - 1) stride - 2 padding + dilation (k - 1) + 1 + output_padding long. `output_padding` says which of the
-sizes that a stride rounds to the same n is meant. What stays: names, arguments, results.
+y is (n - 1) stride - 2 padding + dilation (k - 1) + 1 + output_padding long. `output_padding` says which of the sizes
+that a stride rounds to the same n is meant. What may change here: how arguments are checked. What stays: names,
+arguments, results.
 """
 
 import numpy as np

@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import utils
-from tests.compare import assert_same, our_batch_norm, our_conv, our_conv_transpose, our_pool, our_recurrent
-from tests.strategies import Layer, Recurrent, Transposed, layers, recurrent_layers, transposed_layers
+from tests.compare import assert_same, our_batch_norm, our_conv, our_conv_transpose, our_norm, our_pool, our_recurrent
+from tests.strategies import Layer, Recurrent, Transposed, layers, norms, recurrent_layers, transposed_layers
 
 torch = pytest.importorskip("torch", reason="PyTorch lives in its own environment: make oracle")
 torch_ops = importlib.import_module("tests.oracle.torch_ops")
@@ -93,6 +93,14 @@ def test_batch_norm(shape, seed, dtype):
     arrays = (x, gamma, beta, dy, 1e-2)
     terms = np.abs(gamma).max() * np.abs(dy).max() / np.sqrt(1e-2)
     assert_same(our_batch_norm(*arrays), torch_ops.batch_norm(*arrays), dtype, terms)
+
+
+@given(norms(dtypes))
+@settings(max_examples=1500, deadline=None)
+def test_norms_of_each_sample(norm):
+    _, x, gamma, _, dy, eps, *_ = norm
+    terms = np.abs(gamma).max() * np.abs(dy).max() / np.sqrt(eps)
+    assert_same(our_norm(*norm), torch_ops.norm(*norm), x.dtype, terms)
 
 
 @given(recurrent_layers, dtypes)

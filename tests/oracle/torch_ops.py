@@ -53,6 +53,24 @@ def batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps: flo
     return _with_gradients(y.movedim(1, -1), grad_output, leaves)
 
 
+def norm(
+    name: str, x: Array, gamma: Array, beta: Array, grad_output: Array, eps: float, *groups: int
+) -> dict[str, Array]:
+    """y, and the gradients of sum(grad_output * y) with respect to x, gamma and beta; `name` is layer_norm, ..."""
+    leaves = {key: torch.tensor(a, requires_grad=True) for key, a in {"x": x, "gamma": gamma, "beta": beta}.items()}
+    leaf, scale, shift = leaves.values()
+    if name == "layer_norm":
+        return _with_gradients(F.layer_norm(leaf, gamma.shape, scale, shift, eps), grad_output, leaves)
+    first = leaf.movedim(-1, 1)
+    if name == "group_norm":
+        y = F.group_norm(first, *groups, scale, shift, eps)
+    else:
+        y = F.instance_norm(first, None, None, scale, shift, True, 0.1, eps)
+    # of one sample, instance_norm's gradient in torch 2.13 is wrong unless it comes in PyTorch's own order
+    found = _with_gradients(y, np.moveaxis(grad_output, -1, 1), leaves)
+    return {**found, "y": np.moveaxis(found["y"], 1, -1)}
+
+
 def recurrent(kind: str, grad_output: Array, grad_c: Array, **arrays: Array) -> dict[str, Array]:
     """All states y, an LSTM's last cell, and the gradients of sum(grad_output * y) + sum(grad_c * c)."""
     leaves = {name: torch.tensor(a, requires_grad=True) for name, a in arrays.items()}

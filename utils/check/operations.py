@@ -148,6 +148,12 @@ _add("max_pool_grad", utils.max_pool2d_grad, utils.max_pool_grad, also=("max_poo
 _add("avg_pool_grad", utils.avg_pool2d_grad, utils.avg_pool_grad, shaped_like="input_shape")
 _add("batch_norm", utils.batch_norm, shaped_like="x")
 _add("batch_norm_grad", utils.batch_norm_grad, results=("dx", "dgamma", "dbeta"))
+_norms = ("batch_norm", "layer_norm", "group_norm", "instance_norm")
+_add("layer_norm", utils.layer_norm, also=_norms, shaped_like="x")
+_add("group_norm", utils.group_norm, also=_norms, shaped_like="x")
+_add("instance_norm", utils.instance_norm, also=_norms, shaped_like="x")
+for _norm in (utils.layer_norm_grad, utils.group_norm_grad, utils.instance_norm_grad):
+    _add(_norm.__name__, _norm, also=tuple(f"{name}_grad" for name in _norms), results=("dx", "dgamma", "dbeta"))
 _add("rnn", utils.rnn)
 _add("rnn_grad", utils.rnn_grad, results=("dx", "dw_x", "dw_h", "dbias", "dh0"))
 _add("lstm", utils.lstm, results=("h", "c"))
