@@ -29,12 +29,15 @@ def our_conv_transpose(x: Array, w: Array, bias: Array, grad_output: Array, **se
     }
 
 
-def our_pool(x: Array, grad_output: Array, mode: Any, kernel: Shape, stride: Shape, padding: Shape) -> dict[str, Array]:
+def our_pool(
+    x: Array, grad_output: Array, mode: Any, kernel: Shape, stride: Shape, padding: Shape, **more: Any
+) -> dict[str, Array]:
     how = (kernel, stride, padding)
-    gradient = (
-        utils.max_pool_grad(grad_output, x, *how) if mode == "max" else utils.avg_pool_grad(grad_output, x.shape, *how)
-    )
-    return {"y": utils.pool(x, *how, mode=mode), "grad_x": gradient}
+    if mode == "max":
+        gradient = utils.max_pool_grad(grad_output, x, *how, **more)
+    else:
+        gradient = utils.avg_pool_grad(grad_output, x.shape, *how, **more)
+    return {"y": utils.pool(x, *how, mode=mode, **more), "grad_x": gradient}
 
 
 def our_batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps: float) -> dict[str, Array]:

@@ -39,16 +39,25 @@ def conv(
     return {"y": y, "grad_x": dx, "grad_w": dw, "grad_bias": dbias}
 
 
-def pool(x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape) -> dict[str, Array]:
+def pool(
+    x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape, *,
+    dilation: Shape | None = None, ceil_mode: bool = False, count_include_pad: bool = True,
+) -> dict[str, Array]:  # fmt: skip
     y, dx = np.zeros_like(grad_output), np.zeros_like(x)
-    sizes, out, ones = x.shape[1:-1], y.shape[1:-1], (1,) * len(kernel)
+    sizes, out, dilation = x.shape[1:-1], y.shape[1:-1], dilation or (1,) * len(kernel)
+    beyond = padding if count_include_pad else (0,) * len(kernel)
+    counted = tuple(n + 2 * p for n, p in zip(sizes, beyond, strict=True))
+    before = tuple(p - q for p, q in zip(padding, beyond, strict=True))
+    numbers: dict[Index, int] = {}  # by how many numbers a window's mean divides
+    for i, _, _ in meetings(counted, kernel, out, stride, before, dilation):
+        numbers[i] = numbers.get(i, 0) + 1
     winner: dict[Index, Index] = {}
     for b, c in np.ndindex(len(x), x.shape[-1]):
-        for i, _, pixel in meetings(sizes, kernel, out, stride, padding, ones):
+        for i, _, pixel in meetings(sizes, kernel, out, stride, padding, dilation):
             source, target = (b, *pixel, c), (b, *i, c)
             if mode == "avg":
-                y[target] += x[source] / np.prod(kernel)
-                dx[source] += grad_output[target] / np.prod(kernel)
+                y[target] += x[source] / numbers[i]
+                dx[source] += grad_output[target] / numbers[i]
             elif target not in winner or x[source] > x[winner[target]]:
                 winner[target] = source
     for target, source in winner.items():

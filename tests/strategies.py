@@ -57,6 +57,31 @@ class Layer:
 
 
 @st.composite
+def pools(draw: st.DrawFn, axes: int | None = None, most: int = 9) -> tuple[Layer, str, dict[str, Any], Shape]:
+    """A pool's layer, its mode, the settings that PyTorch knows for it, and its output's shape (B, out..., C)."""
+    layer = draw(layers(axes, most, pooling=True))
+    mode, ceil = draw(st.sampled_from(["max", "avg"])), draw(st.booleans())
+    more: dict[str, Any] = {"ceil_mode": ceil}
+    if mode == "max":
+        more["dilation"] = tuple(
+            draw(st.lists(st.integers(1, 3), min_size=len(layer.kernel), max_size=len(layer.kernel)))
+        )
+        layer = replace(layer, dilation=more["dilation"])
+        along = zip(layer.sizes, layer.kernel, layer.padding, layer.dilation, strict=True)
+        assume(all(n + 2 * p >= d * (k - 1) + 1 for n, k, p, d in along))
+    else:
+        more["count_include_pad"] = draw(st.booleans())
+    out = []
+    for n, k, s, p, d in zip(layer.sizes, layer.kernel, layer.stride, layer.padding, layer.dilation, strict=True):
+        left = n + 2 * p - d * (k - 1) - 1
+        windows = (-(-left // s) if ceil else left // s) + 1
+        out.append(windows - (ceil and (windows - 1) * s >= n + p))  # none begins in the padding at the end
+        if d > 1:  # nor lies on padding alone
+            assume(all(any(0 <= i * s - p + j * d < n for j in range(k)) for i in range(out[-1])))
+    return layer, mode, more, (layer.batch, *out, layer.channels)
+
+
+@st.composite
 def norms(draw: st.DrawFn, dtypes: st.SearchStrategy[Any]) -> tuple[Any, ...]:
     """(layer_norm, group_norm or instance_norm; x, gamma, beta, grad_output, eps, and groups if it takes them)."""
     name = draw(st.sampled_from(["layer_norm", "group_norm", "instance_norm"]))

@@ -27,7 +27,7 @@ from utils.normalization_per_sample import (
     layer_norm_grad,
 )
 from utils.patches import col2im, im2col
-from utils.pooling import avg_pool_grad, max_pool_grad, pool
+from utils.pooling import avg_pool_grad, max_pool_grad, max_pool_indices, pool
 from utils.pooling_1d_2d import avg_pool1d, avg_pool2d, avg_pool2d_grad, max_pool1d, max_pool2d, max_pool2d_grad
 from utils.recurrent import lstm, lstm_grad, rnn, rnn_grad
 from utils.shapes import num_parameters, output_size
@@ -79,6 +79,7 @@ __all__ = [
     "max_pool2d",
     "max_pool2d_grad",
     "max_pool_grad",
+    "max_pool_indices",
     "num_parameters",
     "numerical_gradient",
     "output_size",

@@ -36,22 +36,38 @@ class Windows(NamedTuple):
         )
 
 
-def windows_over(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis = 1) -> Windows:
-    """The windows over an image of these sizes. ValueError or TypeError for an argument that does not fit."""
+def windows_over(
+    sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis = 1, ceil_mode: bool = False
+) -> Windows:
+    """The windows over an image of these sizes. ValueError or TypeError for an argument that does not fit.
+
+    With `ceil_mode` a last window may reach beyond the padding, if it begins before the padding at the end.
+    """
     if type(kernel) is tuple and {*map(type, (stride, padding, dilation, *kernel))} == {int}:  # 1.0 == 1, yet is wrong
-        return _remembered(sizes, kernel, stride, padding, dilation)
-    return _remembered.__wrapped__(sizes, kernel, stride, padding, dilation)
+        return _remembered(sizes, kernel, stride, padding, dilation, ceil_mode)
+    return _remembered.__wrapped__(sizes, kernel, stride, padding, dilation, ceil_mode)
 
 
 @lru_cache(maxsize=256)
-def _remembered(sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis) -> Windows:
+def _remembered(
+    sizes: Shape, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis, ceil_mode: bool
+) -> Windows:
     axes = len(sizes)
     kernels = per_axis(kernel, axes, "kernel_size", least=1)
     strides = per_axis(stride, axes, "stride", least=1)
     dilations = per_axis(dilation, axes, "dilation", least=1)
     before, after = paddings(padding, kernels, strides, dilations)
     out = tuple(map(count_windows, sizes, kernels, strides, before, after, dilations))
+    if ceil_mode:
+        along = zip(sizes, kernels, strides, before, after, dilations, out, strict=True)
+        out = tuple(m + _one_more(n, k, s, p, q, d, m) for n, k, s, p, q, d, m in along)
     return Windows(kernels, strides, before, dilations, out)
+
+
+def _one_more(n: int, k: int, s: int, before: int, after: int, d: int, out: int) -> bool:
+    """Whether some padded pixels come after the last window, and one more window would begin before the padding."""
+    left_over = n + before + after - ((out - 1) * s + d * (k - 1) + 1)
+    return left_over > 0 and out * s < n + before
 
 
 def pad(x: Array, windows: Windows) -> Array:

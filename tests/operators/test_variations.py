@@ -1,4 +1,4 @@
-"""Groups, transposed convolutions, uneven and "same" padding: against loops, adjoints and central differences."""
+"""Groups, transposed convolutions, padding on one side, all settings of a pool: against loops, and as adjoints."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import utils
 from tests import loops
-from tests.compare import assert_same, our_conv, our_conv_transpose
-from tests.strategies import Layer, Transposed, layers, transposed_layers
+from tests.compare import assert_same, our_conv, our_conv_transpose, our_pool
+from tests.strategies import Layer, Transposed, layers, pools, transposed_layers
 
 
 @given(layers(most=6, groups=True), st.sampled_from([np.float64, np.float32]))
@@ -91,3 +91,45 @@ def test_same_keeps_the_size_and_an_odd_pixel_comes_last(k):
         np.testing.assert_array_equal(y, utils.conv1d(padded, np.ones(k), padding="valid", dilation=dilation))
         assert len(y) == len(x) == utils.output_size(7, k, padding="same", dilation=dilation)
     assert utils.output_size(7, 2, padding=((3, 0),)) == 9
+
+
+@given(pools(most=7), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_pooling_with_everything_is_its_loops(pool, ties):
+    layer, mode, more, y_shape = pool
+    x, dy = layer.draw(layer.input_shape, y_shape)
+    x = np.round(x) if ties else x
+    how = (mode, layer.kernel, layer.stride, layer.padding)
+    assert_same(our_pool(x, dy, *how, **more), loops.pool(x, dy, *how, **more))
+
+
+@given(pools(most=7), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_indices_lead_to_the_maxima(pool, ties):
+    layer, _, more, _ = pool
+    (x,) = layer.draw(layer.input_shape)
+    x = np.round(x) if ties else x
+    more = {name: value for name, value in more.items() if name != "count_include_pad"}
+    how = (layer.kernel, layer.stride, layer.padding)
+    y, indices = utils.pool(x, *how, **more), utils.max_pool_indices(x, *how, **more)
+    assert indices.dtype == np.int64 and indices.shape == y.shape
+    flat = x.reshape(len(x), -1, x.shape[-1])
+    np.testing.assert_array_equal(
+        np.take_along_axis(flat, indices.reshape(len(x), -1, x.shape[-1]), 1).ravel(), y.ravel()
+    )
+
+
+def test_pools_at_the_end_by_hand():
+    x = np.array([1.0, 5, 2, 4, 3, 9])
+    np.testing.assert_array_equal(utils.max_pool1d(x, 4, 3), [5])
+    np.testing.assert_array_equal(utils.max_pool1d(x, 4, 3, ceil_mode=True), [5, 9])
+    np.testing.assert_array_equal(utils.avg_pool1d(x, 4, 3, ceil_mode=True), [3, 16 / 3])
+    np.testing.assert_array_equal(utils.max_pool1d(x, 3, 1, dilation=2), [3, 9])
+    np.testing.assert_array_equal(utils.avg_pool1d(x, 2, padding=1), [0.5, 3.5, 3.5, 4.5])
+    np.testing.assert_array_equal(utils.avg_pool1d(x, 2, padding=1, count_include_pad=False), [1, 3.5, 3.5, 9])
+    np.testing.assert_array_equal(utils.max_pool1d(x, 2, 1, padding="same"), [5, 5, 4, 4, 9, 9])
+    np.testing.assert_array_equal(utils.max_pool1d(x, 2, 1, padding=((1, 0),)), [1, 5, 5, 4, 4, 9])
+    image = x.reshape(1, 2, 3, 1)
+    np.testing.assert_array_equal(utils.max_pool_indices(image, 2, 1).ravel(), [1, 5])
+    gradient = utils.avg_pool2d_grad([[6.0, 8]], (2, 3), 2, ceil_mode=True)
+    np.testing.assert_array_equal(gradient, [[1.5, 1.5, 4], [1.5, 1.5, 4]])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import utils
 from tests.compare import assert_same, our_batch_norm, our_conv, our_conv_transpose, our_norm, our_pool, our_recurrent
-from tests.strategies import Layer, Recurrent, Transposed, layers, norms, recurrent_layers, transposed_layers
+from tests.strategies import Layer, Recurrent, Transposed, layers, norms, pools, recurrent_layers, transposed_layers
 
 torch = pytest.importorskip("torch", reason="PyTorch lives in its own environment: make oracle")
 torch_ops = importlib.import_module("tests.oracle.torch_ops")
@@ -79,6 +79,27 @@ def test_pooling(axes, mode):
         x = np.round(x) if ties else x
         how = (mode, layer.kernel, layer.stride, layer.padding)
         assert_same(our_pool(x, dy, *how), torch_ops.pool(x, dy, *how), dtype)
+
+    check()
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_pooling_with_everything(axes):
+    @given(pools(axes, most=12), dtypes, st.booleans())
+    @settings(max_examples=700, deadline=None)
+    def check(pool, dtype, ties: bool):
+        layer, mode, more, y_shape = pool
+        assume(
+            axes < 3
+            or all(n >= d * (k - 1) + 1 for n, k, d in zip(layer.sizes, layer.kernel, layer.dilation, strict=True))
+        )
+        x, dy = layer.draw(layer.input_shape, y_shape, dtype=dtype)
+        x = np.round(x) if ties else x
+        how = (layer.kernel, layer.stride, layer.padding)
+        assert_same(our_pool(x, dy, mode, *how, **more), torch_ops.pool(x, dy, mode, *how, **more), dtype)
+        if mode == "max":
+            places = utils.max_pool_indices(x, *how, **more)
+            np.testing.assert_array_equal(places, torch_ops.max_pool_indices(x, *how, **more), strict=True)
 
     check()
 

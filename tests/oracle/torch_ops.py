@@ -38,11 +38,13 @@ def conv_transpose(x: Array, w: Array, bias: Array, grad_output: Array, **settin
     return _with_gradients(y, grad_output, leaves)
 
 
-def pool(x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape) -> dict[str, Array]:
+def pool(
+    x: Array, grad_output: Array, mode: str, kernel: Shape, stride: Shape, padding: Shape, **more: Any
+) -> dict[str, Array]:
     """y, and the gradient of sum(grad_output * y) with respect to x."""
     leaf = torch.tensor(x, requires_grad=True)
     function = (MAX_POOL if mode == "max" else AVG_POOL)[x.ndim - 2]
-    y = function(leaf.movedim(-1, 1), kernel, stride, padding).movedim(1, -1)
+    y = function(leaf.movedim(-1, 1), kernel, stride, padding, **more).movedim(1, -1)
     return _with_gradients(y, grad_output, {"x": leaf})
 
 
@@ -51,6 +53,11 @@ def batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps: flo
     leaves = {name: torch.tensor(a, requires_grad=True) for name, a in {"x": x, "gamma": gamma, "beta": beta}.items()}
     y = F.batch_norm(leaves["x"].movedim(-1, 1), None, None, leaves["gamma"], leaves["beta"], training=True, eps=eps)
     return _with_gradients(y.movedim(1, -1), grad_output, leaves)
+
+
+def max_pool_indices(x: Array, kernel: Shape, stride: Shape, padding: Shape, **more: Any) -> Array:
+    first = torch.from_numpy(x).movedim(-1, 1).contiguous()
+    return MAX_POOL[x.ndim - 2](first, kernel, stride, padding, return_indices=True, **more)[1].movedim(1, -1).numpy()
 
 
 def norm(

@@ -137,6 +137,7 @@ _add("conv_transpose_grad_weight", utils.conv_transpose_grad_weight, shaped_like
 _add("im2col", utils.im2col)
 _add("col2im", utils.col2im, shaped_like="input_shape")
 _add("max_pool", utils.max_pool1d, utils.max_pool2d, also=("pool",), slides=True)
+_add("max_pool_indices", utils.max_pool_indices)
 _add("avg_pool", utils.avg_pool1d, utils.avg_pool2d, also=("pool",), slides=True)
 _add(
     "pool",

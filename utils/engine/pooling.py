@@ -43,7 +43,7 @@ def spread_along(axis: int, dy: Array, n: int, windows: Windows) -> Array:
     shape[axis + 1] = n
     dx = np.zeros(shape, dy.dtype)
     for _, outputs, pixels in _places(n, windows, axis):
-        if windows.stride[axis] >= windows.kernel[axis]:
+        if windows.stride[axis] > (windows.kernel[axis] - 1) * windows.dilation[axis]:  # no window meets another
             dx[pixels] = dy[outputs]
         else:
             dx[pixels] += dy[outputs]
@@ -53,14 +53,20 @@ def spread_along(axis: int, dy: Array, n: int, windows: Windows) -> Array:
 def send_to_maxima(dy: Array, x: Array, windows: Windows) -> Array:
     """The adjoint of the maximum: each window's gradient goes to its first maximum in x, in row order."""
     dx = np.zeros_like(x)
+    for images, places in places_of_maxima(x, windows):
+        np.add.at(dx[images].reshape(-1), places.reshape(-1), dy[images].reshape(-1))
+    return dx
+
+
+def places_of_maxima(x: Array, windows: Windows) -> Iterator[tuple[slice, Array]]:
+    """Some images, and where in x[images].reshape(-1) each of their windows has its first maximum (B, out..., C)."""
     groups = list(groups_of_images(x))
     first_pixels = _first_pixels(x[groups[0]].shape, windows)  # no later group is larger
     from_first = _pixels_from_first(x.shape[1:], windows)
     for images in groups:
         places = from_first.take(_winners(x[images], windows), mode="clip")  # none is out of range; this mode is fast
         places += first_pixels[: len(places)]
-        np.add.at(dx[images].reshape(-1), places.reshape(-1), dy[images].reshape(-1))
-    return dx
+        yield images, places
 
 
 def _winners(x: Array, windows: Windows) -> Array:
@@ -81,12 +87,13 @@ def _winners_along(axis: int, x: Array, winner: Array | None, windows: Windows) 
     """Each window's maximum along one axis, and its number. `winner` has x's shape: the numbers so far, if any."""
     row = prod(windows.kernel[axis + 1 :])
     starts = np.arange(windows.out[axis]) * windows.stride[axis] - windows.padding[axis]
-    y = x.take(np.maximum(starts, 0), axis + 1)
-    in_padding = np.maximum(-starts, 0) * row  # how many numbers of a window come before its first pixel
+    in_padding = -(np.minimum(starts, 0) // windows.dilation[axis])  # how many of a window come before its first pixel
+    first = starts + in_padding * windows.dilation[axis]
+    y = x.take(first, axis + 1)
     best = np.zeros(y.shape, np.min_scalar_type(prod(windows.kernel)))
-    best += in_padding.astype(best.dtype).reshape(-1, *[1] * (x.ndim - axis - 2))
+    best += (in_padding * row).astype(best.dtype).reshape(-1, *[1] * (x.ndim - axis - 2))
     if winner is not None:
-        best += winner.take(np.maximum(starts, 0), axis + 1)
+        best += winner.take(first, axis + 1)
     for j, outputs, pixels in _places(x.shape[axis + 1], windows, axis):
         if j:
             larger = x[pixels] > y[outputs]
@@ -111,17 +118,18 @@ def _first_pixels(shape: Shape, windows: Windows) -> Array:
 def _pixels_from_first(shape: Shape, windows: Windows) -> Array:
     """How far in memory each pixel of a window is from its first, in an image of this shape (n..., C)."""
     steps = [prod(shape[axis + 1 :]) for axis in range(len(windows.out))]
-    return np.array([np.dot(j, steps) for j in np.ndindex(windows.kernel)])
+    return np.array([np.dot(np.multiply(j, windows.dilation), steps) for j in np.ndindex(windows.kernel)])
 
 
 def _places(n: int, windows: Windows, axis: int) -> Iterator[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
     """Each place j in the window, the outputs whose j-th pixel is not padding, and these pixels, of n."""
-    kernel, stride, padding, _, out = (values[axis] for values in windows)
+    kernel, stride, padding, dilation, out = (values[axis] for values in windows)
     before = (slice(None),) * (axis + 1)
     for j in range(kernel):
-        first = max(0, -((j - padding) // stride))
-        last = min(out - 1, (n - 1 - j + padding) // stride)
+        from_start = j * dilation - padding
+        first = max(0, -(from_start // stride))
+        last = min(out - 1, (n - 1 - from_start) // stride)
         if first <= last:
-            pixel = first * stride + j - padding
+            pixel = first * stride + from_start
             pixels = slice(pixel, pixel + (last - first) * stride + 1, stride)
             yield j, (*before, slice(first, last + 1)), (*before, pixels)
