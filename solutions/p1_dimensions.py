@@ -23,7 +23,7 @@
 #
 # **What you need**
 # - Python functions and loops, NumPy slices and shapes
-# - 25 minutes for the core path, which is marked ◆; about 85 for everything
+# - 25 minutes for the core path, which is marked ◆; about 95 for everything
 
 # %% [markdown]
 # ## How to work here
@@ -41,7 +41,7 @@ import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
-# %%
+# %% tags=["screen"]
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -1412,9 +1412,98 @@ guess_field_strided = 9  # a whole number
 reveal("the width with stride 2 in the first layer", guess_field_strided, wide([2, 1, 1]),
        why="The first layer sees 3; each later one adds 1 at each side, and each of these is 2 pixels wide: 3 + 4 + 4.");
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: q1i
+# path: more
+# minutes: 8
+# difficulty: 2
+# worksheet: 0.1
+# misconceptions: [stride-ignored, stride-counted-too-early]
+# explain: Why does the stride of the last layer make no difference?
+# also: |
+#   width = 1
+#   for kernel_size, stride in reversed(layers):
+#       width = (width - 1) * stride + kernel_size
+#   return width
+
 # %% [markdown]
-# In general a layer adds $(k-1)$ times the product of all strides *before* it. This is why networks that must see a whole
-# face use strides or pooling (problem 5): without, it would take a hundred layers of 3×3 to look 200 pixels wide.
+# ### 1.i · The receptive field of a chain
+#
+# Convolution layers follow one another. Each is a tuple `(kernel_size, stride)`, the first layer first. Write
+# `receptive_field(layers)`: how many pixels wide is the part of the image that **one** output of the last layer depends on?
+# The image is large enough, and padding plays no part.
+#
+# <details><summary>Hint 1</summary>
+#
+# Without any layer, one "output" is one pixel, so the width is 1. What does a first layer with a kernel of 5 make of it?
+#
+# <details><summary>Hint 2</summary>
+#
+# Two neighbours in the output of a layer with stride 2 lie two pixels apart. If a second layer has stride 3, how many pixels
+# lie between two neighbours in *its* output?
+#
+# <details><summary>Hint 3</summary>
+#
+# Keep two numbers in your loop: the width so far, and how many pixels two neighbours lie apart. Which of the two does a layer
+# need first, and which does it change for the layers behind it?
+#
+# </details></details></details>
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+def receptive_field(layers):
+    """How many pixels wide is what one output of the last layer depends on; a layer is (kernel_size, stride)."""
+    # BEGIN SOLUTION
+    width, apart = 1, 1
+    for kernel_size, stride in layers:
+        width += (kernel_size - 1) * apart
+        apart *= stride
+    return width
+    # END SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: Two layers, and three
+""" # END TEST CONFIG
+def test_receptive_field(receptive_field):
+    from utils.check import case, expect
+    from utils.check.references import counting
+
+    cases = [case(((5, 1), (3, 1))), case(((3, 2), (5, 1))), case(((2, 2), (4, 3), (3, 1)))]
+    expect(receptive_field, like=counting.receptive_field, on=cases)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 2
+hidden: true
+failure_message: Longer chains, and a chain of one
+""" # END TEST CONFIG
+def test_receptive_field_for_all(receptive_field):
+    from utils.check import case, expect
+    from utils.check.loops import counting
+
+    chains = [((7, 3),), ((3, 1),) * 6, ((7, 2), (3, 2), (1, 1), (3, 2), (5, 1)), ((1, 4), (2, 2), (2, 2)), ((4, 2), (4, 2), (4, 2))]
+    expect(receptive_field, like=counting.receptive_field, on=[case(chain) for chain in chains], hidden=True)
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
+# %% [markdown]
+# This is why networks that must see a whole face use strides or pooling (problem 5): without them, it would take a hundred
+# layers of 3×3 to look 200 pixels wide.
 
 # %% [markdown]
 # ## What to remember

@@ -33,7 +33,7 @@ import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
-# %%
+# %% tags=["screen"]
 import time
 
 import matplotlib.pyplot as plt
@@ -100,8 +100,8 @@ explore.matrix(w=[2, -1], n=4, stride=1, padding=1)
 # %% [markdown]
 # ## 2.a · The matrix, in letters
 #
-# The numbers of a filter are what a network learns, so let us not fix them: write letters. SymPy can compute with
-# letters, and puts them into a matrix, too.
+# The numbers in a filter are what a network learns, so leave them open and write letters. SymPy computes with letters,
+# and puts them into a matrix, too.
 
 # %%
 w0, w1, w2 = sp.symbols("w0 w1 w2")
@@ -287,7 +287,8 @@ def test_conv_matrix_for_all(conv_matrix):
 # # END QUESTION
 
 # %% [markdown]
-# Now look at it. Your own function draws the next picture: the same filter with stride 1 and with stride 2.
+# <!--screen-->Now look at it. Your own function draws the next picture: the same filter with stride 1 and with stride
+# 2.<!--/screen-->
 
 # %% tags=["otter_ignore", "folded"]
 figure, axes = plt.subplots(1, 2, figsize=(7, 3))
@@ -585,8 +586,8 @@ if all(told):
 # fewer numbers."* What do you answer, in three or four sentences?
 #
 # - Is every convolution a dense layer? Is every dense layer a convolution?
-# - Give **one** task that a dense layer can do and a convolution with a short filter cannot. Which stands in the way: the
-#   zeros, or that the weights are shared?
+# - Give **one** task that a dense layer can do and a convolution with a short filter cannot. (Not one of those above: think
+#   of another.) What stands in the way: the zeros, or that the weights are shared?
 # - Why is this so little loss when the input is a photo?
 
 # %% [raw]
@@ -594,11 +595,11 @@ if all(told):
 
 # %% [markdown]
 # Every convolution is a dense layer: one in which most cells of the matrix are zero and the others repeat the filter.
-# Not every dense layer is a convolution, so the convolution is less expressive. It cannot put five numbers in reverse
-# order: the first output would have to look at the last input, where the matrix has a zero. Nor can it treat the
-# first number in another way than the rest, since all places share their weights. With photos little is lost: what
-# belongs together lies side by side, so a small window sees it; and a cat may sit anywhere, so what is worth finding
-# at one place is worth finding at all.
+# Not every dense layer is a convolution, so the convolution is the less expressive of the two. Take a running sum,
+# where each output is the sum of all inputs so far: the last output needs the first input, and there the matrix has a
+# zero. (Or: exchange the first two numbers and leave the rest alone. This fails at the sharing: what happens at one
+# place happens at all.) With photos little is lost: what belongs together lies side by side, so a small window sees
+# it; and a cat may sit anywhere, so what is worth finding at one place is worth finding at every other.
 
 # %% [raw]
 # # END SOLUTION
@@ -860,8 +861,8 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
     show(figure, f"Time over the size of the image; both axes are logarithmic. From 6 to 50 pixels, in milliseconds: {each}.")
 
 # %% [markdown]
-# Each mark on the left is ten times the one below it. The line of the loops lies far above the others at every size, and yet
-# all of them do the same multiplications.
+# <!--screen-->Each mark on the left is ten times the one below it. The line of the loops lies far above the others at every
+# size, and yet all of them do the same multiplications.<!--/screen-->
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -32,7 +32,7 @@ import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
-# %%
+# %% tags=["screen"]
 import matplotlib.pyplot as plt
 import numpy as np
 import sympy as sp

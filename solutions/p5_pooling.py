@@ -6,125 +6,160 @@
 # %% [markdown]
 # # Problem 5 · One number for each window
 #
-# A pooling layer looks at a window and keeps **one** number: the largest one, or the mean. Going forward is
-# easy. Going backward is where most people slip: one gradient comes in for each *window*, and it has to find
-# its way to the right *pixels*.
+# A pooling layer looks at a window and keeps **one** number: the largest, or the mean. Forwards that is easy. Backwards
+# is where most people slip: a gradient comes in for each *window*, and has to find its way to the right *pixels*.
 #
 # **What you'll do**
+# - move a digit by one pixel, and see what pooling makes of it
 # - find the size of a pooled image, also when the windows do not fit
 # - pool a small image by hand, then any batch of images in code
 # - send a gradient back through one window, then through windows that overlap
-# - pool arrays with any number of axes
+# - pool arrays with any number of axes, and go back through them, too
 #
 # **What you'll learn**
 # - why the size needs a floor, and what happens to the pixels that are left over
 # - why the gradient of a maximum goes to one pixel only
-# - why the gradient of a mean is *larger* in shape than what comes in, and smaller in value
+# - why the gradient of a mean has more numbers than what came in, and smaller ones
 # - what to do when two pixels are equal
 #
 # **What you need**
-# - Problem 1: the output size. The chain rule
-# - about 110 minutes
-
-# %% [markdown]
-# ## How to work here
-#
-# - Replace every `...` by your answer. Then run the check cell below it.
-# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
-# - Hints open one by one. Try first, then open one.
-# - Do not call the function of `utils` that a question asks you to write: the check will notice.
+# - problem 1: the output size; problem 3: where ways back meet, gradients are added
+# - 20 minutes for the core path, which is marked ◆; about 105 for everything
 
 # %% tags=["setup"]
 import sys
 
 sys.path.insert(0, "..")  # utils/ lies beside the notebooks folder
 
-# %%
+# %% tags=["screen"]
 import matplotlib.pyplot as plt
 import numpy as np
 
 import utils
 from utils import explore
+from utils.notebook import reveal, show
 
 # %% [markdown]
-# ## The idea: forward a number, backward a route
+# ## Three quick questions
 #
-# This $4\times4$ image is our companion. Every $2\times2$ window becomes one number. Move over the output with
-# the arrow keys or the mouse: you see its window. Then switch to *backward*. Where does the
-# gradient go?
+# From the problems before this one, without looking anything up:
 #
-# Change the stride to 1. Now the windows **overlap**. Find a pixel that gets a gradient from two windows.
+# - A filter of 3 slides over 14 numbers with stride 3, without padding. How many **outputs** are there?
+# - From one input, three ways lead to the loss. The gradients that come back on them are 2, −1 and 4. What is the gradient with
+#   respect to this **input**?
+# - A layer turns images of shape `(2, 8, 8, 3)` into `(2, 4, 4, 6)`. How many **numbers** has the gradient with respect to
+#   its input?
 
-# %%
-X = np.array([
-    [3.0, 4, 1, 2],
-    [0, 5, 9, 4],
-    [8, 6, 3, 7],
-    [2, 4, 2, 0],
+# %% tags=["prediction"]
+recap_outputs = 5  # a whole number
+recap_gradient = 4  # a whole number
+recap_numbers = 192  # a whole number
+
+# %% tags=["otter_ignore"]
+reveal("the outputs", recap_outputs, utils.output_size(14, 3, 3), why="Problem 1: (14 - 3) // 3 + 1. Two numbers are left over.")
+reveal("the gradient with respect to the input", recap_gradient, 2 - 1 + 4, why="Problem 3: where ways meet, add.")
+reveal("the numbers in the gradient", recap_numbers, 2 * 8 * 8 * 3, why="Problem 4: it has the shape of the input, always.");
+
+# %% [markdown]
+# ## A digit moves by one pixel
+#
+# Here is a handwritten zero. Move it one pixel to the right, and compare pixel by pixel: the changes add up to about as
+# much as there was ink in the picture. To a network that looks at single pixels, this is another picture.
+#
+# Now pool both before you compare them: of each $2\times2$ window keep the largest number. How much of the change is left?
+
+# %% tags=["prediction"]
+guess_left = "about as much as before"  # "hardly anything", "about half" or "about as much as before"
+
+# %% tags=["otter_ignore", "folded"]
+# The digit comes with scikit-learn: optical recognition of handwritten digits, UCI, licence CC BY 4.0.
+from sklearn.datasets import load_digits
+
+digit = np.pad(load_digits().images[0], 4)
+moved = np.roll(digit, 1, axis=1)
+pooled = {f"{k}×{k} windows": (utils.max_pool2d(digit, k), utils.max_pool2d(moved, k)) for k in (2, 4)}
+panels = {"as it is": (digit, moved), **pooled}
+change = {title: np.abs(one - other).sum() / one.sum() for title, (one, other) in panels.items()}
+shares = {"hardly anything": 0.05, "about half": 0.5, "about as much as before": 1.0}
+left = change["2×2 windows"] / change["as it is"]
+nearest = min(shares, key=lambda words: abs(shares[words] - left))
+if reveal("what is left of the change", guess_left, nearest, choices=tuple(shares),
+          why="As long as the darkest pixel stays in its window, nothing changes there."):
+    figure, axes = plt.subplots(2, 3, figsize=(7, 4.6))
+    for column, (title, pair) in zip(axes.T, panels.items(), strict=True):
+        for ax, pixels in zip(column, pair, strict=True):
+            ax.imshow(pixels, cmap="gray_r", vmin=0, vmax=16, extent=(0, 16, 16, 0))
+            ax.set(xticks=[], yticks=[], xlim=(3, 14), ylim=(13, 3))
+        column[0].set_title(title, fontsize=10)
+        column[1].set_xlabel(f"change: {100 * change[title]:.0f} % of the ink", fontsize=9)
+    axes[0, 0].set_ylabel("the digit")
+    axes[1, 0].set_ylabel("one pixel further")
+    each = "; ".join(f"{title} {100 * share:.0f} %" for title, share in change.items())
+    show(figure, "A handwritten zero and below it the same one pixel further right, three times: as it is, after max pooling with 2×2 "
+         f"windows, and with 4×4 windows, where only a few grey squares are left. What changes, in percent of the ink: {each}.")
+
+# %% [markdown]
+# That is what pooling is for: the picture gets smaller, and it matters less where exactly a thing is. The price is paid in
+# the same coin. After 4×4 windows the zero has lost the hole in its middle. And nothing in it is learned: a pooling layer
+# has no weights.
+#
+# ## The idea: forwards a number, backwards a way
+#
+# <!--screen-->Move over the output with the arrow keys or the mouse: you see its window. Then switch to *backward*: to which
+# pixel does the gradient of a window go? At last set the stride to 1. Now the windows **overlap**. Find a pixel that gets
+# something from two windows.<!--/screen--><!--paper-->Each $2\times2$ window of this image becomes one number. It is the largest
+# of its four pixels, and to that pixel the gradient goes back.<!--/paper-->
+
+# %% tags=["screen"]
+picture = np.array([
+    [2.0, 7, 1, 0],
+    [6, 1, 3, 8],
+    [4, 9, 5, 2],
+    [3, 0, 6, 7],
 ])
 
 # %% tags=["otter_ignore"]
-explore.pooling(X, kernel_size=2, stride=2, mode="max")
-
-# %% [markdown]
-# Here is a real one: a handwritten digit of $8\times8$ pixels, and what is left of it after pooling with
-# $2\times2$ windows and stride 2.
-
-# %% tags=["otter_ignore"]
-from sklearn.datasets import load_digits
-
-digit = load_digits().images[0]
-panels = {
-    "input, 8×8": digit,
-    "max pooling, 4×4": utils.max_pool2d(digit, 2),
-    "average pooling, 4×4": utils.avg_pool2d(digit, 2),
-}
-fig, axes = plt.subplots(1, 3, figsize=(7, 2.6))
-for ax, (title, image) in zip(axes, panels.items()):
-    ax.imshow(image, cmap="gray_r", vmin=0, vmax=16)
-    ax.set_title(title, fontsize=10)
-    ax.set(xticks=[], yticks=[])
-plt.show()
-
-# %% [markdown]
-# The picture shows a handwritten zero three times. After max pooling the strokes are dark and thick. After
-# average pooling they are softer and lighter. In both the hole in the middle has closed: that is the price of so
-# few pixels. Neither has learned anything: a pooling layer has no parameters.
+explore.pooling(picture, kernel_size=2, stride=2, mode="max")
 
 # %% [markdown]
 # ## 5.a · How big is the pooled image?
 #
-# The window has $K\times K$ pixels and moves by $S$ pixels, in both directions. Each channel is pooled on its own.
-# The window must never stick out of the image.
+# The window has $K\times K$ pixels and moves $S$ pixels at a time, to the right and down. It must never stick out of the
+# image. Each channel is pooled on its own.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5a_i
 # path: core
-# minutes: 4
 # difficulty: 1
 # worksheet: (f)
+# minutes: 3
+# misconceptions: [size-off-by-one, size-rounded-up, channels-kept]
+# explain: Which pixels of the 6 × 9 image are never looked at?
+# also: |
+#   shape_odd = utils.max_pool2d(np.zeros((1, 6, 9, 4)), 3, 2).shape[1:]
 
 # %% [markdown]
 # ### 5.a.i · Two shapes
 #
-# Write each shape as a tuple `(height, width, channels)`.
+# A pooling layer has windows of $K\times K$ pixels, which move $S$ pixels at a time and never stick out of the image. Write each
+# shape after the pooling as a tuple `(height, width, channels)`.
 #
 # - `shape_even`: a $32\times32\times10$ image, $K = 2$, $S = 2$
 # - `shape_odd`: a $6\times9\times4$ image, $K = 3$, $S = 2$
-# - `parameters`: how many numbers does a pooling layer learn?
+# - `parameters`: how many numbers does such a layer learn?
 #
 # <details><summary>Hint 1</summary>
 #
-# Where can the window start? Write down the row numbers.
+# In which rows can the window start? Write them down.
 #
 # <details><summary>Hint 2</summary>
 #
-# With 6 rows, $K = 3$ and $S = 2$, the window can start in row 0 and in row 2. In row 4 it would stick out.
+# An example: with 8 rows, $K = 3$ and $S = 2$ the window can start in the rows 0, 2 and 4. In row 6 it would stick out.
 #
 # <details><summary>Hint 3</summary>
 #
-# Each channel goes in and comes out. Pooling never mixes channels.
+# Each channel goes in and comes out: pooling never mixes channels. Did you have to choose a weight anywhere?
 #
 # </details></details></details>
 
@@ -185,35 +220,44 @@ def test_parameters(parameters):
 # # BEGIN QUESTION
 # name: q5a_ii
 # path: more
-# minutes: 5
 # difficulty: 1
 # worksheet: (f)
+# minutes: 4
+# misconceptions: [no-floor, size-rounded-up, size-off-by-one]
+# explain: The remainder of the division says something about pixels. What?
+# also: |
+#   return len(range(0, n - kernel_size + 1, stride))
 
 # %% [markdown]
 # ### 5.a.ii · Is this right?
 #
-# Somebody writes: *"the pooled image has $(H-K)/S+1$ rows."* Run the next cell. It counts the windows one by one.
-# Is the formula right?
+# Somebody writes: *"An image of $H$ rows, pooled with windows of $K$ rows and stride $S$, has $(H-K)/S+1$ rows."*
 
-# %%
-for H, K, S in [(8, 2, 2), (7, 2, 2), (6, 3, 2)]:
-    starts = [top for top in range(0, H, S) if top + K <= H]
-    print(f"H={H} K={K} S={S}: the formula says {(H - K) / S + 1}; windows start in rows {starts}")
+# %% tags=["prediction"]
+guess_formula = True  # True or False: it is right for all images
+
+# %% tags=["otter_ignore"]
+counted = {(H, K, S): len([top for top in range(0, H, S) if top + K <= H]) for H, K, S in [(9, 3, 3), (9, 2, 2), (10, 4, 4)]}
+says = {(H, K, S): (H - K) / S + 1 for H, K, S in counted}
+if reveal("the formula is right", guess_formula, says == counted, why="Half a row does not exist."):
+    for (H, K, S), rows in counted.items():
+        print(f"H = {H}, K = {K}, S = {S}: the formula says {says[H, K, S]:.1f}, and {rows} windows fit")
 
 # %% [markdown]
-# Now write the right one. `pooled_size(n, kernel_size, stride)` returns an `int`: how many windows fit into `n` pixels.
+# Write the right rule. `pooled_size(n, kernel_size, stride)` returns an `int`: how many windows fit along one axis of `n`
+# pixels.
 #
 # <details><summary>Hint 1</summary>
 #
-# What does the formula say for $H = 7$, $K = 2$, $S = 2$? Can an image have that many rows?
+# What does the formula say for 7 rows, $K = 2$ and $S = 2$? Can an image have that many rows?
 #
 # <details><summary>Hint 2</summary>
 #
-# The last row has no partner. A window that would stick out does not count. So which way do you round?
+# The last row has no partner, and a window that would stick out does not count. So which way do you round?
 #
 # <details><summary>Hint 3</summary>
 #
-# `//` rounds down. Divide first, and add the 1 for the first window afterwards.
+# You have met this rule in problem 1, with padding. What is left of it without?
 #
 # </details></details></details>
 
@@ -263,20 +307,26 @@ def test_pooled_size_for_all(pooled_size):
 # # END QUESTION
 
 # %% [markdown]
-# ## 5.b · Forward
+# ## 5.b · Forwards
+#
+# Two kinds of pooling: **max pooling** keeps the largest number of each window, **average pooling** its mean.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5b_i
-# path: more
-# minutes: 4
 # difficulty: 1
 # worksheet: (f)
+# path: core
+# minutes: 3
+# misconceptions: [first-of-window, window-averaged, pooled-over-channels]
+# explain: Whichever way a window's pixels are shuffled, what comes out is the same. For which operation of problem 1 is that not so?
+# also: |
+#   mean_by_hand = np.array(X).reshape(2, 2, 2, 2).mean(axis=(1, 3))  # X: the image above
 
 # %% [markdown]
 # ### 5.b.i · Pool it by hand
 #
-# Our companion, with $K = 2$ and $S = 2$:
+# Pool this image with $K = 2$ and $S = 2$:
 #
 # $$X = \begin{pmatrix} 3 & 4 & 1 & 2\\ 0 & 5 & 9 & 4\\ 8 & 6 & 3 & 7\\ 2 & 4 & 2 & 0 \end{pmatrix}$$
 #
@@ -291,11 +341,11 @@ def test_pooled_size_for_all(pooled_size):
 #
 # <details><summary>Hint 2</summary>
 #
-# The window at the top left holds $3, 4, 0, 5$. Its largest number is 5.
+# The window at the top left holds $3, 4, 0, 5$. Which of them does max pooling keep?
 #
 # <details><summary>Hint 3</summary>
 #
-# A mean is the sum divided by the number of pixels in the window: $(3+4+0+5)/4$.
+# A mean is the sum divided by the number of pixels in the window, which is four here.
 #
 # </details></details></details>
 
@@ -346,16 +396,21 @@ def test_mean_by_hand(mean_by_hand):
 # # BEGIN QUESTION
 # name: q5b_ii
 # path: more
-# minutes: 10
 # difficulty: 2
 # worksheet: (f)
+# minutes: 9
+# misconceptions: [max-starts-at-zero, pooled-over-channels, stride-ignored, leftover-counted]
+# explain: What would go wrong with negative pixels if each maximum were first set to 0?
+# also: |
+#   windows = np.lib.stride_tricks.sliding_window_view(x, (kernel_size, kernel_size), axis=(1, 2))
+#   return windows[:, ::stride, ::stride].max(axis=(-2, -1))
 
 # %% [markdown]
 # ### 5.b.ii · Max pooling in code
 #
-# Write `max_pool2d(x, kernel_size, stride)`. A batch of images `x` has shape `(B, H, W, C)`. The result has shape
-# `(B, H_out, W_out, C)`. Both `kernel_size` and `stride` are whole numbers. Rows and columns that no window
-# reaches are left out.
+# Write `max_pool2d(x, kernel_size, stride)`. A batch of images `x` has shape `(B, H, W, C)`, the result has shape
+# `(B, H_out, W_out, C)`. Both `kernel_size` and `stride` are whole numbers. Rows and columns that no window reaches are left
+# out.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -363,12 +418,12 @@ def test_mean_by_hand(mean_by_hand):
 #
 # <details><summary>Hint 2</summary>
 #
-# The window of output pixel `(i, j)` starts in row `i * stride` and column `j * stride`. Its slice is
-# `x[:, i*stride : i*stride + kernel_size, ...]`.
+# In which row does the window of output pixel `(i, j)` begin, in which column, and where does it end? That is a slice of the
+# two axes in the middle.
 #
 # <details><summary>Hint 3</summary>
 #
-# `window.max(axis=(1, 2))` takes the maximum over both axes of space at once. It leaves `(B, C)`.
+# `a.max(axis=(0, 2))` takes the maximum over two axes at once. Which two axes of your slice are space?
 #
 # </details></details></details>
 
@@ -443,18 +498,24 @@ def test_max_pool2d_for_all(max_pool2d):
 # # BEGIN QUESTION
 # name: q5b_iii
 # path: more
-# minutes: 5
 # difficulty: 1
 # worksheet: (f)
+# minutes: 3
+# misconceptions: [divided-by-k, pooled-over-channels, stride-ignored]
+# explain: Average pooling is a convolution of each channel with itself alone. Which filter is it?
+# also: |
+#   windows = np.lib.stride_tricks.sliding_window_view(x, (kernel_size, kernel_size), axis=(1, 2))
+#   return windows[:, ::stride, ::stride].mean(axis=(-2, -1))
 
 # %% [markdown]
 # ### 5.b.iii · Average pooling in code
 #
-# Now `avg_pool2d(x, kernel_size, stride)`, with the mean of each window.
+# Write `avg_pool2d(x, kernel_size, stride)`, the mean of each window: `x` is `(B, H, W, C)`, the result is
+# `(B, H_out, W_out, C)`, and rows and columns that no window reaches are left out.
 #
 # <details><summary>Hint 1</summary>
 #
-# Only one word of your last function changes.
+# How much of your `max_pool2d` has to change?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -462,7 +523,7 @@ def test_max_pool2d_for_all(max_pool2d):
 #
 # <details><summary>Hint 3</summary>
 #
-# `window.mean(axis=(1, 2))`.
+# Two tests: an image of ones stays an image of ones, whatever the window. And each channel stays by itself.
 #
 # </details></details></details>
 
@@ -529,26 +590,58 @@ def test_avg_pool2d_for_all(avg_pool2d):
 # # END QUESTION
 
 # %% [markdown]
-# ## 5.c · Backward through max pooling
+# ### Which comes first?
+#
+# In a network max pooling often follows a ReLU, which writes 0 in the place of every negative number. Two claims:
+#
+# - *"It makes no difference whether the ReLU comes before max pooling or after it."*
+# - *"Two max poolings in a row, each with $K = S = 2$, do the same as a single one with $K = S = 4$."*
+#
+# Are they right, for all images?
+
+# %% tags=["prediction"]
+guess_order = False  # True or False: ReLU before or after makes no difference
+guess_two = False  # True or False: two are one
+
+# %% tags=["otter_ignore", "folded"]
+def relu(x):
+    return np.maximum(x, 0)
+
+
+images = [np.random.default_rng(seed).normal(size=(seed + 5, 9)) for seed in range(50)]  # negative pixels, and sizes that do not fit
+same_order = all(np.array_equal(relu(utils.max_pool2d(x, 2)), utils.max_pool2d(relu(x), 2)) for x in images)
+same_twice = all(np.array_equal(utils.max_pool2d(utils.max_pool2d(x, 2), 2), utils.max_pool2d(x, 4)) for x in images)
+reveal("before or after makes no difference", guess_order, same_order,
+       why="Neither of them changes which pixel is the largest. After it, ReLU has a quarter of the work.")
+reveal("two are one", guess_two, same_twice,
+       why="The largest of four largest is the largest of all sixteen, and what is left over is the same, too.");
+
+# %% [markdown]
+# ## 5.c · Backwards through max pooling
 #
 # From here on $L$ is the loss at the end of the network. The later layers tell us $\partial L/\partial y$ for each
-# pooled number $y$. We call it `grad_output`. We want $\partial L/\partial x$ for each pixel $x$.
+# pooled number $y$. In code it is called `grad_output`. We look for $\partial L/\partial x$, for each pixel $x$.
 #
-# Think of it like this: *if I make this pixel a little larger, how much does the output change?*
+# Think of it like this: *if I make this pixel a little larger, how much larger does the output get?*
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_i
 # path: core
-# minutes: 4
 # difficulty: 1
 # worksheet: (g)
+# minutes: 3
+# misconceptions: [grad-to-everyone, grad-spread-evenly, upstream-ones]
+# explain: If the 4 were 4.999, the answer would be the same. And if it were 5.001?
+# also: |
+#   dx_window = utils.max_pool2d_grad([[6]], [[3, 4], [0, 5]], 2, 2)
 
 # %% [markdown]
 # ### 5.c.i · One window by hand
 #
-# One window, $y = \max(3, 4, 0, 5)$, laid out as $\begin{pmatrix} 3 & 4\\ 0 & 5\end{pmatrix}$. The later layers say
-# $\partial L/\partial y = 6$. Write `dx_window`, the gradient for all four pixels, as a list of two rows.
+# A window $\begin{pmatrix} 3 & 4\\ 0 & 5\end{pmatrix}$ goes into max pooling, and $y = \max(3, 4, 0, 5)$ comes out. The later
+# layers say $\partial L/\partial y = 6$. Write `dx_window`, the gradient of $L$ with respect to the four pixels, as a list of
+# two rows.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -560,7 +653,7 @@ def test_avg_pool2d_for_all(avg_pool2d):
 #
 # <details><summary>Hint 3</summary>
 #
-# The largest pixel has the slope 1, the other three have the slope 0. Multiply each slope with 6.
+# So you have four slopes of $y$, one for each pixel. What does the chain rule multiply them by?
 #
 # </details></details></details>
 
@@ -597,42 +690,51 @@ def test_dx_window(dx_window):
 # # BEGIN QUESTION
 # name: q5c_ii
 # path: more
-# minutes: 8
 # difficulty: 2
 # worksheet: (g)
+# minutes: 6
+# misconceptions: [window-at-own-pixel, no-overlap]
+# explain: Which pixels would be marked with S = 1, and could one of them be marked twice?
+# also: |
+#   right_marks = utils.max_pool2d_grad(np.ones((2, 2)), X, 2, 2).astype(int)  # X: the image above
 
 # %% [markdown]
 # ### 5.c.ii · Is this right?
 #
-# Somebody writes the backward pass of max pooling with an indicator: *"pixel $x_{ij}$ receives a gradient if
-# $x_{ij} = \max_{0 \le h, w < K}\, x_{i+h,\,j+w}$."* So each pixel asks about the window that **starts at itself**.
-#
-# The next cell marks those pixels of our companion with a 1, for $K = 2$ and $S = 2$. There are four windows, and each
-# has one largest pixel. How many marks should there be? How many are there?
+# Somebody writes the backward pass of max pooling like this: *"Pixel $x_{i,j}$ gets a gradient if
+# $x_{i,j} = \max_{0 \le h, w < K}\, x_{i+h,\,j+w}$."* So each pixel asks about the window that **starts at itself**. With
+# $K = S = 2$, does this find the right pixels?
 
-# %%
-K = 2
-marks = np.zeros((4, 4), dtype=int)
-for i in range(4):
-    for j in range(4):
-        marks[i, j] = X[i, j] == X[i : i + K, j : j + K].max()
-print(marks)
-print("marked:", marks.sum(), "of 16 pixels")
+# %% tags=["prediction"]
+guess_indicator = True  # True or False: it finds the right pixels
+
+# %% tags=["otter_ignore", "folded"]
+claimed = np.array([[picture[i, j] == picture[i : i + 2, j : j + 2].max() for j in range(4)] for i in range(4)]).astype(int)
+largest = utils.max_pool2d_grad(np.ones((2, 2)), picture, 2).astype(int)
+if reveal("it finds the right pixels", guess_indicator, np.array_equal(claimed, largest),
+          why="Forwards, most of these windows were never looked at."):
+    print(f"the image      the formula: {claimed.sum()} marks      the largest of each window: {largest.sum()}")
+    for pixels, wrong, right in zip(picture.astype(int), claimed, largest, strict=True):
+        print(f"{pixels}      {wrong}                  {right}")
 
 # %% [markdown]
-# Now mark the right ones. Write `right_marks` as a list of four rows with 0 and 1.
+# Now with a pencil, for another image, and again with $K = S = 2$:
+#
+# $$X = \begin{pmatrix} 3 & 4 & 1 & 2\\ 0 & 5 & 9 & 4\\ 8 & 6 & 3 & 7\\ 2 & 4 & 2 & 0 \end{pmatrix}$$
+#
+# Mark the pixels that really get a gradient from max pooling: write `right_marks` as a list of four rows with 0 and 1.
 #
 # <details><summary>Hint 1</summary>
 #
-# Which windows does the forward pass use? With $S = 2$ they start at $(0,0)$, $(0,2)$, $(2,0)$ and $(2,2)$ only.
+# Which windows did the forward pass use? With $S = 2$, there are only four.
 #
 # <details><summary>Hint 2</summary>
 #
-# Look at the 5. It is the largest pixel of its window. Why is it not marked? Its neighbour 9 lies in another window.
+# Look at the 5. Its right neighbour is a 9. Are the two in the same window?
 #
 # <details><summary>Hint 3</summary>
 #
-# Take the four windows one at a time. Write a 1 at the largest pixel of each, and a 0 everywhere else.
+# How many pixels of one window get something, and how many does that make in all?
 #
 # </details></details></details>
 
@@ -670,34 +772,43 @@ def test_right_marks(right_marks):
 # # BEGIN QUESTION
 # name: q5c_iii
 # path: core
-# minutes: 5
 # difficulty: 2
 # worksheet: (g)
+# minutes: 4
+# misconceptions: [overwrite-overlap, grad-spread-evenly, overlap-averaged]
+# explain: If the 4 were the largest of three windows instead of two, what would be its gradient?
+# also: |
+#   dx_overlap = utils.max_pool_grad(np.reshape([3.0, 5], (1, 2, 1)), np.reshape([1.0, 4, 2], (1, 3, 1)), 2, 1).ravel()
 
 # %% [markdown]
 # ### 5.c.iii · When windows overlap
 #
-# Another claim: *"Each output belongs to one input: $x$ and $y$ are one to one. So copy each gradient to its pixel."*
+# Another claim: *"Each output belongs to one pixel, its largest. So copy each gradient to its pixel, and all is done."* As long
+# as each pixel lies in one window, that is right. And when windows overlap?
 #
-# Take one row of three pixels, $x = (1, 4, 2)$, with windows of two pixels and stride 1. The outputs are
-# $y_0 = \max(1, 4)$ and $y_1 = \max(4, 2)$. The gradients that come in are $\partial L/\partial y_0 = 3$ and
-# $\partial L/\partial y_1 = 5$. Run the next cell. It copies. Then it makes the 4 larger by 0.01 and looks at
-# $L = 3 y_0 + 5 y_1$.
+# Take a row $x = (2, 6, 1, 5)$ with windows of two pixels and stride 1. The 6 is the largest of the first window and of the second
+# one. Say the gradients that come back are 4, 3 and 2, so for small changes $L = 4 y_0 + 3 y_1 + 2 y_2$. Make the 6 larger: by how
+# much does $L$ rise for each unit?
 
-# %%
+# %% tags=["prediction"]
+guess_rise = 3  # a whole number
+
+# %% tags=["otter_ignore", "folded"]
 def loss(x):
-    return 3 * max(x[0], x[1]) + 5 * max(x[1], x[2])
+    return 4 * max(x[0], x[1]) + 3 * max(x[1], x[2]) + 2 * max(x[2], x[3])
 
 
-dx_copied = np.zeros(3)
-dx_copied[1] = 3  # the maximum of window 0 is pixel 1
-dx_copied[1] = 5  # the maximum of window 1 is pixel 1, too
-print("copying says:        ", dx_copied)
-slope = (loss([1, 4.01, 2]) - loss([1, 4, 2])) / 0.01
-print("the loss really rises by", round(slope, 6), "for each unit of the 4")
+copied = np.zeros(4)
+for gradient, pixel in [(4, 1), (3, 1), (2, 3)]:  # each window, and the index of its largest pixel
+    copied[pixel] = gradient
+rise = round((loss([2, 6.01, 1, 5]) - loss([2, 6, 1, 5])) / 0.01)
+if reveal("the rise for each unit of the 6", guess_rise, rise, why="It reaches the loss in two ways, and both count."):
+    print("copying would give:", copied, "- the second copy has wiped out the first")
 
 # %% [markdown]
-# Now write the right gradient for all three pixels as a list, `dx_overlap`.
+# Now one row of three pixels, $x = (1, 4, 2)$, again with windows of two pixels and stride 1. So $y_0 = \max(1, 4)$ and
+# $y_1 = \max(4, 2)$, and max pooling gets back $\partial L/\partial y_0 = 3$ and $\partial L/\partial y_1 = 5$. Write the gradient
+# with respect to the three pixels as a list, `dx_overlap`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -705,11 +816,11 @@ print("the loss really rises by", round(slope, 6), "for each unit of the 4")
 #
 # <details><summary>Hint 2</summary>
 #
-# Two outputs change, each with the slope 1. The chain rule adds the two ways.
+# And which change when the 1 or the 2 becomes a little larger?
 #
 # <details><summary>Hint 3</summary>
 #
-# In code, that is `+=` where the copy used `=`.
+# Where several ways lead to the loss, the chain rule adds them up. In code that is `+=`.
 #
 # </details></details></details>
 
@@ -746,9 +857,18 @@ def test_dx_overlap(dx_overlap):
 # # BEGIN QUESTION
 # name: q5c_iv
 # path: more
-# minutes: 15
 # difficulty: 3
 # worksheet: (g)
+# minutes: 14
+# misconceptions: [overwrite-overlap, max-tie-duplicated, window-at-own-pixel, dropped-rows]
+# explain: Your loop runs over outputs, not over pixels. Why is that the easier way round?
+# also: |
+#   dx = np.zeros_like(x)
+#   for i, j in np.ndindex(grad_output.shape[1:3]):
+#       at = np.s_[:, i * stride : i * stride + kernel_size, j * stride : j * stride + kernel_size]
+#       largest = (x[at] == x[at].max(axis=(1, 2), keepdims=True)).astype(x.dtype)
+#       dx[at] += largest / largest.sum(axis=(1, 2), keepdims=True) * grad_output[:, i, j][:, None, None]
+#   return dx
 
 # %% [markdown]
 # ### 5.c.iv · The whole backward pass
@@ -759,21 +879,23 @@ def test_dx_overlap(dx_overlap):
 # - `grad_output` has the shape of the pooled images, `(B, H_out, W_out, C)`.
 # - Windows may overlap. Pixels that no window reaches get 0.
 # - If several pixels of a window are equally large, you may give the gradient to any one of them, or share it out
-#   among them. But the shares must add up to the gradient that came in.
+#   among them. But the shares must add up to what came in.
 #
 # <details><summary>Hint 1</summary>
 #
-# Start with zeros in the shape of `x`. Then loop over the pixels of the *output*, as in the forward pass. Each one
-# adds something to its own window.
+# Start with zeros in the shape of `x`. Then loop over the numbers of the *output*, as in the forward pass. Each of them
+# gives something to its own window.
 #
 # <details><summary>Hint 2</summary>
 #
-# For a fixed `(b, i, j, c)` the window is a small matrix. `np.argmax` gives the place of its maximum in the flat
-# window. `np.unravel_index(place, window.shape)` turns it into row and column.
+# For one image, one channel and one place of the output, the window is a small matrix. `np.argmax` finds its largest number, but
+# counts through the rows: for a matrix of two rows of three, place 4 is row 1, column 1. `np.unravel_index` turns the one into
+# the other.
 #
 # <details><summary>Hint 3</summary>
 #
-# `dx[b, i*stride + row, j*stride + column, c] += grad_output[b, i, j, c]`, with four loops around it. Slow, but right.
+# That row and column count from the corner of the window. Where is the corner in the image? Four loops, one for each axis of
+# `grad_output`, are slow, but right; `np.ndindex` makes one of them.
 #
 # </details></details></details>
 
@@ -887,39 +1009,49 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
 # %% [markdown]
 # ### Ask the numbers
 #
-# You need not believe anybody. Wiggle one pixel, see how the loss changes, divide: that is the gradient.
-# `utils.numerical_gradient` does this for each pixel of our companion, here with $K = 2$, $S = 1$.
+# You need not believe anybody. Change one pixel a little, look how much the loss changes, divide: that is the gradient.
+# `utils.numerical_gradient` does this for every pixel. Here is the image from the beginning, with $K = 2$ and $S = 1$, so there are nine
+# windows. The gradients that come back are numbered row by row: 1, 2, 3, then 4, 5, 6, then 7, 8, 9.
+#
+# $$\begin{pmatrix} 2 & 7 & 1 & 0\\ 6 & 1 & 3 & 8\\ 4 & 9 & 5 & 2\\ 3 & 0 & 6 & 7 \end{pmatrix} \qquad
+# \frac{\partial L}{\partial Y} = \begin{pmatrix} 1 & 2 & 3\\ 4 & 5 & 6\\ 7 & 8 & 9 \end{pmatrix}$$
+#
+# What is the gradient with respect to the largest pixel, the 9?
 
-# %%
-grad_output = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
-print("pooled:\n", utils.max_pool2d(X, 2, 1))
-wiggled = utils.numerical_gradient(lambda x: utils.max_pool2d(x, 2, 1), X, grad_output)
-print("gradient by wiggling:\n", wiggled.round(6) + 0)
+# %% tags=["prediction"]
+guess_nine = 5  # a whole number
 
-# %% [markdown]
-# The 9 is the largest pixel of four windows. Their gradients are 2, 3, 5 and 6, so it gets 16.
+# %% tags=["otter_ignore"]
+numbered = np.arange(1.0, 10).reshape(3, 3)
+measured = utils.numerical_gradient(lambda x: utils.max_pool2d(x, 2, 1), picture, numbered).round(6) + 0
+if reveal("the gradient with respect to the 9", guess_nine, measured[2, 1], why="It is the largest of four windows: 4 + 5 + 7 + 8."):
+    print("pooled:", utils.max_pool2d(picture, 2, 1), "the gradient, measured pixel by pixel:", measured, sep="\n")
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_v
 # path: more
-# minutes: 4
 # difficulty: 2
+# minutes: 4
+# worksheet: (g)
+# misconceptions: [subgradient-a-refused, subgradient-b-refused, subgradient-d-refused]
+# explain: Why does it matter in practice so little which of the three a library chooses?
 
 # %% [markdown]
 # ### 5.c.v · When two pixels are equal
 #
-# The window is $\begin{pmatrix} 2 & 2\\ 1 & 0\end{pmatrix}$ and the gradient that comes in is 6. At this point the
-# maximum has a kink: there is not just one slope. Four programs give four answers:
+# The window $\begin{pmatrix} 2 & 2\\ 1 & 0\end{pmatrix}$ goes into max pooling, and the gradient that comes back is 6. At this
+# point the maximum has a kink: the slope to the left is not the slope to the right. Four programs give four answers:
 #
-# | program | gradient for the four pixels |
+# | program | gradient with respect to the four pixels |
 # |---|---|
 # | A | $\begin{pmatrix} 6 & 0\\ 0 & 0\end{pmatrix}$ |
 # | B | $\begin{pmatrix} 3 & 3\\ 0 & 0\end{pmatrix}$ |
 # | C | $\begin{pmatrix} 6 & 6\\ 0 & 0\end{pmatrix}$ |
 # | D | $\begin{pmatrix} 2 & 4\\ 0 & 0\end{pmatrix}$ |
 #
-# Three of them are acceptable (they are *subgradients*). One is wrong. Write its letter as a string, such as `"A"`.
+# Three of them may be used (they are called *subgradients*). One is wrong. Write its letter as a text, such as `"A"`, into
+# `wrong_program`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -927,11 +1059,11 @@ print("gradient by wiggling:\n", wiggled.round(6) + 0)
 #
 # <details><summary>Hint 2</summary>
 #
-# The maximum rises by 0.01, so the loss rises by $6\cdot0.01$. What does each program predict?
+# The maximum rises by 0.01. What does each program predict for the loss?
 #
 # <details><summary>Hint 3</summary>
 #
-# A program predicts the sum of its numbers, times 0.01. Three sums are equal.
+# Each program predicts the sum of its numbers, times 0.01.
 #
 # </details></details></details>
 
@@ -965,52 +1097,62 @@ def test_wrong_program(wrong_program):
 # # END QUESTION
 
 # %% [markdown]
-# ## 5.d · Backward through average pooling
+# ## 5.d · Backwards through average pooling
 #
-# The picture again, now with the average. Switch to *backward*: every pixel of a window gets a share.
+# The same question, now for the mean: if I make one pixel a little larger, how much larger does the output get?
+#
+# <!--screen-->Switch to *backward*, and look at a window with the arrow keys: who gets how much?<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.pooling(X, kernel_size=2, stride=2, mode="average")
+explore.pooling(picture, kernel_size=2, stride=2, mode="average")
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5d_i
 # path: core
-# minutes: 6
 # difficulty: 2
 # worksheet: (g)
+# minutes: 4
+# misconceptions: [avgpool-of-dy, no-1-over-k2, divided-by-k, grad-to-corner]
+# explain: What do the sixteen numbers add up to, and why just to that?
+# also: |
+#   dx_mean = np.kron([[4, 8], [-4, 12]], np.ones((2, 2))) / 4
 
 # %% [markdown]
 # ### 5.d.i · Is this right?
 #
-# Somebody writes: *"The layer is an average. So its gradient is an average, too:
+# Somebody writes: *"The layer is an average, so its gradient is an average, too:
 # $\partial L/\partial X = \mathrm{AveragePool}(\partial L/\partial Y)$."*
-#
-# Run the next cell. It does just that for a $4\times4$ image, $K = 2$, $S = 2$. There are 16 pixels that wait for a
-# gradient. How many numbers come out?
 
-# %%
-grad_output = np.array([[4.0, 8], [-4, 12]])
-print("x has shape", X.shape, "and the claimed gradient has shape", utils.avg_pool2d(grad_output, 2).shape)
-wiggled = utils.numerical_gradient(lambda x: utils.avg_pool2d(x, 2), X, grad_output)
-print("wiggling pixel (0, 0) gives", wiggled[0, 0].round(6))
+# %% tags=["prediction"]
+guess_average = True  # True or False: the formula is right
+
+# %% tags=["otter_ignore"]
+came_back = np.array([[8.0, -4], [12, 20]])
+claimed = utils.avg_pool2d(came_back, 2)
+if reveal("the formula is right", guess_average, claimed.shape == picture.shape,
+          why=f"It gives {claimed.size} number for {picture.size} pixels."):
+    first = utils.numerical_gradient(lambda x: utils.avg_pool2d(x, 2), picture, came_back)[0, 0]
+    print("what came back:", came_back.tolist(), " the first pixel, measured:", first.round(6))
 
 # %% [markdown]
-# Now do it right. Write `dx_mean`, the gradient for all 16 pixels, as a list of four rows, for
+# Now a $4\times4$ image $X$ has been pooled by the mean, with $K = S = 2$, and this comes back:
 #
 # $$\frac{\partial L}{\partial Y} = \begin{pmatrix} 4 & 8\\ -4 & 12 \end{pmatrix}$$
 #
+# Write `dx_mean`, the gradient with respect to all 16 pixels of $X$, as a list of four rows.
+#
 # <details><summary>Hint 1</summary>
 #
-# The gradient for $X$ has one number for each pixel of $X$. So it grows from $2\times2$ to $4\times4$.
+# There is one number for each pixel of $X$. So $2\times2$ numbers have to become $4\times4$.
 #
 # <details><summary>Hint 2</summary>
 #
-# In the window at the top left, $y = (x_{00} + x_{01} + x_{10} + x_{11})/4$. What is $\partial y/\partial x_{00}$?
+# In the window at the top left, $y = (x_{0,0} + x_{0,1} + x_{1,0} + x_{1,1})/4$. What is $\partial y/\partial x_{0,0}$?
 #
 # <details><summary>Hint 3</summary>
 #
-# All four pixels of that window get the same: $4\cdot\frac14 = 1$.
+# Is the slope another one for another pixel of that window? Then multiply by what came back for it.
 #
 # </details></details></details>
 
@@ -1047,27 +1189,37 @@ def test_dx_mean(dx_mean):
 # # BEGIN QUESTION
 # name: q5d_ii
 # path: more
-# minutes: 10
 # difficulty: 2
 # worksheet: (g)
+# minutes: 9
+# misconceptions: [divided-by-k, no-1-over-k2, overwrite-overlap]
+# explain: Max pooling's gradient needs x, and this one does not. Why?
+# also: |
+#   dx = np.zeros(input_shape, dtype=grad_output.dtype)
+#   rows, columns = (stride * (n - 1) + 1 for n in grad_output.shape[1:3])
+#   for a, b in np.ndindex(kernel_size, kernel_size):
+#       dx[:, a : a + rows : stride, b : b + columns : stride] += grad_output / kernel_size**2
+#   return dx
 
 # %% [markdown]
 # ### 5.d.ii · In code, for any window and stride
 #
-# Write `avg_pool2d_grad(grad_output, input_shape, kernel_size, stride)`. `input_shape` is `(B, H, W, C)`. The
-# function does not need `x` itself. (Why not? A mean has the same slope everywhere.)
+# Write `avg_pool2d_grad(grad_output, input_shape, kernel_size, stride)`, the gradient with respect to the input of average
+# pooling. `grad_output` has the shape of the pooled images, `(B, H_out, W_out, C)`, and `input_shape` is `(B, H, W, C)`. Windows may
+# overlap. Pixels that no window reaches get 0.
 #
 # <details><summary>Hint 1</summary>
 #
-# Two loops over the pixels of the output. Each one adds the same number to all pixels of its window.
+# Two loops over the places of the output. Each place gives the same number to all pixels of its window.
 #
 # <details><summary>Hint 2</summary>
 #
-# The share of one pixel is `grad_output[:, i, j] / kernel_size**2`. Use `+=`: windows may overlap.
+# Which share of what came back does one pixel get? And what do you do where windows overlap?
 #
 # <details><summary>Hint 3</summary>
 #
-# The share has shape `(B, C)`, the window `(B, K, K, C)`. Write `share[:, None, None, :]`, so that NumPy repeats it.
+# The share of one place has shape `(B, C)`, its window `(B, K, K, C)`. `a[:, None, :]` gives `a` one more axis of length 1, which
+# NumPy then repeats. Here you need two.
 #
 # </details></details></details>
 
@@ -1139,21 +1291,41 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 
 # %% [markdown]
 # ## 5.e · One to one, or not?
+#
+# When does "copy it to its pixel" do, and when must you add up? It depends on one number: in how many windows a pixel
+# lies. A claim: *"If $S = K$, and $K$ divides the size of the image, every pixel lies in exactly one window."* Is this right?
+
+# %% tags=["prediction"]
+guess_exactly_one = False  # True or False
+
+# %% tags=["otter_ignore"]
+def lies_in(n, K, S):
+    return [sum(start <= pixel < start + K for start in range(0, n - K + 1, S)) for pixel in range(n)]
+
+
+reveal("every pixel lies in exactly one window", guess_exactly_one,
+       all(set(lies_in(K * times, K, K)) == {1} for K in range(1, 8) for times in range(1, 8)),
+       why="One window ends where the next begins, and the last one ends with the image.");
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5e
 # path: more
-# minutes: 8
 # difficulty: 2
+# minutes: 7
+# worksheet: (g)
+# misconceptions: [windows-stick-out, leftover-counted, stride-ignored]
+# explain: With n = K = 3 and S = 5 every pixel counts once, too. Is the claim above wrong, then?
+# also: |
+#   pixels, starts = np.arange(n), np.arange(0, n - kernel_size + 1, stride)[:, None]
+#   return ((starts <= pixels) & (pixels < starts + kernel_size)).sum(axis=0)
 
 # %% [markdown]
 # ### 5.e · In how many windows does a pixel lie?
 #
-# This one number decides between "copy" and "add up". Write `windows_per_pixel(n, kernel_size, stride)` for one
-# axis of `n` pixels: an array of `n` whole numbers. Entry number `i` says in how many windows pixel `i` lies.
-#
-# Before you start, guess: for which $K$ and $S$ are all entries 1?
+# Windows of `kernel_size` pixels move over one axis of `n` pixels, `stride` pixels at a time, and never stick out. Write
+# `windows_per_pixel(n, kernel_size, stride)`: an array of `n` whole numbers. Entry number `i` says in how many windows pixel
+# `i` lies.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1161,11 +1333,12 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 #
 # <details><summary>Hint 2</summary>
 #
-# The windows start at `0, stride, 2 * stride, ...`, as long as `start + kernel_size <= n`.
+# The windows start at `0, stride, 2 * stride, ...`, as long as they fit.
 #
 # <details><summary>Hint 3</summary>
 #
-# `range(0, n - kernel_size + 1, stride)` gives the starts.
+# `range` takes a start, a stop and a step, and leaves the stop itself out. What is the last place where a window may start, and so
+# what is the stop?
 #
 # </details></details></details>
 
@@ -1220,43 +1393,50 @@ def test_windows_per_pixel_for_all(windows_per_pixel):
 # # END QUESTION
 
 # %% [markdown]
-# So "one to one" is safe when $S = K$ and $K$ divides the size. With $S < K$ windows overlap, and gradients add up.
-# With $S > K$, or with a remainder, some pixels may lie in no window; their gradient is 0. One case slips through: if
-# the only window covers the whole input, as for $n = K = 3$, each pixel counts once whatever the stride is.
+# With $S < K$ windows overlap, and gradients add up. With $S > K$, or when something is left over, there are pixels in no
+# window, and their gradient is 0. (The other way round, the claim is not quite true: if a single window covers the whole image,
+# as with $n = K = 3$, each pixel counts once whatever the stride.)
 
 # %% [markdown]
 # ## 5.f · Any number of axes
 #
-# A sound has one axis, an image has two, a video or a body scan has three. The idea stays the same.
+# A sound has one axis, an image has two, a video or a scan of a body has three. The idea stays the same: windows are now
+# boxes with as many axes as space has.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5f
 # path: more
-# minutes: 15
 # difficulty: 3
 # worksheet: (g)
+# minutes: 13
+# misconceptions: [pooled-over-channels, stride-axes-swapped, kernel-axes-swapped]
+# explain: How many numbers does a window have in three dimensions, and which of your lines knows?
+# also: |
+#   space = tuple(range(1, x.ndim - 1))
+#   windows = np.lib.stride_tricks.sliding_window_view(x, kernel_size, axis=space)
+#   windows = windows[(slice(None), *(slice(None, None, s) for s in stride))]
+#   return windows.max(axis=tuple(range(x.ndim, windows.ndim)))
 
 # %% [markdown]
 # ### 5.f · Pool in n dimensions
 #
-# Write `max_pool(x, kernel_size, stride)`. The array `x` has shape `(B, n_1, ..., n_d, C)`. Now `kernel_size` and
-# `stride` are **tuples** with one number for each of the $d$ axes of space, and $d$ may be 1, 2, 3 or more.
+# Write `max_pool(x, kernel_size, stride)`. The array `x` has shape `(B, n_1, ..., n_d, C)`. Now `kernel_size` and `stride` are
+# **tuples** with one number for each of the $d$ axes of space, and $d$ may be 1, 2, 3 or more. What no window reaches is left out.
 #
 # <details><summary>Hint 1</summary>
 #
-# You cannot write $d$ nested loops when you do not know $d$. `np.ndindex(*sizes)` runs through all places of
-# the output in a single loop. Each place is a tuple.
+# You cannot write $d$ nested loops when you do not know $d$. `np.ndindex(4, 3)` visits every place of an output of $4\times3$ in a
+# single loop, and `np.ndindex(4, 3, 5)` every place of one with three axes. Each place is a tuple.
 #
 # <details><summary>Hint 2</summary>
 #
-# A tuple of slices picks a window: `x[(slice(None), *window)]`, where `window` has one
-# `slice(start, start + k)` for each axis of space.
+# A tuple of slices is an index: `x[(slice(None), slice(2, 4), slice(0, 3))]` is `x[:, 2:4, 0:3]`. Which slice does each axis of space
+# need?
 #
 # <details><summary>Hint 3</summary>
 #
-# The axes of space are `tuple(range(1, x.ndim - 1))`: give them to `.max(axis=...)`. Another way, without a loop:
-# `np.lib.stride_tricks.sliding_window_view`, then every `stride`-th window.
+# `.max(axis=...)` takes a tuple of axes, too. Which axes of `x` are space? All but the first and the last.
 #
 # </details></details></details>
 
@@ -1323,11 +1503,144 @@ def test_max_pool_for_all(max_pool):
 # %% [raw]
 # # END QUESTION
 
+# %% [markdown]
+# ### And back again
+#
+# Write $p$ for a pixel and $m$ for an output. Both are now tuples of $d$ indices. $\mathcal{W}_m$ is the window of output $m$, and
+# $|\mathcal{W}|$ the number of its pixels. What you found in two dimensions never spoke of rows and columns:
+#
+# $$\text{max:}\quad \frac{\partial L}{\partial x_p} = \sum_{m\,:\; p\ \text{is the largest in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
+#
+# $$\text{mean:}\quad \frac{\partial L}{\partial x_p} = \frac{1}{|\mathcal{W}|} \sum_{m\,:\; p\ \text{lies in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
+#
+# Take average pooling in three dimensions with windows of $2\times3\times2$ that do not overlap. 24 comes back for one window. How
+# much of it does each of its pixels get?
+
+# %% tags=["prediction"]
+guess_share = 6  # a whole number
+
+# %% tags=["otter_ignore"]
+box = utils.avg_pool_grad(np.full((1, 1, 1, 1, 1), 24.0), (1, 2, 3, 2, 1), (2, 3, 2))
+reveal("the share of one pixel", guess_share, box[0, 0, 0, 0, 0], why="The box holds 2 * 3 * 2 = 12 pixels. Nothing is squared any more.");
+
+# %% [raw]
+# # BEGIN QUESTION
+# name: q5f_ii
+# path: more
+# minutes: 12
+# difficulty: 3
+# worksheet: (g)
+# misconceptions: [overwrite-overlap, max-tie-duplicated]
+# explain: What had to change from two dimensions to n, and what did not?
+# also: |
+#   dx = np.zeros_like(x)
+#   for place in np.ndindex(grad_output.shape[1:-1]):
+#       window = [slice(i * s, i * s + k) for i, k, s in zip(place, kernel_size, stride)]
+#       at = (slice(None), *window)
+#       space = tuple(range(1, x.ndim - 1))
+#       largest = (x[at] == x[at].max(axis=space, keepdims=True)).astype(x.dtype)
+#       came_back = np.expand_dims(grad_output[(slice(None), *place)], space)
+#       dx[at] += came_back * largest / largest.sum(axis=space, keepdims=True)
+#   return dx
+
+# %% [markdown]
+# ### 5.f.ii · The gradient in n dimensions
+#
+# Write `max_pool_grad(grad_output, x, kernel_size, stride)`, the gradient with respect to `x` of max pooling along any number of
+# axes.
+#
+# - `x` has shape `(B, n_1, ..., n_d, C)`, and so does the result.
+# - `grad_output` has the shape of what max pooling gives, `(B, m_1, ..., m_d, C)`.
+# - `kernel_size` and `stride` are tuples with one number for each of the $d$ axes of space.
+# - Windows may overlap. What no window reaches gets 0. Of equally large numbers, any one may get the gradient, or all may share it.
+#
+# <details><summary>Hint 1</summary>
+#
+# Your `max_pool2d_grad` of 5.c.iv is a good start. In which of its lines do height and width appear?
+#
+# <details><summary>Hint 2</summary>
+#
+# `for b, *place, c in np.ndindex(shape)` takes a tuple apart: the first index, all those in the middle, the last. And
+# `(b, *corner, c)` puts one together again.
+#
+# <details><summary>Hint 3</summary>
+#
+# `np.unravel_index` gives one index for each axis, however many there are. Each of them counts from the window's corner along
+# its own axis, so add the two tuples entry by entry, with `zip`.
+#
+# </details></details></details>
+
+# %% [raw]
+# # BEGIN SOLUTION
+
+# %%
+def max_pool_grad(grad_output, x, kernel_size, stride):
+    """The gradient of the loss with respect to x (B, n_1, ..., n_d, C), from grad_output (B, m_1, ..., m_d, C)."""
+    # BEGIN SOLUTION
+    dx = np.zeros_like(x)
+    for b, *place, c in np.ndindex(grad_output.shape):
+        corner = [i * s for i, s in zip(place, stride)]
+        window = x[(b, *(slice(start, start + k) for start, k in zip(corner, kernel_size)), c)]
+        winner = np.unravel_index(np.argmax(window), window.shape)
+        dx[(b, *(start + step for start, step in zip(corner, winner)), c)] += grad_output[(b, *place, c)]
+    return dx
+    # END SOLUTION
+
+# %% [raw]
+# # END SOLUTION
+
+# %% [raw]
+# # BEGIN TESTS
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 1
+failure_message: The gradient along one axis and along two
+""" # END TEST CONFIG
+def test_max_pool_grad(max_pool_grad):
+    import utils
+    from utils.check import case, draw, expect
+
+    cases = [
+        case(draw((1, 4, 1), seed=1), draw((1, 6, 1), seed=2, kind="normal").round(1), (3,), (1,)),
+        case(draw((1, 2, 2, 1), seed=3), draw((1, 3, 5, 1), seed=4, kind="normal").round(1), (2, 3), (1, 2)),
+        case(draw((2, 2, 3, 2), seed=5), draw((2, 4, 5, 2), seed=6, kind="normal").round(1), (1, 3), (2, 1)),
+    ]
+    expect(max_pool_grad, like=utils.max_pool_grad, on=cases)
+
+# %%
+""" # BEGIN TEST CONFIG
+points: 3
+hidden: true
+failure_message: The gradient along up to four axes, another window along each
+""" # END TEST CONFIG
+def test_max_pool_grad_for_all(max_pool_grad):
+    from utils.check import case, draw, expect
+    from utils.check.loops import windows
+
+    settings = [
+        ((2, 9, 3), (4,), (2,)),
+        ((1, 6, 7, 2), (3, 2), (2, 3)),
+        ((2, 4, 5, 3, 2), (2, 3, 1), (2, 1, 2)),
+        ((1, 3, 4, 2, 3, 1), (2, 2, 1, 3), (1, 2, 1, 1)),
+    ]
+    cases = []
+    for shape, kernel, stride in settings:
+        out = [len(range(0, n - k + 1, s)) for n, k, s in zip(shape[1:-1], kernel, stride, strict=True)]
+        grad_output = draw((shape[0], *out, shape[-1]), seed=40 + len(shape), kind="normal")
+        cases.append(case(grad_output, draw(shape, seed=len(shape), kind="normal"), kernel, stride))
+    expect(max_pool_grad, like=windows.max_pool_grad, about="max_pool_grad", on=cases, hidden=True)
+
+# %% [raw]
+# # END TESTS
+
+# %% [raw]
+# # END QUESTION
+
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5g
 # path: more
-# minutes: 6
 # difficulty: 2
 # manual: true
 # points: 2
@@ -1335,6 +1648,8 @@ def test_max_pool_for_all(max_pool):
 #   - ½ point: the first sentence is right for one image: one of four pixels gets the gradient
 #   - 1 point: the second does not follow: weights are shared by all places (½), and for other images other pixels win (½)
 #   - ½ point: with average pooling each pixel of a window gets a quarter
+# minutes: 5
+# worksheet: (g)
 
 # %% [markdown]
 # ### 5.g · In your own words
@@ -1363,6 +1678,8 @@ def test_max_pool_for_all(max_pool):
 #
 # - Size: $\left\lfloor \dfrac{n - K}{S} \right\rfloor + 1$ along each axis. Channels stay, and nothing is learned.
 # - The backward pass walks over the windows of the **forward** pass. Its result has the shape of $x$.
-# - Max: the whole gradient goes to the largest pixel of the window. Average: each pixel gets $1/K^2$ of it.
+# - Max: the whole gradient goes to the largest pixel of the window. Mean: each pixel gets $1/K^2$ of it, in a box of $d$ axes
+#   $1/K^d$.
 # - Windows overlap? Gradients **add up**: `+=`. In no window? The gradient is 0.
 # - Equal pixels: give it to one of them, or share it. The shares add up to what came in.
+# - A small move of the picture changes what was pooled much less than the picture itself.

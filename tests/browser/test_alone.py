@@ -83,7 +83,7 @@ def test_a_student_with_one_file(lab: Lab, page: Page, tmp_path: Path) -> None:
     typed(notebook, "y_by_hand = ", "y_by_hand = [2, -5, 2]")
     typed(notebook, 'grader.check("q1a_i")')
     said = output(notebook, check).inner_text()
-    assert "q1a_i: right · 1 of 14 questions · 1 of" in said and "Explain it to yourself" in said
+    assert "q1a_i: right · 1 of 15 questions · 1 of" in said and "Explain it to yourself" in said
     notebook.shot("alone-right")
 
     # not saved, then saved
@@ -94,7 +94,7 @@ def test_a_student_with_one_file(lab: Lab, page: Page, tmp_path: Path) -> None:
     notebook._wait("!nb.context.model.dirty")
     typed(notebook, "grader.export(")
     said = output(notebook, export).inner_text()
-    assert "1 of 14 questions" in said and "1 of 8 guesses made" in said and "Not saved?" not in said
+    assert "1 of 15 questions" in said and "1 of 8 guesses made" in said and "Not saved?" not in said
     assert "Left: 1.a.ii" in said, said
     notebook.shot("alone-table")
     newest = max(here.glob("*.zip"), key=lambda path: path.stat().st_mtime)

@@ -71,7 +71,7 @@ def test_a_renamed_notebook_works(archives: Archives, tmp_path: Path) -> None:
     *_, check = run(path)
     assert "section" in said(check) and "Traceback" not in said(check)
     *_, check = run(path, "y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")')
-    assert "q1a_i: right" in said(check) and "1 of 14 questions" in said(check)
+    assert "q1a_i: right" in said(check) and "1 of 15 questions" in said(check)
 
 
 @pytest.mark.parametrize("trouble", ["no repository", "no server", "no zip"])
@@ -145,7 +145,7 @@ os.remove({path.name!r})
     cells = run(path, "y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")', hand_in, "seen", before=before)
     assert [said(c) for c in cells if any(o.output_type == "error" for o in c.outputs)] == []
     *_, check, export, seen = cells
-    assert "q1a_i: right" in said(check) and "1 of 14 questions" in said(check)
+    assert "q1a_i: right" in said(check) and "1 of 15 questions" in said(check)
     assert "Hand in this file" in said(export) and "1.a.ii" in said(export)
     assert "widgets=True" in said(seen)
     (made,) = path.parent.glob("*.zip")

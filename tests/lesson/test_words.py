@@ -30,7 +30,7 @@ WORST = [
     "gradient to $",
 ]
 # problems that are still to be rewritten: remove a name here when it is done, and the tests below hold for it
-TO_DO = {"p5", "p6", "p7"}
+TO_DO = {"p6", "p7"}
 
 
 def masters() -> list:  # type: ignore[type-arg]

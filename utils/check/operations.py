@@ -164,10 +164,10 @@ _add("output_size", utils.output_size)
 _add("num_parameters", utils.num_parameters)
 
 for _step in (
-    counting.layer_shape, counting.same_padding, counting.chain, counting.dense_weights, counting.nonzero_cells,
-    counting.nonzero_fraction, counting.distinct_weights, counting.weights_grow_with_input, counting.patch_numbers,
-    counting.fan_out, counting.reversed_index, counting.pooled_shape, counting.pooling_parameters,
-    counting.batch_norm_count, counting.batch_norm_parameters, counting.dense_inputs, counting.network_parameters,
+    counting.layer_shape, counting.same_padding, counting.chain, counting.receptive_field, counting.dense_weights,
+    counting.nonzero_cells, counting.nonzero_fraction, counting.distinct_weights, counting.weights_grow_with_input,
+    counting.patch_numbers, counting.fan_out, counting.reversed_index, counting.pooled_shape,
+    counting.pooling_parameters, counting.batch_norm_count, counting.batch_norm_parameters, counting.dense_inputs, counting.network_parameters,
     backprop.inputs_of_weight, backprop.zero_insert, backprop.backward_kernel, backprop.worst_error,
     backprop.max_marks, backprop.not_a_subgradient, backprop.windows_per_pixel,
     indices.weight_of_pixel, indices.delta_many, indices.weight_many, indices.input_of_weight, indices.input_many,

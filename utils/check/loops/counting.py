@@ -42,6 +42,15 @@ def chain(input_shape: Shape, layers: Iterable[tuple[int, int, int, int]]) -> tu
 
 
 @watched
+def receptive_field(layers: Iterable[tuple[int, int]]) -> int:
+    """The pixels that output 0 sees, found by going back from layer to layer."""
+    seen = {0}
+    for kernel_size, stride in reversed(list(layers)):
+        seen = {place * stride + step for place in seen for step in range(kernel_size)}
+    return max(seen) + 1
+
+
+@watched
 def dense_weights(n: int, k: int) -> int:
     """The cells of the matrix of a filter of length k on n inputs."""
     return _weight_of_cell(n, k).size

@@ -190,3 +190,78 @@ def space_not_updated(input_shape, layers):
     for kernel_size, filters, stride, padding in layers:
         shape = _layer(output_size, input_shape, (kernel_size, kernel_size, 0, filters), stride, padding)
     return shape, parameters
+
+
+@misconception(
+    "stride-ignored",
+    about="receptive_field",
+    says="You left out the strides.",
+    asks="Two neighbours after a layer of stride 2: how many pixels are they apart?",
+)
+def field_without_strides(layers):
+    return 1 + sum(kernel_size - 1 for kernel_size, _ in layers)
+
+
+@misconception(
+    "stride-counted-too-early",
+    about="receptive_field",
+    says="You let a layer's own stride widen what it sees.",
+    asks="A single layer with a kernel of 3: how many pixels does an output see, with stride 1 and with stride 2?",
+)
+def field_with_its_own_stride(layers):
+    width = apart = 1
+    for kernel_size, stride in layers:
+        apart *= stride
+        width += (kernel_size - 1) * apart
+    return width
+
+
+@misconception(
+    "last-stride-only",
+    about="receptive_field",
+    says="You counted the stride of the layer before, and not the product of all strides before.",
+    asks="Two layers of stride 2 in a row: how many pixels are two neighbours apart behind them?",
+)
+def field_with_one_stride(layers):
+    width = apart = 1
+    for kernel_size, stride in layers:
+        width += (kernel_size - 1) * apart
+        apart = stride
+    return width
+
+
+@misconception(
+    "size-off-by-one",
+    about="receptive_field",
+    says="Your width is one pixel off.",
+    asks="Without any layer, how many pixels does one pixel depend on?",
+)
+def field_from_nothing(layers):
+    width, apart = 0, 1
+    for kernel_size, stride in layers:
+        width += (kernel_size - 1) * apart
+        apart *= stride
+    return width
+
+
+@misconception(
+    "sizes-added",
+    about="receptive_field",
+    says="You added up the kernel sizes.",
+    asks="Two layers of 3: the window of the second covers three outputs. How many pixels do these cover together?",
+)
+def field_of_all_kernels(layers):
+    return sum(kernel_size for kernel_size, _ in layers)
+
+
+@misconception(
+    "sizes-multiplied",
+    about="receptive_field",
+    says="You multiplied the kernel sizes.",
+    asks="Two layers of 3: the three windows below the second one overlap. How many different pixels are in them?",
+)
+def field_of_the_product(layers):
+    width = 1
+    for kernel_size, _ in layers:
+        width *= kernel_size
+    return width

@@ -50,6 +50,19 @@ def chain(input_shape: tuple[int, int, int], layers: Iterable[Layer]) -> tuple[t
 
 
 @watched
+def receptive_field(layers: Iterable[tuple[int, int]]) -> int:
+    """How many pixels wide is what one output of the last layer depends on (Problem 1).
+
+    A layer is `(kernel_size, stride)`; it widens the field by its kernel less one, times all strides before it.
+    """
+    width = apart = 1
+    for kernel_size, stride in layers:
+        width += (kernel_size - 1) * apart
+        apart *= stride
+    return width
+
+
+@watched
 def dense_weights(n: int, k: int) -> int:
     """The weights of a dense layer from n inputs to the n - k + 1 outputs of a filter of length k (Problem 2)."""
     return (n - k + 1) * n
