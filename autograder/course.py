@@ -57,6 +57,11 @@ class Library:
         """Everything that lies beside the notebooks: the library itself, and what supports it."""
         return [self.path, *map(Path, self.support)]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What `given` is called there."""
+        return tuple(path.name for path in self.given)
+
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Library":
         """The library again from what JSON made of `dataclasses.asdict`."""

@@ -98,7 +98,7 @@ def grade_all(
         if why := (faults or {}).get(assignment.name):
             yield _store(book, submission, FAILED + key, _failed(why, options))
             continue
-        running[executor.submit(grade_submission, assignment, submission.data, options)] = submission
+        running[executor.submit(grade_submission, assignment, submission.data, options, submission.files)] = submission
         if len(running) >= window:
             yield from _finished(running, assignments, possible, book, options)
     while running:
@@ -138,17 +138,12 @@ def _store(book: Gradebook, submission: Submission, key: str, result: Result) ->
         submission.student, submission.assignment, submission.source, submission.time, key, result.status,
         result.score, result.possible, result.reason, result.as_dict(),
     )  # fmt: skip
-    book.put(row, "" if key.startswith(FAILED) else content_of(submission))
+    book.put(row, "" if key.startswith(FAILED) else submission.content)
     book.put_fingerprint(row.student, row.assignment, result.fingerprint)
     return row
-
-
-def content_of(submission: Submission) -> str:
-    """What stays the same when the same work is handed in or graded again."""
-    return hashlib.sha256(submission.data).hexdigest()
 
 
 def hand_ins(submissions: Iterable[Submission]) -> Iterator[HandIn]:
     """What is known of submissions besides what is in them: it may become known without grading anything again."""
     for s in submissions:
-        yield HandIn(s.student, s.assignment, content_of(s), s.time, s.late, s.late_by, s.person)
+        yield HandIn(s.student, s.assignment, s.content, s.time, s.late, s.late_by, s.person)

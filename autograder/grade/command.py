@@ -114,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
             return in_container(args, none, console)
         build = args.assignments.parent / "build"
         try:
-            settings = intake_options.settings(args, assignments, cells_of(build))
+            questions = {name: one.questions for name, one in assignments.items()}
+            settings = intake_options.settings(args, questions, cells_of(build))
         except ValueError as e:
             raise Refused(str(e)) from None
         found = take_in(paths, assignments, settings)

@@ -3,9 +3,11 @@
 Runs in the limited children of `readers`, since the bytes are a student's.
 """
 
+import lzma
 import stat
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,13 +27,17 @@ MAX_NAME = 255  # bytes; no file system takes more
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".git", ".OTTER_LOG", ".DS_Store", "__pycache__", ".venv", "node_modules")
 
 
+Wanted = Callable[[tuple[str, ...]], int]
+
+
 class Refused(Exception):
     """A file is not read; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
 class File:
-    """A file in a submission, `path` from the submission inwards; `data` of notebooks only; `refused` says why not."""
+    """A file in a submission, `path` from the submission inwards; `data` of notebooks, and of what was asked for;
+    `refused` says why not."""
 
     path: tuple[str, ...]
     time: float
@@ -52,8 +58,16 @@ class Budget:
             raise Refused(f"the submission has more than {MAX_ENTRIES} files in its zips")
 
 
-def unpack(source: IO[bytes], at: tuple[str, ...], when: float, budget: Budget, depth: int = 1) -> Iterator[File]:
-    """Every file in a student's zip, zips within it included, in order of name."""
+def unpack(
+    source: IO[bytes],
+    at: tuple[str, ...],
+    when: float,
+    budget: Budget,
+    wanted: Wanted = lambda path: 0,
+    depth: int = 1,
+) -> Iterator[File]:
+    """Every file in a student's zip, zips within it included, in order of name. `wanted` says how many bytes are read
+    of a file that is no notebook; one that has more comes without."""
     try:
         budget.take(0)
         with zipfile.ZipFile(source) as bundle:
@@ -66,7 +80,7 @@ def unpack(source: IO[bytes], at: tuple[str, ...], when: float, budget: Budget, 
             taken = [(n, e) for n, e in zip(names, entries, strict=True) if not is_junk(n) and not e.is_dir()]
             _refuse_all(taken, budget)
             for name, entry in sorted(taken, key=lambda pair: pair[0]):
-                yield from _entry(bundle, entry, (*at, *name), entry_time(entry) or when, budget, depth)
+                yield from _entry(bundle, entry, (*at, *name), entry_time(entry) or when, budget, wanted, depth)
     except Refused as e:
         yield File(at, when, refused=str(e))
     except (MemoryError, GeneratorExit):
@@ -76,17 +90,34 @@ def unpack(source: IO[bytes], at: tuple[str, ...], when: float, budget: Budget, 
 
 
 def _entry(
-    bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, path: tuple[str, ...], when: float, budget: Budget, depth: int
+    bundle: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+    path: tuple[str, ...],
+    when: float,
+    budget: Budget,
+    wanted: Wanted,
+    depth: int,
 ) -> Iterator[File]:
     name = path[-1]
     if not is_notebook(name) and not is_zip(name):
-        yield File(path, when)
+        yield File(path, when, beginning(bundle, entry, wanted(path)))
         return
     data = bundle.read(entry)  # never more than `file_size`
     if is_zip(name):
-        yield from unpack(BytesIO(data), path, when, budget, depth + 1)
+        yield from unpack(BytesIO(data), path, when, budget, wanted, depth + 1)
     else:
         yield File(path, when, data)
+
+
+def beginning(bundle: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes | None:
+    """The bytes of a small file in a zip; None when it has more than `most`, or cannot be read."""
+    if most <= 0 or entry.flag_bits & 1 or stat.S_ISLNK(entry.external_attr >> 16):
+        return None
+    with suppress(OSError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError):
+        with bundle.open(entry) as file:
+            data = file.read(most + 1)
+        return data if len(data) <= most else None
+    return None
 
 
 def _refuse_all(entries: list[tuple[tuple[str, ...], zipfile.ZipInfo]], budget: Budget) -> None:

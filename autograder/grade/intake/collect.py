@@ -32,7 +32,8 @@ def collect(paths: Iterable[Path], known: Iterable[str], settings: Settings | No
 
 def take_in(paths: Iterable[Path], known: Iterable[str], settings: Settings) -> Collected:
     """The same, with sentences on what was found and on what is unclear."""
-    with Readers(known, settings.handed_out, settings.whole) as readers:
+    about = {"reserved": settings.reserved, "questions": settings.questions}
+    with Readers(known, settings.handed_out, settings.whole, **about) as readers:
         return Intake(list(known), settings, readers).take(list(paths))
 
 
@@ -106,6 +107,7 @@ class Intake:
         hand_in.found = [Candidate(**c) for c in answer["found"]]
         for candidate in hand_in.found:
             candidate.data = next_bytes() if candidate.size else b""
+            candidate.files = {path: next_bytes() for path in candidate.files}
         hand_in.notebooks, hand_in.others = answer["notebooks"], answer["others"]
         hand_in.other_files, hand_in.newest_other = answer["other_files"], answer["newest_other"]
 

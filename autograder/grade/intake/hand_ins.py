@@ -139,7 +139,7 @@ def _row(
     person = {"name": student, "id": who.id, "number": number} if who.id else {}
     return Submission(
         student, best.assignment, best.source, best.data, time, best.status, best.problem,
-        best.note or note(best, every), late, late_by, person,
+        best.note or note(best, every), late, late_by, person, best.files,
     )  # fmt: skip
 
 
@@ -190,4 +190,5 @@ def item(claim: Claim) -> dict[str, Any]:
         "time": who.time or entry.time,
         "fixed": bool(who.time),
         "refused": entry.refused,
+        "named": who.file,
     }

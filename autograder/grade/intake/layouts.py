@@ -25,7 +25,8 @@ DATE = (
 @dataclass(frozen=True)
 class Whose:
     """Who handed in a file. `also` are other names by which a roster may know the student; `attempt` and `time` are 0
-    and `late` None when nothing says; `by` is what named the student."""
+    and `late` None when nothing says; `by` is what named the student; `file` is the name that the file had before the
+    system put something in front."""
 
     student: str
     id: str = ""
@@ -34,6 +35,7 @@ class Whose:
     time: float = 0.0
     late: bool | None = None
     by: By = "system"
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,12 @@ def read(pattern: re.Pattern[str], name: str) -> Whose | None:
     time = moment(said["time"]) or 0.0 if "time" in said else 0.0
     attempt = float(said["attempt"][:15]) if said.get("attempt", "").isdigit() else time
     late = True if "late" in said else None
-    return Whose(clean(said.get("student") or said.get("id", "")), said.get("id", ""), (), attempt, time, late)
+    student, file = clean(said.get("student") or said.get("id", "")), said.get("file", "")
+    return Whose(student, said.get("id", ""), (), attempt, time, late, file=file)
 
 
 _CANVAS = re.compile(rf"^(?P<head>{WORD}+?)_(?P<numbers>[1-9]\d*(?:_\d+)+)_(?P<file>.+)$")
+_AGAIN = re.compile(r"-\d{1,2}(\.\w+)$")  # Canvas numbers what is handed in again under the same name
 _CANVAS_HIDDEN = re.compile(
     r"^(?:(?P<late>LATE)_)?(?P<student>anon_[A-Za-z0-9]{1,12})_(?:(?P<attempt>\d+)_.+|text\.html|link\.html)$"
 )
@@ -127,7 +131,9 @@ def canvas(sight: Sight) -> Read:
         at = next((i for i in pairs if (len(run[i]), len(run[i + 1])) in clear), len(run) - 2 if last else 0)
         if 1990 < int(run[at]) < 2100 and int(run[at + 1]) <= 12:  # a date
             return None
-        return _canvas("_".join([match["head"], *run[:at]]), run[at], run[at + 1])
+        file = "_".join([*run[at + 2 :], match["file"]])
+        found = _canvas("_".join([match["head"], *run[:at]]), run[at], run[at + 1])
+        return replace(found, file=_AGAIN.sub(r"\1", file))
 
     return whose
 
@@ -138,7 +144,7 @@ def _canvas(head: str, user: str, file: str) -> Whose:
     return Whose(clean(f"{student}_{user}".lstrip("_")), user, (clean(student),), float(file[:15]), 0.0, late)
 
 
-_ATTEMPT = re.compile(r"^(?P<head>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_.+|\.txt)?$")
+_ATTEMPT = re.compile(r"^(?P<head>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)?$")
 
 
 def blackboard(sight: Sight) -> Read:

@@ -1,7 +1,7 @@
 """The options of `grade` that say how to read what was handed in."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .layouts import TABLE, choose, pattern_layout
@@ -27,17 +27,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings(args: argparse.Namespace, known: Iterable[str], handed_out: dict[str, list[str]]) -> Settings:
-    """Raises ValueError with a sentence for people."""
-    known = list(known)
+def settings(
+    args: argparse.Namespace, questions: Mapping[str, list[str]], handed_out: dict[str, list[str]]
+) -> Settings:
+    """`questions` are those of each assignment. Raises ValueError with a sentence for people."""
+    known = list(questions)
     if args.layout and args.pattern:
         raise ValueError("--layout and --pattern say the same in two ways: choose one")
     layout = choose(args.layout) if args.layout else None
     if args.pattern:
         layout = pattern_layout(args.pattern, Names(known))
     roster = read_roster(args.roster) if args.roster else None
-    course = (args.course.short,) if getattr(args, "course", None) else ()
-    return Settings(layout, args.one_owner, roster, _due(args.due, known), handed_out, shared=course)
+    course = getattr(args, "course", None)
+    shared, reserved = ((course.short,), course.library.names) if course else ((), ())
+    due = _due(args.due, known)
+    return Settings(
+        layout,
+        args.one_owner,
+        roster,
+        due,
+        handed_out,
+        shared=shared,
+        reserved=reserved,
+        questions=questions,
+    )
 
 
 def _due(given: Iterable[str], known: list[str]) -> dict[str, float]:

@@ -202,7 +202,7 @@ def _all(folder: Folder, layout: Layout, whose: Whose) -> Iterator[Claim]:
         if layout.below and not receipt and not any(part.startswith(layout.below) for part in inner[:-1]):
             continue
         attempt = next((float(m["attempt"]) for part in inner if version and (m := version.match(part))), whose.attempt)
-        yield Claim(entry, (replace(whose, attempt=attempt),), layout)
+        yield Claim(entry, (replace(whose, attempt=attempt, file=""),), layout)
 
 
 def _told_apart(claims: list[Claim]) -> Iterator[Claim]:

@@ -133,6 +133,15 @@ class Pool:
 class Readers(Pool):
     """Children that read what was handed in."""
 
-    def __init__(self, known: Iterable[str], handed_out: Mapping[str, list[str]], whole: bool, count: int = READERS):
+    def __init__(
+        self,
+        known: Iterable[str],
+        handed_out: Mapping[str, list[str]],
+        whole: bool,
+        count: int = READERS,
+        reserved: Iterable[str] = (),
+        questions: Mapping[str, list[str]] | None = None,
+    ):
         setup = {"known": list(known), "handed_out": dict(handed_out), "whole": whole}
+        setup |= {"reserved": list(reserved), "questions": dict(questions or {})}
         super().__init__([Reader(setup) for _ in range(count)])

@@ -11,9 +11,9 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from multiprocessing.connection import Connection
 from typing import IO, Any
@@ -25,6 +25,8 @@ from .archives import (
     Budget,
     File,
     Refused,
+    Wanted,
+    beginning,
     entry_path,
     entry_time,
     is_junk,
@@ -32,6 +34,7 @@ from .archives import (
     refuse,
     unpack,
 )
+from .beside import MAX_BYTES, Beside, Place, taken_along
 from .names import Names, clean, is_notebook, is_zip
 from .notebook import Unreadable, parse, reduced, understand
 
@@ -40,6 +43,9 @@ SECONDS = 10  # of processor time, for one submission
 WHOLE = 1 << 20  # a notebook of more bytes comes without its outputs
 MAX_REDUCED = 4 << 20
 MAX_TEXT = 4096
+_OPEN = re.compile(r"^[ \t]*(?:(?:[^#\n]*=|return)[ \t]*)?\.\.\.[ \t]*(?:#.*)?$", re.M)
+_CHECK = re.compile(r"""\.check\(\s*["'](\w{1,80})["']""")
+MAX_CHECK = 2000  # characters of a cell in which a check is looked for
 MAX_OTHERS = 500  # names of files that a notebook may use
 
 
@@ -47,7 +53,8 @@ MAX_OTHERS = 500  # names of files that a notebook may use
 class Item:
     """A file of a submission: on disk, or the entries to open one after the other in a zip on disk.
 
-    `attempt` orders what one student handed in; `fixed` says that `time` is known better than a zip's entries know it.
+    `attempt` orders what one student handed in; `fixed` says that `time` is known better than a zip's entries know it;
+    `named` is the file's name before a course system put a student's in front.
     """
 
     path: tuple[str, ...]
@@ -57,13 +64,36 @@ class Item:
     time: float = 0.0
     fixed: bool = False
     refused: str = ""
+    named: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Hashes of a notebook's code cells: those in which an answer is still `...`, and the others."""
+
+    open: frozenset[str] = frozenset()
+    done: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, sources: Iterable[str]) -> "Answers":
+        found: dict[bool, list[str]] = {True: [], False: []}
+        for source in sources:
+            found[bool(_OPEN.search(source))] += cell_hashes([source])
+        return cls(frozenset(found[True]), frozenset(found[False]))
+
+    def within(self, other: "Answers") -> bool:
+        """Whether all that is answered here is answered there in the same way, and more is."""
+        return self.done < other.done and not other.open - self.open
 
 
 @dataclass
 class Candidate:
-    """A notebook that may be graded, or why there is none. `item` is the number of the file that it came in; `worked`:
-    something in it is not in the handed-out one; `same` is a hash of its cells; `note` is for the grade's reason;
-    `size` are the bytes that follow."""
+    """A notebook that may be graded, or why there is none.
+
+    `item` is the number of the file that it came in; `worked`: something in it is not in the handed-out one; `less`: it
+    answers less than another of the same hand-in; `same` is a hash of its cells; `note` is for the grade's reason;
+    `size` are the bytes that follow; `files` lie beside it, by their paths from there, and follow too.
+    """
 
     assignment: str
     source: str
@@ -73,10 +103,13 @@ class Candidate:
     status: str = ""
     problem: str = ""
     worked: bool = True
+    less: bool = False
     same: str = ""
+    answers: Answers = Answers()
     note: str = ""
     size: int = 0
     data: bytes = field(default=b"", repr=False)
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def order(self) -> tuple[float, float]:
@@ -85,7 +118,7 @@ class Candidate:
     @property
     def rank(self) -> tuple:
         """Read before not read, worked before untouched, then the newest."""
-        return (not self.problem, self.worked, *self.order, self.source)
+        return (not self.problem, self.worked, not self.less, *self.order, self.source)
 
 
 class Containers:
@@ -111,6 +144,16 @@ class Containers:
         refuse(entry_path(entry, is_windows(bundle)), entry)
         return BytesIO(bundle.read(entry))
 
+    def beginning(self, item: Item, most: int) -> bytes | None:
+        """A small file's bytes; None when it has more than `most` or cannot be read."""
+        if item.inside:
+            bundle = self.of(item.disk, item.inside[:-1])
+            return beginning(bundle, bundle.infolist()[item.inside[-1]], most)
+        with suppress(OSError), open(os.fsencode(item.disk), "rb") as file:
+            data = file.read(most + 1)
+            return data if len(data) <= most else None
+        return None
+
     def read(self, item: Item) -> IO[bytes]:
         limit = MAX_FILE if is_notebook(item.path[-1]) else MAX_ZIP
         if not item.inside and (size := os.stat(os.fsencode(item.disk)).st_size) > limit:
@@ -120,10 +163,19 @@ class Containers:
 
 class Reading:
     """`known` are the assignments; `handed_out` has the hashes of the cells that each was handed out with; `whole` asks
-    for large notebooks as they are."""
+    for large notebooks as they are; `reserved` are names that no file beside a notebook may have; `questions` are those
+    of each assignment."""
 
-    def __init__(self, known: list[str], handed_out: dict[str, list[str]], whole: bool):
-        self.known, self.names, self.whole = known, Names(known), whole
+    def __init__(
+        self,
+        known: list[str],
+        handed_out: dict[str, list[str]],
+        whole: bool,
+        reserved: list[str],
+        questions: dict[str, list[str]],
+    ):
+        self.known, self.names, self.whole, self.reserved = known, Names(known), whole, reserved
+        self.questions = questions
         self.handed_out = {name: frozenset(cells) for name, cells in handed_out.items()}
         self.containers = Containers()
 
@@ -163,45 +215,75 @@ class Reading:
         """The best notebook of each assignment in what one person handed in, and the names of other files."""
         best: dict[str, Candidate] = {}
         readable: dict[str, list[Candidate]] = {}
-        others: list[tuple[str, ...]] = []
+        others: list[tuple[Item, File]] = []
         count, newest = 0, 0.0
-        for number, item in enumerate(map(_item, items)):
+        every = list(map(_item, items))
+        for number, item in enumerate(every):
             for file in self._files(item):
                 candidate = self._candidate(file, item, number)
                 if candidate is None:
                     count, newest = count + 1, max(newest, file.time)
                     if len(others) < MAX_OTHERS:
-                        others.append(file.path)
+                        others.append((item, file))
                     continue
                 if not candidate.problem:
-                    slim = replace(candidate, data=b"")
-                    readable.setdefault(candidate.assignment, []).append(slim)
-                if (old := best.get(candidate.assignment)) is None or candidate.rank > old.rank:
-                    best[candidate.assignment] = candidate
+                    readable.setdefault(candidate.assignment, []).append(candidate)
+                old = best.setdefault(candidate.assignment, candidate)
+                if old is not candidate:
+                    compare(old, candidate)
+                    better, other = (candidate, old) if candidate.rank > old.rank else (old, candidate)
+                    best[candidate.assignment], other.data = better, b""
         for name, candidate in best.items():
-            unused = "" if self.whole else left_out(candidate, others)
-            candidate.note = "; ".join(filter(None, (note(candidate, readable.get(name, [])), unused)))
-            candidate.size = len(candidate.data)
-        found = [{k: v for k, v in asdict(c).items() if k != "data"} for c in best.values()]
+            along = Beside() if self.whole else self._beside(candidate, every[candidate.item], others)
+            candidate.note = "; ".join(filter(None, (note(candidate, readable.get(name, [])), along.note)))
+            candidate.size, candidate.files = len(candidate.data), along.files
+        kept = [{k: v for k, v in vars(c).items() if k not in ("data", "answers")} for c in best.values()]
+        found = [one | {"files": dict.fromkeys(one["files"])} for one in kept]
         read = sum(len(r) for r in readable.values())
         rest = {
-            "others": [path[-1] for path in others[:3]],
+            "others": [file.path[-1] for _, file in others[:3]],
             "other_files": count,
             "newest_other": newest,
             "notebooks": read,
         }
-        return {"found": found, **rest}, [c.data for c in best.values() if c.data]
+        blobs = [b for c in best.values() for b in (*([c.data] if c.data else []), *c.files.values())]
+        return {"found": found, **rest}, blobs
 
-    def _files(self, item: Item) -> Iterator[File]:
+    def _beside(self, candidate: Candidate, item: Item, others: list[tuple[Item, File]]) -> Beside:
+        """The student's own files that go along with a notebook: those in its folder, and in folders there."""
+        if not candidate.data or candidate.problem or not others:
+            return Beside()
+        home = _place(item, tuple(candidate.source.split("/")))[:-1]
+        near: dict[Place, tuple[Item, File]] = {}
+        for one, file in sorted(others, key=lambda other: (other[0].attempt, other[1].time)):
+            place = _place(one, file.path)
+            if place[: len(home)] == home:
+                near[place[len(home) :]] = (one, file)  # the newest of one name
+        code = "\n".join(cell.source for cell in understand(parse(candidate.data)).cells)
+        return taken_along(near, code, self.reserved, lambda places: self._contents([near[p] for p in places], places))
+
+    def _contents(self, files: list[tuple[Item, File]], places: list[Place]) -> dict[Place, bytes]:
+        """The bytes of those files that can be read."""
+        wanted = {(item, file.path): place for (item, file), place in zip(files, places, strict=True)}
+        found = {}
+        for item in dict.fromkeys(item for item, _ in files):
+            for file in self._files(item, lambda path, item=item: MAX_BYTES if (item, path) in wanted else 0):
+                place = wanted.get((item, file.path))
+                if place and file.data is not None:
+                    found[place] = file.data
+        return {place: found[place] for place in places if place in found}
+
+    def _files(self, item: Item, wanted: Wanted = lambda path: 0) -> Iterator[File]:
         if item.refused:
             yield File(item.path, item.time, refused=item.refused)
         elif not is_notebook(item.path[-1]) and not is_zip(item.path[-1]):
-            yield File(item.path, item.time)
+            most = wanted(item.path)
+            yield File(item.path, item.time, self.containers.beginning(item, most) if most else None)
         else:
             try:
                 with self.containers.read(item) as source:
                     if is_zip(item.path[-1]):
-                        yield from unpack(source, item.path, item.time, Budget(bytes=MAX_UNPACKED))
+                        yield from unpack(source, item.path, item.time, Budget(bytes=MAX_UNPACKED), wanted)
                     else:
                         yield File(item.path, item.time, source.read())
             except Refused as e:
@@ -234,56 +316,59 @@ class Reading:
                 return None
             return replace(found, status="unreadable", problem=_text(str(e)))
         cells = _hashes(raw)
-        name = self._assignment(notebook.assignment, file.path[-1], cells)
+        asked = {q for c in notebook.cells for q in (*c.checks, *_CHECK.findall(c.source[:MAX_CHECK]))}
+        name = self._assignment(notebook.assignment, file.path[-1], cells, asked)
         found.same = hashlib.sha256("".join(cells).encode()).hexdigest()
+        found.answers = Answers.of(cell.source for cell in notebook.cells)
         if name not in self.known:
             says = f"is for {name!r}; graded are: {', '.join(self.known)}" if name else "names no assignment"
             return replace(found, assignment=name, status="wrong-assignment", problem=f"the notebook {says}", data=data)
         worked = name not in self.handed_out or not self.handed_out[name].issuperset(cells)
         return replace(found, assignment=name, worked=worked, data=data)
 
-    def _assignment(self, name: str | None, file: str, cells: list[str]) -> str:
-        """The one that the notebook names; else its file's name; else the one that most of its cells come from."""
+    def _assignment(self, name: str | None, file: str, cells: list[str], asked: set[str]) -> str:
+        """The one that the notebook names; else its file's name; else the one that most of its cells come from;
+        else the only one that has most of the questions which it checks."""
         if name is not None:
             return name if name in self.known else self.names.assignment(name) or name
         if named := self.names.assignment(file):
             return named
         shared = {k: len(given & set(cells)) / len(given) for k, given in self.handed_out.items() if given}
         likely = max(shared, key=lambda k: shared[k], default="")
-        return likely if shared.get(likely, 0) > 0.5 else ""
+        if shared.get(likely, 0) > 0.5:
+            return likely
+        fitting = [k for k, names in self.questions.items() if 2 * len(asked.intersection(names)) > len(asked)]
+        return fitting[0] if len(fitting) == 1 else ""
+
+
+def compare(one: Candidate, other: Candidate) -> None:
+    """Say which of two notebooks in the same hand-in answers less, where one holds all that the other answers."""
+    if one.attempt == other.attempt:
+        one.less = one.less or one.answers.within(other.answers)
+        other.less = other.less or other.answers.within(one.answers)
 
 
 def note(chosen: Candidate, every: list[Candidate]) -> str:
     """A sentence when one person handed in different notebooks for the same assignment at once."""
     others = {c.same: c for c in every if c.same != chosen.same}
-    passed = [c for c in others.values() if not c.worked and (c.attempt, c.time) > (chosen.attempt, chosen.time)]
+    empty = [c for c in others.values() if c.less or not c.worked]
+    passed = [c for c in empty if c.order > chosen.order]
     beside = [c for c in others.values() if c.attempt == chosen.attempt]
     if not passed and not beside:
         return ""
     name = chosen.source.split("/")[-1]
-    untouched = all(not c.worked for c in others.values()) and chosen.worked
-    why = (
-        ("the other is" if len(others) == 1 else "the others are") + " as handed out"
-        if untouched
-        else "it is the newest"
-    )
+    one = len(others) == 1
+    why = "it is the newest"
+    if chosen.worked and all(not c.worked for c in others.values()):
+        why = "the other is as handed out" if one else "the others are as handed out"
+    elif not chosen.less and len(empty) == len(others):
+        why = "the other answers less" if one else "the others answer less"
     return f"{len(others) + 1} different notebooks were handed in for this; {name} counts, since {why}"
 
 
-def left_out(candidate: Candidate, others: list[tuple[str, ...]]) -> str:
-    """A sentence when a notebook uses a file that lay beside it, since the notebook alone is graded."""
-    if not candidate.data or not others:
-        return ""
-    folder = candidate.source.split("/")[:-1]
-    code = "\n".join(cell.source for cell in understand(parse(candidate.data)).cells)
-    used = [path[-1] for path in others if list(path[:-1]) == folder and _uses(code, path[-1])]
-    return f"the notebook uses {', '.join(used[:3])}, which lay beside it and is not taken along" if used else ""
-
-
-def _uses(code: str, name: str) -> bool:
-    if name.endswith(".py"):
-        return bool(re.search(rf"^\s*(?:import|from)\s+{re.escape(name[:-3])}\b", code, re.M))
-    return len(name) > 3 and name in code
+def _place(item: Item, path: tuple[str, ...]) -> Place:
+    """Where a file lay for the student, who knows nothing of names in front of it."""
+    return (*item.path[:-1], item.named, *path[len(item.path) :]) if item.named else path
 
 
 def _hashes(raw: dict) -> list[str]:

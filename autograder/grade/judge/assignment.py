@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -44,10 +45,15 @@ class Assignment:
     @classmethod
     def of(cls, message: dict, blob: bytes) -> "Assignment":
         """The assignment again from what `as_message` gave."""
-        files, at = {}, 0
-        for path, size in message["files"].items():
-            files[path], at = blob[at : at + size], at + size
-        return cls(message["name"], message["tests"], message["config"], files)
+        return cls(message["name"], message["tests"], message["config"], cut(blob, message["files"]))
+
+
+def cut(blob: bytes, sizes: Mapping[str, int]) -> dict[str, bytes]:
+    """The files that lie one after the other in `blob`, by their paths."""
+    files, at = {}, 0
+    for path, size in sizes.items():
+        files[path], at = blob[at : at + size], at + size
+    return files
 
 
 @cache

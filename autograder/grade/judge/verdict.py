@@ -11,6 +11,7 @@ hidden test reaches the student; nor does what a later child of the same submiss
 
 import re
 import time
+from collections.abc import Mapping
 
 from ..intake.notebook import CodeCell, Notebook
 from ..jail.wire import WireError
@@ -50,9 +51,16 @@ class OutOfTime(Exception):
 class Grading:
     """The state of one submission's grading, over as many children as it takes."""
 
-    def __init__(self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float):
+    def __init__(
+        self,
+        assignment: Assignment,
+        notebook: Notebook,
+        sandbox: Sandbox,
+        seconds: float,
+        own: Mapping[str, bytes],
+    ):
         self.tests = load_tests(assignment)
-        self.beside = assignment.files
+        self.beside = {**own, **assignment.files}  # the course's, where both have one of a name
         self.notebook, self.sandbox, self.seconds = notebook, sandbox, seconds
         self.public: dict[tuple[str, int], Verdict] = {}  # by question and how often it was checked before
         self.hidden: dict[str, Verdict] = {}
@@ -241,10 +249,12 @@ def _mistake(message: str) -> str | None:
     return found.group(1) if found else None
 
 
-def grade(assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float) -> Result:
-    """Grade one notebook that has been read already."""
+def grade(
+    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, own: Mapping[str, bytes]
+) -> Result:
+    """Grade one notebook that has been read already; the student's `own` files lie beside it."""
     began = time.monotonic()
-    grading = Grading(assignment, notebook, sandbox, seconds)
+    grading = Grading(assignment, notebook, sandbox, seconds, own)
     try:
         grading.run()
     except WireError as e:

@@ -11,6 +11,7 @@ import resource
 import socket
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
 from autograder.course import Library
@@ -24,7 +25,7 @@ from ..jail.wire import Gone, Line, WireError
 from ..result import GraderFailed, Result
 from ..sandbox import Backend, Sandbox, SandboxFailed, choose
 from ..sandbox.choose import ORDER, UNSANDBOXED
-from .assignment import Assignment
+from .assignment import Assignment, cut
 from .verdict import grade, load_tests, possible
 
 MEMORY = 6 << 30
@@ -73,7 +74,9 @@ def main(fd: int) -> None:
             assignment = known[job["code"]]
             try:
                 with one_core():
-                    result = work(assignment, data, job["seconds"], sandboxes)
+                    size = len(data) - sum(job["files"].values())
+                    own = cut(data[size:], job["files"])
+                    result = work(assignment, data[:size], job["seconds"], sandboxes, own)
             except GraderFailed as e:
                 line.send({"failed": str(e)})
                 continue
@@ -138,15 +141,15 @@ def describe(assignment: Assignment) -> dict:
     }
 
 
-def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes) -> Result:
-    """The result of one submission; raises GraderFailed."""
+def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes, own: Mapping[str, bytes]) -> Result:
+    """The result of one submission, with the student's `own` files beside it; raises GraderFailed."""
     blank = sandboxes.blank(assignment.name)
     try:
         notebook = read(data, blank)
     except Unreadable as e:
         return Result("unreadable", str(e), possible=possible(assignment))
     try:
-        result = grade(assignment, notebook, sandboxes.of(notebook), seconds)
+        result = grade(assignment, notebook, sandboxes.of(notebook), seconds, own)
         result.fingerprint = fingerprint((c.source for c in notebook.cells), notebook.written.values(), blank)
         return result
     except SandboxFailed as e:

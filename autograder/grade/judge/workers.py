@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from autograder import import_paths
@@ -77,9 +78,11 @@ class WorkerProcess:
         self.line.send({"code": assignment.code, "describe": True})
         return self.line.receive(time.monotonic() + START_SECONDS)[0]
 
-    def grade(self, assignment: Assignment, data: bytes) -> Result:
+    def grade(self, assignment: Assignment, data: bytes, files: Mapping[str, bytes]) -> Result:
         self.introduce(assignment)
-        self.line.send({"code": assignment.code, "seconds": self.options.seconds}, [data])
+        sizes = {path: len(content) for path, content in files.items()}
+        message = {"code": assignment.code, "seconds": self.options.seconds, "files": sizes}
+        self.line.send(message, [data, *files.values()])
         message, _ = self.line.receive(time.monotonic() + BUDGET * self.options.seconds + GRACE + START_SECONDS)
         if "failed" in message:
             raise GraderFailed(message["failed"])
@@ -138,12 +141,15 @@ def describe(assignment: Assignment, options: Options) -> dict:
         raise RuntimeError(f"the tests of {assignment.name} could not be read {e}".strip()) from None
 
 
-def grade_submission(assignment: Assignment, data: bytes, options: Options) -> Result:
-    """Grade one notebook; never raises for what the notebook does, but GraderFailed when the grader cannot work."""
+def grade_submission(
+    assignment: Assignment, data: bytes, options: Options, files: Mapping[str, bytes] | None = None
+) -> Result:
+    """Grade one notebook, with the student's own `files` beside it; never raises for what the notebook does, but
+    GraderFailed when the grader cannot work."""
     problem = ""
     for _ in range(2):
         try:
-            return _worker(options).grade(assignment, data)
+            return _worker(options).grade(assignment, data, files or {})
         except Late:  # once is enough
             _drop()
             return Result("crashed", "comparing the answers took too long", sandbox=options.backend)

@@ -100,7 +100,7 @@ def _grade(base: Path) -> dict:
     config = json.loads(config_file.read_text(encoding="utf-8")) if config_file.is_file() else {}
     source, name = base / "source", config.get("assignment_name") or "assignment"
     assignment = from_folder(source / "tests", name, files=source / "files", library=course.library)
-    found = collect([base / "submission"], [assignment.name], Settings(layout("one")))
+    found = collect([base / "submission"], [assignment.name], Settings(layout("one"), reserved=course.library.names))
     submission = _only(found, assignment)
     library = course.library
     private = [base / "source" / "tests", base / "results"]
@@ -112,7 +112,8 @@ def _grade(base: Path) -> dict:
         if submission.problem:
             return {"score": 0, "tests": [{"name": "Submission", "output": submission.problem, "status": "failed"}]}
         try:
-            result = pool.submit(grade_submission, assignment, submission.data, options).result()
+            data, files = submission.data, submission.files
+            result = pool.submit(grade_submission, assignment, data, options, files).result()
         except GraderFailed as e:
             return failed(str(e))
     return gradescope_results(result, course.grading)

@@ -20,7 +20,13 @@ from .backend import Backend
 from .machine import environment, libraries
 
 START_SECONDS = 60.0
-BOOT = "import sys; sys.path[:0] = {paths!r}; sys.path += {libraries!r}; from jail.zygote import start; start()"
+BOOT = """import sys
+sys.path[:0] = [{code!r}, *{course!r}]
+sys.path += {libraries!r}
+from jail.zygote import start
+sys.path.remove({code!r})  # a student's `result.py` is none of ours
+start()
+"""
 
 
 class SandboxFailed(Exception):
@@ -84,7 +90,7 @@ class Sandbox:
         launch = self.backend.enter(self.folder, self.library)
         cores.move(0, cores.EVERY)  # else the zygote would keep to one core for good
         ours, theirs = socket.socketpair()
-        boot = BOOT.format(paths=[launch.code, *filter(None, [launch.course])], libraries=libraries())
+        boot = BOOT.format(code=launch.code, course=[launch.course] * bool(launch.course), libraries=libraries())
         self.errors = open(self.folder / "errors", "wb+")  # noqa: SIM115
         with tempfile.TemporaryFile() as given:
             given.write(json.dumps(self.given).encode())

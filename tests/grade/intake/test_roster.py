@@ -133,7 +133,7 @@ def test_two_of_one_name(tmp_path: Path) -> None:
 def arguments(*words: str) -> Settings:
     parser = argparse.ArgumentParser()
     options.configure(parser)
-    return options.settings(parser.parse_args(words), KNOWN, {})
+    return options.settings(parser.parse_args(words), {name: [] for name in KNOWN}, {})
 
 
 def test_the_options_of_the_command() -> None:

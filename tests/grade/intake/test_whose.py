@@ -172,14 +172,65 @@ def test_notebooks_without_names_in_them_are_known_by_their_cells(tmp_path: Path
     assert (row.assignment, row.problem) == (P1, "")
 
 
-def test_a_file_beside_the_notebook_that_it_uses_is_said(tmp_path: Path) -> None:
+def test_notebooks_without_names_in_them_are_known_by_the_questions_they_check(tmp_path: Path) -> None:
+    asked = {P1: ["q1a", "q1b", "q1c"], "p5_pooling": ["q5a", "q1c"]}
+    cells = [f"grader.check('q1{x}')" if x != "b" else 'answer = 1\ngrader.check( "q1b" )' for x in "abc"]
+    for n, name in ((3, P1), (1, P1), (0, "")):
+        lost = notebook("import utils", *cells[:n], name=None)
+        found = take_in([write(tmp_path / str(n), {"ann/hw.ipynb": lost})], KNOWN, Settings(questions=asked))
+        assert [s.assignment for s in found.submissions] == [name]
+    unsure = write(tmp_path / "unsure", {"ann/hw.ipynb": notebook(cells[2], name=None)})
+    assert (
+        take_in([unsure], KNOWN, Settings(questions=asked)).submissions[0].problem == "the notebook names no assignment"
+    )
+
+
+OPEN = "def size(n):\n    return ...  # your answer"
+DONE = "def size(n):\n    return n - 1"
+
+
+@pytest.mark.parametrize("newer", ["open", "done"])
+def test_of_two_at_once_the_one_that_answers_less_is_passed_over(tmp_path: Path, newer: str) -> None:
+    # of another edition of the course than the one at hand: no cell is known
+    both = {
+        "open": notebook("import utils", OPEN, "y = ...", name=P1),
+        "done": notebook("import utils", DONE, "y = x[..., 0]", name=P1),
+    }
+    files = {"ann/hw.ipynb": both[newer], "ann/hw-Copy1.ipynb": both["done" if newer == "open" else "open"]}
+    write(tmp_path, files)
+    os.utime(tmp_path / "ann/hw.ipynb", (2e9, 2e9))
+    (row,) = take_in([tmp_path], KNOWN, Settings()).submissions
+    assert row.data == both["done"]
+    assert row.note.startswith("2 different notebooks") and row.note.endswith("counts, since the other answers less")
+
+
+def test_two_that_answer_differently_are_told_by_time(tmp_path: Path) -> None:
+    one, other = notebook("import utils", DONE, "y = ...", name=P1), notebook("import utils", OPEN, "y = 3", name=P1)
+    write(tmp_path, {"ann/hw.ipynb": one, "ann/hw-Copy1.ipynb": other})
+    os.utime(tmp_path / "ann/hw.ipynb", (2e9, 2e9))
+    (row,) = take_in([tmp_path], KNOWN, Settings()).submissions
+    assert row.data == one and row.note.endswith("since it is the newest")
+
+
+def test_a_later_attempt_counts_although_it_answers_less(tmp_path: Path) -> None:
+    both = [notebook("import utils", DONE, "y = 1", name=P1), notebook("import utils", DONE, "y = ...", name=P1)]
+    front = "Problem 1_jdoe1_attempt_2026-03-0"
+    found = take(tmp_path, {f"{front}{n}-10-00-00_p1.ipynb": data for n, data in enumerate(both, 1)})
+    assert [row.data for row in found.submissions] == both[1:]
+
+
+def test_files_beside_the_notebook_that_it_uses_go_along(tmp_path: Path) -> None:
     code = notebook("import utils", "from helper import f\nnumbers = open('pads.txt').read()", name=P1)
     files = {f"{P1}.ipynb": code, "helper.py": b"f = 1", "pads.txt": b"1", "other.py": b"x", "sub/utils.py": b"x"}
     packed = {"ann.zip": zipped(files), "bob.zip": zipped({f"{P1}.ipynb": work("b"), "helper.py": b"f = 1"})}
     found = take(tmp_path, packed | {f"cyd/{name}": data for name, data in files.items()})
     notes = {s.student: s.note for s in found.submissions}
     assert notes["bob"] == "" and notes["ann"] == notes["cyd"]
-    assert "helper.py" in notes["ann"] and "pads.txt" in notes["ann"] and "other.py" not in notes["ann"]
+    assert notes["ann"] == ""
+    taken = {s.student: sorted(s.files) for s in found.submissions}
+    assert (
+        taken["bob"] == ["helper.py"] and {*taken["ann"]} >= {"helper.py", "pads.txt"} and taken["ann"] == taken["cyd"]
+    )
 
 
 def test_late_by_canvas_and_by_the_clock(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ As in IPython, the statements of such a cell run one by one, and what `from __fu
 import __future__
 
 import ast
+import importlib
 import inspect
 import re
 import sys
@@ -51,6 +52,10 @@ class Shell:
     def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> Any:
         if name.startswith("%"):
             raise SyntaxError(f"%{name} must be the first line of its cell")
+        if name == "run" and (file := re.search(r"(\S+\.py)['\"]?\s*$", line)):
+            with open(file.group(1).strip("'\""), encoding="utf-8") as script:
+                exec(compile(script.read(), file.group(1), "exec"), self.user_ns)
+            return None
         if name not in ("time", "timeit", "prun"):
             return QUIET
         local = sys._getframe(1).f_locals
@@ -72,6 +77,7 @@ class Shell:
         if name in ("writefile", "file") and (words := line.split()):
             with open(words[-1].strip("'\""), "a" if "-a" in words else "w") as file:
                 file.write(cell)
+            importlib.invalidate_caches()  # a module of this moment
         return None
 
     def magic(self, line: str) -> Any:
