@@ -89,7 +89,7 @@ $(TORCH_STAMP): tests/oracle/requirements.txt requirements.lock
 	  echo "PyTorch could not be installed. Is this machine online? Then run the same command again."; exit 1; }
 	@touch $@
 
-oracle: $(TORCH_STAMP) ## the operators against a live PyTorch, on thousands of random layers
+oracle: $(TORCH_STAMP) ## the operators against a live PyTorch on thousands of random layers, and in ONNX's own tests
 	@$(TORCH_PY) -m pytest -q tests/oracle
 
 freeze: $(TORCH_STAMP) ## write PyTorch's results that `make test` compares with anew

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import utils
-from tests.compare import our_norm
+from tests.compare import assert_same, our_norm
+from tests.operators.test_values import as_tuple, frozen
 from tests.strategies import norms
 
 
@@ -48,6 +49,13 @@ def test_gradients_agree_with_central_differences(norm):
             return forward(*arrays.values(), *groups, eps=eps)
 
         utils.check_gradient(found[f"grad_{key}"], changed, value, dy, name=key, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["layer_norm", "group_norm", "instance_norm"])
+def test_it_is_what_pytorch_gave(name):
+    ((number, case),) = frozen(name).items()
+    ours = our_norm(name, case["x"], case["gamma"], case["beta"], case["dy"], 1e-3, *as_tuple(case["groups"]))
+    assert_same(ours, frozen(f"{name}/result")[number])
 
 
 def test_they_are_each_other_at_their_ends():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import utils
 from tests import loops
 from tests.compare import assert_same, our_conv, our_conv_transpose, our_pool
+from tests.operators.test_values import as_tuple, frozen
 from tests.strategies import Layer, Transposed, layers, pools, transposed_layers
 
 
@@ -18,6 +19,15 @@ def test_grouped_convolution_is_its_loops(layer: Layer, dtype):
     arrays = layer.draw(*shapes, dtype=dtype)
     theirs = loops.conv(*arrays, **layer.grouped)
     assert_same(our_conv(*arrays, **layer.grouped), theirs, dtype, terms=dtype == np.float32)
+
+
+@pytest.mark.parametrize(("kind", "ours"), [("grouped", our_conv), ("transposed", our_conv_transpose)])
+def test_they_are_what_pytorch_gave(kind, ours):
+    assert len(frozen(kind)) > 1
+    for number, case in frozen(kind).items():
+        arrays = [case.pop(name) for name in ("x", "w", "bias", "dy")]
+        how = {name: as_tuple(value) if value.ndim else int(value) for name, value in case.items()}
+        assert_same(ours(*arrays, **how), frozen(f"{kind}/result")[number])
 
 
 @pytest.mark.parametrize("axes", [1, 2])

@@ -1,1 +1,1 @@
-"""PyTorch as the judge: `make oracle`."""
+"""PyTorch as the judge, and ONNX's tests: `make oracle`."""
