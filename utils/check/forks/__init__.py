@@ -3,7 +3,10 @@
 from functools import cache
 from importlib import import_module
 
-_MODULES = ("convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "normalization_grad", "loss")
+_MODULES = (
+    "convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "normalization_grad", "loss",
+    "counting", "matrices",
+)  # fmt: skip
 
 
 @cache

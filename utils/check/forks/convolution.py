@@ -8,9 +8,7 @@ from .fork import DeadEnd, Fork, program
 from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
 
 
-@program(
-    "conv1d", "conv2d", "conv",
-    words="""
+FORWARD_WORDS = """
 flipped-forward
   Your filter was turned around before it slid: these are the numbers of a true convolution.
   When the window lies on the first inputs, which entry of the filter should meet the first of them?
@@ -34,6 +32,14 @@ partial-window-counted = size-rounded
 flipped-one-axis
   The filter was turned around along one of its axes.
   When the window lies on the first inputs, which entry of the filter should meet the first of them?
+
+flipped-with-channels
+  Your filter was turned around along all of its axes, the channels too: a true convolution in three dimensions.
+  When the window lies on the first inputs, which entry of the filter should meet the first of them?
+
+input-turned-around
+  The input was turned around.
+  The first output: should it be made of the first inputs or of the last ones?
 
 channels-reversed
   The channels of the filter stand in reversed order.
@@ -103,21 +109,92 @@ bias-subtracted
   The bias was subtracted.
   Where does the bias enter the formula of one output?
 
-""",
-)  # fmt: skip
+"""
+
+
+@program("conv1d", "conv2d", "conv", words=FORWARD_WORDS)
 def convolution(
     fork: Fork, x: Any, w: Any, bias: Any = None, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
 ) -> Array:
     """Every output is the sum of the numbers of its window times the weights, and a bias."""
     image, kernel = fork.stage(as_full, x, w)
-    kernel = fork.stage(filters, kernel)
+    y = slid(fork, image, fork.stage(filters, kernel), bias, stride, padding, dilation)
+    return y[0, ..., 0] if np.ndim(w) < 3 else y
+
+
+@program(
+    "true_convolution",
+    words=FORWARD_WORDS
+    + """
+not-flipped
+  Your filter slid as it is: that is a cross-correlation, what deep learning calls convolution.
+  In x[i - j] w[j], which way does the index of x run while j grows?
+
+input-flipped-only = not-flipped + input-turned-around
+  You turned the input around and kept the filter: the outputs come in reversed order.
+  The first output: should it be made of the first inputs or of the last ones?
+
+flipped-one-axis
+  The filter was turned around along one of its axes only.
+  How many axes does the filter slide along, and which of them does the formula reverse?
+
+channels-flipped-too
+  The channels were reversed together with the height and width.
+  Along which axes does the filter slide? Only those are reversed.
+
+quarter-turn
+  The filter was turned by 90 degrees; a half turn reverses both axes.
+  Where does the upper left weight stand after a half turn?
+
+flipped-and-transposed
+  The filter was turned around, and its rows and columns changed places as well.
+  Where does the upper right weight stand after a half turn?
+
+""",
+)
+def true_convolution(
+    fork: Fork, x: Any, w: Any, bias: Any = None, stride: PerAxis = 1, padding: PerAxis = 0, dilation: PerAxis = 1
+) -> Array:
+    """The filter is turned around before it slides."""
+    image, kernel = fork.stage(as_full, x, w)
+    image = fork.stage(input_as_it_lies, image)
+    y = slid(fork, image, fork.stage(turned_filters, kernel), bias, stride, padding, dilation)
+    return y[0, ..., 0] if np.ndim(w) < 3 else y
+
+
+def input_as_it_lies(fork: Fork, x: Array) -> Array:
+    """The input over which the filter slides."""
+    return fork("the input", x, input_turned_around=lambda: np.flip(x, tuple(range(1, x.ndim - 1))))
+
+
+def turned_filters(fork: Fork, w: Array) -> Array:
+    """The filter after its half turn."""
+    spatial = tuple(range(w.ndim - 2))
+    half = np.flip(w, spatial)
+    ways = {
+        "not_flipped": lambda: w,
+        "channels_flipped_too": lambda: half[..., ::-1, :],
+        "channels_flipped_too__both": lambda: half[..., ::-1, ::-1],
+        "channels_flipped_too__filters": lambda: half[..., ::-1],
+        "kernel_channels_swapped": lambda: half.swapaxes(-1, -2),
+    }
+    if len(spatial) > 1:
+        ways |= {"flipped_one_axis__first": lambda: w[::-1], "flipped_one_axis__second": lambda: w[:, ::-1]}
+        ways |= {"quarter_turn": lambda: np.rot90(w), "quarter_turn__other_way": lambda: np.rot90(w, -1)}
+        ways |= {"flipped_and_transposed": lambda: half.swapaxes(0, 1)}
+    return fork("the filter", half, **ways)
+
+
+def slid(
+    fork: Fork, image: Array, kernel: Array, bias: Any, stride: PerAxis, padding: PerAxis, dilation: PerAxis
+) -> Array:
+    """The outputs (B, outputs..., D) of a kernel (k..., C, D) that slides over an image (B, n..., C)."""
     along = fork.stage(axes_of, image, kernel, stride, padding, dilation)
     places = [fork.stage(windows, a) for a in along]
     seen = fork.stage(windows_of, image, *places)
     y = fork.stage(products, seen, kernel)
     y = fork.stage(with_bias, y, bias, kernel)
-    y = fork.stage(written, y, *places)
-    return y[0, ..., 0] if np.ndim(w) < 3 else y
+    return fork.stage(written, y, *places)
 
 
 def as_full(fork: Fork, x: Any, w: Any) -> tuple[Array, Array]:
@@ -145,6 +222,7 @@ def filters(fork: Fork, w: Array) -> Array:
         "kernel_channels_swapped": lambda: w.swapaxes(-1, -2),
         "channels_reversed": lambda: w[..., ::-1, :],
         "channels_reversed__both": lambda: w[..., ::-1, ::-1],
+        "flipped_with_channels": lambda: np.flip(w, (*spatial, w.ndim - 2)),
         "kernel_reshaped__filters_first": lambda: np.moveaxis(w.reshape(w.shape[-1], *w.shape[:-1]), 0, -1),
         "last_weight_only": lambda: _last(w),
     }

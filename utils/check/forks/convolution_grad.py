@@ -106,9 +106,7 @@ def _without_last(deltas: Array, spatial: tuple[int, ...]) -> Array:
     return deltas
 
 
-@program(
-    "conv1d_grad_input", "conv2d_grad_input", "conv_grad_input",
-    words="""
+INPUT_WORDS = """
 unflipped-dx
   You slid the filter over the deltas without turning it around.
   Input x[1] fed y[0] and y[1]: through which weight each? In which order does the window meet them?
@@ -172,8 +170,11 @@ forward-again
 indices-both-up
   In your sums the indices of delta and of w grow together.
   x[1] lies in the first window and in the second. Under which weight does it lie in each of them?
-""",
-)  # fmt: skip
+
+"""
+
+
+@program("conv1d_grad_input", "conv2d_grad_input", "conv_grad_input", words=INPUT_WORDS)
 def input_gradient(
     fork: Fork, grad_output: Any, w: Any, input_shape: Any, stride: PerAxis = 1, padding: PerAxis = 0,
     dilation: PerAxis = 1,
@@ -297,9 +298,36 @@ def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> 
     return fork("the sum over the images", dx, **ways)
 
 
+@program("spread", words=INPUT_WORDS)
+def laid_down(fork: Fork, delta: Any, w: Any, n: int, stride: int = 1) -> Array:
+    """Each delta times the filter, laid down where its window was, on a signal of length n."""
+    return input_gradient(fork, delta, w, (n,), stride)
+
+
 @program(
-    "conv1d_grad_weight", "conv2d_grad_weight", "conv_grad_weight",
-    words="""
+    "true_grad_input",
+    words=INPUT_WORDS
+    + """
+gradient-of-the-other = unflipped-dx
+  This is the gradient to the input of the cross-correlation.
+  Which kernel has slide2d really used inside your true_convolution?
+
+result-turned-around = unflipped-dx + result-turned
+  You turned the gradient of the cross-correlation around, not the kernel.
+  Which of the two is turned in the forward pass: the image or the kernel?
+
+result-turned
+  Your gradient lies the wrong way round.
+  Which of the two is turned in the forward pass: the image or the kernel?
+""",
+)
+def true_input_gradient(fork: Fork, grad_output: Any, w: Any, input_shape: Any) -> Array:
+    """The same for the mathematician's convolution, whose filter is turned around."""
+    dx = input_gradient(fork, grad_output, np.flip(np.asarray(w, float), (0, 1)), input_shape)
+    return fork("how the result lies", dx, result_turned=lambda: np.flip(dx, (1, 2)))
+
+
+WEIGHT_WORDS = """
 stride-not-dilated = stride-ignored
   You slid the deltas over x as if the stride had been 1.
   With stride 2, the inputs that one weight met lie two apart. Do yours?
@@ -360,11 +388,18 @@ upstream-flipped
   You turned the deltas around before sliding them over x.
   dL/dw[0] is a sum over outputs: which x goes with the first delta, and which with the second?
 
+input-turned-around
+  The input was turned around.
+  The first weight met x[0] when y[0] was made. Which entries of x belong to dL/dw[0]?
+
 inputs-not-used
   You added up the deltas; the inputs that the weight met were not used. This is the gradient of a bias.
   y = w x: if w grows by 1, by how much does y grow?
-""",
-)  # fmt: skip
+
+"""
+
+
+@program("conv1d_grad_weight", "conv2d_grad_weight", "conv_grad_weight", words=WEIGHT_WORDS)
 def weight_gradient(
     fork: Fork, grad_output: Any, x: Any, kernel_shape: Any, stride: PerAxis = 1, padding: PerAxis = 0,
     dilation: PerAxis = 1,
@@ -383,7 +418,8 @@ def weight_gradient(
 
 def input_image(fork: Fork, x: Array) -> Array:
     """The input, with a batch and channels."""
-    return x[None, ..., None] if x.ndim < 3 else x
+    x = x[None, ..., None] if x.ndim < 3 else x
+    return fork("the order of the inputs", x, input_turned_around=lambda: np.flip(x, tuple(range(1, x.ndim - 1))))
 
 
 def axes_of_weights(
@@ -446,3 +482,87 @@ def laid_out(fork: Fork, dw: Array) -> Array:
             "flipped_one_axis__second": lambda: dw[:, ::-1],
         }
     return fork("how the result lies", dw, **ways)
+
+
+@program(
+    "true_grad_weight",
+    words=WEIGHT_WORDS
+    + """
+gradient-of-the-other = flipped-dw
+  This is the gradient to the kernel of the cross-correlation.
+  Your number for the upper left corner: did it come from the turned kernel or from w itself?
+
+upstream-flipped = upstream-flipped + flipped-dw
+  You used the same operation as in the forward pass: it has turned the deltas around.
+  The judge had the numbers of x sliding under delta, as delta is, in another order. Which order?
+
+input-turned-around = input-turned-around + flipped-dw
+  You turned the input around in place of the result.
+  The first weight of the turned kernel is the last one of w. What does that say about the result?
+""",
+)
+def true_weight_gradient(fork: Fork, grad_output: Any, x: Any, kernel_shape: Any) -> Array:
+    """The same for the mathematician's convolution: the result is turned around."""
+    return np.flip(weight_gradient(fork, grad_output, x, kernel_shape), (0, 1))
+
+
+@program(
+    "conv2d_grad_bias", "conv_grad_bias",
+    words="""
+bias-averaged
+  You took the mean of the deltas.
+  The bias is added at every place. What does the chain rule do with the contributions of all the places?
+
+bias-averaged-over-batch
+  The gradient was divided by the number of images.
+  Where the loss takes a mean over images, is that division not in the deltas already?
+
+bias-per-place
+  You added over the images only, so every pixel has a bias gradient of its own.
+  How many biases does the layer have, and at how many places is each of them used?
+
+bias-per-image
+  You added over the pixels only, so every image has a bias gradient of its own.
+  Do two images use two biases, or the same one?
+
+bias-per-row-of-pixels
+  One axis of space was not added over, so every row or column of pixels has a bias gradient of its own.
+  How many biases does the layer have, and at how many places is each of them used?
+
+bias-channels-first-axes
+  You added over the axes of another library, where the channels come first.
+  Which axis of grad_output (B, H, W, D) counts the filters?
+
+bias-all-in-one
+  You added everything to one number.
+  How many biases does a layer with D filters have?
+
+bias-counts-places
+  You counted the places where the bias was used; the numbers that came from above were not used.
+  If one output matters twice as much to the loss as another, where does your code notice?
+
+extra-axis
+  The numbers are right, but the axes that were added up are still there, with length 1.
+  What does keepdims keep, and which shape has one bias for each filter?
+""",
+)  # fmt: skip
+def bias_gradient(fork: Fork, grad_output: Any) -> Array:
+    """Every bias gets the sum of its filter's deltas, over all places of all images."""
+    deltas = np.asarray(grad_output, float)
+    deltas = fork(
+        "the deltas", deltas,
+        bias_counts_places=np.ones_like(deltas), one_image_only=deltas[:1], last_image_only=deltas[-1:],
+    )  # fmt: skip
+    rank = deltas.ndim
+    ways = {"bias_per_place": (0,), "bias_per_image": tuple(range(1, rank - 1)), "bias_all_in_one": tuple(range(rank))}
+    if rank == 4:
+        ways |= {"bias_channels_first_axes": (0, 2, 3), "bias_per_row_of_pixels": (0, 2)}
+        ways |= {"bias_per_row_of_pixels__columns": (0, 1), "bias_all_in_one__of_an_image": (1, 2, 3)}
+    over = fork("what is added up", tuple(range(rank - 1)), **ways)
+    kept = fork("the axes that were added up", False, extra_axis__kept=True)
+    total, count = deltas.sum(over, keepdims=kept), int(np.prod([deltas.shape[a] for a in over]))
+    return fork(
+        "the sum", total,
+        bias_averaged=lambda: total / count, bias_averaged_over_batch=lambda: total / len(deltas),
+        bias_averaged_over_batch__places=lambda: total * len(deltas) / count,
+    )  # fmt: skip

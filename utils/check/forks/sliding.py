@@ -135,24 +135,35 @@ def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
 
 def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
     """How many windows fit."""
-    b = a.other
     if not fork.gives("formula"):  # counted by hand
         m = a.n + zeros - d * (k - 1) - 1
         return fork("the number of windows", m // s + 1, a.at, size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1)
+    return size_by_formula(fork, a, k, s, d, zeros)
+
+
+def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
+    """How many windows fit, for whoever computes it."""
+    b = a.other
     n = fork("the image's size in the formula", a.n, a.at, size_of_other_axis=b.n)
     k = fork("the window's size in the formula", k, a.at, window_of_other_axis=b.k)
     span = d * (k - 1) + 1
     m = n + zeros - span
+    ways = {}
+    if d > 1:
+        ways = {"dilation_not_in_size": (n + zeros - k) // s + 1, "dilated_span": (n + zeros - d * k) // s + 1}
     return fork(
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
-        size_one_too_many=m // s + 2, floor_misplaced=(m + 1) // s,
+        size_one_too_many=m // s + 2, size_one_too_many__before_division=(m + 1) // s + 1,
+        floor_misplaced=(m + 1) // s,
         size_rounded_up=lambda: ceil(m / s) + 1,
         size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
         size_rounded=lambda: round(m / s + 1),
         one_sided_pad=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
+        size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
+        size_precedence__plus_one=m // (s + 1), size_remainder=m % s + 1, **ways,
     )  # fmt: skip
 
 
@@ -435,6 +446,22 @@ floor-misplaced
 size-rounded-up
   You rounded the number of windows up: a window that sticks out over the end was counted.
   n = 6, k = 3, stride 2: draw the windows. Does the third one fit?
+
+size-precedence
+  The stride divides only a part of your formula: `//` and `*` come before `+` and `-`.
+  Which numbers stand before your `//`, and where do brackets belong?
+
+size-remainder
+  You took the remainder of the division (`%`) for its result (`//`).
+  How much is 7 // 2, and how much is 7 % 2? Which of them counts steps?
+
+dilation-not-in-size
+  The number of windows was computed without the dilation.
+  With gaps between its entries, how far is it from the filter's first entry to its last?
+
+dilated-span
+  You took the dilated filter to be k times d long.
+  k = 3 entries with dilation 2: draw them. How many gaps lie between three entries?
 
 size-rounded
   You rounded the number of windows to the nearest whole number, so it may count a window that sticks out.
