@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def _path(target: Any, part: int) -> tuple[Any, ...]:
 
 def _named(
     question: Question, program: Program, seen: list[Seen], look_at: list[int],
-    fits: Callable[[Any, Any], bool] = alike,
+    fits: Callable[[Any, Any], bool] | None = None,
 ) -> Diagnosis | None:  # fmt: skip
+    fits = fits or partial(alike, noise=program.noise)
     search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits, question.typed)
     return diagnosis([reading(program, turns) for turns in search.explanations()])

@@ -5,7 +5,8 @@ from importlib import import_module
 
 _MODULES = (
     "convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "normalization_grad", "loss",
-    "counting", "matrices",
+    "counting", "matrix_counts", "matrices", "backward_steps",
+    "batch_norm_steps", "network",
 )  # fmt: skip
 
 

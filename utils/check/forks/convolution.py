@@ -7,7 +7,6 @@ import numpy as np
 from .fork import DeadEnd, Fork, program
 from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
 
-
 FORWARD_WORDS = """
 flipped-forward
   Your filter was turned around before it slid: these are the numbers of a true convolution.

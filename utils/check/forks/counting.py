@@ -220,7 +220,9 @@ height-and-width-not-updated
   How big is the image that the second layer sees?
 
 """
-    + SIZE_WORDS + LAYER_WORDS + PER_FILTER,
+    + SIZE_WORDS
+    + LAYER_WORDS
+    + PER_FILTER,
 )
 def chain(fork: Fork, input_shape: Shape, layers: Sequence[Shape]) -> tuple[Any, int]:
     """The shape after the last layer and the parameters of all; a layer is (kernel size, filters, stride, padding)."""

@@ -26,29 +26,30 @@ def parts(value: Any, target: Any) -> list[Any] | None:
     return [_part(value)]
 
 
-def alike(yours: Any, wrong: Any) -> bool:
+def alike(yours: Any, wrong: Any, noise: float = 0.0) -> bool:
     """Whether two parts are the same numbers (or the same word). NaN and infinities must stand in the same places.
 
-    NumPy's warnings are expected to be off.
+    `noise`: a part of the largest number by which they may differ. NumPy's warnings are expected to be off.
     """
     if isinstance(yours, str) or isinstance(wrong, str):
         return isinstance(yours, str) and isinstance(wrong, str) and yours == wrong
     if yours is None or wrong is None or yours.shape != wrong.shape:
         return False
-    distance, limit = np.abs(yours - wrong), accuracy(yours)
+    distance, limit = np.abs(yours - wrong), accuracy(yours, noise)
     if (distance <= limit).all():
         return True
     finite = np.isfinite(yours)
     return not finite.all() and bool(np.where(finite, distance <= limit, same_kind(yours, wrong)).all())
 
 
-def accuracy(yours: np.ndarray) -> float:
+def accuracy(yours: np.ndarray, noise: float = 0.0) -> float:
     """How far two ways to compute these numbers may differ."""
     sizes = np.abs(yours)
     largest = sizes.max(initial=0.0)
     if not np.isfinite(largest):
         largest = sizes[np.isfinite(sizes)].max(initial=0.0)
-    return 1e-12 + (SINGLE if yours.dtype in (np.float32, np.float16) else TIGHT) * float(largest)
+    tight = SINGLE if yours.dtype in (np.float32, np.float16) else TIGHT
+    return 1e-12 + max(tight, noise) * float(largest)
 
 
 def same_kind(yours: np.ndarray, wrong: np.ndarray) -> np.ndarray:

@@ -120,6 +120,7 @@ class Program:
     run: Callable[..., Any]
     words: dict[str, Words] = field(repr=False)
     together: dict[frozenset[str], str] = field(repr=False)
+    noise: float = 0.0
 
     def says(self, name: str) -> Words:
         """What a mistake's name means here, and a question that leads on."""
@@ -140,12 +141,15 @@ SHARED_PAIRS: dict[frozenset[str], str] = {}
 _PROGRAMS: dict[str, Program] = {}
 
 
-def program(*about: str, words: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register the decorated function as the plain program of these operations; `words` is read by `read_words`."""
+def program(*about: str, words: str = "", noise: float = 0.0) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as the plain program of these operations; `words` is read by `read_words`.
+
+    `noise`: how far two ways to compute the same numbers may be apart, as a part of the largest of them.
+    """
 
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
         told, together = read_words(words)
-        made = Program(about, run, told, together)
+        made = Program(about, run, told, together, noise)
         _PROGRAMS.update(dict.fromkeys(about, made))
         return run
 

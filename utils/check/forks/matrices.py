@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .convolution import windows_of
-from .convolution_grad import landing_places
+from .convolution_grad import INPUT_WORDS, landing_places
 from .fork import DeadEnd, Fork, program, share_words
 from .sliding import Array, PerAxis, Places, axes, cut, landing, spread, unvisited, windows
 
@@ -171,7 +171,7 @@ def _laid_out(fork: Fork, seen: Array, rank: int) -> Array:
     )  # fmt: skip
 
 
-@program("col2im")
+@program("col2im", words=INPUT_WORDS)
 def patches_back(
     fork: Fork, columns: Any, input_shape: Any, kernel_size: PerAxis, stride: PerAxis = 1, padding: PerAxis = 0,
     dilation: PerAxis = 1,

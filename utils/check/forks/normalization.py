@@ -70,37 +70,7 @@ bn-shift-first
 bn-beta-subtracted
   beta was subtracted.
   Which sign does beta have in the formula?
-"""
-)
 
-
-def denominator(fork: Fork, var: Array, eps: float) -> Array:
-    """What x is divided by."""
-    given = {"bn_eps_not_passed_on": 1e-5, "bn_eps_not_passed_on__8": 1e-8, "bn_eps_not_passed_on__7": 1e-7}
-    given |= {"bn_eps_not_passed_on__6": 1e-6, "bn_eps_not_passed_on__3": 1e-3} if fork.gives("eps") else {}
-    eps = fork("eps", eps, bn_no_eps=0.0, bn_eps_subtracted=-eps, **(given if fork.gives("eps") else {}))
-    return fork(
-        "the denominator", lambda: np.sqrt(var + eps),
-        bn_eps_outside=lambda: np.sqrt(var) + eps, bn_var_not_std=lambda: var + eps,
-        bn_variance_squared=lambda: np.sqrt(np.square(var) + eps),
-        bn_divided_by_squared_variance=lambda: np.square(var + eps), bn_not_scaled=lambda: np.ones_like(var),
-    )  # fmt: skip
-
-
-def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
-    """What gamma and beta make of x-hat."""
-    gamma, beta = np.asarray(gamma, float), np.asarray(beta, float)
-    return fork(
-        "gamma and beta", lambda: gamma * x_hat + beta,
-        bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
-        bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
-        bn_beta_subtracted=lambda: gamma * x_hat - beta,
-    )  # fmt: skip
-
-
-@program(
-    "batch_norm",
-    words="""
 bn-unbiased
   Your variance divides by the count minus one.
   BatchNorm takes the mean of the squared distances. Which `ddof` is a plain mean?
@@ -148,8 +118,35 @@ bn-all-axes
 bn-channels-mixed
   Your table has the right shape, but its columns mix the channels.
   The numbers of one pixel lie side by side in memory. Which reshape leaves the last axis where it is?
-""",
-)  # fmt: skip
+"""
+)
+
+
+def denominator(fork: Fork, var: Array, eps: float) -> Array:
+    """What x is divided by."""
+    given = {"bn_eps_not_passed_on": 1e-5, "bn_eps_not_passed_on__8": 1e-8, "bn_eps_not_passed_on__7": 1e-7}
+    given |= {"bn_eps_not_passed_on__6": 1e-6, "bn_eps_not_passed_on__3": 1e-3} if fork.gives("eps") else {}
+    eps = fork("eps", eps, bn_no_eps=0.0, bn_eps_subtracted=-eps, **(given if fork.gives("eps") else {}))
+    return fork(
+        "the denominator", lambda: np.sqrt(var + eps),
+        bn_eps_outside=lambda: np.sqrt(var) + eps, bn_var_not_std=lambda: var + eps,
+        bn_variance_squared=lambda: np.sqrt(np.square(var) + eps),
+        bn_divided_by_squared_variance=lambda: np.square(var + eps), bn_not_scaled=lambda: np.ones_like(var),
+    )  # fmt: skip
+
+
+def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
+    """What gamma and beta make of x-hat."""
+    gamma, beta = np.asarray(gamma, float), np.asarray(beta, float)
+    return fork(
+        "gamma and beta", lambda: gamma * x_hat + beta,
+        bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
+        bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
+        bn_beta_subtracted=lambda: gamma * x_hat - beta,
+    )  # fmt: skip
+
+
+@program("batch_norm")
 def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> Array:
     """Each channel loses its mean, is divided by its spread, and is stretched by gamma and shifted by beta."""
     x = np.asarray(x, float)

@@ -61,6 +61,10 @@ bn-not-divided
   The division by sigma is missing.
   xhat = (x - mean) / sigma: what is the derivative of xhat with respect to x, the statistics held fixed?
 
+bn-not-centred
+  Somewhere your backward pass uses x itself where `centered` belongs.
+  Go through your lines: which of them would give other numbers if 100 were added to every x?
+
 bn-sigma-squared
   You divided by the variance instead of its root.
   xhat = (x - mean) / sigma: what is the derivative of xhat with respect to x, the statistics held fixed?
@@ -150,7 +154,7 @@ def batch_norm_gradient(
         bn_one_variance_for_all=lambda: np.var(x) * np.ones_like(centered),
     )  # fmt: skip
     inv = 1 / denominator(fork, var, eps)
-    dx = to_input(fork, g, centered, inv, gamma, axes, count)
+    dx = to_input(fork, g, x, centered, inv, gamma, axes, count)
     dgamma = fork(
         "the gradient of gamma", lambda: (g * centered * inv).sum(axes),
         bn_gamma_without_xhat=lambda: (g * x).sum(axes), bn_grads_averaged=lambda: (g * centered * inv).mean(axes),
@@ -167,7 +171,7 @@ def batch_norm_gradient(
 
 
 def to_input(
-    fork: Fork, g: Array, centered: Array, inv: Array, gamma: Array, axes: tuple[int, ...], count: int
+    fork: Fork, g: Array, x: Array, centered: Array, inv: Array, gamma: Array, axes: tuple[int, ...], count: int
 ) -> Array:
     """The gradient to x, path by path."""
     d_hat = fork("the way from y to x-hat", lambda: g * gamma, bn_no_gamma=lambda: g)
@@ -183,10 +187,16 @@ def to_input(
     over |= {"bn_channels_summed": np.sum(products), "half_forgotten": 2 * products.sum(axes, keepdims=True)}
     over |= {"half_forgotten__two": products.sum(axes, keepdims=True) / 2}
     over |= {"bn_sum_not_mean": m * products.sum(axes, keepdims=True)}
+    over |= {"bn_not_centred": (-0.5 * d_hat * x * inv**3).sum(axes, keepdims=True)}
+    over |= {"bn_not_divided__once": (products / inv).sum(axes, keepdims=True)}
+    over |= {"bn_sigma_squared__more": (products * inv).sum(axes, keepdims=True)}
     d_var = fork("the path over the variance", products.sum(axes, keepdims=True), **over)
     slope = fork("the slope of the variance", 2 * centered / m, bn_xhat_forgotten=lambda: 2 / inv / m)
     backs = -d_hat * inv
     mean = {"bn_own_row_only": backs, "bn_missing_mean": 0.0 * backs, "bn_channels_summed": np.sum(backs)}
     mean |= {"bn_sum_not_mean": m * backs.sum(axes, keepdims=True)}
     d_mean = fork("the path over the mean", backs.sum(axes, keepdims=True), **mean)
-    return direct + d_var * slope + d_mean / m
+    dx = direct + d_var * slope + d_mean / m
+    return fork(
+        "the factor in front", dx, bn_not_divided__at_all=lambda: dx / inv, bn_sigma_squared__too=lambda: dx * inv
+    )

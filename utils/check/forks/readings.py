@@ -25,6 +25,7 @@ def reading(program: Program, turns: Turns) -> Reading:
     names = program.pairs_with_a_name()
     whole = names.get(frozenset(t.name for t in turns))
     called = [(whole, turns[0])] if whole else [(names.get(frozenset({t.name}), t.name), t) for t in turns]
+    called = list({name: (name, turn) for name, turn in reversed(called)}.values())[::-1]  # one mistake in two places
     says = [_placed(program.says(name)[0], turn.at) for name, turn in called]
     slots = tuple(t.slot for t in turns)
     return Reading(tuple(n for n, _ in called), tuple(says), tuple(program.says(n)[1] for n, _ in called), slots)

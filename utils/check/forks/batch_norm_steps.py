@@ -1,0 +1,690 @@
+"""BatchNorm by hand, its backward pass arrow by arrow, and its running statistics (Problem 6)."""
+
+from typing import Any
+
+import numpy as np
+
+from .fork import Fork, program, share_words
+from .normalization import denominator, stretched
+
+Array = np.ndarray
+
+share_words(
+    """
+bn-columns-not-rows
+  You worked over the wrong axis of the table: along each row, where each column belongs together.
+  A table has N rows and C columns, one column for each channel. Which axis counts the examples?
+
+bn-one-row-short
+  You divided by one less than the number of rows.
+  Over how many numbers is the mean of one column?
+
+bn-missing-mean
+  The part that removes the mean is missing.
+  Does each column of your result add up to 0?
+
+bn-missing-var
+  The part along x-hat is missing.
+  Is the sum of your result times x-hat 0, as it should be?
+
+bn-stats-constant = bn-missing-mean + bn-missing-var
+  You treated the mean and the variance as constants.
+  If one input grows, what happens to the mean, and through it to all the other outputs?
+
+bn-sum-not-mean
+  You took sums where means belong.
+  In the formula, what stands before each sum?
+
+bn-xhat-forgotten
+  In the last part, the factor x-hat is missing.
+  The last part is different for each row. What makes it so?
+
+sign-flipped
+  A part of the formula, or all of it, has the wrong sign.
+  Which sign does each part have in the formula, and does a bracket of yours turn it around?
+
+bn-not-divided
+  The division by sigma is missing.
+  What stands in front of the bracket?
+
+bn-sigma-squared
+  You divided by sigma twice.
+  Which power of sigma stands in the formula?
+
+bn-divided-by-inv-std
+  You divided by inv_std.
+  inv_std is already 1 / sigma. What do you do with it?
+
+bn-wrong-m
+  You divided by another count than that of the rows.
+  How many numbers are averaged in one column?
+
+not-summed
+  There is still one number for each row.
+  One number is used by all rows. How many numbers come out?
+
+bn-grads-averaged
+  You averaged over the rows.
+  One number is used by N rows. Do N arrows that come back add up, or do they average?
+"""
+)
+
+
+def _spread(fork: Fork, x: Array) -> Array:
+    """The standard deviation of a row, with keepdims."""
+    centered = x - x.mean()
+    return fork(
+        "the denominator", lambda: x.std(),
+        bn_unbiased=lambda: x.std(ddof=1), bn_var_not_std=lambda: x.var(), bn_not_scaled=lambda: 1.0,
+        bn_absolute_distances=lambda: np.abs(centered).mean(), bn_divided_by_range=lambda: x.max() - x.min(),
+        bn_squares_not_divided=lambda: np.sqrt(np.sum(centered**2)), bn_mean_square=lambda: np.sqrt((x**2).mean()),
+        bn_divided_by_largest=lambda: np.abs(centered).max(),
+    )  # fmt: skip
+
+
+ROW = """
+bn-divided-by-range
+  You divided by the distance from the smallest number to the largest.
+  What stands in the denominator: the range, or the root of the variance?
+
+bn-divided-by-largest
+  You divided by the largest distance from the mean.
+  What stands in the denominator: one distance, or the root of the mean of all their squares?
+
+bn-min-max = bn-divided-by-range + bn-smallest-taken-away
+  You stretched the numbers between 0 and 1: the smallest was taken away, and divided by the range.
+  What is taken away in batch normalization, and what is divided by?
+
+bn-smallest-taken-away
+  The smallest number was taken away; it should be the mean.
+  What should be the mean of each channel before gamma and beta come in?
+
+bn-median-not-mean
+  The median was taken away; it should be the mean.
+  What should be the mean of each channel before gamma and beta come in?
+
+nothing-normalized = bn-not-scaled + bn-not-centred
+  Nothing was normalized: the numbers are as they came in, with gamma and beta.
+  What should be the mean and the standard deviation of x-hat?
+
+sign-flipped
+  The signs of x-hat are wrong: the mean minus x.
+  A number above the mean: is its x-hat above or below 0?
+
+"""
+
+
+@program("normalize_row", words=ROW)
+def normalize_row(fork: Fork, x: Any, gamma: float, beta: float) -> Array:
+    """A row loses its mean, is divided by its spread, stretched by gamma and shifted by beta."""
+    x = np.asarray(x, float)
+    top = fork(
+        "the numerator", x - x.mean(),
+        bn_not_centred=x, bn_smallest_taken_away=x - x.min(), bn_median_not_mean=x - np.median(x),
+        sign_flipped=x.mean() - x,
+    )  # fmt: skip
+    return stretched(fork, top / _spread(fork, x), gamma, beta)
+
+
+def _closed(fork: Fork, g: Array, x_hat: Array, over: Any = 0) -> Array:
+    """g without its mean and without its part along x-hat; both run over the rows."""
+    if g.ndim > 1:
+        over = fork("what the means run over", 0, bn_all_axes=None, bn_columns_not_rows=1)
+
+    def mean(a: Array) -> Any:
+        return a.mean(over, keepdims=True) if over is not None else a.mean()
+
+    count = g.size if over is None else g.shape[over]
+    counts = {"bn_sum_not_mean": 1.0, "bn_one_row_short": count - 1}
+    counts |= {"bn_wrong_m": g.shape[1], "bn_wrong_m__all": g.size} if g.ndim > 1 else {}
+    factor = count / fork("what the sums are divided by", count, **counts)
+    first, second = factor * mean(g), factor * mean(g * x_hat)
+    ways = {"bn_missing_mean": 0.0, "sign_flipped": -first, "bn_sum_not_mean__here": count * first}
+    first = fork("the part of the mean", first, **ways)
+    along = x_hat * second
+    last = {"bn_missing_var": 0.0, "sign_flipped__last": -along, "bn_xhat_forgotten": second}
+    last |= {"bn_sum_not_mean__there": count * along, "bn_own_row_only": g * x_hat**2 / count}
+    last |= {"bn_gradient_forgotten": x_hat * mean(x_hat)}
+    return g - first - fork("the part along x-hat", along, **last)
+
+
+CLOSED = """
+bn-gradient-forgotten
+  In the last part, the gradient that comes in is missing.
+  The mean of which product stands in the last part?
+
+bn-own-row-only
+  In the last part each number felt only itself: the mean over the rows is missing.
+  One variance is used by all rows. What happens to what all of them send back?
+
+bn-no-gamma
+  gamma was not used.
+  What stands in front of the bracket?
+
+"""
+
+
+@program(
+    "normalize_row_grad",
+    words=CLOSED
+    + """
+bn-not-scaled
+  You multiplied by gamma, but did not divide by sigma.
+  What stands in front of the bracket?
+
+bn-not-divided
+  You did not multiply by gamma / sigma.
+  What stands in front of the bracket?
+
+bn-gamma-divided
+  You divided by gamma where you should multiply.
+  y = gamma x-hat + beta: what is the slope of y in x-hat?
+""",
+)
+def normalize_row_grad(fork: Fork, grad_output: Any, x: Any, gamma: float) -> Array:
+    """The gradient through a row's normalization."""
+    g, x = np.asarray(grad_output, float), np.asarray(x, float)
+    sigma = x.std()
+    bracket = _closed(fork, g, (x - x.mean()) / sigma)
+    ways = {
+        "bn_not_divided": 1.0,
+        "bn_not_scaled": gamma,
+        "bn_no_gamma": 1 / sigma,
+        "bn_sigma_squared": gamma / x.var(),
+    }
+    ways |= {"bn_gamma_divided": 1 / (gamma * sigma), "bn_unbiased": gamma / x.std(ddof=1)}
+    ways |= {"bn_divided_by_inv_std": gamma * sigma}
+    return bracket * fork("the factor in front", gamma / sigma, **ways)
+
+
+@program(
+    "closed_form",
+    words=CLOSED
+    + """
+bn-not-divided
+  inv_std was not used.
+  What stands in front of the bracket?
+""",
+)
+def closed_form(fork: Fork, grad_output: Any, x_hat: Any, gamma: Any, inv_std: Any) -> Array:
+    """The gradient to x of a whole table, in one line."""
+    g, x_hat, gamma, inv = (np.asarray(a, float) for a in (grad_output, x_hat, gamma, inv_std))
+    bracket = _closed(fork, g, x_hat)
+    gamma = fork("gamma", gamma, bn_no_gamma=1.0, bn_gamma_divided=lambda: 1 / gamma)
+    ways = {"bn_not_divided": 1.0, "bn_sigma_squared": inv**2, "bn_divided_by_inv_std": 1 / inv}
+    inv = fork("inv_std", inv, bn_sigma_squared__cubed=inv**3, **ways)
+    return gamma * inv * bracket
+
+
+share_words(
+    """
+bn-gamma-divided
+  You divided by gamma where you should multiply.
+  y = gamma x-hat + beta: what is the slope of y in x-hat?
+"""
+)
+
+
+@program(
+    "undo_scale",
+    words="""
+bn-unbiased
+  Your variance divides by the count minus one.
+  By what was x divided: is that variance a plain mean of the squares?
+
+bn-var-not-std
+  This is the variance of x.
+  By what was x divided: by its variance, or by the root?
+
+bn-gamma-inverse
+  You divided once more.
+  x-hat was divided by sigma. What brings x back?
+
+bn-gamma-beta-swapped
+  This is the number that brings the mean back.
+  Which of the two stretches?
+
+nothing-undone
+  With this gamma the numbers stay as normalization made them.
+  x-hat was divided by sigma. What brings x back?
+""",
+)
+def undo_scale(fork: Fork, x: Any) -> Any:
+    """The gamma that brings x back."""
+    x = np.asarray(x, float)
+    return fork(
+        "gamma", x.std(),
+        bn_unbiased=x.std(ddof=1), bn_var_not_std=x.var(), bn_gamma_inverse=lambda: 1 / x.std(),
+        bn_gamma_beta_swapped=x.mean(), nothing_undone=1.0, bn_var_not_std__unbiased=x.var(ddof=1),
+        bn_gamma_inverse__of_the_variance=lambda: 1 / x.var(),
+        bn_absolute_distances=np.abs(x - x.mean()).mean(), bn_squares_not_divided=np.sqrt(np.sum((x - x.mean()) ** 2)),
+    )  # fmt: skip
+
+
+@program(
+    "undo_shift",
+    words="""
+bn-gamma-beta-swapped
+  This is the number that brings the scale back.
+  Which of the two shifts?
+
+nothing-undone
+  With this beta the mean stays where normalization put it.
+  The mean was subtracted. What brings it back?
+
+sign-flipped
+  The sign is wrong.
+  The mean was subtracted. What brings it back?
+
+bn-mean-scaled
+  The mean was divided by sigma.
+  beta is added after gamma has undone the division. What is still missing then?
+
+bn-median-not-mean
+  This is the median.
+  What was subtracted: the median, or the mean?
+""",
+)
+def undo_shift(fork: Fork, x: Any) -> Any:
+    """The beta that brings x back."""
+    x = np.asarray(x, float)
+    return fork(
+        "beta", x.mean(),
+        bn_gamma_beta_swapped=x.std(), nothing_undone=0.0, sign_flipped=-x.mean(),
+        bn_mean_scaled=lambda: x.mean() / x.std(), bn_mean_scaled__turned=lambda: -x.mean() / x.std(),
+        bn_median_not_mean=np.median(x), sign_flipped__and_the_other=-x.std(),
+    )  # fmt: skip
+
+
+@program(
+    "larger_of_two",
+    words=ROW
+    + """
+bn-not-scaled
+  This is the distance from the mean; it was not divided.
+  What is the standard deviation of just two numbers?
+
+nothing-normalized
+  This is the larger pixel as it came in.
+  What did the cell print at these two places?
+
+distance-of-the-two
+  This is the distance between the two; the distance from their mean is half of it.
+  Where does the mean of two numbers lie?
+
+one-sign-wrong
+  One of the signs is wrong.
+  The larger one of a pair: is it above or below the mean of the two?
+""",
+)
+def larger_of_two(fork: Fork, pairs: Any) -> Array:
+    """The larger number of each pair, after the pair was normalized."""
+    pairs = np.asarray(pairs, float)
+    top = fork(
+        "the numerator", pairs.max(1) - pairs.mean(1),
+        nothing_normalized__not_centred=pairs.max(1), distance_of_the_two=pairs.max(1) - pairs.min(1),
+        sign_flipped=pairs.min(1) - pairs.mean(1), one_sign_wrong__first=_turned(pairs, 0),
+        one_sign_wrong=_turned(pairs, -1),
+    )  # fmt: skip
+    half = (pairs.max(1) - pairs.min(1)) / 2
+    spread = fork(
+        "the denominator", pairs.std(1),
+        bn_not_scaled=1.0, bn_unbiased=pairs.std(1, ddof=1), bn_var_not_std=pairs.var(1), bn_divided_by_range=2 * half,
+        nothing_normalized__not_scaled=1.0, bn_squares_not_divided=np.sqrt(2) * half,
+    )  # fmt: skip
+    return fork("the larger one", top / spread, nothing_normalized=pairs.max(1))
+
+
+def _turned(pairs: Array, which: int) -> Array:
+    distance = pairs.max(1) - pairs.mean(1)
+    distance[which] *= -1
+    return distance
+
+
+@program(
+    "scale_shift_grad",
+    words="""
+not-summed
+  A gradient still has one row for each example.
+  gamma has one number for each column. What shape must its gradient have?
+
+bn-gamma-without-xhat
+  Where the gradient of gamma is expected, x-hat is missing.
+  What is gamma multiplied with?
+
+bn-no-gamma
+  On the way to x-hat, gamma was not used.
+  What is the slope of gamma * x_hat in x_hat?
+
+bn-gamma-divided
+  On the way to x-hat you divided by gamma.
+  What is the slope of gamma * x_hat in x_hat?
+
+bn-gamma-beta-swapped
+  The gradients of gamma and beta changed places.
+  Which of the two was multiplied by xhat?
+
+beta-without-gradient
+  The gradient that comes in is missing in the gradient of beta.
+  What is the slope of y in beta, and with what is it multiplied on the way back?
+
+gamma-without-gradient
+  The gradient that comes in is missing in the gradient of gamma.
+  What is the slope of y in gamma, and with what is it multiplied on the way back?
+
+bn-matrix-product
+  The gradient of gamma is a matrix product: every column met every other one.
+  gamma has one number for each column. Which numbers does each of them meet?
+
+bn-xhat-too-often
+  x-hat does not belong into this gradient.
+  What is the slope of gamma * x_hat + beta in beta, and in x_hat?
+""",
+)
+def scale_shift_grad(fork: Fork, grad_output: Any, x_hat: Any, gamma: Any) -> tuple[Array, Array, Array]:
+    """The gradients of gamma * x_hat + beta to its three parts."""
+    g, x_hat, gamma = (np.asarray(a, float) for a in (grad_output, x_hat, gamma))
+    to_x_hat = fork(
+        "the gradient of x-hat", lambda: g * gamma,
+        bn_no_gamma=lambda: g, bn_gamma_divided=lambda: g / gamma, bn_xhat_too_often=lambda: g * gamma * x_hat,
+        beta_without_gradient__here=lambda: gamma * np.ones_like(g),
+    )  # fmt: skip
+    products = fork(
+        "the products for gamma", g * x_hat,
+        bn_gamma_without_xhat=g, gamma_without_gradient=x_hat, bn_xhat_too_often__gamma=lambda: g * x_hat * gamma,
+    )  # fmt: skip
+    ones = fork("the products for beta", g, beta_without_gradient=np.ones_like(g), bn_xhat_too_often__beta=g * x_hat)
+    to_gamma = _over_rows(fork, "the gradient of gamma", products)
+    to_beta = _over_rows(fork, "the gradient of beta", ones)
+    to_beta = fork("beta's gradient", to_beta, beta_without_gradient__plain=np.ones(g.shape[1]))
+    to_gamma = fork("gamma's products", to_gamma, bn_matrix_product=lambda: g.T @ x_hat)
+    both = fork("gamma and beta", (to_gamma, to_beta), bn_gamma_beta_swapped=(to_beta, to_gamma))
+    return to_x_hat, *both
+
+
+def _over_rows(fork: Fork, slot: str, table: Array) -> Any:
+    """The sum of each column, and what else happens to it."""
+    ways = {
+        "bn_grads_averaged": lambda: table.mean(0), "not_summed": lambda: table, "bn_all_axes": lambda: table.sum(),
+        "bn_columns_not_rows": lambda: table.sum(1), "extra_axis__kept": lambda: table.sum(0, keepdims=True),
+        "bn_columns_not_rows__kept": lambda: table.sum(1, keepdims=True),
+    }  # fmt: skip
+    return fork(slot, lambda: table.sum(0), **ways)
+
+
+@program(
+    "variance_grad",
+    words="""
+sign-flipped
+  The sign is wrong.
+  If the variance grows, does 1 / root(variance) grow or shrink?
+
+half-forgotten
+  The factor 1/2 is not right.
+  What is the derivative of v to the power -1/2?
+
+power-not-lowered
+  You multiplied by inv_std where its third power belongs.
+  What is the power of v after taking the derivative of v to the power -1/2?
+
+power-not-of-variance
+  The power of inv_std is not right.
+  inv_std is v to the power -1/2. Which power of it is v to the power -3/2?
+
+stopped-at-inv-std
+  This is the gradient of inv_std.
+  There is one more arrow, from inv_std to var. What is its slope?
+
+bn-gradient-forgotten
+  The gradient that comes in is missing.
+  With what is each slope multiplied on the way back?
+
+bn-not-centred
+  The factor `centered` is missing.
+  x-hat is centered * inv_std. What is the slope of x-hat in inv_std?
+""",
+)
+def variance_grad(fork: Fork, grad_x_hat: Any, centered: Any, inv_std: Any) -> Any:
+    """From x-hat over inv_std to the variances."""
+    g, c, inv = (np.asarray(a, float) for a in (grad_x_hat, centered, inv_std))
+    table = fork("the products", g * c, bn_gradient_forgotten=c, bn_not_centred=g)
+    arrow = _over_rows(fork, "the sum over the rows", table)
+    power = fork("the power of inv_std", 3.0, power_not_lowered=1.0, **{
+        f"power_not_of_variance__{i}": p for i, p in enumerate((1.5, -1.5, -3.0, 2.0, 4.0, 6.0, 0.5, -1.0, -0.5, 0.0))
+    })  # fmt: skip
+    factor = fork("the factor", -0.5, sign_flipped=0.5, half_forgotten=-1.0, half_forgotten__two=-2.0)
+    return fork("the slope", factor * arrow * inv**power, stopped_at_inv_std=arrow)
+
+
+@program(
+    "centered_grad",
+    words="""
+bn-missing-var
+  Only the arrow over x-hat is there.
+  Where else is centered used?
+
+direct-path-missing
+  Only the arrow over the variance is there.
+  Where else is centered used?
+
+two-forgotten
+  The factor 2 is missing, or stands where it does not belong.
+  What is the derivative of a square?
+
+bn-sum-not-mean
+  The division by N is missing on the way over the variance.
+  The variance is a mean of N squares. What is its slope in one of them?
+
+bn-wrong-m
+  You divided by another count than that of the rows.
+  How many squares are averaged in one column?
+
+sign-flipped
+  The arrow over the variance, or all of it, has the wrong sign.
+  Two arrows come back to one number. What happens to what they bring?
+
+bn-mean-of-centred
+  On the way over the variance you took the mean or the sum of centered, which is 0.
+  Which of the N numbers does the slope of the variance in one number depend on?
+
+bn-not-centred
+  On the way over the variance, centered is missing.
+  What is the derivative of a square?
+
+bn-xhat-forgotten
+  inv_std stands in the arrow over the variance, too.
+  The variance is the mean of centered ** 2. Does inv_std appear there?
+""",
+)
+def centered_grad(fork: Fork, grad_x_hat: Any, grad_var: Any, centered: Any, inv_std: Any) -> Array:
+    """Over x-hat, and over the variance."""
+    g, g_var, c, inv = (np.asarray(a, float) for a in (grad_x_hat, grad_var, centered, inv_std))
+    direct = fork(
+        "the arrow over x-hat", g * inv,
+        direct_path_missing=0.0 * g, bn_not_divided=g, bn_divided_by_inv_std=lambda: g / inv,
+        bn_sigma_squared=g * inv**2,
+    )  # fmt: skip
+    n, columns = c.shape
+    counts = {"bn_sum_not_mean": 1, "bn_wrong_m": columns, "bn_wrong_m__all": c.size, "bn_one_row_short": n - 1}
+    count = fork("what the squares are divided by", n, **counts)
+    inner = fork("the derivative of a square", c, bn_mean_of_centred=c.mean(0), bn_not_centred=np.ones_like(c))
+    two = fork(
+        "the factor", 2.0, two_forgotten=1.0, two_forgotten__four=4.0, two_forgotten__half=0.5, sign_flipped=-2.0
+    )
+    over = two * g_var * inner / count
+    return direct + fork("the arrow over the variance", over, bn_missing_var=0.0 * over, bn_xhat_forgotten=over * inv)
+
+
+@program(
+    "input_grad",
+    words="""
+bn-missing-mean
+  Only the direct arrow is there.
+  The mean is computed from x. Which arrow comes back from it?
+
+direct-path-missing
+  Only the arrow over the mean is there.
+  centered is x minus the mean. Which arrow comes back to x directly?
+
+bn-sum-not-mean
+  You subtracted the sum of each column.
+  How much does the mean of N numbers grow if one grows by 1?
+
+sign-flipped
+  The mean was added, or all of it has the wrong sign.
+  In centered = x - mean, what is the slope in the mean?
+
+own-share-only
+  Each number only felt its own share of the mean.
+  If one x grows, the mean grows. Which rows of centered change?
+
+bn-all-axes
+  You subtracted one mean of the whole table.
+  How many means are there?
+
+bn-per-sample
+  You subtracted the mean of each row.
+  Was the mean taken over rows or over columns?
+""",
+)
+def input_grad(fork: Fork, grad_centered: Any) -> Array:
+    """The direct arrow, and the one over the mean."""
+    g = np.asarray(grad_centered, float)
+    n, columns = g.shape
+    over = fork(
+        "what the mean runs over", lambda: g.sum(0),
+        bn_per_sample=lambda: g.sum(1, keepdims=True) * n / columns, bn_all_axes=lambda: g.sum() / columns,
+        own_share_only=lambda: g,
+    )  # fmt: skip
+    counts = {"bn_sum_not_mean": 1, "bn_wrong_m": columns, "bn_wrong_m__all": g.size, "bn_one_row_short": n - 1}
+    mean = over / fork("what the sum is divided by", n, **counts)
+    mean = fork("the arrow over the mean", mean, bn_missing_mean=0.0 * mean, sign_flipped=-mean)
+    return fork("the direct arrow", g, direct_path_missing=0.0 * g) - mean
+
+
+@program(
+    "update_running",
+    words="""
+momentum-swapped
+  The old value and the batch changed their weights.
+  With a momentum of 0.1, should one batch count much or little?
+
+bn-biased
+  The running variance took the variance that divides by N.
+  Which variance does the question ask for, and why?
+
+bn-mean-corrected
+  The mean was multiplied by N / (N - 1), too.
+  Which of the two is too small in a sample, on average: its mean, or its variance?
+
+bn-corrected-twice
+  The variance was multiplied by N / (N - 1) twice, or the wrong way round.
+  Which variance does np.var give with ddof=1?
+
+history-forgotten
+  You returned the numbers of this batch alone.
+  What is left of all the batches before?
+
+nothing-moved
+  You returned the old numbers: the batch was not used.
+  What does this batch have to say?
+
+old-not-faded
+  The old value keeps its full weight, and the batch is added on top.
+  What do the two weights add up to?
+
+batch-in-full
+  The batch counts in full, and the old value fades.
+  What do the two weights add up to?
+
+plain-mean
+  You took the plain mean of the old value and the batch.
+  Where does momentum stand in your formula?
+
+running-subtracted
+  The batch was subtracted.
+  Should the running mean move towards the batch, or away from it?
+
+bn-var-not-std
+  You keep a running standard deviation.
+  Which of the two is asked for: the variance, or its root?
+
+bn-all-axes
+  There is one mean and one variance for all columns together.
+  Which axis do you average over, so that one number for each column is left?
+
+bn-mean-square
+  Your variance is the mean of the squares: the mean was not taken away before squaring.
+  Distances from what does the variance measure?
+
+bn-about-running-mean
+  Your variance measures the distances from the running mean.
+  Distances from what does the variance of a batch measure?
+""",
+)
+def update_running(fork: Fork, running_mean: Any, running_var: Any, x: Any, momentum: float) -> tuple[Array, Array]:
+    """The old values fade, the batch comes in."""
+    old_mean, old_var, x = (np.asarray(a, float) for a in (running_mean, running_var, x))
+    n = len(x)
+    axis = fork("what the statistics run over", 0, bn_all_axes=None, bn_columns_not_rows=1)
+    mean = fork("the batch's mean", x.mean(axis), bn_mean_corrected=lambda: x.mean(axis) * n / (n - 1))
+    var = fork(
+        "the batch's variance", lambda: x.var(axis, ddof=1),
+        bn_biased=lambda: x.var(axis), bn_var_not_std=lambda: x.std(axis, ddof=1),
+        bn_var_not_std__biased=lambda: x.std(axis), bn_corrected_twice=lambda: x.var(axis, ddof=1) * n / (n - 1),
+        bn_corrected_twice__turned=lambda: x.var(axis) * (n - 1) / n, bn_mean_square=lambda: (x**2).mean(axis),
+        bn_about_running_mean=lambda: ((x - old_mean) ** 2).mean(0),
+        bn_about_running_mean__unbiased=lambda: ((x - old_mean) ** 2).sum(0) / (n - 1),
+    )  # fmt: skip
+    m = momentum
+    keep, take = fork(
+        "the two weights", (1 - m, m),
+        momentum_swapped=(m, 1 - m), history_forgotten=(0, 1), old_not_faded=(1, m), batch_in_full=(1 - m, 1),
+        plain_mean=(0.5, 0.5), running_subtracted=(1 - m, -m),
+        running_subtracted__more=(1 + m, -m), nothing_moved=(1, 0),
+        history_forgotten__scaled=(0, m), batch_in_full__too=(m, 1), old_not_faded__swapped=(1, 1 - m),
+    )  # fmt: skip
+    new_mean = keep * old_mean + take * mean
+    keep_var = fork(
+        "the weights of the variance", (keep, take), nothing_moved__variance=(1, 0), history_forgotten__var=(0, 1)
+    )
+    return new_mean, keep_var[0] * old_var + keep_var[1] * var
+
+
+@program(
+    "batch_norm_eval_grad",
+    words="""
+bn-not-divided
+  Nothing was divided by sigma.
+  What is the slope of gamma * (x - mean) / sigma + beta in x?
+
+bn-no-gamma
+  gamma was not used.
+  What is the slope of gamma * (x - mean) / sigma + beta in x?
+
+bn-gamma-divided
+  You divided by gamma where you should multiply.
+  What is the slope of gamma * (x - mean) / sigma + beta in x?
+
+bn-times-sigma
+  You multiplied by sigma where you should divide.
+  What is the slope of gamma * (x - mean) / sigma + beta in x?
+
+undone-not-differentiated = bn-gamma-divided + bn-times-sigma
+  You undid the forward pass: multiplied by sigma and divided by gamma. The gradient multiplies by the slope.
+  If x grows by 1, by how much does the output grow?
+
+bn-missing-mean-not-there
+  You took the mean of the gradient away, as in training.
+  At evaluation, does the mean depend on x?
+""",
+)
+def batch_norm_eval_grad(fork: Fork, grad_output: Any, gamma: Any, running_var: Any, eps: float = 1e-5) -> Array:
+    """The running statistics are constants."""
+    g, gamma, var = (np.asarray(a, float) for a in (grad_output, gamma, running_var))
+    root = denominator(fork, var, eps)
+    inv = fork("the division", lambda: 1 / root, bn_times_sigma=lambda: root, bn_not_divided=lambda: np.ones_like(var))
+    gamma = fork("gamma", gamma, bn_no_gamma=1.0, bn_gamma_divided=lambda: 1 / gamma)
+    axes = tuple(range(g.ndim - 1))
+    g = fork("the deltas", g, upstream_ones=np.ones_like(g), bn_missing_mean_not_there=lambda: g - g.mean(axes))
+    return g * gamma * inv
