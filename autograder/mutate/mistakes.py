@@ -7,18 +7,16 @@ from unittest.mock import patch
 
 import numpy as np
 
-from utils.check import Case, Failure, Misconception, known
+from utils.check import Case, Failure
 from utils.check import expect as real_expect
 from utils.check.compare import Tolerance, same
 from utils.check.failure import KINDS
-from utils.check.forks.mistakes import Mistake, mistakes
+from utils.check.forks.mistakes import Mistake, mistakes, turned_results
 from utils.check.forks.readings import MOST, place_name
 from utils.check.question import picked
 from utils.check.symbols import is_symbolic, names, numbers, random_points
 
 from .solved import Check, Solved, limit, quiet
-
-Wrong = Mistake | Misconception
 
 
 @dataclass
@@ -39,15 +37,14 @@ class Asked:
     def cases(self) -> list[Case]:
         return [self.on] if isinstance(self.on, Case) else list(self.on)
 
-    def mistakes(self) -> list[Wrong]:
+    def mistakes(self) -> list[Mistake]:
         """Every known mistake that these cases may meet."""
         via = self.options.get("via")
         concrete = [in_numbers(c) for c in self.cases]
         operands = [via(*c.args, **c.kwargs) if via else c for c in concrete]
-        known_here = mistakes(self.about, operands, typed=not callable(self.answer))
-        return [*known_here, *(m for m in known(self.about) if not known_here)]
+        return mistakes(self.about, operands, typed=not callable(self.answer))
 
-    def answer_with(self, m: Wrong) -> Any:
+    def answer_with(self, m: Mistake) -> Any:
         """What a student with this misconception would hand in; None where it has nothing to say."""
         pick, via = self.options.get("pick"), self.options.get("via")
 
@@ -148,7 +145,7 @@ def try_mistakes(solved: Solved, hidden: bool = True, every: int = 1) -> list[Ve
                 if given is None:
                     continue
                 key = (check.question, m.name, str(m))
-                places = [place_name(t.slot) for t in m.turns] if isinstance(m, Mistake) else []
+                places = [place_name(t.slot) for t in m.turns]
                 verdict = verdicts.setdefault(key, Verdict(check.question, m.name, places=places))
                 if check.hidden:
                     verdict.hidden = verdict.hidden or given
@@ -158,7 +155,7 @@ def try_mistakes(solved: Solved, hidden: bool = True, every: int = 1) -> list[Ve
     return list(verdicts.values())
 
 
-def _try(question: Asked, m: Wrong) -> tuple[str | None, list[str]]:
+def _try(question: Asked, m: Mistake) -> tuple[str | None, list[str]]:
     """(the name that the check gives, other names with the same numbers); (None, []) where m has nothing to say."""
     try:
         answer = question.answer_with(m)
@@ -188,9 +185,10 @@ def _silent(question: Asked, answer: Any) -> bool:
         return True
 
 
-def _twins(question: Asked, m: Wrong, answer: Any) -> list[str]:
+def _twins(question: Asked, m: Mistake, answer: Any) -> list[str]:
     found = []
-    for other in question.mistakes():
+    right = question.cases[0].call(question.target()) if callable(answer) else question.target()
+    for other in [*question.mistakes(), *turned_results(question.about, right)]:
         if other.name != m.name:
             try:
                 if not question.tells_apart(answer, question.answer_with(other)):

@@ -11,7 +11,6 @@ import numpy as np
 from autograder.mutate.mistakes import Asked, asked
 from autograder.mutate.solved import Solved, checks, quiet
 from autograder.pdf.notebook import PrintedCell
-from utils.check import known
 from utils.check.picture import call_text
 
 from .select import Chosen, imports_only
@@ -59,7 +58,7 @@ def cell_name(chosen: Chosen, cell: PrintedCell) -> str:
 
 def _possible(ask: Asked) -> Iterator[Wrong]:
     on = min(ask.cases, key=lambda case: case.weight())
-    for mistake in known(ask.about):
+    for mistake in ask.mistakes():
         with quiet():
             try:
                 answer = ask.answer_with(mistake)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.check.cases import CASES
-from utils.check import Case
+from utils.check import Case, expect
 from utils.check.compare import Tolerance
 from utils.check.forks.evidence import alike, parts
 from utils.check.forks.evidence import right as is_right
 from utils.check.forks.fork import Fork, Turn, program, programs, read_words
-from utils.check.forks.mistakes import Mistake, mistakes, words
+from utils.check.forks.mistakes import Mistake, known, mistakes
 from utils.check.forks.readings import place_name, reading
 from utils.check.forks.search import is_likely
 from utils.check.operations import operation
@@ -137,10 +137,25 @@ def test_a_pair_needs_more_than_a_few_numbers() -> None:
 
 def test_words_are_a_tutors() -> None:
     """One remark, one question that leads on, and both fit on a line."""
-    for name, (says, asks) in words().items():
-        assert says.endswith("."), name
-        assert "?" in asks, name
-        assert max(len(says), len(asks)) <= 140, name
+    for m in known():
+        assert m.says.endswith((".", "?")), m.name
+        assert "?" in m.asks, m.name
+        assert max(len(m.says), len(m.asks)) <= 140, m.name
+
+
+@pytest.mark.parametrize("about", CASES)
+def test_the_reference_itself_passes(about: str) -> None:
+    reference, cases = CASES[about]
+    expect(lambda *a, **k: reference(*a, **k), like=reference, on=cases, forbid=())
+
+
+def test_known_mistakes_go_astray_by_their_names() -> None:
+    """Without a case at hand: whoever lists them can run them, too."""
+    cases = CASES["num_parameters"][1]
+    found = {m.name: m for m in known("num_parameters")}
+    assert {"per-filter-not-total", "sizes-added"} <= found.keys()
+    assert cases[1].call(found["per-filter-not-total"].wrong) == 76
+    assert {m.about for m in known()} >= {"", "conv2d", "chain"}
 
 
 def test_every_way_has_words() -> None:

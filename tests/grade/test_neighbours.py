@@ -49,7 +49,7 @@ def options(request: pytest.FixtureRequest) -> Options:
         pytest.skip("this kernel has no Landlock")
     if request.param == "bubblewrap" and (problem := self_test(ORDER[0])):
         pytest.skip(problem)
-    return Options(5.0, request.param, ("utils.check.misconceptions",))
+    return Options(5.0, request.param, ("utils.check.forks",))
 
 
 def graded(data: bytes, options: Options = Options(5.0), assignment: Assignment = SMALL) -> Result:  # noqa: B008

@@ -5,8 +5,8 @@
         import utils
         expect(conv1d, like=utils.conv1d, on=[case([1, 2, 3], [1, -2]), case([1, 2, 3, 4], [1, -2], stride=2)])
 
-`expect` raises `Failure` with a remark of at most ten lines. The wrong computations that it knows live in
-`utils/check/misconceptions/`, one file per topic.
+`expect` raises `Failure` with a remark of at most ten lines. The mistakes that it knows are forks in
+plain programs: `utils/check/forks/`, one file per topic.
 """
 
 from utils.watch import watching
@@ -15,14 +15,14 @@ from .cases import Case, case, draw
 from .display import register as _register
 from .expect import expect
 from .failure import KINDS, Failure
+from .forks.mistakes import Mistake, known
 from .outcome import Opaque, Outcome, StudentError
-from .table import Misconception, known, misconception
 
 __all__ = [
     "KINDS",
     "Case",
     "Failure",
-    "Misconception",
+    "Mistake",
     "Opaque",
     "Outcome",
     "StudentError",
@@ -30,7 +30,6 @@ __all__ = [
     "draw",
     "expect",
     "known",
-    "misconception",
     "watching",
 ]
 

@@ -15,7 +15,6 @@ from .forks.readings import diagnosis, reading
 from .forks.search import Search, Seen
 from .question import Question, picked
 from .rounded import ROUNDED, is_rounded
-from .table_recognise import in_table
 from .trial import Trial, worst_of
 
 
@@ -23,16 +22,14 @@ def recognise(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
     """The mistake whose program gives all of the student's numbers, on cases that fail and on cases that pass."""
     worst = worst_of(trials)
     program = programs().get(question.about)
-    if worst is None or not worst.numbers_wrong:
+    if worst is None or program is None or not worst.numbers_wrong:
         return None
-    if program is None:
-        return in_table(question, trials)
     with suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):  # a remark must not break a verdict
         warnings.simplefilter("ignore")
         seen = [_seen(question, t) for t in trials]
         if any(s is None for s in seen):
             return None
-        return _explained(question, program, [s for s in seen if s], worst) or in_table(question, trials)
+        return _explained(question, program, [s for s in seen if s], worst)
     return None
 
 

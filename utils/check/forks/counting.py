@@ -316,3 +316,54 @@ def same_padding(fork: Fork, kernel_size: int) -> Any:
         no_floor=k / 2, no_floor__too=(k - 1) / 2, same_padding_both_sides=k - 1, same_padding_too_large=(k + 1) // 2,
         same_padding_is_k=k, padding_fixed_at_one=1, same_padding_too_small=(k - 2) // 2,
     )  # fmt: skip
+
+
+@program(
+    "receptive_field",
+    words="""
+stride-ignored
+  You left out the strides.
+  Two neighbours after a layer of stride 2: how many pixels are they apart?
+
+stride-counted-too-early
+  You let a layer's own stride widen what it sees.
+  A single layer with a kernel of 3: how many pixels does an output see, with stride 1 and with stride 2?
+
+last-stride-only
+  You counted the stride of the layer before, and not the product of all strides before.
+  Two layers of stride 2 in a row: how many pixels are two neighbours apart behind them?
+
+strides-added
+  You added up the strides before a layer; they multiply.
+  Two layers of stride 2 in a row: how many pixels are two neighbours apart behind them?
+
+size-off-by-one
+  Your width is one pixel off.
+  Without any layer, how many pixels does one pixel depend on?
+
+sizes-added
+  You added up the kernel sizes.
+  Two layers of 3: the window of the second covers three outputs. How many pixels do these cover together?
+
+sizes-multiplied
+  You multiplied the kernel sizes.
+  Two layers of 3: the three windows below the second one overlap. How many different pixels are in them?
+
+last-layer-only
+  Only the last layer is left in your number.
+  What does each turn of the loop do with the width of the turn before?
+""",
+)
+def receptive_field(fork: Fork, layers: Sequence[tuple[int, int]]) -> int:
+    """How many pixels one output of the last layer depends on."""
+    layers = list(layers)
+    width = fork("the width before any layer", 1, size_off_by_one=0, size_off_by_one__two=2)
+    apart = 1
+    for k, stride in layers:
+        after = {"stride_ignored": 1, "last_stride_only": stride, "strides_added": apart + stride - (apart == 1)}
+        after = fork("how far neighbours are apart", apart * stride, **after)
+        more = (k - 1) * fork("whose strides count", apart, stride_counted_too_early=after)
+        more = fork("what a layer adds", more, sizes_added__by_stride=k * apart)
+        width, apart = fork("the sum over the layers", width + more, last_layer_only=1 + more), after
+    sizes = [k for k, _ in layers]
+    return fork("the width", width, sizes_added=sum(sizes), sizes_multiplied=prod(sizes))

@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,11 @@ class Turn:
     @property
     def name(self) -> str:
         """The mistake's name. Two spellings of one mistake are `name__one` and `name__other`."""
-        return self.way.split("__")[0].replace("_", "-")
+        return _name(self.way)
+
+
+def _name(way: str) -> str:
+    return way.split("__")[0].replace("_", "-")
 
 
 Turns = tuple[Turn, ...]
@@ -50,12 +55,19 @@ class Fork:
 
     `fork.stage(work, *inputs)` is `work(fork, *inputs)`, done once for all walks over the same arguments that go the
     same way inside of it: thousands of walks differ in one or two turns.
+
+    `called`: names of mistakes; every way that has one of them is taken.
     """
 
     def __init__(
-        self, turns: Iterable[Turn] = (), memory: dict | None = None, given: frozenset[str] | None = None
+        self,
+        turns: Iterable[Turn] = (),
+        memory: dict | None = None,
+        given: frozenset[str] | None = None,
+        called: frozenset[str] = frozenset(),
     ) -> None:
         self.turns = tuple(turns)
+        self._called = called
         self._given = given
         self.met: dict[tuple[str, str], dict[str, Any]] = {}
         self.changed = False  # whether a turn led to another value than the right one
@@ -67,12 +79,14 @@ class Fork:
     def __call__(self, slot: str, right: Any, at: str = "", /, **ways: Any) -> Any:
         self.met[slot, at] = ways
         chosen = self._ways.get(slot)
+        if self._called:
+            chosen = {"": next((way for way in ways if _name(way) in self._called), "")}
         if chosen:
             way = chosen.get(at) or chosen.get("")
             if way in ways:
                 wrong = ways[way]
                 wrong = wrong() if callable(wrong) else wrong
-                self.changed |= not (type(wrong) in _PLAIN and type(right) is type(wrong) and wrong == right)
+                self.changed |= not _same(wrong, right)
                 return wrong
         return right() if callable(right) else right
 
@@ -107,6 +121,13 @@ class Fork:
 
     def _turns_at(self, forks: set[tuple[str, str]]) -> Turns:
         return tuple([t for t in self.turns if (t.slot, t.at) in forks])
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two plain values are equal; of anything else that is not known."""
+    with suppress(ValueError):  # arrays in a tuple
+        return type(one) in _PLAIN and type(other) is type(one) and bool(one == other)
+    return False
 
 
 Words = tuple[str, str]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..cases import Case
-from .fork import SHARED, Fork, Program, Turns, programs
+from .fork import SHARED, Fork, Program, Turn, Turns, programs
 from .readings import reading
 from .results import RESULT, turned
 from .search import every_turn
@@ -22,12 +22,13 @@ class Mistake:
     about: str
     says: str
     asks: str
-    turns: Turns
+    turns: Turns = ()
     given: frozenset[str] | None = None
+    called: frozenset[str] = frozenset()
 
     def wrong(self, *args: Any, **kwargs: Any) -> Any:
         """What a student with this mistake computes."""
-        result = programs()[self.about].run(Fork(self.turns, given=self.given), *args, **kwargs)
+        result = programs()[self.about].run(Fork(self.turns, given=self.given, called=self.called), *args, **kwargs)
         if any(t.slot == RESULT for t in self.turns):
             return turned(Fork(self.turns), np.asarray(result))
         return result
@@ -56,6 +57,15 @@ def mistakes(about: str, cases: Sequence[Case], typed: bool = False) -> list[Mis
     return [_mistake(program, about, turns, given) for turns in every_turn(program, met)]
 
 
+def turned_results(about: str, result: Any) -> list[Mistake]:
+    """What people do to a finished result of the operation, as mistakes."""
+    fork, result = Fork(), np.asarray(result)
+    if result.dtype.kind in "iuf":
+        turned(fork, result)
+    turns = [Turn(RESULT, way) for ways in fork.met.values() for way in ways]
+    return [_mistake(programs()[about], about, (turn,), frozenset()) for turn in turns]
+
+
 def mistake(about: str, name: str, cases: Sequence[Case]) -> Mistake:
     """The first of them that has this name. ValueError where these cases meet none."""
     for found in mistakes(about, cases):
@@ -64,12 +74,18 @@ def mistake(about: str, name: str, cases: Sequence[Case]) -> Mistake:
     raise ValueError(f"name is {name!r}; no mistake about {about} has it on these cases")
 
 
-def words() -> dict[str, tuple[str, str]]:
-    """A mistake's name -> what it means and a question, in the words of the first program that has it."""
-    found: dict[str, tuple[str, str]] = {}
-    for program in programs().values():
-        found = {**program.words, **found}
-    return {**SHARED, **found}
+def known(about: str | None = None) -> list[Mistake]:
+    """Every mistake that has a name, once for each operation in whose words it is told; those of one operation only.
+
+    Words that all operations share are `about` nothing. `wrong` goes astray wherever a walk meets the mistake.
+    """
+    found = []
+    for operation, program in programs().items():
+        pairs = {name: parts for parts, name in program.together.items()}
+        for name, told in program.words.items():
+            found.append(Mistake(name, operation, *told, called=pairs.get(name, frozenset({name}))))
+    found += [Mistake(name, "", *told) for name, told in SHARED.items()]
+    return [m for m in found if about in (None, m.about)]
 
 
 def _mistake(program: Program, about: str, turns: Turns, given: frozenset[str]) -> Mistake:

@@ -1,7 +1,0 @@
-"""One file per topic; each registers its wrong computations with `@misconception`. A new file is found by itself."""
-
-from importlib import import_module
-from pkgutil import iter_modules
-
-for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
