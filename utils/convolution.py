@@ -41,7 +41,7 @@ def conv(
     Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     x, w = as_floats(x=x, w=w)
-    check_layouts(x.shape, "x", w.shape, "w", groups)
+    groups = check_layouts(x.shape, "x", w.shape, "w", groups)
     filters = w.shape[-1]
     windows = windows_over(x.shape[1:-1], w.shape[:-2], stride, padding, dilation)
     y = PatchMatrix(x, windows, groups) @ w.reshape(-1, filters)  # im2col(x) @ w
@@ -67,7 +67,7 @@ def conv_grad_input(
     """
     dy, w = as_floats(grad_output=grad_output, w=w)
     shape = as_shape(input_shape, "input_shape")
-    check_layouts(shape, "input_shape", w.shape, "w", groups)
+    groups = check_layouts(shape, "input_shape", w.shape, "w", groups)
     windows = windows_over(shape[1:-1], w.shape[:-2], stride, padding, dilation)
     check_shape(dy, "grad_output", (shape[0], *windows.out, w.shape[-1]), "the shape of the convolution's output")
     return transposed_convolution(dy, w, shape[1:-1], windows, groups)  # col2im(dy @ w.T)
@@ -86,7 +86,7 @@ def conv_grad_weight(
     """
     dy, x = as_floats(grad_output=grad_output, x=x)
     shape = as_shape(kernel_shape, "kernel_shape")
-    check_layouts(x.shape, "x", shape, "kernel_shape", groups)
+    groups = check_layouts(x.shape, "x", shape, "kernel_shape", groups)
     filters = shape[-1]
     windows = windows_over(x.shape[1:-1], shape[:-2], stride, padding, dilation)
     check_shape(dy, "grad_output", (len(x), *windows.out, filters), "the shape of the convolution's output")
@@ -103,8 +103,8 @@ def conv_grad_bias(grad_output: ArrayLike) -> Array:
     return dy.sum(tuple(range(dy.ndim - 1)))
 
 
-def check_layouts(shape: Shape, name: str, kernel: Shape, kernel_name: str, groups: int = 1) -> None:
-    """An error unless `kernel` is (k..., C / groups, D) and `shape` (B, n..., C), with as many axes."""
+def check_layouts(shape: Shape, name: str, kernel: Shape, kernel_name: str, groups: int = 1) -> int:
+    """An error unless `kernel` is (k..., C / groups, D) and `shape` (B, n..., C), with as many axes. Gives groups."""
     if len(kernel) < 3:
         raise ValueError(f"{describe(kernel_name, kernel)}, expected (k..., C, D)")
     if len(shape) != len(kernel):
@@ -120,3 +120,4 @@ def check_layouts(shape: Shape, name: str, kernel: Shape, kernel_name: str, grou
         raise ValueError(
             f"{name} has {channels} channels, expected {groups * kernel[-2]}: {describe(kernel_name, kernel)}{each}"
         )
+    return groups

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
 from utils.engine.single_channel import correlate, correlate_grad_input, correlate_grad_weight
-from utils.shapes import Array, Padding, PerAxis, Shape, as_floats, as_shape, check_shape, describe
+from utils.shapes import Array, Padding, PerAxis, Shape, as_floats, as_shape, check_shape, describe, per_axis, shown
 from utils.watch import watched
 from utils.windows import windows_over
 
@@ -122,6 +122,8 @@ def true_convolution(
     Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     (w,) = as_floats(w=w)
+    if w.ndim == 0:
+        raise ValueError("w is a single number, expected (k,), (kH, kW) or (k..., C, D)")
     axes = w.ndim if w.ndim < 3 else w.ndim - 2
     return _conv(axes, x, np.flip(w, tuple(range(axes))), bias, stride, padding, dilation, groups)
 
@@ -181,5 +183,5 @@ def _check_bare(axes: int, shape: Shape, name: str, kernel_name: str, groups: in
     if len(shape) != axes:
         expected = {1: "(n,)", 2: "(H, W)"}[axes]
         raise ValueError(f"{describe(name, shape)}, expected {expected}, because {kernel_name} is bare")
-    if groups != 1:
-        raise ValueError(f"groups is {groups!r}, expected 1: {kernel_name} is bare, so there is one channel")
+    if per_axis(groups, 1, "groups", least=1) != (1,):
+        raise ValueError(f"groups is {shown(groups)}, expected 1: {kernel_name} is bare, so there is one channel")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.shapes import Array, as_floats, check_shape
+from utils.shapes import Array, as_array, as_floats, check_shape, shown
 from utils.watch import calling_back, watched
 
 
@@ -21,17 +21,20 @@ def numerical_gradient(
     f takes an array of x's shape and returns one of grad_output's shape. It is called `step` to either side of each
     number. Everything is computed in float64. ValueError if f's result has another shape.
     """
-    x, dy = np.array(x, np.float64), np.asarray(grad_output, np.float64)
-    if not step > 0:
-        raise ValueError(f"step is {step!r}, expected a small positive number, such as 1e-5")
+    x, dy = (as_array(value, name).astype(np.float64) for name, value in (("x", x), ("grad_output", grad_output)))
+    if not callable(f):
+        raise TypeError(f"f is {shown(f)}, expected a function of one array")
+    _check_positive(step, "step", "a small positive number, such as 1e-5")
     f = calling_back(f)
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         up, down = x.copy(), x.copy()
         up[index] += step
         down[index] -= step
-        difference = np.asarray(f(up), np.float64) - np.asarray(f(down), np.float64)
-        check_shape(difference, "f(x)", dy.shape, "the shape of grad_output")
+        above, below = (as_array(f(moved), "f(x)").astype(np.float64) for moved in (up, down))
+        check_shape(above, "f(x)", dy.shape, "the shape of grad_output")
+        check_shape(below, "f(x)", dy.shape, "the shape of grad_output")
+        difference = above - below
         gradient[index] = (difference * dy).sum() / (2 * step)
     return gradient
 
@@ -48,6 +51,10 @@ def check_gradient(
     """
     (yours,) = as_floats(gradient=gradient)
     truth = numerical_gradient(f, x, grad_output, step)
+    for tolerance, called in ((rtol, "rtol"), (atol, "atol")):
+        _check_positive(tolerance, called, "a number, 0 or more", or_zero=True)
+    if not isinstance(name, str):
+        raise TypeError(f"name is {shown(name)}, expected a text")
     if yours.shape != truth.shape:
         raise AssertionError(f"the gradient of {name} has shape {yours.shape}, but {name} has shape {truth.shape}")
     excess = np.abs(yours - truth) - (atol + rtol * np.abs(truth))
@@ -59,3 +66,10 @@ def check_gradient(
             f"the gradient of {at} is {yours[index]:.8g}, but central differences give {truth[index]:.8g} "
             f"({int((excess > 0).sum())} of {excess.size} entries are wrong)"
         )
+
+
+def _check_positive(value: float, name: str, expected: str, or_zero: bool = False) -> None:
+    if not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} is {shown(value)}, expected {expected}")
+    if not (value > 0 or (or_zero and value == 0)) or value == np.inf:
+        raise ValueError(f"{name} is {value!r}, expected {expected}")

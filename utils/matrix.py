@@ -7,7 +7,7 @@ rows and columns, which notebooks print.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from utils.shapes import Array, as_floats, output_size, per_axis
+from utils.shapes import Array, as_floats, check_numbers, output_size, per_axis
 from utils.watch import watched
 
 
@@ -22,7 +22,9 @@ def conv_matrix(w: ArrayLike, n: int, stride: int = 1, padding: int = 0) -> Arra
     if w.ndim != 1 or w.size == 0:
         raise ValueError(f"w has shape {w.shape}, expected (k,)")
     (padding,) = per_axis(padding, 1, "padding", least=0)
+    (n,) = per_axis(n, 1, "n", least=1)
     rows = output_size(n, len(w), stride, padding)
+    check_numbers((rows, n + 2 * padding), "n", n)
     (s,) = per_axis(stride, 1, "stride", least=1)
     matrix = np.zeros((rows, n + 2 * padding), w.dtype)
     for i in range(rows):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.engine.batch_norm import combine, mean_and_var, scale_and_shift, sums_with_gradient
-from utils.shapes import Array, as_floats, check_eps, check_shape, per_axis
+from utils.shapes import Array, as_floats, check_eps, check_shape, per_axis, shown
 from utils.watch import watched
 
 
@@ -61,6 +61,9 @@ class BatchNorm:
         (channels,) = per_axis(channels, 1, "channels", least=1)
         self.gamma, self.beta = np.ones(channels), np.zeros(channels)
         self.running_mean, self.running_var = np.zeros(channels), np.ones(channels)
+        check_eps(eps)
+        if not isinstance(momentum, int | float | np.integer | np.floating) or not 0 <= momentum <= 1:
+            raise ValueError(f"momentum is {shown(momentum)}, expected a number from 0 to 1")
         self.eps, self.momentum = eps, momentum
 
     def train(self, x: ArrayLike) -> Array:

@@ -15,7 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from utils.engine.pooling import groups_of_images, places_of_maxima, pool_along, send_to_maxima, spread_along
-from utils.shapes import Array, Padding, PerAxis, Shape, as_floats, as_shape, check_shape, describe, paddings
+from utils.shapes import (
+    Array,
+    Padding,
+    PerAxis,
+    Shape,
+    as_floats,
+    as_shape,
+    check_shape,
+    describe,
+    flag,
+    paddings,
+    shown,
+)
 from utils.watch import watched
 from utils.windows import Windows, windows_over
 
@@ -32,8 +44,8 @@ def pool(
     `ceil_mode` lets a last window reach over the end; without `count_include_pad` a mean divides by the window's
     number of pixels.
     """
-    if mode not in ("max", "avg"):
-        raise ValueError(f"mode is {mode!r}, expected 'max' or 'avg'")
+    if not isinstance(mode, str) or mode not in ("max", "avg"):
+        raise ValueError(f"mode is {shown(mode)}, expected 'max' or 'avg'")
     (x,) = as_floats(x=x)
     windows = _check_windows(x.shape, "x", kernel_size, stride, padding, dilation, ceil_mode)
     count = None if mode == "max" else _count(x.shape, windows, padding, ceil_mode, count_include_pad, x.dtype)
@@ -119,12 +131,14 @@ def _check_windows(
     _, after = paddings(padding, *windows[:2], windows.dilation)
     for p, q, k, d in zip(windows.padding, after, windows.kernel, windows.dilation, strict=True):
         if 2 * max(p, q) > (k - 1) * d + 1:
-            half = f"kernel_size, which is {kernel_size}" if d == 1 else f"what the kernel spans, {(k - 1) * d + 1}"
-            raise ValueError(f"padding is {padding}, expected at most half of {half}")
+            half = (
+                f"kernel_size, which is {shown(kernel_size)}" if d == 1 else f"what the kernel spans, {(k - 1) * d + 1}"
+            )
+            raise ValueError(f"padding is {shown(padding)}, expected at most half of {half}")
     if max(windows.dilation) > 1:
         for axis, n in enumerate(shape[1:-1]):
             if not _pixels_before(n, windows, axis, 0).all():
-                raise ValueError(f"dilation is {dilation}, with which a window of {name} lies on padding alone")
+                raise ValueError(f"dilation is {shown(dilation)}, with which a window of {name} lies on padding alone")
     return windows
 
 
@@ -132,7 +146,7 @@ def _count(
     shape: Shape, windows: Windows, padding: Padding, ceil_mode: bool, count_include_pad: bool, dtype: np.dtype
 ) -> Array | np.floating:
     """By what each window's sum is divided: one number, or (out..., 1) where windows have fewer pixels."""
-    if count_include_pad and not ceil_mode:
+    if flag(count_include_pad, "count_include_pad") and not ceil_mode:
         return dtype.type(prod(windows.kernel))
     _, after = paddings(padding, *windows[:2], windows.dilation)
     count = np.ones((*windows.out, 1), dtype)

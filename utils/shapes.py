@@ -23,6 +23,8 @@ Array = NDArray[Any]
 PerAxis = int | Sequence[int]
 Padding = PerAxis | Sequence[Sequence[int]] | str  # as `paddings` reads it
 Shape = tuple[int, ...]
+LARGEST = 2**31 - 1  # of a size or step along one axis
+MOST_NUMBERS = 2**34  # in one array: more than a machine's memory holds
 
 
 @watched
@@ -54,12 +56,12 @@ def count_windows(n: int, k: int, s: int, before: int, after: int, d: int) -> in
 def num_parameters(kernel_shape: Sequence[int], bias: bool = False) -> int:
     """How many numbers a layer learns (Problem 1): those in `kernel_shape` = (..., C, D), and with `bias` D more."""
     shape = as_shape(kernel_shape, "kernel_shape")
-    return prod(shape) + (shape[-1] if bias else 0)
+    return prod(shape) + (shape[-1] if flag(bias, "bias") else 0)
 
 
 def per_axis(value: PerAxis, axes: int, name: str, least: int) -> Shape:
     """An int for every axis, or one int for each: always a tuple of `axes` ints, none below `least`."""
-    if type(value) is int and value >= least:
+    if type(value) is int and least <= value <= LARGEST:
         return (value,) * axes
     several = _is_list(value)
     try:
@@ -72,7 +74,16 @@ def per_axis(value: PerAxis, axes: int, name: str, least: int) -> Shape:
         raise ValueError(f"{name} is {shown(value)}, expected {wanted}")
     if min(numbers, default=least) < least:
         raise ValueError(f"{name} is {shown(value)}, expected at least {least}")
+    if max(numbers, default=least) > LARGEST:
+        raise ValueError(f"{name} is {shown(value)}, expected at most {LARGEST}")
     return numbers
+
+
+def flag(value: Any, name: str) -> bool:
+    """True or False, and nothing that only counts as one of them."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} is {shown(value)}, expected True or False")
+    return bool(value)
 
 
 def _is_list(value: Any) -> bool:
@@ -108,13 +119,16 @@ def paddings(padding: Padding, kernel: Shape, stride: Shape, dilation: Shape) ->
     if len(pairs) != axes or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
         wanted = f"{axes} pairs (before, after), one per axis" if axes > 1 else "one pair: ((before, after),)"
         raise ValueError(f"padding is {shown(padding)}, expected {wanted}, none below 0")
-    before, after = zip(*pairs, strict=True)
+    before, after = (per_axis(side, axes, "padding", least=0) for side in zip(*pairs, strict=True))
     return before, after
 
 
 def as_shape(shape: PerAxis, name: str) -> Shape:
     """A shape as a tuple of positive ints."""
-    return per_axis(shape, len(shape) if _is_list(shape) else 1, name, least=1)  # type: ignore[arg-type]
+    sizes = per_axis(shape, len(shape) if _is_list(shape) else 1, name, least=1)  # type: ignore[arg-type]
+    if not sizes:
+        raise ValueError(f"{name} is {shown(shape)}, expected at least one size")
+    return sizes
 
 
 def as_floats(**arrays: ArrayLike) -> list[Array]:
@@ -135,6 +149,8 @@ def _is_ready(value: Any) -> bool:
 
 def as_array(value: ArrayLike, name: str) -> Array:
     """`value` as an array of real numbers, at least one."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, expected real numbers everywhere: fill the gaps with .filled(0)")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -149,6 +165,12 @@ def as_array(value: ArrayLike, name: str) -> Array:
 def describe(name: str, shape: Shape) -> str:
     """How an error begins: "x has shape (4, 2)", but "input_shape is (4, 2)"."""
     return f"{name} is {shape}" if name.endswith("shape") else f"{name} has shape {shape}"
+
+
+def check_numbers(sizes: Shape, name: str, value: Any) -> None:
+    """A ValueError that names what makes an array of these sizes larger than any memory."""
+    if prod(sizes) > MOST_NUMBERS:
+        raise ValueError(f"{name} is {shown(value)}, expected less: that makes {float(prod(sizes)):.0e} numbers")
 
 
 def check_eps(eps: float) -> None:

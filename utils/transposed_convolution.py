@@ -19,7 +19,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from utils.engine import PatchMatrix, transposed_convolution
-from utils.shapes import Array, Padding, PerAxis, Shape, as_floats, as_shape, check_shape, describe, paddings, per_axis
+from utils.shapes import (
+    Array,
+    Padding,
+    PerAxis,
+    Shape,
+    as_floats,
+    as_shape,
+    check_numbers,
+    check_shape,
+    describe,
+    paddings,
+    per_axis,
+)
 from utils.watch import watched
 from utils.windows import Windows
 
@@ -36,7 +48,7 @@ def conv_transpose(
     Returns float32 if all arrays are, float64 otherwise. A ValueError or TypeError names what does not fit.
     """
     x, w = as_floats(x=x, w=w)
-    shape, windows = _transposed(x.shape, "x", w.shape, "w", stride, padding, dilation, output_padding, groups)
+    shape, windows, groups = _transposed(x.shape, "x", w.shape, "w", stride, padding, dilation, output_padding, groups)
     y = transposed_convolution(x, w, shape[1:-1], windows, groups)  # col2im(x @ w.T)
     if bias is not None:
         (bias,) = as_floats(bias=bias)
@@ -58,7 +70,7 @@ def conv_transpose_grad_input(
     """
     dy, w = as_floats(grad_output=grad_output, w=w)
     x_shape = as_shape(input_shape, "input_shape")
-    shape, windows = _transposed(
+    shape, windows, groups = _transposed(
         x_shape, "input_shape", w.shape, "w", stride, padding, dilation, output_padding, groups
     )
     check_shape(dy, "grad_output", shape, "the shape of the transposed convolution's output")
@@ -79,7 +91,7 @@ def conv_transpose_grad_weight(
     """
     dy, x = as_floats(grad_output=grad_output, x=x)
     w_shape = as_shape(kernel_shape, "kernel_shape")
-    shape, windows = _transposed(
+    shape, windows, groups = _transposed(
         x.shape, "x", w_shape, "kernel_shape", stride, padding, dilation, output_padding, groups
     )
     check_shape(dy, "grad_output", shape, "the shape of the transposed convolution's output")
@@ -134,8 +146,8 @@ def _with_axes(axes: int, x: ArrayLike, w: ArrayLike, bias: ArrayLike | None, *s
 def _transposed(
     shape: Shape, name: str, kernel: Shape, kernel_name: str,
     stride: PerAxis, padding: Padding, dilation: PerAxis, output_padding: PerAxis, groups: int,
-) -> tuple[Shape, Windows]:  # fmt: skip
-    """The output's shape (B, out..., C), and the windows of the convolution that goes from there back to `shape`."""
+) -> tuple[Shape, Windows, int]:  # fmt: skip
+    """The output's shape (B, out..., C), the windows of the convolution that goes back from there, and groups."""
     if len(kernel) < 3:
         raise ValueError(f"{describe(kernel_name, kernel)}, expected (k..., C, D)")
     if len(shape) != len(kernel):
@@ -163,4 +175,6 @@ def _transposed(
             raise ValueError(f"padding is {p} + {q}, expected less than {whole}: so long is the output without it")
         out.append(whole - p - q)
     windows = Windows(kernel_size, strides, before, dilations, sizes)
-    return (shape[0], *out, kernel[-2] * groups), windows
+    name, value = max(("stride", strides), ("dilation", dilations), key=lambda setting: max(setting[1]))
+    check_numbers(tuple(out), name, value)
+    return (shape[0], *out, kernel[-2] * groups), windows, groups

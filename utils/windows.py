@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from utils.shapes import Array, Padding, PerAxis, Shape, count_windows, paddings, per_axis
+from utils.shapes import Array, Padding, PerAxis, Shape, check_numbers, count_windows, flag, paddings, per_axis
 
 
 class Windows(NamedTuple):
@@ -43,7 +43,8 @@ def windows_over(
 
     With `ceil_mode` a last window may reach beyond the padding, if it begins before the padding at the end.
     """
-    if type(kernel) is tuple and {*map(type, (stride, padding, dilation, *kernel))} == {int}:  # 1.0 == 1, yet is wrong
+    numbers = type(kernel) is tuple and {*map(type, (stride, padding, dilation, *kernel))} == {int}
+    if numbers and type(ceil_mode) is bool:  # 1.0 == 1, yet is wrong
         return _remembered(sizes, kernel, stride, padding, dilation, ceil_mode)
     return _remembered.__wrapped__(sizes, kernel, stride, padding, dilation, ceil_mode)
 
@@ -58,7 +59,8 @@ def _remembered(
     dilations = per_axis(dilation, axes, "dilation", least=1)
     before, after = paddings(padding, kernels, strides, dilations)
     out = tuple(map(count_windows, sizes, kernels, strides, before, after, dilations))
-    if ceil_mode:
+    check_numbers(tuple(map(sum, zip(sizes, before, after, strict=True))), "padding", padding)
+    if flag(ceil_mode, "ceil_mode"):
         along = zip(sizes, kernels, strides, before, after, dilations, out, strict=True)
         out = tuple(m + _one_more(n, k, s, p, q, d, m) for n, k, s, p, q, d, m in along)
     return Windows(kernels, strides, before, dilations, out)

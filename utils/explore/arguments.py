@@ -4,18 +4,28 @@ from typing import Any
 
 import numpy as np
 
+from utils.shapes import as_array, shown
+
 
 def whole(name: str, value: Any, at_least: int, at_most: int) -> int:
     """`value` as an int between the two limits, or a ValueError that names the argument."""
-    if isinstance(value, bool) or int(value) != value or not at_least <= value <= at_most:
-        raise ValueError(f"{name} is {value!r}; expected a whole number from {at_least} to {at_most}")
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not at_least <= value <= at_most or int(value) != value:
+        raise ValueError(f"{name} is {shown(value)}; expected a whole number from {at_least} to {at_most}")
     return int(value)
+
+
+def chosen(name: str, value: Any, *choices: Any) -> Any:
+    """`value`, if it is one of the choices, or a ValueError that names the argument."""
+    if not any(type(value) is type(choice) and value == choice for choice in choices):
+        raise ValueError(f"{name} is {shown(value)}; expected {' or '.join(map(repr, choices))}")
+    return value
 
 
 def small_array(name: str, value: Any, axes: tuple[int, ...], longest: int = 12) -> np.ndarray:
     """`value` as a float array with one of these numbers of axes, whose sides are at most `longest`."""
-    array = np.asarray(value, dtype=float)
-    if array.ndim not in axes or array.size == 0 or max(array.shape) > longest:
+    array = as_array(value, name).astype(float)
+    if array.ndim not in axes or max(array.shape) > longest:
         ranks = " or ".join(map(str, axes))
         raise ValueError(f"{name} has shape {array.shape}; expected {ranks} axes, each of 1 to {longest}")
     if not np.isfinite(array).all():

@@ -7,6 +7,7 @@ import numpy as np
 from utils.explore.arguments import plain
 from utils.explore.still import COLOUR, INK, number, png
 from utils.explore.widget import Explorer, State
+from utils.shapes import as_array, check_eps, shown
 
 MOST = 600
 
@@ -19,7 +20,7 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
     if x is None:
         noise = np.random.default_rng(6).normal(size=(40, 3))
         x = np.round(noise * [1.0, 0.5, 2.0] + [2.0, -1.0, 0.0], 2)
-    x = np.asarray(x, dtype=float)
+    x = as_array(x, "x").astype(float)
     rows = x.reshape(-1, x.shape[-1]) if x.ndim in (2, 4) and x.size else x
     if (
         rows.ndim != 2
@@ -30,9 +31,9 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
     ):
         raise ValueError(f"x has shape {x.shape}; expected finite numbers (N, C) or (B, H, W, C), C ≤ 4, {MOST} rows")
     channels = rows.shape[1]
-    scale, shift = (
-        np.broadcast_to(np.asarray(d if v is None else v, float), channels) for v, d in ((gamma, 1), (beta, 0))
-    )
+    scale = np.ones(channels) if gamma is None else _each_channel("gamma", gamma, channels)
+    shift = np.zeros(channels) if beta is None else _each_channel("beta", beta, channels)
+    check_eps(eps)
     # a gradient with a mean and a slope, so that there is something to remove
     hat = (rows - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + eps)
     noise = 0.5 * np.random.default_rng(7).normal(size=rows.shape)
@@ -47,6 +48,13 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
         "axes": "N" if x.ndim == 2 else "B·H·W",
     }
     return Explorer("batch_norm", start, describe, draw)
+
+
+def _each_channel(name: str, value: Any, channels: int) -> np.ndarray:
+    array = as_array(value, name).astype(float)
+    if array.shape not in ((), (1,), (channels,)) or not np.isfinite(array).all():
+        raise ValueError(f"{name} is {shown(value)}; expected {channels} finite numbers, one for each channel")
+    return np.broadcast_to(array, channels)
 
 
 def describe(state: State) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.explore.arguments import plain, small_array, whole
+from utils.explore.arguments import chosen, plain, small_array, whole
 from utils.explore.links import Links, pool_links
 from utils.explore.still import caption, number, panels, pointed, sheet
 from utils.explore.widget import Explorer, State
@@ -20,8 +20,6 @@ def pooling(x: Any = None, kernel_size: int = 2, stride: int | None = None, mode
     `stride` None means `kernel_size`. A tie goes to the first maximum in row order.
     """
     x = small_array("x", PICTURE if x is None else x, (2,))
-    if mode not in ("max", "average"):
-        raise ValueError(f"mode is {mode!r}; expected 'max' or 'average'")
     size = whole("kernel_size", kernel_size, 1, min(x.shape))
     start = {
         "direction": "forward",
@@ -29,7 +27,7 @@ def pooling(x: Any = None, kernel_size: int = 2, stride: int | None = None, mode
         "grad": GRADIENT,
         "kernel_size": size,
         "stride": whole("stride", size if stride is None else stride, 1, 6),
-        "mode": mode,
+        "mode": chosen("mode", mode, "max", "average"),
     }
     return Explorer("pooling", start, describe, draw)
 

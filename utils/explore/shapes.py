@@ -1,8 +1,9 @@
 """Explorer (d): a chain of layers, its sizes and parameter counts; what does not fit says why. Problem 1."""
 
-from utils.explore.arguments import whole
+from utils.explore.arguments import chosen, whole
 from utils.explore.still import COLOUR, INK, png
 from utils.explore.widget import Explorer, State
+from utils.shapes import shown
 
 DEFAULT = {
     "conv": {"kernel_size": 3, "filters": 8, "stride": 1, "padding": 0, "bias": True},
@@ -23,10 +24,10 @@ def shapes(layers: list[dict] | None = None, input_shape: tuple[int, int, int] =
             {"kind": "pool"},
             {"kind": "conv", "filters": 16},
         ]
-    if len(tuple(input_shape)) != 3 or len(layers) > 8:
-        raise ValueError(
-            f"input_shape is {input_shape!r} with {len(layers)} layers; expected (height, width, channels), 8"
-        )
+    if not isinstance(layers, list | tuple) or len(layers) > 8:
+        raise ValueError(f"layers is {shown(layers)}; expected a list of at most 8 layers")
+    if not isinstance(input_shape, list | tuple) or len(input_shape) != 3:
+        raise ValueError(f"input_shape is {shown(input_shape)}; expected (height, width, channels)")
     sides = [whole(f"input_shape[{i}]", side, 1, 1024) for i, side in enumerate(input_shape)]
     return Explorer(
         "shapes",
@@ -38,15 +39,15 @@ def shapes(layers: list[dict] | None = None, input_shape: tuple[int, int, int] =
 
 def complete(index: int, layer: dict) -> dict:
     """The layer with every setting filled in; an unknown kind or setting is refused by name."""
-    kind = layer.get("kind")
-    if kind not in DEFAULT:
-        raise ValueError(f"layers[{index}]['kind'] is {kind!r}; expected 'conv' or 'pool'")
+    if not isinstance(layer, dict):
+        raise ValueError(f"layers[{index}] is {shown(layer)}; expected a dict such as {{'kind': 'pool'}}")
+    kind = chosen(f"layers[{index}]['kind']", layer.get("kind"), "conv", "pool")
     full = {
         **DEFAULT[kind],
         **({"stride": layer["kernel_size"]} if kind == "pool" and "kernel_size" in layer else {}),
         **layer,
     }
-    unknown = sorted(set(full) - set(DEFAULT[kind]) - {"kind"})
+    unknown = sorted(map(str, set(full) - set(DEFAULT[kind]) - {"kind"}))
     if unknown:
         raise ValueError(f"layers[{index}] has the setting {unknown[0]!r}; expected only {', '.join(DEFAULT[kind])}")
     limits = {"kernel_size": (1, 64), "filters": (1, 4096), "stride": (1, 16), "padding": (0, 16)}

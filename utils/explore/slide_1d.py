@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.explore.arguments import integers, plain, small_array, whole
+from utils.explore.arguments import chosen, integers, plain, small_array, whole
 from utils.explore.links import Links, conv_links
 from utils.explore.still import caption, number, panels, pointed, sheet
 from utils.explore.widget import Explorer, State
@@ -24,7 +24,7 @@ def slide_1d(x: Any = None, w: Any = None, stride: int = 1, padding: int = 0, fl
         "grad": plain(integers((40,), seed=3)),
         "stride": whole("stride", stride, 1, 5),
         "padding": whole("padding", padding, 0, 4),
-        "flip": bool(flip),
+        "flip": chosen("flip", flip, False, True),
     }
     if len(w) > len(x) + 2 * start["padding"]:
         raise ValueError(
