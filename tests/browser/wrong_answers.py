@@ -67,4 +67,10 @@ WRONG = {
         Wrong("q7e_iii", "batch-not-divided", "return p", right="return p / len(labels)"),
         Wrong("q7f", "no-relu-backward-second-block", "", right='    g = relu_grad(g, s["n2"])\n'),
     ],
+    "p8_recurrent": [
+        Wrong("q8a_i", "memory-not-weighted", "h_by_hand = [4, 2, 8]"),
+        Wrong("q8b_ii", "start-state-forgotten", "state = 0 * h0", right="state = h0"),
+        Wrong("q8c_iii", "overwritten-in-the-loop", "dw_h = before.T @ g", right="dw_h += before.T @ g"),
+        Wrong("q8f_i", "gates-swapped", "c_new = 1.25"),
+    ],
 }

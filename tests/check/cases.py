@@ -7,6 +7,7 @@ import numpy as np
 import utils
 from tests.check import cases_backprop as check_cases_backprop
 from tests.check import cases_layers as check_cases_layers
+from tests.check import cases_recurrent as check_cases_recurrent
 from utils.check import Case, case, draw
 from utils.check.references import counting
 
@@ -173,3 +174,4 @@ CASES = {
 
 CASES |= check_cases_backprop.CASES
 CASES |= check_cases_layers.CASES
+CASES |= check_cases_recurrent.CASES

@@ -31,6 +31,7 @@ WORST = [
 ]
 # problems that are still to be rewritten: remove a name here when it is done, and the tests below hold for it
 TO_DO = {"p6", "p7"}
+BEYOND = {"p8", "p9"}  # the source worksheet has nothing on what these two are about
 
 
 def masters() -> list:  # type: ignore[type-arg]
@@ -61,7 +62,7 @@ def test_every_question_says_its_path_its_time_and_its_part(master: Master) -> N
         own = question.own
         assert own.path and own.minutes and own.difficulty, f"{question.name}: path, minutes, difficulty"
         assert question.manual or own.explain.endswith("?"), f"{question.name}: explain is a question to oneself"
-    assert any(q.own.worksheet for q in master.questions)
+    assert master.name[:2] in BEYOND or any(q.own.worksheet for q in master.questions)
     assert any(q.own.also for q in master.questions), "a second way to write at least one of the answers"
 
 

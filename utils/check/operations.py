@@ -10,7 +10,7 @@ import numpy as np
 import utils
 
 from .cases import Case
-from .references import backprop, counting, indices, network, normalization
+from .references import backprop, counting, indices, network, normalization, recurrent
 
 Windows = list[tuple[int, int, int, int, int]]
 """(n, kernel_size, stride, padding, dilation) of each spatial axis."""
@@ -174,6 +174,11 @@ for _step in (
     indices.summed_over,
     normalization.normalize_row, normalization.undo_scale, normalization.undo_shift, normalization.larger_of_two,
     normalization.variance_grad, network.relu, network.loss_of_equal_logits, network.cross_entropy,
+    recurrent.recurrence, recurrent.recurrence_grad, recurrent.weight_shares, recurrent.truncated_grad,
+    recurrent.input_slopes, recurrent.rnn_parameters, recurrent.gated_parameters, recurrent.reached,
+    recurrent.terms_of_weight, recurrent.gradient_bounds, recurrent.power_norm, recurrent.clip_by_norm,
+    recurrent.cell_step, recurrent.straight_road, recurrent.steps_until_below, recurrent.layers_needed,
+    recurrent.in_a_row,
 ):  # fmt: skip
     _add(_step.__name__, _step)
 
@@ -192,3 +197,5 @@ _add("relu_grad", network.relu_grad, shaped_like="x")
 _add("cross_entropy_grad", network.cross_entropy_grad, shaped_like="logits")
 _add("network_gradients", network.network_gradients)
 _add("momentum_step", network.momentum_step, results=("params", "velocity"))
+_add("one_neuron_grad", recurrent.one_neuron_grad, results=("g", "dw_h"))
+_add("state_jacobian", recurrent.state_jacobian, shaped_like="w_h")

@@ -7,6 +7,7 @@ _MODULES = (
     "convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "normalization_grad", "loss",
     "counting", "matrix_counts", "matrices", "backward_steps",
     "batch_norm_steps", "network",
+    "recurrent", "recurrent_grad", "recurrent_steps",
 )  # fmt: skip
 
 
