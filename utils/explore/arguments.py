@@ -25,7 +25,7 @@ def chosen(name: str, value: Any, *choices: Any) -> Any:
 def small_array(name: str, value: Any, axes: tuple[int, ...], longest: int = 12) -> np.ndarray:
     """`value` as a float array with one of these numbers of axes, whose sides are at most `longest`."""
     array = as_array(value, name).astype(float)
-    if array.ndim not in axes or max(array.shape) > longest:
+    if array.ndim not in axes or max(array.shape, default=0) > longest:
         ranks = " or ".join(map(str, axes))
         raise ValueError(f"{name} has shape {array.shape}; expected {ranks} axes, each of 1 to {longest}")
     if not np.isfinite(array).all():

@@ -87,3 +87,23 @@ export function batchNormGradient(dy, { hat, variance }, gamma, eps) {
   const scale = gamma / Math.sqrt(variance + eps);
   return { mean, slope, scale, dx: dy.map((value, i) => scale * (value - mean - hat[i] * slope)) };
 }
+
+// one recurrent neuron: every state is made of its input and of the state before, with the same two weights
+export function unrolled({ x, wx, wh, tanh }) {
+  const h = [];
+  x.forEach((one, t) => {
+    const sum = wx * one + wh * (h[t - 1] ?? 0);
+    h.push(tanh ? Math.tanh(sum) : sum);
+  });
+  return h;
+}
+
+// backward through time: dh, what reaches each state; inside, what is left of it before the tanh; what each use of wh gets
+export function unrolledGradient({ h, wh, tanh, given }) {
+  const [dh, inside] = [new Array(h.length), new Array(h.length)];
+  for (let t = h.length - 1; t >= 0; t--) {
+    dh[t] = given[t] + (t + 1 < h.length ? wh * inside[t + 1] : 0);
+    inside[t] = dh[t] * (tanh ? 1 - h[t] ** 2 : 1);
+  }
+  return { dh, inside, uses: inside.map((one, t) => one * (h[t - 1] ?? 0)) };
+}
