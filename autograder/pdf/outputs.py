@@ -62,6 +62,19 @@ def one(output: dict[str, Any], cell: PrintedCell, formulas: Formulas, where: st
     return text(data.get("text/plain", ""))
 
 
+def without_widgets(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The outputs of a stranger's cell: a widget without a picture is its text, or told in words."""
+    return [_in_words(one) if WIDGET in one.get("data", {}) else one for one in outputs]
+
+
+def _in_words(output: dict[str, Any]) -> dict[str, Any]:
+    data = {kind: value for kind, value in output["data"].items() if kind != WIDGET}
+    shown = any(kind.startswith("image/") or kind == "text/html" for kind in data)
+    if not shown and re.match(r"\w+\(|\s*$", data.get("text/plain", "")):  # what Python calls the object
+        data = {"text/plain": "(a widget stood here)"}
+    return {**output, "data": data}
+
+
 def text(content: str, style: str = "text") -> str:
     content = ANSI.sub("", content).rstrip()
     if len(content) > LONGEST:

@@ -11,6 +11,7 @@ from . import writer
 from .document import Mode, Part, part
 from .formulas import MathError, settle, shorten
 from .notebook import Notebook
+from .outputs import without_widgets
 from .press import Press, Sheets
 from .spoilers import lend_outputs
 
@@ -45,6 +46,8 @@ class Printer:
 
     def submission(self, notebook: Notebook, name: str) -> Printed:
         """What a student handed in."""
+        for cell in notebook.cells:
+            cell.outputs = without_widgets(cell.outputs)
         return self.one(part(notebook, "submission"), f"{name}-submission.pdf", fingerprint([notebook]))[1]
 
     def book(self) -> Iterator[Printed]:

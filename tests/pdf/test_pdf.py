@@ -201,6 +201,12 @@ def test_a_submission_is_printed_whatever_is_in_it(tmp_path: Path) -> None:
             "data": {"text/html": "<script>document.title='gone'</script><style>*{display:none}</style><b>seen</b>"},
         }
     ]
+    view = "application/vnd.jupyter.widget-view+json"
+    shown = ("interactive(children=(IntSlider(value=3), Output()))", "100%|BAR| 60/60", "")
+    answers[0]["outputs"] += [
+        {"output_type": "display_data", "metadata": {}, "data": {view: {"model_id": "a"}, "text/plain": what}}
+        for what in shown
+    ]
     answers[1]["source"] = (
         r"Because $\frob{x}$ MYWORDS <iframe src='file:///etc/passwd'></iframe> "
         "<img src='http://example.com/x.png' alt='far'>"
@@ -208,8 +214,9 @@ def test_a_submission_is_printed_whatever_is_in_it(tmp_path: Path) -> None:
     file.write_text(json.dumps(book))
     assert main(["pdf", "--submission", str(file), "--out", str(tmp_path / "out")]) == 0
     said = words(tmp_path / "out" / "p9_printing-submission.pdf")
-    for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen"):
+    for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen", "100%|BAR| 60/60"):
         assert piece in said
+    assert said.count("(a widget stood here)") == 2 and "IntSlider" not in said
     assert "root:" not in said
 
 
