@@ -277,6 +277,9 @@ MESSAGES = [
     ("TypeError", "cannot determine truth value of Relational"),
     ("ValueError", "assignment destination is read-only"),
     ("ValueError", "need at least one array to concatenate"),
+    ("OSError", "[Errno 30] Read-only file system"),
+    ("PermissionError", "[Errno 1] Operation not permitted"),
+    ("URLError", "<urlopen error [Errno -3] Temporary failure in name resolution>"),
     ("UFuncTypeError", "Cannot cast ufunc 'add' output from dtype('float64') to dtype('int64') with casting rule"),
 ]  # fmt: skip
 

@@ -84,3 +84,16 @@ def test_what_timeit_assigns_is_lost_as_in_jupyter() -> None:
 def test_an_error_has_its_line(source: str, kind: str, line: int) -> None:
     (error,) = grade(notebook(FIRST, source)).errors
     assert (error.cell, error.type, error.line) == (2, kind, line)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "from multiprocessing import Pool\ndef double(x):\n    with Pool(2) as pool:\n        return np.array(pool.map(abs, x))",
+        "import subprocess\ndef double(x):\n    subprocess.run(['ls'])\n    return 2 * x",
+    ],
+    ids=["a pool", "a program"],
+)
+def test_what_the_sandbox_refuses_is_said_in_a_sentence(answer: str) -> None:
+    message = next(c.shown for q in grade(submission(q1=answer)).questions for c in q.cases if not c.passed)
+    assert "it starts no other process" in message and "with a loop or with NumPy?" in message

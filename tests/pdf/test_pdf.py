@@ -214,7 +214,7 @@ def test_a_submission_is_printed_whatever_is_in_it(tmp_path: Path) -> None:
     file.write_text(json.dumps(book))
     assert main(["pdf", "--submission", str(file), "--out", str(tmp_path / "out")]) == 0
     said = words(tmp_path / "out" / "p9_printing-submission.pdf")
-    for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen", "100%|BAR| 60/60"):
+    for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen", "BAR"):
         assert piece in said
     assert said.count("(a widget stood here)") == 2 and "IntSlider" not in said
     assert "root:" not in said

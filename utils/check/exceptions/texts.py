@@ -41,9 +41,14 @@ _EMPTY = Cause(
     "The maximum (or the mean) of no numbers at all was asked for: a window is empty.",
     "Where does the last window begin, and how many entries does the array have from there on?",
 )
+_ALONE = Cause(
+    "An answer is graded alone: it starts no other process, uses no network, and writes only beside the notebook.",
+    "How can the same be done in this process, with a loop or with NumPy?",
+)
 
 # the first pattern that is found in "TYPE: MESSAGE" says it
 TEXTS: list[tuple[str, Cause]] = [
+    (r"Read-only file system|Errno 13?\] (Operation not permitted|Permission denied)$|in name resolution", _ALONE),
     (
         "float'? object cannot be interpreted|slice indices must be integers|only integers, slices|"
         "indices must be integers or slices, not (float|numpy\\.float)|must be of integral type|"
