@@ -73,7 +73,7 @@ class Library:
 class Limits:
     """Seconds, each of them more than 0."""
 
-    cell: float = 30.0  # for one cell of a submission, and for one call of a student's function
+    cell: float = 30.0  # of processor time: for one cell of a submission, and for one call of a student's function
     build: float = 180.0  # for a whole notebook of a master, when it is built
 
 

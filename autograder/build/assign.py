@@ -66,6 +66,9 @@ def to_notebook(master: Master, course: Course) -> nbformat.NotebookNode:
     """The master as otter wants it. nbformat 4.4: no cell ids, so the same text gives the same bytes."""
     first = edition.first_cell(course, master.name)
     cells = edition.stage(master, first)
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            cell.source = edition.filled(cell.source, master, course)
     config = next(c for c in cells if c.cell_type == "raw" and c.source == master.cells[master.config_cell].source)
     config.source = _config_cell(master, course.settings, init_cell=first is None)
     metadata = {**KERNEL, "title": master.title}

@@ -32,6 +32,7 @@ SUBMIT = (
     "## Submit\n\nSave the notebook (Ctrl+S, on a Mac Cmd+S), then run the last cell. It checks everything once more, "
     "shows what is done and what is left, and makes the file that you hand in. You may do so as often as you like."
 )
+LIMIT = re.compile(r"\{\{limits\.(\w+)\}\}")
 GIVEN = "given"
 TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
 CHECK = re.compile(r'grader\.check\("\w+"\)')
@@ -95,6 +96,20 @@ def for_edition(text: str, where: Where) -> str:
     if where == "screen":
         return re.sub(r"<!--paper-->(.*?)<!--/paper-->", r"<!--paper:\1-->", text, flags=re.DOTALL)
     return on_paper(text)
+
+
+def filled(text: str, master: Master, course: Course) -> str:
+    """A text with the course's own numbers: `{{limits.cell}}` is what the course's file says there."""
+
+    def number(found: re.Match[str]) -> str:
+        if found[1] not in vars(course.limits):
+            lines = master.path.read_text(encoding="utf-8-sig").splitlines()
+            line = next((n for n, text in enumerate(lines, 1) if found[0] in text), 1)
+            known = ", ".join(f"{{{{limits.{name}}}}}" for name in vars(course.limits))
+            raise MasterError(master.path, line, f"there is no {found[0]}; known are: {known}")
+        return f"{getattr(course.limits, found[1]):g}"
+
+    return LIMIT.sub(number, text)
 
 
 def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, student: bool) -> None:

@@ -56,7 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         type=float,
         metavar="S",
-        help="seconds for one cell or one call (default: as course.toml says)",
+        help="seconds of processor time for one cell or one call (default: as course.toml says)",
     )
     add(
         "--scheduler",

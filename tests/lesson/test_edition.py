@@ -27,6 +27,8 @@ print(guess_wheels)
 # Draw it with a pencil.
 
 # %% [markdown]
+# You have {{limits.cell}} seconds, and $\\frac{{a}}{{b}}$.
+#
 # Before.<!--screen--> Run the next cell.<!--/screen--><!--paper--> Look at the table.<!--/paper--> After.
 """
 
@@ -138,3 +140,12 @@ def test_every_key_of_the_course_s_masters_is_read() -> None:
     for path in sorted((MASTER.parents[3] / "solutions").glob("p*.py")):
         for question in read_master(path).questions:
             assert isinstance(question.own, fields.Fields)
+
+
+def test_a_text_says_the_courses_own_limit(built: SimpleNamespace, tmp_path: Path) -> None:
+    text = next(c.source for c in built.student.cells if "You have" in c.source)
+    assert "You have 30 seconds, and $\\frac{{a}}{{b}}$." in text
+    course = small_course(tmp_path)
+    path = master(course.solutions, None, MORE.replace("limits.cell", "limits.call"))
+    with pytest.raises(MasterError, match=r"there is no \{\{limits.call\}\}; known are: \{\{limits.cell"):
+        build_one(path, tmp_path / "out", course)

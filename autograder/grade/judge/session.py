@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..jail.settings import WAITING
 from ..jail.wire import Decoder, Gone, Late, Line, WireError, encode
 from ..result import CellError
 from .outcome import Outcome, StudentError
@@ -57,7 +58,7 @@ class Session:
         try:
             self._send({"op": "cells", "cells": cells, "seconds": self.seconds})
             for i, (number, _) in enumerate(cells):
-                message, _ = self._receive(self.seconds + GRACE)
+                message, _ = self._receive(WAITING * self.seconds + GRACE)
                 if (error := message.get("error")) is not None:
                     e = _student_error(error)
                     late = isinstance(error, dict) and "late" in error
@@ -104,7 +105,7 @@ class Session:
             for some in _in_frames(calls):
                 self._send_calls(handle, some, watch)
                 for _ in some:
-                    reply, blob = self._receive(self.seconds + GRACE)
+                    reply, blob = self._receive(WAITING * self.seconds + GRACE)
                     left -= len(blob)
                     found.append(self._outcome(reply, blob) if left >= 0 else Outcome(error=TOO_MUCH))
                     if self.spoiled is not None:
@@ -134,7 +135,7 @@ class Session:
     def _of_an_attribute(self, message: dict, blobs: list[bytes]) -> Outcome:
         try:
             self._send(message | {"seconds": self.seconds}, blobs)
-            outcome = self._outcome(*self._receive(self.seconds + GRACE))
+            outcome = self._outcome(*self._receive(WAITING * self.seconds + GRACE))
         except Lost as e:
             raise AttributeError(str(e)) from None
         if outcome.error is not None:

@@ -28,7 +28,7 @@ from ..sandbox.choose import ORDER, UNSANDBOXED
 from .assignment import Assignment, cut
 from .verdict import grade, load_tests, possible
 
-MEMORY = 6 << 30
+MEMORY = 1 << 30  # bytes of address space: no student's answers need more to be compared
 SYMBOLS = ("sympy",)
 DRAWING = (
     "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython", "IPython.display",

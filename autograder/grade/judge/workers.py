@@ -1,7 +1,7 @@
 """`grade_submission`: (assignment, notebook's bytes, options) -> result. The same function here and on a cluster.
 
 Each thread that calls it owns one trusted worker process, started on first use. A worker that dies or takes too long
-is replaced; the submission is tried once more, and then reported as crashed.
+is replaced. One that dies twice on one submission, or is too slow, is a failure of the grader, and told as that.
 """
 
 import atexit
@@ -152,8 +152,8 @@ def grade_submission(
             return _worker(options).grade(assignment, data, files or {})
         except Late:  # once is enough
             _drop()
-            return Result("crashed", "comparing the answers took too long", sandbox=options.backend)
+            raise GraderFailed("the worker took too long") from None
         except (Gone, WireError) as e:
-            problem = f"the grading process ended while comparing the answers {e}".strip()
+            problem = f"the worker ended, twice {e}".strip()
         _drop()
-    return Result("crashed", problem, sandbox=options.backend)
+    raise GraderFailed(problem)

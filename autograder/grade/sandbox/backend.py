@@ -10,7 +10,7 @@ from ..jail.settings import Settings
 from ..jail.walls.folder import clear
 
 JAIL = Path(jail.__file__).parent  # all of the grader that a sandbox sees
-MEMORY = 3 << 30  # bytes of address space of a student's process
+MEMORY = 1 << 30  # bytes of address space of a student's process
 SCRATCH_BYTES = 64 << 20  # that its files may take
 
 

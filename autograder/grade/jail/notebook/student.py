@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..settings import WAITING
 from ..wire import Decoder, Gone, Line, WireError, encode
 from . import stubs
 from .copies import plain_copies
@@ -26,6 +27,8 @@ from .shell import ANNOTATIONS, Shell
 MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
 COMPILED: dict[tuple[str, str], types.CodeType] = {}  # by cell and source: what every student was given
+
+Left = tuple[float, float]  # seconds: of processor time, and by the clock
 
 
 class TimeLimit(BaseException):
@@ -44,7 +47,7 @@ class Student:
         self.objects: dict[int, Any] = {}
         self.next_handle = 0
         self.kept: dict[str, dict[str, Any]] = {}
-        self.ends_at: float | None = None
+        self.ends: Left | None = None  # moments, on the processor's clock and on the wall's
         self.rings_at = math.inf
         self.shell = Shell(self.names)
         sys.modules["__main__"] = self.main
@@ -148,13 +151,12 @@ class Student:
 
     def check(self, question: str) -> None:
         """Called from the student's cell: let the trusted side look at the names as they are now."""
-        left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
-        self._alarm(None)
+        left = self._pause()
         try:
             self.line.send({"check": question[:200]})
             self.serve("go")
         finally:
-            self._alarm(left)
+            self._go_on(left)
 
     # calls
 
@@ -219,13 +221,12 @@ class Student:
                 "args": [encode(a, blobs, self._opaque) for a in args],
                 "kwargs": {k: encode(v, blobs, self._opaque) for k, v in kwargs.items()},
             }
-            left = None if self.ends_at is None else max(0.01, self.ends_at - time.monotonic())
-            self._alarm(None)
+            left = self._pause()
             try:
                 self.line.send(message, blobs)
                 reply = self.serve("result")
             finally:
-                self._alarm(left)
+                self._go_on(left)
             if reply.get("error"):
                 raise RuntimeError(reply["error"])
             return Decoder(reply["blob"], self._resolve)(reply["value"])
@@ -255,25 +256,39 @@ class Student:
     # time and errors
 
     def _alarm(self, seconds: float | None) -> None:
-        """End what runs in so many seconds. A bell that is set already may ring too early: then it is set again."""
-        if seconds is None:
-            self.ends_at = None
-            return
-        now = time.monotonic()
-        self.ends_at = now + seconds
-        if not now < self.rings_at <= self.ends_at:
-            self._set_bell(now)
+        """End what runs after so many seconds of processor time, and after WAITING times as many by the clock."""
+        self._go_on(None if seconds is None else (seconds, WAITING * seconds))
 
-    def _set_bell(self, now: float) -> None:
-        if self.ends_at is not None:
-            self.rings_at = self.ends_at
-            signal.setitimer(signal.ITIMER_REAL, max(self.ends_at - now, 1e-4))
+    def _pause(self) -> Left | None:
+        """Stop the clocks; what is left on them."""
+        left, self.ends = self._left(), None
+        return left
+
+    def _go_on(self, left: Left | None) -> None:
+        """A bell that is set already may ring too early: then it is set again."""
+        if left is None:
+            self.ends = None
+            return
+        now, soon = time.monotonic(), max(0.01, min(left))
+        self.ends = (time.process_time() + left[0], now + left[1])
+        if not now < self.rings_at <= now + soon:
+            self._set_bell(now, soon)
+
+    def _left(self) -> Left | None:
+        return self.ends and (self.ends[0] - time.process_time(), self.ends[1] - time.monotonic())
+
+    def _set_bell(self, now: float, seconds: float) -> None:
+        self.rings_at = now + seconds
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def _ring(self, signum: int, frame: Any) -> None:
-        now, self.rings_at = time.monotonic(), math.inf
-        if self.ends_at is not None and now >= self.ends_at:
+        self.rings_at = math.inf
+        left = self._left()
+        if left is None:
+            return
+        if min(left) <= 0:
             raise TimeLimit
-        self._set_bell(now)
+        self._set_bell(time.monotonic(), max(0.01, min(left)))
 
     def _describe(self, error: BaseException, message: str = "") -> dict:
         """The error as data: type, message, and the last line in one of the student's cells."""
