@@ -112,7 +112,7 @@ def softmax_axis(fork: Fork) -> int | None:
     return fork("what the softmax runs over", 1, softmax_over_batch=0, softmax_over_everything=None)
 
 
-_TINY = {f"tiny_number_added__{n}": 10.0**-n for n in (5, 6, 7, 8, 9, 10, 12, 15)}
+_TINY = {f"tiny_number_added__{n}": 10.0**-n for n in (4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 300)}
 
 
 @program(
@@ -170,6 +170,8 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     tiny = {way: lambda t=t: np.log(e / total + t) for way, t in _TINY.items()}
     tiny |= {f"{way}_below": lambda t=t: np.log(e / (total + t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
+    tiny |= {f"{way}_clipped": lambda t=t: np.log(np.clip(e / total, t, 1 - t)) for way, t in _TINY.items()}
+    tiny |= {f"{way}_for_zero": lambda t=t: np.log(np.where(e == 0, t, e / total)) for way, t in _TINY.items()}
     if axis == 1:
         log_p = fork(f"{NUMERIC} in the logarithm", log_p, log_of_zero=lambda: np.log(e / total))
     right = log_p
@@ -219,6 +221,14 @@ labels-crossed
   In each row you subtracted 1 at the labels of all images.
   labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?
 
+softmax-overflow = softmax-overflow + log-of-zero
+  The exponential of a large logit is too large for a computer: it becomes infinite.
+  What may you subtract from a whole row of logits without changing its probabilities?
+
+log-of-zero
+  Your chain divides by a probability that became so small that the computer holds it as 0.
+  The slope of the loss in the logits is short: p, less 1 at the right label. Which division does it save?
+
 softmax-once-more
   You multiplied by p (1 - p) once more.
   p - 1 at the right label is the slope of the loss in the logits already. Which steps does it hold?
@@ -233,8 +243,14 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
     tiny = {f"{way}_below": lambda t=t: e / (total + t) for way, t in _TINY.items()}
     p = fork("the probabilities", lambda: e / total, no_softmax=z, **tiny)
     margin = np.where(one > 0, 0, (z - (z * one).sum(1, keepdims=True) + 1 > 0).astype(float))
+    base = fork(
+        f"{NUMERIC} in the chain",
+        lambda: p - one,
+        log_of_zero__chained=lambda: _chained(p, -one / p),
+        log_of_zero__at_the_label=lambda: _chained(p, np.where(one > 0, -1 / p, 0)),
+    )
     slope = fork(
-        "the slope", lambda: p - one,
+        "the slope", base,
         onehot_forgotten=lambda: p, onehot_added=lambda: p + one, sign_flipped=lambda: one - p,
         labels_crossed=lambda: p - (one.sum(0) > 0), softmax_once_more=lambda: (p - one) * p * (1 - p),
         hinge_loss=lambda: margin - one * margin.sum(1, keepdims=True),
@@ -244,3 +260,8 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         batch_not_divided=lambda: slope, divided_by_all_logits=lambda: slope / z.size,
         wrong_mean=lambda: slope / z.shape[1],
     )  # fmt: skip
+
+
+def _chained(p: Array, to_p: Array) -> Array:
+    """The slope of -log p through that of the softmax: NaN where p has become 0."""
+    return p * (to_p - (to_p * p).sum(1, keepdims=True))

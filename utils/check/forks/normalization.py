@@ -31,6 +31,10 @@ bn-var-not-std
   You divided by the variance.
   If all inputs get twice as large, how much larger is their variance? Should the result change?
 
+bn-var-not-std = bn-variance-squared + bn-no-eps
+  You divided by the variance.
+  If all inputs get twice as large, how much larger is their variance? Should the result change?
+
 bn-variance-squared
   The variance was squared under the root: it is the square of a spread already.
   Which of the two is the square of the other: the variance, or the standard deviation?

@@ -129,6 +129,10 @@ bn-matrix-product
   The gradient of gamma is a matrix product (C, C): every channel met every other one.
   gamma has one number for each channel. Which numbers does each of them meet?
 
+upstream-summed-first
+  grad_output was added up over the batch before the chain began.
+  The path from one row of y to the same row of x-hat: does it meet the other rows?
+
 upstream-ones
   This is the gradient for a grad_output of ones: the numbers that came from above were not used.
   If one output matters twice as much to the loss as another, where does your code notice?
@@ -143,8 +147,11 @@ def batch_norm_gradient(
     mixed = x.ndim > 2 and fork("the table of numbers", False, bn_channels_mixed=True)
     if mixed:
         g, x = (a.reshape(shape[-1], -1).T for a in (g, x))
-    g = fork("the deltas", g, upstream_ones=lambda: np.ones_like(g))
     axes = statistics_axes(fork, x)
+    g = fork(
+        "the deltas", g, upstream_ones=lambda: np.ones_like(g),
+        upstream_summed_first=lambda: np.broadcast_to(g.sum(axes, keepdims=True), g.shape),
+    )  # fmt: skip
     count = int(np.prod([x.shape[a] for a in axes]))
     centered = x - x.mean(axes, keepdims=True)
     var = fork(
@@ -153,8 +160,12 @@ def batch_norm_gradient(
         bn_squares_not_summed=lambda: centered**2 / count,
         bn_one_variance_for_all=lambda: np.var(x) * np.ones_like(centered),
     )  # fmt: skip
-    inv = 1 / denominator(fork, var, eps)
-    dx = to_input(fork, g, x, centered, inv, gamma, axes, count)
+    root = denominator(fork, var, eps)
+    inv, bend = fork(
+        "the root and its slope", (1 / root, 1 / root),
+        bn_eps_outside__chained=lambda: (1 / (np.sqrt(var) + eps), 1 / np.sqrt(var)),
+    )  # fmt: skip
+    dx = to_input(fork, g, x, centered, inv, bend, gamma, axes, count)
     dgamma = fork(
         "the gradient of gamma", lambda: (g * centered * inv).sum(axes),
         bn_gamma_without_xhat=lambda: (g * x).sum(axes), bn_grads_averaged=lambda: (g * centered * inv).mean(axes),
@@ -171,17 +182,25 @@ def batch_norm_gradient(
 
 
 def to_input(
-    fork: Fork, g: Array, x: Array, centered: Array, inv: Array, gamma: Array, axes: tuple[int, ...], count: int
+    fork: Fork,
+    g: Array,
+    x: Array,
+    centered: Array,
+    inv: Array,
+    bend: Array,
+    gamma: Array,
+    axes: tuple[int, ...],
+    count: int,
 ) -> Array:
     """The gradient to x, path by path."""
     d_hat = fork("the way from y to x-hat", lambda: g * gamma, bn_no_gamma=lambda: g)
-    m = float(count)
-    if g.ndim > 2:
-        m = fork("the number of numbers in a mean", m, bn_wrong_m=float(len(g)))
+    counts = {"bn_wrong_m__columns": float(g.shape[-1]), "bn_wrong_m__all": float(g.size), "bn_wrong_m": float(len(g))}
+    m = fork("the number of numbers in a mean", float(count), **counts)
+    own = fork("the sums over the batch", False, bn_own_row_only__both=True)
     direct = fork(
         "the direct path", lambda: d_hat * inv, bn_not_divided=lambda: d_hat, bn_sigma_squared=lambda: d_hat * inv**2
     )
-    products = -0.5 * d_hat * centered * inv**3
+    products = -0.5 * d_hat * centered * inv**2 * bend
     over = {"bn_own_row_only": products, "bn_missing_var": 0.0 * products}
     over |= {"sign_flipped": -products.sum(axes, keepdims=True)}
     over |= {"bn_channels_summed": np.sum(products), "half_forgotten": 2 * products.sum(axes, keepdims=True)}
@@ -190,13 +209,14 @@ def to_input(
     over |= {"bn_not_centred": (-0.5 * d_hat * x * inv**3).sum(axes, keepdims=True)}
     over |= {"bn_not_divided__once": (products / inv).sum(axes, keepdims=True)}
     over |= {"bn_sigma_squared__more": (products * inv).sum(axes, keepdims=True)}
-    d_var = fork("the path over the variance", products.sum(axes, keepdims=True), **over)
+    d_var = fork("the path over the variance", products if own else products.sum(axes, keepdims=True), **over)
     slope = fork("the slope of the variance", 2 * centered / m, bn_xhat_forgotten=lambda: 2 / inv / m)
     backs = -d_hat * inv
     mean = {"bn_own_row_only": backs, "bn_missing_mean": 0.0 * backs, "bn_channels_summed": np.sum(backs)}
     mean |= {"bn_sum_not_mean": m * backs.sum(axes, keepdims=True)}
-    d_mean = fork("the path over the mean", backs.sum(axes, keepdims=True), **mean)
-    dx = direct + d_var * slope + d_mean / m
+    d_mean = fork("the path over the mean", backs if own else backs.sum(axes, keepdims=True), **mean)
+    inside = (products * slope).sum(axes, keepdims=True)
+    dx = direct + fork("x-hat in this path", d_var * slope, bn_xhat_forgotten__inside=inside) + d_mean / m
     return fork(
         "the factor in front", dx, bn_not_divided__at_all=lambda: dx / inv, bn_sigma_squared__too=lambda: dx * inv
     )
