@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.check.cases import CASES
-from utils.check import Case, expect
+from utils.check import Case, Failure, expect
 from utils.check.compare import Tolerance
 from utils.check.forks.evidence import alike, parts
 from utils.check.forks.evidence import right as is_right
@@ -92,6 +92,12 @@ def test_a_pair_is_told_as_two_things() -> None:
     assert said.name == "stride-not-dilated"
     assert said.says.startswith("Two things. First: Your backward pass moved by one")
     assert said.also[0].startswith("Second: The padding is cut off with [p:-p]")
+    reference, cases = CASES[about]
+    with pytest.raises(Failure) as failure, np.errstate(all="ignore"):
+        expect(wrong, like=reference, on=cases, about=about, forbid=(), float32=False)
+    assert (failure.value.misconception, failure.value.second) == said.names
+    assert failure.value.lines[-2:] == ["[second mistake: empty-slice]", "[mistake: stride-not-dilated]"]
+    assert len(failure.value.lines) <= 10
 
 
 def test_the_same_way_along_both_axes_is_one_mistake() -> None:

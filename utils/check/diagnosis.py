@@ -8,6 +8,7 @@ class Diagnosis:
     """The mistake behind an answer: `says` tells what happened, `asks` is a question that leads on.
 
     `also`: the second of two mistakes, or what else gives the same numbers; `names`: of all that are spoken of.
+    `second`: the name of the second of two mistakes that are both there.
     """
 
     name: str
@@ -15,6 +16,7 @@ class Diagnosis:
     asks: str
     also: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    second: str = ""
 
     @property
     def lines(self) -> list[str]:

@@ -14,7 +14,7 @@ _STYLE = (
     "border:1px solid currentColor;border-left-width:6px;border-radius:4px;padding:.5em 1em;"
     "margin:.3em 0;max-width:60em;font-family:var(--jp-content-font-family,sans-serif)"
 )
-_MISTAKE = re.compile(r"\n?\[mistake: ([a-z0-9-]+)\]\s*$")
+_MISTAKE = re.compile(r"(?:\n\[second mistake: [a-z0-9-]+\])?\n?\[mistake: ([a-z0-9-]+)\]\s*$")
 
 _ENCRYPTION = r"\s*\[IPKernelApp\] WARNING \| Kernel is running over TCP without encryption[^\n]*\s*\Z"
 

@@ -18,15 +18,18 @@ MAX_WIDTH = 160
 
 
 class Failure(AssertionError):
-    """An answer that is not right. `kind` is one of KINDS; `misconception` is a name in the table, or None.
+    """An answer that is not right. `kind` is one of KINDS; `misconception` is a known mistake's name, or None; `second`
+    the name of another one that was made together with it.
 
-    The message's last line is `[mistake: NAME]`, so that reports can count mistakes.
+    The message ends with `[second mistake: NAME]`, where there is one, and `[mistake: NAME]`: reports count by them.
     """
 
-    def __init__(self, kind: str, lines: list[str], misconception: str | None = None) -> None:
+    def __init__(self, kind: str, lines: list[str], misconception: str | None = None, second: str = "") -> None:
         self.kind = kind
         self.misconception = misconception
-        self.lines = [_one_line(line) for line in lines if line][: MAX_LINES - 1]
+        self.second = second
+        ends = [f"[second mistake: {second}]"] if second else []
+        self.lines = [_one_line(line) for line in lines if line][: MAX_LINES - 1 - len(ends)] + ends
         self.lines.append(f"[mistake: {misconception or kind}]")
         super().__init__("\n".join(self.lines))
 

@@ -42,12 +42,12 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
         return _exception(question, trial)
     if difference.kind == "mutation":
         return _mutation(question, trial)
-    name = found.name if found else None
+    name, second = (found.name, found.second) if found else (None, "")
     says, asks = ([found.says, *found.also], found.asks) if found else _remark(question, trial)
     if question.hidden:
         words = "is not right" if question.typed else f"{_HIDDEN_WORDS[difference.kind]} in a hidden test"
         remark = (says, [asks]) if found or difference.kind == "none" else ([], [])
-        return Failure(difference.kind, [*remark[0], f"{question.name} {words}.", *remark[1]], name)
+        return Failure(difference.kind, [*remark[0], f"{question.name} {words}.", *remark[1]], name, second)
     drawn = _picture(question, trial)
     results = question.operation.results if question.operation else ()
     what = sentence(difference, question.typed, results)
@@ -59,9 +59,9 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
         what = "is not right:"
         drawn = _wrapped(str(trial.symbolic))
     head = _headline(question, None if question.typed else trial.shown, what)
-    room = MAX_LINES - 1 - len([line for line in (*says, *head, asks) if line])
+    room = MAX_LINES - 1 - bool(second) - len([line for line in (*says, *head, asks) if line])
     body = [*head, *drawn[:room]]
-    return Failure(difference.kind, [*says, *body, asks] if found else [*body, *says, asks], name)
+    return Failure(difference.kind, [*says, *body, asks] if found else [*body, *says, asks], name, second)
 
 
 def unanswered(question: Question) -> Failure:

@@ -309,4 +309,4 @@ def _clean(value: Any) -> str:
     if not isinstance(value, str):
         return ""
     text = "".join(c if c.isprintable() or c == "\n" else "?" for c in value[:2000])
-    return text.encode("utf-8", "replace").decode("utf-8").replace("[mistake:", "[")
+    return text.encode("utf-8", "replace").decode("utf-8").replace("[mistake:", "[").replace("[second mistake:", "[")

@@ -10,7 +10,7 @@ from .charts import Chart, bars, histogram
 from .files import replace
 from .marks import Marking, Marks
 from .pages import render
-from .remarks import remark
+from .remarks import remark, second_mistake
 from .tables import mistake_of
 
 TEACH_AGAIN = 5
@@ -53,26 +53,28 @@ class Tally:
         if marks.grader_failed:
             return
         self.scores.append(marks.score)
-        made = {self._question(q, marks) for q in row.result.questions}
-        self.students.update(made - {""})
+        self.students.update({m for q in row.result.questions for m in self._question(q, marks)})
 
-    def _question(self, question: QuestionResult, marks: Marks) -> str:
-        """Count one answer; the name of its mistake, '' when it is right or has none."""
+    def _question(self, question: QuestionResult, marks: Marks) -> set[str]:
+        """Count one answer; the names of its mistakes, nothing when it is right or has none."""
         name = question.name
         self.asked[name] += 1
         if question.score == question.possible:
             self.solved[name] += 1
-            return ""
+            return set()
         mistake = mistake_of(question)
         if mistake == UNANSWERED:
             self.unanswered[name] += 1
         elif mistake in SEEN_ONLY:
             self.unnamed[name] += 1
             self._keep_example(question, marks)
-            return ""
-        self.mistakes.setdefault(name, Counter())[mistake] += 1
-        self.messages.setdefault((name, mistake), " ".join(c.message for c in question.cases))
-        return mistake
+            return set()
+        second = next((second_mistake(c.message) for c in question.cases if c.mistake == mistake), "")
+        made = {mistake, second} - {""}
+        self.mistakes.setdefault(name, Counter()).update(made)
+        for one in made:
+            self.messages.setdefault((name, one), " ".join(c.message for c in question.cases))
+        return made
 
     def _keep_example(self, question: QuestionResult, marks: Marks) -> None:
         message = next((remark(c.message) for c in question.cases if not c.passed and c.message), question.trouble)

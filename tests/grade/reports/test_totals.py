@@ -61,6 +61,19 @@ def test_the_report_shows_how_many_mistakes_have_no_name(tmp_path: Path, book: G
     assert "5 of 6 did not solve it, 1 of them gave no answer" in report and "Most often (2)" in report
 
 
+def test_two_mistakes_of_one_answer_both_count(tmp_path: Path, book: Gradebook) -> None:
+    both = result(0.0, "no-floor")
+    case = both.questions[0].cases[0]
+    case.message = "Failure: Two things.\n[second mistake: stride-ignored]\n[mistake: no-floor]"
+    put(book, "ann", both)
+    put(book, "bob", result(0.0, "no-floor"))
+    write_reports(book, tmp_path, build(tmp_path))
+    report = (tmp_path / "report.html").read_text()
+    table = re.sub(r"<[^>]+>", " ", report[report.index("<tbody>") : report.index("</tbody>")])
+    assert re.search(r"no-floor\s+2\s+1\.a \(2\)", table) and re.search(r"stride-ignored\s+1\s+1\.a \(1\)", table)
+    assert "second mistake" not in (tmp_path / "feedback" / "ann.html").read_text()
+
+
 def test_pages_are_whole_and_run_nothing(tmp_path: Path, book: Gradebook) -> None:
     evil = '"><script src=//x.example></script>'
     put(book, evil, result(0.0, written={"1.b": evil}, reason=f"{evil}\x1b[31m\ud800", status="crashed"))

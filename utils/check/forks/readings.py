@@ -81,4 +81,6 @@ def _one(found: Reading) -> Diagnosis:
     if len(found.names) == 1:
         return Diagnosis(found.names[0], found.says[0], found.asks[0], names=found.names)
     one, other = found.says
-    return Diagnosis(found.names[0], f"Two things. First: {one}", found.asks[0], (f"Second: {other}",), found.names)
+    return Diagnosis(
+        found.names[0], f"Two things. First: {one}", found.asks[0], (f"Second: {other}",), found.names, found.names[1]
+    )
