@@ -109,6 +109,7 @@ class Section:
     title: str = "Discussion"
     minutes: float = 50.0
     questions: tuple[str, ...] = ()  # names, in order
+    note: str = ""  # Markdown below the title: what holds for all questions
 
 
 @dataclass(frozen=True)

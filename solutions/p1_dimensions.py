@@ -649,6 +649,12 @@ explore.conv2d(stride=1, padding=0)
 # difficulty: 1
 # worksheet: 1(a)i
 # explain: The image has three channels, the output one. Where did the other two go?
+# misconceptions: [size-off-by-one, channels-kept, channels-not-counted, same-assumed]
+# board: |
+#   The filter can start in row 0, 1, …, 27: the last start is $32 - 5$. So there are $32 - 5 + 1 = 28$ rows, and as many columns.
+#   One filter makes one channel:
+#   $$28 \times 28 \times 1$$
+#   Every number of the block meets one number of the image: $5\cdot 5\cdot 3 = 75$ products for one output.
 
 # %% [markdown]
 # ### 1.b · Stride 1, no padding
@@ -721,6 +727,10 @@ def test_products_b(products_b):
 # difficulty: 1
 # worksheet: 1(a)ii
 # explain: Two rings of zeros added four rows. Which part of the filter took four away?
+# misconceptions: [one-sided-pad, padding-ignored, size-off-by-one]
+# board: |
+#   Two rings of zeros add four rows, and the filter takes four away:
+#   $$32 + 2\cdot 2 = 36, \qquad 36 - 5 + 1 = 32: \qquad 32 \times 32 \times 1$$
 
 # %% [markdown]
 # ### 1.c · The same with padding 2
@@ -798,6 +808,9 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 # worksheet: 1(a)iii
 # misconceptions: [bias-not-counted, channels-not-counted, per-filter-not-total]
 # explain: Why is the size of the image in none of these counts?
+# board: |
+#   Each filter makes one channel, ten filters make ten: $32 \times 32 \times 10$.
+#   $$\underbrace{5 \cdot 5 \cdot 3}_{\text{one filter}} = 75, \qquad 75 \cdot 10 = 750, \qquad 750 + \underbrace{10}_{\text{one bias each}} = 760$$
 
 # %% [markdown]
 # ### 1.d · Shape and parameters of the stack
@@ -970,6 +983,11 @@ def test_num_parameters_for_all(num_parameters):
 # difficulty: 1
 # worksheet: 1(a)iv
 # explain: Four 1x1 filters turned ten channels into four. Could they have kept apart what ten channels said?
+# misconceptions: [bias-per-input-channel, channels-not-counted, channels-kept]
+# board: |
+#   A window of one pixel fits everywhere: $32 - 1 + 1 = 32$. Four filters make four channels: $32 \times 32 \times 4$.
+#   One filter has a weight for each of the ten input channels, and a bias:
+#   $$4 \cdot (1\cdot 1\cdot 10 + 1) = 44$$
 
 # %% [markdown]
 # ### 1.f.i · Shape and parameters

@@ -120,6 +120,15 @@ row
 # explain: Why does the letter w1 run down a diagonal, and not down a column?
 # also: |
 #   W = utils.conv_matrix([w0, w1, w2], 4, padding=1)
+# board: |
+#   One row for each output, one column for each padded input. Row $i$ is the window that starts at $i$:
+#   $$W = \begin{pmatrix}
+#   w_0 & w_1 & w_2 & 0 & 0 & 0 \\
+#   0 & w_0 & w_1 & w_2 & 0 & 0 \\
+#   0 & 0 & w_0 & w_1 & w_2 & 0 \\
+#   0 & 0 & 0 & w_0 & w_1 & w_2
+#   \end{pmatrix}$$
+#   The same three letters in every row, each time one place further to the right.
 
 # %% [markdown]
 # ### 2.a · Write down W

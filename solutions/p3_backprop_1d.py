@@ -373,6 +373,19 @@ def test_table(dy_dx):
 # worksheet: 1(c)
 # misconceptions: [unflipped-dx, overwrite-overlap]
 # explain: Look at the indices in one formula. Which go up, and which go down?
+# grid: 4x1
+# setting: |
+#   A filter of three slides over four inputs: $y_m = w_0 x_m + w_1 x_{m+1} + w_2 x_{m+2}$ for $m = 0, 1$. The loss $L$ depends on
+#   $y_0$ and $y_1$, and $\delta_m = \partial L/\partial y_m$ is known.
+# picture: Four inputs below, two outputs above
+# board: |
+#   The chain rule adds up all ways from an input to the loss; each way has its weight. To $x_1$ lead two ways, from $y_0$ by $w_1$
+#   and from $y_1$ by $w_0$:
+#   $$\frac{\partial L}{\partial x_0} = \delta_0 w_0, \qquad
+#   \frac{\partial L}{\partial x_1} = \delta_0 w_1 + \delta_1 w_0, \qquad
+#   \frac{\partial L}{\partial x_2} = \delta_0 w_2 + \delta_1 w_1, \qquad
+#   \frac{\partial L}{\partial x_3} = \delta_1 w_2$$
+#   The indices go up in $\delta$ and down in $w$: the filter is reversed.
 
 # %% [markdown]
 # ### 3.b.i · Four formulas
@@ -712,8 +725,17 @@ def test_grad_input_for_all(grad_input):
 # minutes: 4
 # difficulty: 2
 # worksheet: 1(c)
-# misconceptions: flipped-dw
+# misconceptions: [flipped-dw, rows-not-moved, upstream-flipped]
 # explain: Do the indices of delta and x go the same way this time, or against each other?
+# grid: 3x1
+# setting: |
+#   Still $y_m = w_0 x_m + w_1 x_{m+1} + w_2 x_{m+2}$ for $m = 0, 1$, and $\delta_m = \partial L/\partial y_m$.
+# board: |
+#   Each weight is used twice, once in each window. There it meets one input:
+#   $$\frac{\partial L}{\partial w_0} = \delta_0 x_0 + \delta_1 x_1, \qquad
+#   \frac{\partial L}{\partial w_1} = \delta_0 x_1 + \delta_1 x_2, \qquad
+#   \frac{\partial L}{\partial w_2} = \delta_0 x_2 + \delta_1 x_3$$
+#   All indices go up: $\delta$ slides over $x$, and nothing is reversed.
 
 # %% [markdown]
 # ### 3.c.i · Three formulas

@@ -882,17 +882,26 @@ def test_weight_many(weight_many):
 # worksheet: (d)
 # misconceptions: [unflipped-dx, overwrite-overlap]
 # explain: Why does the middle get something from all four deltas, and each corner from one?
+# grid: 3x3
+# setting: |
+#   The same for images: $Y_{i,j} = \sum_{h,k} w_{h,k} X_{i+h,\,j+k}$, and $\delta_{i,j} = \partial L/\partial Y_{i,j}$.
+# board: |
+#   Delta by delta: each of the four sends itself times the kernel back to its own window. Where windows overlap, add.
+#   $$2 \begin{pmatrix} 1 & -2 & 0 \\ 3 & 1 & 0 \\ 0 & 0 & 0 \end{pmatrix}
+#   - \begin{pmatrix} 0 & 1 & -2 \\ 0 & 3 & 1 \\ 0 & 0 & 0 \end{pmatrix}
+#   + \begin{pmatrix} 0 & 0 & 0 \\ 1 & -2 & 0 \\ 3 & 1 & 0 \end{pmatrix}
+#   + 4 \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -2 \\ 0 & 3 & 1 \end{pmatrix}
+#   = \begin{pmatrix} 2 & -5 & 2 \\ 7 & 1 & -9 \\ 3 & 13 & 4 \end{pmatrix}$$
 
 # %% [markdown]
-# ### 4.d.i · One channel, by hand
+# ### 4.d.i · Nine inputs, by hand
 #
 # A kernel of 2×2 has slid over an image of 3×3, and four deltas come back:
 #
 # $$w = \begin{pmatrix} 1 & -2 \\ 3 & 1 \end{pmatrix} \qquad
 # \delta = \begin{pmatrix} 2 & -1 \\ 1 & 4 \end{pmatrix}$$
 #
-# Write the gradient with respect to the nine inputs as a list of rows. You may use your formula, pixel by pixel, or go
-# delta by delta.
+# Write the gradient with respect to the nine inputs as a list of rows. Go pixel by pixel, or delta by delta.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1448,9 +1457,18 @@ def test_summed_over(summed_over):
 # worksheet: (e)
 # misconceptions: flipped-dw
 # explain: Why are there four numbers, when the image has nine and the deltas four?
+# grid: 2x2
+# setting: |
+#   Again $Y_{i,j} = \sum_{h,k} w_{h,k} X_{i+h,\,j+k}$, with $\delta_{i,j} = \partial L/\partial Y_{i,j}$.
+# board: |
+#   Each weight meets four inputs, one for each delta. Slide $\delta$ over $x$ as it is:
+#   $$\begin{pmatrix}
+#   2\cdot 2 - 1 + 3 - 4 & 2 \cdot 1 - 0 - 1 + 4 \\
+#   2\cdot 3 + 1 + 0 + 4\cdot 2 & -2 - 1 + 2 + 4\cdot 3
+#   \end{pmatrix} = \begin{pmatrix} 2 & 5 \\ 15 & 11 \end{pmatrix}$$
 
 # %% [markdown]
-# ### 4.e.i · One channel, by hand
+# ### 4.e.i · Four weights, by hand
 #
 # An image, and the deltas that came back for its four windows of 2×2:
 #

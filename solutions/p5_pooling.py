@@ -134,10 +134,15 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="max")
 # difficulty: 1
 # worksheet: (f)
 # minutes: 3
-# misconceptions: [size-off-by-one, size-rounded-up, channels-kept]
+# misconceptions: [rounded-up, window-counted-as-weights, channels-pooled]
 # explain: Which pixels of the 6 × 9 image are never looked at?
 # also: |
 #   shape_odd = utils.max_pool2d(np.zeros((1, 6, 9, 4)), 3, 2).shape[1:]
+# board: |
+#   The window can start in row $0, S, 2S, \dots$ as long as it fits. Each channel is pooled on its own.
+#   $$\left\lfloor \frac{32-2}{2} \right\rfloor + 1 = 16: \quad 16\times16\times10 \qquad\qquad
+#   \left\lfloor \frac{6-3}{2} \right\rfloor + 1 = 2, \quad \left\lfloor \frac{9-3}{2} \right\rfloor + 1 = 4: \quad 2\times4\times4$$
+#   A maximum has no weights: 0 numbers are learned.
 
 # %% [markdown]
 # ### 5.a.i · Two shapes
@@ -635,6 +640,10 @@ reveal("two are one", guess_two, same_twice,
 # explain: If the 4 were 4.999, the answer would be the same. And if it were 5.001?
 # also: |
 #   dx_window = utils.max_pool2d_grad([[6]], [[3, 4], [0, 5]], 2, 2)
+# grid: 2x2
+# board: |
+#   Make one pixel a little larger: does $y$ change? Only for the 5. Its slope is 1, the others' is 0, and each slope is multiplied by 6:
+#   $$6 \begin{pmatrix} 0 & 0 \\ 0 & 1 \end{pmatrix} = \begin{pmatrix} 0 & 0 \\ 0 & 6 \end{pmatrix}$$
 
 # %% [markdown]
 # ### 5.c.i · One window by hand

@@ -312,6 +312,12 @@ def test_beta_undo(beta_undo):
 # minutes: 3
 # difficulty: 1
 # worksheet: (h)
+# misconceptions: [bn-wrong-m, gamma-or-beta-forgotten, bn-all-axes]
+# setting: |
+#   BatchNorm for images takes one mean and one variance for each channel, over all images and all places.
+# board: |
+#   Everything but the last axis goes into a mean. Each channel learns one $\gamma$ and one $\beta$.
+#   $$8 \cdot 6 \cdot 5 = 240 \qquad\qquad 2 \cdot 3 = 6$$
 
 # %% [markdown]
 # ### 6.b.i · Count

@@ -81,7 +81,7 @@ def test_the_course_of_this_project_is_whole() -> None:
 
 NAMES = "|".join(Course.load(ROOT).problems)
 PARTICULAR = re.compile(rf"\butils\b|cnn-course|\bp[1-9](_[a-z]\w*)?\b|parents\[|{NAMES}")
-MUTATE, WRONG = (ROOT / "autograder" / p for p in ("mutate", "section/wrong.py"))  # they try this course's own checker
+MUTATE = ROOT / "autograder" / "mutate"  # it tries this course's own checker
 ALLOWED = {'"used-utils"'}  # the name of a mistake, in grade tables for good
 
 
@@ -89,7 +89,7 @@ def test_nothing_in_the_tools_names_this_course() -> None:
     """What is particular stands in course.toml, so that another course can use the same tools."""
     found = []
     for path in sorted((ROOT / "autograder").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(MUTATE) and path != WRONG:
+        if path.is_file() and "__pycache__" not in path.parts and not path.is_relative_to(MUTATE):
             for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
                 if PARTICULAR.search(re.sub("|".join(ALLOWED), "", line)):
                     found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
@@ -114,6 +114,14 @@ def run(root: Path, *arguments: str) -> str:
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_a_section_of_the_second_course(second: Path) -> None:
+    """It has no checker whose mistakes could be tried: the plan is without wrong answers."""
+    said = run(second, "section", "--questions", "sum_of_counts,place", "--title", "First meeting")
+    assert "worksheet.pdf" in said
+    made = {file.name for file in (second / "dist" / "section").iterdir()}
+    assert made == {"worksheet.pdf", "solutions.pdf", "plan.pdf", "section.ipynb"}
 
 
 def test_the_second_course_hands_out_what_it_needs(second: Path) -> None:

@@ -22,6 +22,9 @@ class Fields:
     explain: str = ""  # after a right answer: one sentence to explain it to yourself
     also: str = ""  # after a right answer: a second way to write it, as code
     grid: str = ""  # on paper a table to fill in, rows by columns: 4x6
+    setting: str = ""  # on a section's sheet: what else this question stands on, in Markdown
+    picture: str = ""  # on a section's sheet and on the board: words from the description of a picture in this problem
+    board: str = ""  # the answer as one writes it on the board, in Markdown: for a section's solutions and its plan
     rubric: str = ""  # for a question in words: how to give points, in Markdown; its model answer is the solution
     misconceptions: tuple[str, ...] = ()  # names of mistakes to expect, for a teacher's plan
 

@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.build.assign import without_marks
-from autograder.build.master import Master, MasterQuestion, Test, read_master
 from utils.check import Failure
+
+if TYPE_CHECKING:
+    from autograder.build.master import Master, MasterQuestion, Test
 
 SECONDS = 5.0
 
@@ -51,11 +52,11 @@ class Check:
 class Solved:
     """A master with its solution run: `names` is what a student's notebook would hold at the end."""
 
-    master: Master
+    master: "Master"
     names: dict[str, Any]
     checks: list[Check] = field(default_factory=list)
 
-    def of(self, question: MasterQuestion) -> list[Check]:
+    def of(self, question: "MasterQuestion") -> list[Check]:
         """The question's checks: public first, then hidden."""
         return sorted((c for c in self.checks if c.question == question.name), key=lambda c: c.hidden)
 
@@ -66,6 +67,9 @@ class Solved:
 
 def solve(path: Path) -> Solved:
     """Run the solution cells of a master. Cells that only draw may fail; a check that does not pass is an error."""
+    from autograder.build.assign import without_marks  # who has a build already needs no reader of masters
+    from autograder.build.master import read_master
+
     master = read_master(path)
     names: dict[str, Any] = {"__name__": "__main__"}
     os.environ["MPLBACKEND"] = "Agg"
@@ -83,7 +87,7 @@ def solve(path: Path) -> Solved:
     return Solved(master, names, [check for q in master.questions for check in checks(q)])
 
 
-def checks(question: MasterQuestion) -> list[Check]:
+def checks(question: "MasterQuestion") -> list[Check]:
     """The tests of a question, ready to run."""
     return [_check(question.name, t) for t in question.tests]
 
@@ -130,7 +134,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _check(question: str, test: Test) -> Check:
+def _check(question: str, test: "Test") -> Check:
     names: dict[str, Any] = {}
     exec(compile(test.source, f"{question}.{test.name}", "exec"), names)
     function = names[test.name]

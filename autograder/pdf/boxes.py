@@ -10,6 +10,7 @@ from html import escape
 
 LEAST, MOST = 96, 520  # CSS pixels
 ROOMIER = 1.5  # handwriting is larger than print
+SHORT = 22  # letters of a name
 PROMPT_LINE = 15.0  # height of a printed line of code
 
 
@@ -29,6 +30,11 @@ class Blank:
     name: str
     rows: tuple[tuple[str, ...], ...]
     remark: str
+
+    @property
+    def is_small(self) -> bool:
+        """Whether two of them fit beside each other."""
+        return self.rows == (("",),) and not self.remark and len(self.name) <= SHORT
 
     @property
     def attributes(self) -> str:

@@ -127,7 +127,9 @@ def empty_boxes(
     for cell in cells:
         fields = blanks(cell.source, grid) if cell.kind == "code" else []
         if fields:
-            boxes += [f'<div class="fill-in" {field.attributes}></div>' for field in fields]
+            inside = "".join(f'<div class="fill-in" {field.attributes}></div>' for field in fields)
+            small = len(fields) > 1 and all(field.is_small for field in fields)
+            boxes.append(f'<div class="boxes{" small" if small else ""}">{inside}</div>')
             continue
         prompt = code_block(signature(cell.source)) if cell.kind == "code" else ""
         if cell.kind == "markdown" and cell.source.strip() != PROMPT:

@@ -11,6 +11,7 @@ from functools import cache
 from .notebook import PdfError
 
 DEFINITION = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*(?:\[(?P<count>\d)\])?\s*(?=\{)")
+DISPLAYED = ", true)"  # how the call of a formula that has a line of its own ends
 REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{")
 
 

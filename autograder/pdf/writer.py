@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from copy import copy
+from itertools import zip_longest
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -14,7 +15,7 @@ from bs4.element import NavigableString
 from autograder.course import PAPERS
 
 from .document import LABELS, Part
-from .formulas import string
+from .formulas import DISPLAYED, string
 from .markdown import LONG, MARKED
 from .press import POINTS
 
@@ -48,9 +49,13 @@ class Writer:
 
     def words(self, text: str) -> list[str]:
         pieces = MARKED.split(text)
-        said = [string(re.sub(r"\s+", " ", piece)) if piece else "" for piece in pieces]
-        said[1::2] = [self.formulas[int(number)] for number in pieces[1::2]]
-        return said
+        set_in = [self.formulas[int(number)] for number in pieces[1::2]]
+        texts = [re.sub(r"\s+", " ", piece) for piece in pieces[::2]]
+        for number, code in enumerate(set_in):
+            if code.endswith(DISPLAYED):  # no space at the beginning of the line that follows
+                texts[number], texts[number + 1] = texts[number].rstrip(), texts[number + 1].lstrip()
+        said = [string(text) if text else "" for text in texts]
+        return [piece for pair in zip_longest(said, set_in, fillvalue="") for piece in pair]
 
     def one(self, node: Tag) -> str:
         name, style = node.name, node.get("class") or []
@@ -112,6 +117,12 @@ class Writer:
         if "question" in style:  # not parted from what follows: the box to answer in
             long = str(len(node.get_text()) > 1500).lower()
             return f"block(width: 100%, sticky: true, breakable: {long}, {self.inside(node)})"
+        if {"boxes", "small"} <= set(style):
+            return f"fill-in-row({row(str(field['data-name']) for field in node.find_all('div'))})"
+        if "boxes" in style:
+            return f"block(width: 100%, breakable: {str(len(node.find_all('div')) > 8).lower()}, {self.inside(node)})"
+        if "board" in style:
+            return f"board({self.inside(node)})"
         if "labelled" in style:
             return f"labelled({string(str(node['data-label']))}, {node['data-small']}, {self.inside(node)})"
         if "marking" in style:
@@ -159,7 +170,8 @@ class Writer:
         if not found:
             return string(f"[picture: {node.get('alt', '')}]")
         kind = {"jpeg": "jpg"}.get(found[1], found[1])
-        scale = 1.0 if kind == "svg" else POINTS
+        share = re.fullmatch(r"([1-9]\d?)%", str(node.get("width", "")))
+        scale = (1.0 if kind == "svg" else POINTS) * (int(share[1]) / 100 if share else 1)
         return f"picture({string(keep(self.folder, base64.b64decode(found[2]), kind))}, {string(alt(node))}, {scale})"
 
 
@@ -192,7 +204,8 @@ def document(parts: list[tuple[Part, str]], title: str, course: Iterable[str], v
         kind = part.mode.capitalize()
         fields = '"Name", "Section", "Date"' if part.mode == "worksheet" else ""
         top = f"masthead({row(course)}, {string(kind)}, ({fields}{',' if fields else ''}))"
-        lines.append(sheet(part.title, kind, course, version, paper, f"{top}\n{code}"))
+        small = "set text(size: 9.4pt)\n" if part.mode == "plan" else ""  # to read at a desk, with a watch
+        lines.append(sheet(part.title, kind, course, version, paper, f"{top}\n{small}{code}"))
     return "\n".join(lines)
 
 

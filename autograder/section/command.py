@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import PAPERS, Course
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     course: Course = args.course
     section = course.section
     wanted = [q.strip() for q in args.questions.split(",") if q.strip()] if args.questions else section.questions
-    title, minutes = args.title or section.title, args.minutes or section.minutes
+    section = replace(section, title=args.title or section.title, minutes=args.minutes or section.minutes)
     out = args.out or course.dist / "section"
     began = time.perf_counter()
     try:
@@ -37,9 +38,9 @@ def run(args: argparse.Namespace) -> int:
         chosen = choose(course, wanted)
         out.mkdir(parents=True, exist_ok=True)
         with open_printer(course, args.paper or course.paper, out) as printer:
-            printed = print_sheets(printer, chosen, title)
-            printed.append(printer.one(plan(chosen, title, minutes), "plan.pdf", "")[1])
-        write_notebook(chosen, title, out / "section.ipynb")
+            printed = print_sheets(printer, chosen, section)
+            printed.append(printer.one(plan(chosen, section.title, section.minutes), "plan.pdf", "")[1])
+        write_notebook(chosen, section, out / "section.ipynb")
     except PdfError as error:
         print(error, file=sys.stderr)
         return 1
@@ -47,5 +48,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"{one.path.name:16} {one.pages} page{'s' * (one.pages != 1)}")
     took = time.perf_counter() - began
     total = sum(one.minutes for one in chosen)
-    print(f"section.ipynb    {len(chosen)} questions, {total:g} of {minutes:g} minutes; all in {out}, {took:.1f} s")
+    print(f"section.ipynb    {len(chosen)} questions, {total:g} of {section.minutes:g} minutes")
+    print(f"All in {out}, {took:.1f} s")
     return 0

@@ -5,18 +5,20 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from .select import Chosen, imports_only, raw_cells
+from autograder.course import Section
+
+from .select import Chosen, imports_only, parted, raw_cells
 
 FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["folded", "given"]}
 
 
-def write_notebook(chosen: list[Chosen], title: str, path: Path) -> None:
+def write_notebook(chosen: list[Chosen], section: Section, path: Path) -> None:
     """Write the notebook; the same questions give the same bytes."""
     first = chosen[0].problem
     book = json.loads(first.student.path.read_text(encoding="utf-8"))
     tests: dict[str, str] = {}
     questions: dict[str, Any] = {}
-    cells: list[dict[str, Any]] = [_markdown(f"# {title}")]
+    cells: list[dict[str, Any]] = [_markdown(f"# {section.title}" + (f"\n\n{section.note}" if section.note else ""))]
     opened: list[str] = []
     for one in chosen:
         source = json.loads(one.problem.student.path.read_text(encoding="utf-8"))
@@ -25,16 +27,20 @@ def write_notebook(chosen: list[Chosen], title: str, path: Path) -> None:
             cells += _opening(one, student, first_problem=not opened, name=path.stem)
             opened.append(one.problem.name)
         cells += [_given(cell.source) for cell in one.given]
-        cells += [deepcopy(student[cell.number]) for cell in one.student]
+        asked = [deepcopy(student[cell.number]) for cell in one.student]
+        if one.question.own.setting:
+            head, text = parted(one.student[0].source)
+            asked[0]["source"] = f"{head.rstrip()}\n\n{one.question.own.setting}\n\n{text.lstrip()}"
+        cells += asked
         found = source["metadata"]["otter"].get("tests", {})
         tests |= {name: body for name, body in found.items() if name == one.question.name}
         lesson = source["metadata"].get("lesson", {})
         questions |= {n: q for n, q in lesson.get("questions", {}).items() if n == one.question.name}
     metadata = book["metadata"]
-    metadata["title"] = title
+    metadata["title"] = section.title
     metadata["otter"] = {**metadata["otter"], "assignment_name": path.stem, "tests": tests}
     if "lesson" in metadata:
-        metadata["lesson"] = {**metadata["lesson"], "title": title, "questions": questions, "guesses": []}
+        metadata["lesson"] = {**metadata["lesson"], "title": section.title, "questions": questions, "guesses": []}
     book["cells"] = cells
     path.write_text(json.dumps(book, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from autograder.pdf.document import Part, code, headed
 from autograder.pdf.formulas import Formulas
 from autograder.pdf.markdown import render
-from autograder.pdf.notebook import PrintedCell
+from autograder.pdf.outputs import figure
 
 from .select import Chosen
+from .sheets import SMALL, pictured
 from .wrong import wrong_answers
 
 MOST_WRONG = 3  # wrong answers told for one question
@@ -60,83 +60,75 @@ def plan(chosen: list[Chosen], title: str, minutes: float) -> Part:
     """The plan as HTML, its formulas still to be set."""
     formulas = Formulas()
     slots = timetable(chosen)
-    drawn: set[int] = set()
-    pieces = [f"<h1>{escape(title)} · plan</h1>", *_overview(slots, minutes)]
+    pieces = [f"<h1>{escape(title)} · plan</h1>", *_overview(slots, minutes), "<h2>Question by question</h2>"]
     for slot in slots:
-        pieces += _question(slot, formulas, drawn)
+        pieces += _question(slot, formulas)
     return Part(f"{title} · plan", "plan", "\n".join(pieces), formulas)
 
 
+def latest(slots: list[Slot], spare: list[Slot], minutes: float) -> dict[float, float]:
+    """By its planned start: the last minute at which a question can begin, if what is spare behind it is left out."""
+    found, left = {}, minutes
+    for slot in reversed(slots):
+        left -= 0 if slot in spare else slot.chosen.minutes
+        found[slot.start] = left
+    return found
+
+
 def _overview(slots: list[Slot], minutes: float) -> list[str]:
+    spare = to_leave_out(slots, minutes)
+    last = latest(slots, spare, minutes)
     rows = [
         f"<tr><td>{slot.start:g}–{slot.end:g}</td><td>{escape(slot.chosen.heading)}</td>"
-        f"<td>{escape(', '.join(slot.chosen.question.own.worksheet))}</td></tr>"
+        f"<td>{escape(', '.join(slot.chosen.question.own.worksheet))}</td>"
+        f"<td>{'may go' if slot in spare else f'{last[slot.start]:g}'}</td></tr>"
         for slot in slots
     ]
-    table = (
-        "<table><thead><tr><th>minute</th><th>question</th><th>worksheet part</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
-    spare = to_leave_out(slots, minutes)
-    names = ", then ".join(f"{s.chosen.question.part} ({s.chosen.minutes:g} min)" for s in spare)
     total = slots[-1].end
-    told = f"{total:g} minutes in all, of {minutes:g}." + (f" If time runs short, leave out {names}." if names else "")
+    if total < minutes:
+        rows.append(f"<tr><td>{total:g}–{minutes:g}</td><td>what is still open</td><td></td><td></td></tr>")
+    heads = "".join(f"<th>{head}</th>" for head in ("minute", "question", "worksheet part", "begin by"))
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    names = ", then ".join(f"{s.chosen.label} ({s.chosen.minutes:g} min)" for s in spare)
+    told = f"{total:g} minutes in all, of {minutes:g}."
+    if names:
+        told += f" If time runs short, leave out {names}. “Begin by” is the last minute for a question without these."
     return [table, f"<p>{escape(told)}</p>"]
 
 
-def _question(slot: Slot, formulas: Formulas, drawn: set[int]) -> list[str]:
+def _question(slot: Slot, formulas: Formulas) -> list[str]:
     one = slot.chosen
-    own = one.question.own
+    rows = "".join(
+        f"<tr><td><code>{escape(w.answer)} =</code> {formulas.hold(w.shown, False, one.problem.solution.where)}</td>"
+        f"<td>{escape(w.says)}</td><td>{escape(w.asks)}</td></tr>"
+        for w in wrong_answers(one, MOST_WRONG, first=one.question.own.misconceptions)
+    )
+    heads = "".join(f"<th>{head}</th>" for head in ("you will see", "because", "ask back"))
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     pieces = [
         headed([f"minute {slot.start:g}", f"to {slot.end:g}"], escape(one.heading)),
-        *_answer(one, formulas),
-        *_board(one, formulas, drawn),
+        *_board(one, formulas),
+        table if rows else "",
     ]
-    wrong = wrong_answers(one, MOST_WRONG, first=own.misconceptions)
-    if wrong:
-        rows = "".join(
-            f"<tr><td><code>{escape(w.shown)}</code></td><td>{escape(w.says)}</td><td>{escape(w.asks)}</td></tr>"
-            for w in wrong
-        )
-        pieces.append(
-            "<table><thead><tr><th>you will see</th><th>because</th><th>ask back</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
-        )
     return [p for p in pieces if p]
 
 
-def _answer(one: Chosen, formulas: Formulas) -> list[str]:
-    """The solution, short."""
+def _board(one: Chosen, formulas: Formulas) -> list[str]:
+    """What to write on the board, and the picture that goes with it."""
+    where = f"{one.problem.solution.where}, {one.question.name}"
     shown = []
+    if one.question.own.picture:
+        shown.append(figure(*pictured(one), SMALL))
+    if one.question.own.board:
+        shown.append(f'<div class="board">{render(one.question.own.board, formulas, where, hints=False)}</div>')
+        return shown
     for cell in one.solution:
         if cell.role == "solution":
             where = f"{one.problem.solution.where}, cell {cell.number}"
+            written = cell.kind == "markdown"
             shown.append(
                 render(cell.source, formulas, where, hints=False)
-                if cell.kind == "markdown"
+                if written
                 else code(cell, one.problem.solution, formulas)
             )
     return shown
-
-
-def _board(one: Chosen, formulas: Formulas, seen: set[int]) -> list[str]:
-    """The picture for the board: the nearest one before the question's answer in its problem, told once."""
-    cells = one.problem.solution.cells
-    last = one.solution[-1].number
-    parts = [c.number for c in cells if c.kind == "markdown" and c.source.lstrip().startswith("## ")]
-    first = max((n for n in parts if n <= one.solution[0].number), default=0)
-    near = [c for c in cells if first <= c.number <= last and _pictures(c)]
-    if not near:
-        return []
-    picture: PrintedCell = near[-1]
-    if id(picture) in seen:
-        return []
-    seen.add(id(picture))
-    return [
-        '<p class="summary">On the board</p>',
-        code(picture, one.problem.solution, formulas, hidden=True),
-    ]
-
-
-def _pictures(cell: PrintedCell) -> list[dict[str, Any]]:
-    return [o for o in cell.outputs if any(kind.startswith("image/") for kind in o.get("data", {}))]

@@ -3,16 +3,19 @@
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.build.master import Master, MasterQuestion, read_master
+from autograder.build.info import Problem, QuestionInfo, load_problem
 from autograder.course import Course
 from autograder.pdf.notebook import Notebook, PdfError, PrintedCell, read
 from autograder.pdf.spoilers import SHARED, names
 
+HEAD = re.compile(r"^#{2,6} .*\n*", re.MULTILINE)
+MARKS = re.compile(r"^\*[^*\n]*\bminutes?\b[^*\n]*\*\n+", re.MULTILINE)  # below a question's heading
+REFERENCE = re.compile(r"(?<![\w.])(\d+\.[a-z](?:\.[0ivx]+)?)(?![\w]|\.\w)")
 HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
 
 
@@ -20,14 +23,17 @@ HEADING = re.compile(r"^#{1,3} ", re.MULTILINE)
 class Chosen:
     """A question of a section. `student` and `solution` are its cells in the two notebooks of its problem.
 
-    `given` are earlier code cells that it needs, with earlier answers among them; they come from the solution.
+    `needs` are earlier code cells that it builds on, with earlier answers among them, from the solution; `given` are
+    those of them that no earlier question of the section has.
     """
 
     problem: "Built"
-    question: MasterQuestion
+    question: QuestionInfo
     student: tuple[PrintedCell, ...]
     solution: tuple[PrintedCell, ...]
+    needs: tuple[PrintedCell, ...] = ()
     given: tuple[PrintedCell, ...] = ()
+    setting: str = ""  # Markdown: what it stands on, where that is not on the sheet
 
     @property
     def minutes(self) -> float:
@@ -35,27 +41,40 @@ class Chosen:
 
     @property
     def heading(self) -> str:
-        return f"{self.question.part} · {self.question.title}"
+        return f"{self.question.part} · {self.question.title}" if self.question.part else self.question.title
+
+    @property
+    def label(self) -> str:
+        """What it is called in a sentence."""
+        return self.question.part or self.question.title
 
 
 @dataclass
 class Built:
-    """A problem as its build left it."""
+    """A problem as its build left it. Nothing is read of its master: importing what reads those takes a second."""
 
-    master: Master
+    problem: Problem
     student: Notebook
     solution: Notebook
+    tests: Path  # a folder with a file for each question
     modules: frozenset[str] = field(default_factory=frozenset)  # names of the course's own modules
+    checker: str = ""  # the module that knows mistakes
 
     @property
     def name(self) -> str:
-        return self.master.name
+        return self.problem.name
+
+    def tests_of(self, question: QuestionInfo) -> ast.Module:
+        """The tests of a question as otter has them."""
+        file = self.tests / f"{question.name}.py"
+        return ast.parse(file.read_text(encoding="utf-8") if file.is_file() else "")
 
 
-def choose(course: Course, wanted: Iterable[str]) -> list[Chosen]:
+def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
     """The questions called `wanted`, in this order. Raises PdfError for a name that no problem has."""
-    problems = [built(course, path) for path in course.masters()]
-    by_name = {q.name: (problem, q) for problem in problems for q in problem.master.questions}
+    problems = [_problem(course, path.stem) for path in course.masters()]
+    by_name = {q.name: (problem, q) for problem in problems for q in problem.questions}
+    opened: dict[str, Built] = {}
     found: list[Chosen] = []
     for name in wanted:
         if name not in by_name:
@@ -63,18 +82,29 @@ def choose(course: Course, wanted: Iterable[str]) -> list[Chosen]:
         if any(name == one.question.name for one in found):
             raise PdfError(f"The question {name} is named twice.")
         problem, question = by_name[name]
-        found.append(_with_given(_sliced(problem, question), found))
-    return found
+        if problem.name not in opened:
+            opened[problem.name] = built(course, problem)
+        found.append(_with_given(_sliced(opened[problem.name], question), found))
+    return [replace(one, setting=_setting(one, wanted)) for one in found]
 
 
-def built(course: Course, path: Path) -> Built:
-    student, solution = course.notebooks / f"{path.stem}.ipynb", course.dist / "solutions" / f"{path.stem}.ipynb"
+def _problem(course: Course, name: str) -> Problem:
+    try:
+        return load_problem(course.built(name))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise PdfError(f"{name} is not built. Run `make build` first.") from None
+
+
+def built(course: Course, problem: Problem) -> Built:
+    student, solution = (folder / f"{problem.name}.ipynb" for folder in (course.notebooks, course.dist / "solutions"))
     if not student.is_file() or not solution.is_file():
-        raise PdfError(f"{path.stem} is not built. Run `make build` first.")
-    return Built(read_master(path), read(student), read(solution), frozenset(course.library.modules))
+        raise PdfError(f"{problem.name} is not built. Run `make build` first.")
+    library = course.library
+    tests = course.built(problem.name) / "tests"
+    return Built(problem, read(student), read(solution), tests, frozenset(library.modules), library.checker)
 
 
-def _sliced(problem: Built, question: MasterQuestion) -> Chosen:
+def _sliced(problem: Built, question: QuestionInfo) -> Chosen:
     return Chosen(
         problem,
         question,
@@ -83,10 +113,11 @@ def _sliced(problem: Built, question: MasterQuestion) -> Chosen:
     )
 
 
-def _cells_of(notebook: Notebook, question: MasterQuestion) -> list[PrintedCell]:
+def _cells_of(notebook: Notebook, question: QuestionInfo) -> list[PrintedCell]:
     """From the question's heading to its last answer, and its check behind that."""
-    heading = f"### {question.part} · "
-    found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading in c.source)
+    called = f"{question.part} · " if question.part else question.title
+    heading = re.compile(rf"^#+ +{re.escape(called)}", re.MULTILINE)
+    found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading.search(c.source))
     start = next(found, None)
     if start is None:
         raise PdfError(f"{notebook.where}: the heading of question {question.name} was not found")
@@ -100,7 +131,7 @@ def _begins(cell: PrintedCell) -> bool:
     return cell.kind == "markdown" and bool(HEADING.search(cell.source))
 
 
-def _checks(cell: PrintedCell, question: MasterQuestion) -> bool:
+def _checks(cell: PrintedCell, question: QuestionInfo) -> bool:
     return cell.kind == "code" and f'check("{question.name}")' in cell.source
 
 
@@ -111,23 +142,61 @@ def _with_given(chosen: Chosen, before: list[Chosen]) -> Chosen:
     at_hand = {c.number for one in before if one.problem is chosen.problem for c in (*one.solution, *one.given)}
     first = min(mine)
     modules = SHARED | chosen.problem.modules
-    wanted = {name for t in chosen.question.tests for name in _arguments(t.source)}
+    tests = chosen.problem.tests_of(chosen.question).body
+    wanted = {a.arg for test in tests if isinstance(test, ast.FunctionDef) for a in test.args.args}
     for cell in chosen.solution:
         if cell.kind == "code" and cell.role != "plumbing":
             wanted |= names(cell.source, modules)[0]
-    given: list[PrintedCell] = []
+    needs: list[PrintedCell] = []
     for cell in reversed([c for c in cells if c.number < first]):
         used, changed, readable = names(cell.source, modules)
         if readable and changed & wanted:
             wanted |= used
-            if cell.number not in at_hand:
-                given.append(cell)
-    return Chosen(chosen.problem, chosen.question, chosen.student, chosen.solution, tuple(reversed(given)))
+            needs.insert(0, cell)
+    given = tuple(cell for cell in needs if cell.number not in at_hand)
+    return replace(chosen, needs=tuple(needs), given=given)
 
 
-def _arguments(test: str) -> list[str]:
-    found = re.search(r"def test_\w+\(([^)]*)\)", test)
-    return [a.strip() for a in found[1].split(",") if a.strip()] if found else []
+def _setting(chosen: Chosen, wanted: Sequence[str]) -> str:
+    """What the course says that the question stands on, and each question of its problem that its text refers to."""
+    told = [chosen.question.own.setting] if chosen.question.own.setting else []
+    text = without_hints("\n\n".join(c.source for c in chosen.student if c.kind == "markdown"))
+    for part in dict.fromkeys(REFERENCE.findall(text)):
+        for other in chosen.problem.problem.questions:
+            named = other.part == part or (
+                str(other.part).startswith(f"{part}.") and _defines(_sliced(chosen.problem, other), text)
+            )
+            if named and other.name not in (*wanted, chosen.question.name):
+                told.append(_told(_sliced(chosen.problem, other)))
+    return "\n\n".join(told)
+
+
+def _defines(other: Chosen, text: str) -> bool:
+    """Whether the text names something that the solution of another question defines."""
+    changed = {name for cell in other.solution if cell.kind == "code" for name in names(cell.source)[1]}
+    return any(f"`{name}`" in text for name in changed)
+
+
+def _told(other: Chosen) -> str:
+    """A question that is not on the sheet, with its answer."""
+    asked = MARKS.sub("", HEAD.sub("", without_hints(other.student[0].source))).strip()
+    code = [c.source for c in other.solution if c.role == "solution" and c.kind == "code"]
+    answer = "".join(f"\n\n```python\n{source}\n```" for source in code)
+    return f"*From {other.question.part}, whose answer is given here:* {asked}{answer}"
+
+
+def parted(source: str) -> tuple[str, str]:
+    """A question's text as its heading with the marks below, and the rest."""
+    head = HEAD.search(source)
+    rest = source[head.end() :] if head else source
+    marks = MARKS.match(rest)
+    above = source[: head.end()] if head else ""
+    return (above + marks[0], rest[marks.end() :]) if marks else (above, rest)
+
+
+def without_hints(source: str) -> str:
+    """A question's text up to its hints."""
+    return source.split("<details><summary>Hint")[0].rstrip()
 
 
 def raw_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

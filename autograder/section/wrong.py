@@ -1,80 +1,175 @@
 """What wrong answers look like, and which question to ask back: from the mistakes that a check knows."""
 
+import ast
 import contextlib
+import importlib
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product, zip_longest
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from autograder.mutate.mistakes import Asked, asked
-from autograder.mutate.solved import Solved, checks, quiet
 from autograder.pdf.notebook import PrintedCell
-from utils.check.picture import call_text
+from autograder.pdf.spoilers import names
 
 from .select import Chosen, imports_only
 
-LONGEST = 60  # characters of a wrong answer
+LARGEST = 24  # entries of a wrong answer
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """One wrong answer as a student would show it, why it comes about, and what to ask."""
+    """One wrong answer as a student would write it, in TeX, why it comes about, and what to ask."""
 
     name: str
+    answer: str  # the name of what was asked for
     shown: str
     says: str
     asks: str
 
 
 def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[Wrong]:
-    """At most `most` of them, each another mistake with numbers of its own; those named in `first` come first."""
+    """At most `most` of them, each another mistake with a value of its own; those named in `first` come first.
+
+    None where the course has no checker whose mistakes can be tried.
+    """
+    if not chosen.problem.checker:
+        return []
+    trying: Any = importlib.import_module("autograder.mutate.mistakes")
+    solving: Any = importlib.import_module("autograder.mutate.solved")
+    checks = [solving.Check(chosen.question.name, *test) for test in _public(chosen)]
+    solved = solving.Solved(None, answered(chosen, solving.quiet), checks)
+    order = {name: number for number, name in enumerate(first)}
+    each = [
+        sorted(_possible(ask, trying), key=lambda wrong: order.get(wrong.name, len(order)))
+        for check in checks
+        for ask in trying.asked(solved, check)
+    ]
     found: dict[str, Wrong] = {}
-    numbers: set[str] = set()
-    solved = Solved(chosen.problem.master, answered(chosen), checks(chosen.question))
-    for ask in [a for check in solved.checks if not check.hidden for a in asked(solved, check)]:
-        for wrong in sorted(_possible(ask), key=lambda w: w.name not in first):
-            if wrong.name not in found and wrong.shown not in numbers and len(found) < most:
-                found[wrong.name] = wrong
-                numbers.add(wrong.shown)
+    turns = [wrong for turn in zip_longest(*each) for wrong in turn if wrong]  # one of each check, then the next ones
+    for wrong in sorted(turns, key=lambda wrong: wrong.name not in order):
+        seen = {(other.answer, other.shown) for other in found.values()}
+        if wrong.name not in found and (wrong.answer, wrong.shown) not in seen and len(found) < most:
+            found[wrong.name] = wrong
     return list(found.values())
 
 
-def answered(chosen: Chosen) -> dict[str, Any]:
+def _public(chosen: Chosen) -> Iterator[tuple[str, bool, list[str], Callable[..., None]]]:
+    """The tests that students see: name, hidden or not, what each takes, and the function."""
+    tree = chosen.problem.tests_of(chosen.question)
+    tree.body = [node for node in tree.body if not isinstance(node, ast.ImportFrom)]  # otter takes a second to import
+    hidden: dict[str, bool] = {}
+
+    def test_case(**said: Any) -> Callable[[Callable], Callable]:
+        def take(function: Callable) -> Callable:
+            hidden[function.__name__] = bool(said.get("hidden"))
+            return function
+
+        return take
+
+    scope: dict[str, Any] = {"test_case": test_case}
+    exec(compile(tree, f"{chosen.question.name}.py", "exec"), scope)
+    for name, secret in hidden.items():
+        if not secret:
+            code = scope[name].__code__
+            yield name, secret, list(code.co_varnames[: code.co_argcount]), scope[name]
+
+
+def answered(chosen: Chosen, quiet: Callable[[], contextlib.AbstractContextManager]) -> dict[str, Any]:
     """The names that a question's checks look at, from its solution and what that needs; nothing else is run."""
-    names: dict[str, Any] = {"__name__": "__main__"}
+    scope: dict[str, Any] = {"__name__": "__main__"}
     os.environ["MPLBACKEND"] = "Agg"
-    imports = [c for c in chosen.problem.solution.cells if c.kind == "code" and imports_only(c.source)]
-    for cell in [*imports, *chosen.given, *(c for c in chosen.solution if c.role == "solution" and c.kind == "code")]:
+    cells = [*chosen.needs, *(c for c in chosen.solution if c.role == "solution" and c.kind == "code")]
+    used = {name for cell in cells for name in names(cell.source)[0]}
+    for cell in chosen.problem.solution.cells:
+        if cell.kind == "code" and imports_only(cell.source):
+            tree = ast.parse(cell.source)
+            tree.body = [node for node in tree.body if used & _imported(node)]  # others may take a second each
+            exec(compile(tree, cell_name(chosen, cell), "exec"), scope)
+    for cell in cells:
         with quiet(), contextlib.suppress(Exception):  # a cell that only draws may fail
-            exec(compile(cell.source, cell_name(chosen, cell), "exec"), names)
-    return names
+            exec(compile(cell.source, cell_name(chosen, cell), "exec"), scope)
+    return scope
+
+
+def _imported(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return set()
 
 
 def cell_name(chosen: Chosen, cell: PrintedCell) -> str:
     return f"{chosen.problem.name}, cell {cell.number}"
 
 
-def _possible(ask: Asked) -> Iterator[Wrong]:
+def _possible(ask: Any, trying: Any) -> Iterator[Wrong]:
+    """Every mistake that gives another value than the right one, for the smallest case."""
     on = min(ask.cases, key=lambda case: case.weight())
-    for mistake in ask.mistakes():
-        with quiet():
+    ask = replace(ask, on=on)
+    with trying.quiet():
+        mistakes = ask.mistakes()
+        right = tex(on.call(ask.answer) if callable(ask.answer) else ask.answer)
+    for mistake in mistakes:
+        with trying.quiet():
             try:
-                answer = ask.answer_with(mistake)
-                if answer is None or not ask.tells_apart(answer, ask.target()):
-                    continue
-                value = on.call(answer) if callable(answer) else answer
-                shown = _text(value)
+                if trying.is_symbolic(ask.answer):
+                    value = in_letters(ask, mistake, trying)
+                else:
+                    answer = ask.answer_with(mistake)
+                    value = on.call(answer) if callable(answer) else answer
+                shown = tex(value)
             except Exception:  # a wrong program may fail where a right one does not
                 continue
-        if shown and shown != _text(on.call(ask.target()) if callable(ask.answer) else ask.target()):
-            yield Wrong(mistake.name, shown, mistake.says, mistake.asks)
+        if shown and shown != right:
+            yield Wrong(mistake.name, ask.check.takes[0], shown, mistake.says, mistake.asks)
 
 
-def _text(value: Any) -> str:
-    """A value on one line; "" for one that is too long, or not finite."""
-    if isinstance(value, np.ndarray) and not np.isfinite(value.astype(float)).all():
+def in_letters(ask: Any, mistake: Any, trying: Any) -> Any:
+    """What a mistake gives for letters: its numbers for one letter of each argument at a time, put together.
+
+    None where that is not the whole answer, since the mistake is not linear in each argument.
+    """
+    case = ask.cases[0]
+    letters = [np.asarray(a, dtype=object) for a in case.values() if trying.is_symbolic(a)]
+
+    def value(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        waiting = iter(arrays)
+        numbers = case.map(lambda a: next(waiting) if trying.is_symbolic(a) else a)
+        return np.asarray(replace(ask, on=numbers).answer_with(mistake), dtype=float)
+
+    some = [np.arange(2.0, 2.0 + 3 * a.size, 3).reshape(a.shape) ** (k + 1) for k, a in enumerate(letters)]
+    total: Any = 0
+    proof: Any = 0
+    for at in product(*(range(a.size) for a in letters)):
+        units = [np.eye(a.size)[i].reshape(a.shape) for a, i in zip(letters, at, strict=True)]
+        share = value(units)
+        whole = np.array([int(x) if x == int(x) else x for x in share.ravel()], dtype=object).reshape(share.shape)
+        total = total + whole * prod(a.ravel()[i] for a, i in zip(letters, at, strict=True))
+        proof = proof + share * prod(float(a.ravel()[i]) for a, i in zip(some, at, strict=True))
+    return total if np.allclose(proof, value(some)) else None
+
+
+def tex(value: Any) -> str:
+    """A value as one writes it on paper; "" for one that is too large, or not finite."""
+    if isinstance(value, tuple):
+        entries = [tex(entry) for entry in value]
+        return f"({', '.join(entries)})" if all(entries) else ""
+    if value is None or isinstance(value, str | dict):
         return ""
-    text = call_text(value) if isinstance(value, np.ndarray) else str(value)
-    return text if text and len(text) <= LONGEST else ""
+    if hasattr(value, "tolist") and np.ndim(value):
+        value = value.tolist()
+    if isinstance(value, list):
+        rows = value if value and all(isinstance(row, list) for row in value) else [[entry] for entry in value]
+        entries = [[tex(entry) for entry in row] for row in rows]
+        flat = [entry for row in entries for entry in row]
+        if not all(flat) or not 0 < len(flat) <= LARGEST:
+            return ""
+        return r"\begin{pmatrix}" + r" \\ ".join(" & ".join(row) for row in entries) + r"\end{pmatrix}"
+    if hasattr(value, "free_symbols"):
+        import sympy
+
+        return sympy.latex(value)
+    return f"{float(value):g}" if np.isfinite(float(value)) else ""

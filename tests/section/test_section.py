@@ -1,9 +1,11 @@
 """A section's four files, made from the course's own questions."""
 
+import contextlib
 import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,9 +14,11 @@ import pytest
 from autograder.__main__ import main
 from autograder.build.master import read_master
 from autograder.course import Course
-from autograder.section.plan import Slot, timetable, to_leave_out
+from autograder.pdf.notebook import PdfError
+from autograder.section.plan import Slot, latest, timetable, to_leave_out
 from autograder.section.select import Chosen, choose
-from autograder.section.wrong import wrong_answers
+from autograder.section.sheets import pictured
+from autograder.section.wrong import answered, tex, wrong_answers
 
 COURSE = Course.find()
 
@@ -36,6 +40,15 @@ def words(pdf: Path) -> str:
     if not shutil.which("pdftotext"):
         pytest.skip("pdftotext (poppler-utils) reads the PDFs back, and it is not on this machine")
     return subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+
+
+def one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("-\n", ""))
+
+
+def plain(markdown: str) -> str:
+    """The words before the first formula."""
+    return one_line(markdown.split("$")[0]).strip()[:40]
 
 
 def pages(pdf: Path) -> int:
@@ -62,7 +75,9 @@ def test_the_worksheet_asks_and_does_not_tell(made: Path) -> None:
             if cell.role == "solution" and cell.kind == "code":
                 lines = [line for line in cell.source.split("\n") if "=" in line and len(line) > 12]
                 assert all(line.strip() not in asked for line in lines)
-                assert not lines or any(line.strip()[:40] in solved for line in lines)
+                board = plain(chosen.question.own.board)
+                assert not lines or board or any(line.strip()[:40] in solved for line in lines)
+                assert not board or (board in one_line(solved) and board not in one_line(asked))
     assert "Name" in asked and COURSE.section.title in asked
     for word in ("run the cell", "Run the cell", "switch to"):
         assert word not in asked
@@ -93,6 +108,59 @@ def test_wrong_answers_are_wrong_and_different(built: None) -> None:
     found = wrong_answers(chosen, 3)
     assert len(found) == 3 and len({w.shown for w in found}) == 3
     assert all("28, 28, 1" not in w.shown and w.asks.endswith("?") for w in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("q3b_i", r"\delta_{0} w_{1} + \delta_{1} w_{0}", r"\delta_{0} w_{2} \\ \delta_{0} w_{1} + \delta_{1} w_{2}"),
+        ("q2a", r"0 & 0 & 0 & w_{0} & w_{1} & w_{2}\end", r"w_{2} & w_{1} & w_{0}"),
+    ],
+)
+def test_wrong_answers_in_letters(built: None, question: str, right: str, wrong: str) -> None:
+    """What a mistake does to letters follows from what it does to numbers."""
+    (chosen,) = choose(COURSE, [question])
+    found = wrong_answers(chosen, 3, first=chosen.question.own.misconceptions)
+    assert len(found) == 3
+    shown = [w.shown for w in found]
+    assert any(wrong in one for one in shown) and not any(one.count("begin") != 1 for one in shown)
+    answer = answered(chosen, contextlib.nullcontext)[found[0].answer]
+    assert right in tex(answer) and tex(answer) not in shown
+
+
+def test_one_wrong_answer_of_each_check_comes_first(built: None) -> None:
+    (chosen,) = choose(COURSE, ["q6b_i"])
+    assert {w.answer for w in wrong_answers(chosen, 2)} == {"numbers_per_mean", "learned"}
+
+
+def test_a_question_that_refers_to_another_brings_it_along(built: None) -> None:
+    """6.d.i says "From 6.a.i you know": alone on a sheet, it is told what."""
+    (alone,) = choose(COURSE, ["q6d_i"])
+    assert "From 6.a.i" in alone.setting and "```python" in alone.setting
+    beside = choose(COURSE, ["q6a_i", "q6d_i"])[1]
+    assert "whose answer is given" not in beside.setting
+    uses = choose(COURSE, ["q6b_iii"])[0]  # "your own `batch_norm` from 6.a"
+    assert "def batch_norm" in uses.setting and uses.setting.count("whose answer is given") == 1
+
+
+def test_the_sheet_says_what_a_question_stands_on(made: Path) -> None:
+    asked = one_line(words(made / "worksheet.pdf"))
+    assert "A filter of three slides over four inputs" in asked and "δ0 comes in here" in asked
+    assert COURSE.section.note in asked and "◆" not in asked
+    book = (made / "section.ipynb").read_text(encoding="utf-8")
+    assert "A filter of three slides over four inputs" in book
+
+
+def test_a_picture_that_is_not_there_is_an_error(built: None) -> None:
+    (chosen,) = choose(COURSE, ["q3b_i"])
+    own = replace(chosen.question.own, picture="no such words")
+    with pytest.raises(PdfError, match="no such words"):
+        pictured(replace(chosen, question=replace(chosen.question, own=own)))
+
+
+def test_by_when_a_question_must_begin() -> None:
+    slots = [slot("a", "core", 0), slot("b", "more", 5), slot("c", "core", 10)]
+    assert latest(slots, [slots[1]], 20) == {0: 10, 5: 15, 10: 15}
 
 
 def slot(part: str, path: str, start: float, minutes: float = 5) -> Slot:
