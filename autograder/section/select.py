@@ -72,13 +72,15 @@ class Built:
 
 def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
     """The questions called `wanted`, in this order. Raises PdfError for a name that no problem has."""
-    problems = [_problem(course, path.stem) for path in course.masters()]
-    by_name = {q.name: (problem, q) for problem in problems for q in problem.questions}
+    problems = {path.stem: _problem(course, path.stem) for path in course.masters()}
+    by_name = {q.name: (problem, q) for problem in problems.values() if problem for q in problem.questions}
+    missing = ", ".join(name for name, problem in problems.items() if not problem)
     opened: dict[str, Built] = {}
     found: list[Chosen] = []
     for name in wanted:
         if name not in by_name:
-            raise PdfError(f"There is no question {name!r}. There are: {', '.join(by_name)}.")
+            hint = f" Not built: {missing}. Run `make build` first." if missing else ""
+            raise PdfError(f"There is no question {name!r}. There are: {', '.join(by_name)}.{hint}")
         if any(name == one.question.name for one in found):
             raise PdfError(f"The question {name} is named twice.")
         problem, question = by_name[name]
@@ -88,11 +90,12 @@ def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
     return [replace(one, setting=_setting(one, wanted)) for one in found]
 
 
-def _problem(course: Course, name: str) -> Problem:
+def _problem(course: Course, name: str) -> Problem | None:
+    """What the build says of a problem; None where it is not built."""
     try:
         return load_problem(course.built(name))
     except (OSError, ValueError, KeyError, TypeError):
-        raise PdfError(f"{name} is not built. Run `make build` first.") from None
+        return None
 
 
 def built(course: Course, problem: Problem) -> Built:
@@ -115,8 +118,8 @@ def _sliced(problem: Built, question: QuestionInfo) -> Chosen:
 
 def _cells_of(notebook: Notebook, question: QuestionInfo) -> list[PrintedCell]:
     """From the question's heading to its last answer, and its check behind that."""
-    called = f"{question.part} · " if question.part else question.title
-    heading = re.compile(rf"^#+ +{re.escape(called)}", re.MULTILINE)
+    called = f"{question.part} · {question.title}" if question.part else question.title
+    heading = re.compile(rf"^#+ +{re.escape(called)}\s*$", re.MULTILINE)
     found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading.search(c.source))
     start = next(found, None)
     if start is None:
@@ -172,9 +175,9 @@ def _setting(chosen: Chosen, wanted: Sequence[str]) -> str:
 
 
 def _defines(other: Chosen, text: str) -> bool:
-    """Whether the text names something that the solution of another question defines."""
-    changed = {name for cell in other.solution if cell.kind == "code" for name in names(cell.source)[1]}
-    return any(f"`{name}`" in text for name in changed)
+    """Whether the text names a function that the solution of another question defines."""
+    code = "\n".join(cell.source for cell in other.solution if cell.kind == "code" and cell.role == "solution")
+    return any(f"`{name}`" in text for name in re.findall(r"^def (\w+)\(", code, re.MULTILINE))
 
 
 def _told(other: Chosen) -> str:
