@@ -1416,7 +1416,7 @@ if reveal("the width of the receptive field", guess_field, wide([1, 1, 1]), why=
     show(
         figure,
         "Three squares of pixels, those lit that one output depends on: 3 by 3 after one layer, 5 by 5 after two, 7 by 7 "
-        "after three. The middle is the darkest: it is reached on the most ways.",
+        "after three. The middle is the darkest: most paths lead there.",
     )
 
 # %% [markdown]

@@ -85,7 +85,7 @@ for _ in range(20):
     tries.append(tries[-1] - 0.006 * utils.conv1d_grad_weight(difference, signal, 3))
 
 right = int((np.abs(tries[-1] - secret) < 0.01).sum())
-if reveal("how many of the weights are right", guess_weights, right, why="Each weight knows its own way, at every step."):
+if reveal("how many of the weights are right", guess_weights, right, why="At every step, each weight is told which way to go."):
     figure, ax = plt.subplots(figsize=(6, 2.8))
     for number, (color, style) in enumerate([("#0b63b0", "-"), ("#b04a00", "--"), ("#00734f", ":")]):
         ax.plot([w[number] for w in tries], style, color=color, linewidth=2)
@@ -98,10 +98,10 @@ if reveal("how many of the weights are right", guess_weights, right, why="Each w
          "ten steps can no longer be told from them.")
 
 # %% [markdown]
-# That is all of learning, on three weights. What told each weight its way is the gradient with respect to the weights. At
+# That is all of learning, on three weights. What told each weight which way to go is the gradient with respect to the weights. At
 # the end of 3.c your own function takes its place.
 #
-# ## The idea: every way forward is a way back
+# ## The idea: every path forward is a path back
 #
 # Take four inputs and a filter of three weights. No padding, stride 1. There are two outputs.
 #
@@ -114,7 +114,7 @@ if reveal("how many of the weights are right", guess_weights, right, why="Each w
 
 # %% tags=["otter_ignore", "folded"]
 def draw_ways(n=4, k=3):
-    """A picture of the n inputs, the n - k + 1 outputs, and the weight on each way between them."""
+    """A picture of the n inputs, the n - k + 1 outputs, and the weight on each path between them."""
     styles = [("#0b63b0", "-"), ("#b04a00", "--"), ("#00734f", ":")]
     center = {"ha": "center", "va": "center"}
     figure, ax = plt.subplots(figsize=(7, 3))
@@ -122,7 +122,7 @@ def draw_ways(n=4, k=3):
         for j in range(k):
             start, end, (color, style) = i + j, i + (k - 1) / 2, styles[j]
             ax.plot([start, start + 0.86 * (end - start)], [0.12, 0.88], style, color=color, linewidth=2)
-            beside = (-0.15, -0.1 if i == 0 else 0.1, 0.15)[j]  # so that no letter lies on a way
+            beside = (-0.15, -0.1 if i == 0 else 0.1, 0.15)[j]  # so that no letter lies on a path
             ax.text(start + 0.37 * (end - start) + beside, 0.45, f"$w_{j}$", **center, color=color)
         ax.text(i + (k - 1) / 2, 1, f"$y_{i}$", **center)
         ax.text(i + (k - 1) / 2, 1.25, rf"$\delta_{i}$ comes in here", ha="center")
@@ -130,14 +130,14 @@ def draw_ways(n=4, k=3):
         ax.text(i, 0, f"$x_{i}$", **center)
     ax.set_ylim(-0.25, 1.5)
     ax.axis("off")
-    show(figure, "Four inputs below, two outputs above. x0, x1 and x2 lead to y0, and x1, x2 and x3 lead to y1. The three ways "
+    show(figure, "Four inputs below, two outputs above. x0, x1 and x2 lead to y0, and x1, x2 and x3 lead to y1. The three paths "
          "into each output carry w0, w1 and w2, from left to right. A delta comes in at each output.")
 
 
 draw_ways()
 
 # %% [markdown]
-# Forwards, the numbers go up. Backwards, the deltas come down **the same ways**, with the same weights on
+# Forwards, the numbers go up. Backwards, the deltas come down **the same paths**, with the same weights on
 # them.
 #
 # <!--screen-->Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
@@ -179,7 +179,7 @@ delta_0, delta_1 = sp.symbols("delta_0:2")
 #
 # <details><summary>Hint 1</summary>
 #
-# Look at the ways that lead into $y_0$ in the picture.
+# Look at the paths that lead into $y_0$ in the picture.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -303,7 +303,7 @@ def test_outputs_for_each_input(outputs_for_each_input):
 # minutes: 4
 # difficulty: 1
 # worksheet: 1(c)
-# explain: Where in this matrix do you find all ways that lead back to one input?
+# explain: Where in this matrix do you find all paths that lead back to one input?
 
 # %% [markdown]
 # ### 3.a.iii · One table for all of it
@@ -360,7 +360,7 @@ def test_table(dy_dx):
 # %% [markdown]
 # ## 3.b · The gradient with respect to the input
 #
-# An input reaches the loss on several ways. The chain rule adds them all up:
+# An input reaches the loss along several paths. The chain rule adds them all up:
 #
 # $$\frac{\partial L}{\partial x_i} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial x_i}$$
 
@@ -396,11 +396,11 @@ def test_table(dy_dx):
 #
 # <details><summary>Hint 1</summary>
 #
-# Go down all ways from the deltas to $x_0$. There is only one.
+# Go down all paths from the deltas to $x_0$. There is only one.
 #
 # <details><summary>Hint 2</summary>
 #
-# Which deltas reach $x_1$, and what is the weight on each of these ways? Add them.
+# Which deltas reach $x_1$, and what is the weight on each of these paths? Add them.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -653,7 +653,7 @@ def test_reversed_index_for_all(reversed_index):
 #
 # <details><summary>Hint 2</summary>
 #
-# With loops: several ways end at the same input, so add with `+=`. With a window: first the zeros, then the reversed
+# With loops: several paths end at the same input, so add with `+=`. With a window: first the zeros, then the reversed
 # filter.
 #
 # <details><summary>Hint 3</summary>
@@ -714,7 +714,7 @@ def test_grad_input_for_all(grad_input):
 # %% [markdown]
 # ## 3.c · The gradient with respect to the weights
 #
-# Each weight is used again and again, once in each window. So each weight, too, reaches the loss on several ways:
+# Each weight is used again and again, once in each window. So each weight, too, reaches the loss along several paths:
 #
 # $$\frac{\partial L}{\partial w_j} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial w_j}$$
 
@@ -1597,7 +1597,7 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 #
 # Explain to a friend who knows problem 1: on the way back to $x$, **why** is the filter reversed, and **why**
 # are $k-1$ zeros written at each end of $\delta$? And why is nothing reversed on the way to $w$? Four or
-# five sentences. Use a drawing of the ways from inputs to outputs, or a small example with numbers.
+# five sentences. Use a drawing of the paths from inputs to outputs, or a small example with numbers.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1620,7 +1620,7 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 # %% [markdown]
 # ## What to remember
 #
-# - Each way forward is a way back, with the same weight on it. Where ways meet, **add**.
+# - Each path forward is a path back, with the same weight on it. Where paths meet, **add**.
 # - With respect to the input: write $k-1$ zeros at each end of $\delta$, then slide the **reversed** filter over it.
 # - With respect to the weights: slide $\delta$ over $x$. Nothing is reversed.
 # - Padding: compute the gradient with respect to the padded input, then cut.

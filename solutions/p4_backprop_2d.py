@@ -25,7 +25,7 @@
 # **What you need**
 # - problems 1 and 3
 # - NumPy arrays with four axes
-# - 30 minutes for the core path, which is marked ◆; about two hours for everything
+# - 30 minutes for the core path, which is marked ◆; about 120 for everything
 
 # %% tags=["setup"]
 import sys
@@ -123,7 +123,7 @@ if reveal("after 100 steps the photo is", guess_photo, "sharper" if nearer else 
 # the kernel, $c$ an input channel, $d$ a filter. Later come $p, q$, a place in the input.
 #
 # <!--screen-->In the picture, point at an output: you see its window. Now point at an **input**: you see all the outputs
-# that it leads to, and the weight on each way. Then switch to *backward*, and look at the same cells again: `dy` is
+# that it leads to, and the weight on each path. Then switch to *backward*, and look at the same cells again: `dy` is
 # what comes in, `dx` and `dw` are the gradients.<!--/screen-->
 
 # %% tags=["otter_ignore"]
@@ -750,7 +750,7 @@ if reveal("what the changes look like", guess_pixel, truth, choices=shapes_of_ch
 # 2. **Vary one input, $x_p$.** In the sum for $y_i$ it stands where $i + u = p$. So it is multiplied by the weight
 #    with $u = p - i$.
 # 3. **How much does $y_i$ move?** That weight times as much: $\partial y_i/\partial x_p = w_{p-i}$
-# 4. **Add up all ways to the loss.**
+# 4. **Add up all paths to the loss.**
 #
 # $$\frac{\partial L}{\partial x_p} = \sum_i \delta_i \, \frac{\partial y_i}{\partial x_p} = \sum_i \delta_i\, w_{p-i}$$
 #
@@ -984,7 +984,7 @@ if reveal("the ring", guess_ring, ring, why="One less than the kernel, along eac
 
 # %% tags=["otter_ignore", "folded"]
 def draw_channels(ax, back, C=2, D=3):
-    """The ways between C input channels and D output channels; those of one channel are thick."""
+    """The paths between C input channels and D output channels; those of one channel are thick."""
     inputs = [(0, D - 1.5 - c) for c in range(C)]
     outputs = [(1, D - 1 - d) for d in range(D)]
     for c, d in np.ndindex(C, D):
@@ -1335,7 +1335,7 @@ reveal("the outputs that move", guess_moved, np.count_nonzero(moved),
 # 1. **Forwards.** $y_i = \sum_u x_{i+u}\, w_u$
 # 2. **Vary one weight, $w_u$.** It stands in the sum for *every* $y_i$, beside the input $x_{i+u}$.
 # 3. **How much does $y_i$ move?** $\partial y_i/\partial w_u = x_{i+u}$
-# 4. **Add up all ways to the loss.**
+# 4. **Add up all paths to the loss.**
 #
 # $$\frac{\partial L}{\partial w_u} = \sum_i \delta_i\, x_{i+u}$$
 
@@ -2244,7 +2244,7 @@ except Exception as error:
 # %% [markdown]
 # ## What to remember
 #
-# - To derive a gradient, vary **one** number: which outputs move, and by how much? Then add up all ways to the loss.
+# - To derive a gradient, vary **one** number: which outputs move, and by how much? Then add up all paths to the loss.
 # - With respect to the input: $\text{pad}(\delta) \star w^\top$. A ring of $k-1$ zeros, the kernel turned in space, its channels swapped.
 # - With respect to the kernel: $x \star \delta$. The deltas slide over the input, and nothing is turned. Images are added up.
 # - With respect to a bias: the sum of all deltas of its channel, over the whole batch.

@@ -23,7 +23,7 @@
 # - what to do when two pixels are equal
 #
 # **What you need**
-# - problem 1: the output size; problem 3: where ways back meet, gradients are added
+# - problem 1: the output size; problem 3: where paths meet, gradients add up
 # - 20 minutes for the core path, which is marked ◆; about 105 for everything
 
 # %% tags=["setup"]
@@ -45,7 +45,7 @@ from utils.notebook import reveal, show
 # From the problems before this one, without looking anything up:
 #
 # - A filter of 3 slides over 14 numbers with stride 3, without padding. How many **outputs** are there?
-# - From one input, three ways lead to the loss. The gradients that come back on them are 2, −1 and 4. What is the gradient with
+# - From one input, three paths lead to the loss. The gradients that come back along them are 2, −1 and 4. What is the gradient with
 #   respect to this **input**?
 # - A layer turns images of shape `(2, 8, 8, 3)` into `(2, 4, 4, 6)`. How many **numbers** has the gradient with respect to
 #   its input?
@@ -57,7 +57,7 @@ recap_numbers = 192  # a whole number
 
 # %% tags=["otter_ignore"]
 reveal("the outputs", recap_outputs, utils.output_size(14, 3, 3), why="Problem 1: (14 - 3) // 3 + 1. Two numbers are left over.")
-reveal("the gradient with respect to the input", recap_gradient, 2 - 1 + 4, why="Problem 3: where ways meet, add.")
+reveal("the gradient with respect to the input", recap_gradient, 2 - 1 + 4, why="Problem 3: where paths meet, add.")
 reveal("the numbers in the gradient", recap_numbers, 2 * 8 * 8 * 3, why="Problem 4: it has the shape of the input, always.");
 
 # %% [markdown]
@@ -100,13 +100,12 @@ if reveal("what is left of the change", guess_left, nearest, choices=tuple(share
 
 # %% [markdown]
 # That is what pooling is for: the picture gets smaller, and it matters less where exactly a thing is. The price is paid in
-# the same coin. After 4×4 windows the zero has lost the hole in its middle. And nothing in it is learned: a pooling layer
-# has no weights.
+# the same coin. After 4×4 windows the zero has lost the hole in its middle.
 #
-# ## The idea: forwards a number, backwards a way
+# ## The idea: forwards a number, backwards a path
 #
 # <!--screen-->Move over the output with the arrow keys or the mouse: you see its window. Then switch to *backward*: to which
-# pixel does the gradient of a window go? At last set the stride to 1. Now the windows **overlap**. Find a pixel that gets
+# pixel does the gradient of a window go? Finally, set the stride to 1. Now the windows **overlap**. Find a pixel that gets
 # something from two windows.<!--/screen--><!--paper-->Each $2\times2$ window of this image becomes one number. It is the largest
 # of its four pixels, and to that pixel the gradient goes back.<!--/paper-->
 
@@ -811,7 +810,7 @@ copied = np.zeros(4)
 for gradient, pixel in [(4, 1), (3, 1), (2, 3)]:  # each window, and the index of its largest pixel
     copied[pixel] = gradient
 rise = round((loss([2, 6.01, 1, 5]) - loss([2, 6, 1, 5])) / 0.01)
-if reveal("the rise for each unit of the 6", guess_rise, rise, why="It reaches the loss in two ways, and both count."):
+if reveal("the rise for each unit of the 6", guess_rise, rise, why="It reaches the loss along two paths, and both count."):
     print("copying would give:", copied, "- the second copy has wiped out the first")
 
 # %% [markdown]
@@ -829,7 +828,7 @@ if reveal("the rise for each unit of the 6", guess_rise, rise, why="It reaches t
 #
 # <details><summary>Hint 3</summary>
 #
-# Where several ways lead to the loss, the chain rule adds them up. In code that is `+=`.
+# Where several paths lead to the loss, the chain rule adds them up. In code that is `+=`.
 #
 # </details></details></details>
 

@@ -74,7 +74,7 @@ def _packages(requirements: str) -> list[str]:
 def stage(master: Master, first: str | None, where: Where = "screen") -> list[nbformat.NotebookNode]:
     """The master's cells as otter is to see them. `first` takes the place of the cell tagged "setup"."""
     other = "paper" if where == "screen" else "screen"
-    given = {"tags": ["setup"], **LOCKED}
+    given = {"tags": ["setup"], "jupyter": FOLDED["jupyter"], **LOCKED}  # Colab would show an empty form
     found = []
     for cell in master.cells:
         _check_tags(master, cell)
@@ -93,9 +93,12 @@ def for_edition(text: str, where: Where) -> str:
     Both come from one notebook: on the screen what is for paper is a comment, and the marks around what is for the
     screen stay, which nobody sees; on paper the comment is read, and what is between the marks is not.
     """
-    if where == "screen":
-        return re.sub(r"<!--paper-->(.*?)<!--/paper-->", r"<!--paper:\1-->", text, flags=re.DOTALL)
-    return on_paper(text)
+    if where == "paper":
+        return on_paper(text)
+    text = re.sub(r"<!--paper-->(.*?)<!--/paper-->", r"<!--paper:\1-->", text, flags=re.DOTALL)
+    # to Markdown a line that begins with a comment is HTML: its `*stars*` would be seen, and the line end there
+    text = re.sub(r"(?<=[^\n])\n(?=<!--screen-->)", " ", text)
+    return re.sub(r"^<!--screen-->(?=[^\n])", "<!--screen-->\n\n", text, flags=re.MULTILINE)
 
 
 def filled(text: str, master: Master, course: Course) -> str:

@@ -82,6 +82,20 @@ def test_what_is_for_paper_is_not_on_the_screen(built: SimpleNamespace) -> None:
     assert edition.for_edition("a<!--paper--> b<!--/paper--> c", "paper") == "a b c"
 
 
+def test_a_mark_at_the_beginning_of_a_line_leaves_the_line_to_markdown() -> None:
+    begins = edition.for_edition("Look.\n\n<!--screen-->Point at *it*.\nThen move.<!--/screen-->", "screen")
+    assert begins == "Look.\n\n<!--screen-->\n\nPoint at *it*.\nThen move.<!--/screen-->"
+    within = edition.for_edition("Look here.\n<!--screen-->Point at *it*.<!--/screen-->", "screen")
+    assert within == "Look here. <!--screen-->Point at *it*.<!--/screen-->"
+    assert on_paper(begins).strip() == "Look."
+
+
+def test_the_first_cell_is_closed_in_jupyter(tmp_path: Path) -> None:
+    cells = edition.stage(read_master(master(tmp_path)), "find_the_course()")
+    (first,) = (c for c in cells if c.source == "find_the_course()")
+    assert first.metadata.jupyter.source_hidden is True and "cellView" not in first.metadata
+
+
 def test_both_editions_come_from_one_notebook(built: SimpleNamespace) -> None:
     text = next(c.source for c in built.student.cells if "Before." in c.source)
     assert "Before. Look at the table. After." in on_paper(text)

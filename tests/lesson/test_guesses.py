@@ -32,8 +32,8 @@ def test_without_a_guess_nothing_is_revealed(cards: list[str], blank: Any) -> No
     ("guess", "truth", "options", "said"),
     [
         (24, 24, {}, "The size: as you said, 24."),
-        (20, 24, {}, "The size: you said 20. It is 24. That is 4 too few."),
-        (30, 24, {"why": "Both ends count."}, "It is 24. That is 6 too many. Both ends count."),
+        (20, 24, {}, "The size: you said 20. It is 24. Your guess was 4 too low."),
+        (30, 24, {"why": "Both ends count."}, "It is 24. Your guess was 6 too high. Both ends count."),
         (95, 100.0, {"near": 0.1}, "as you said, 100."),
         (0.5, 0.25, {}, "you said 0.5. It is 0.25."),
         (True, False, {}, "you said True. It is False."),

@@ -86,7 +86,9 @@ def _difference(guess: Any, truth: Any) -> str:
     """One more sentence, where the size of the mistake says something."""
     if isinstance(truth, Number) and not isinstance(truth, bool | np.bool_):
         more = float(guess) - float(truth)  # type: ignore[arg-type]
-        return f"That is {_show(abs(more))} too {'many' if more > 0 else 'few'}." if float(truth).is_integer() else ""  # type: ignore[arg-type]
+        if not float(truth).is_integer():  # type: ignore[arg-type]
+            return ""
+        return f"Your guess was {_show(abs(more))} too {'high' if more > 0 else 'low'}."
     if isinstance(truth, tuple | list | np.ndarray):
         if np.shape(guess) != np.shape(truth):
             return f"That is {np.size(guess)} numbers in the place of {np.size(truth)}."

@@ -167,7 +167,7 @@ def nonzero_fraction(fork: Fork, n: int, k: int) -> float:
     words="""
 weights-grow
   You say that a longer input gives the convolution more to learn.
-  In the table, which column changes with n? Is that the convolution's?
+  What do you have to write down to tell a friend the whole filter? Does that depend on n?
 """,
 )
 def weights_grow_with_input(fork: Fork, n: int, longer: int, k: int) -> bool:
