@@ -96,7 +96,7 @@ guess_rows = 160  # a whole number
 # %% tags=["otter_ignore"]
 rows = utils.conv2d(np.ones((1, 160, 200, 1)), np.ones((9, 9, 1, 1))).shape[1]
 reveal("the number of rows after the blur", guess_rows, rows,
-       why="All nine rows of the filter must lie on the photo. Why that costs just so many, comes next.");
+       why="All nine rows of the filter must lie on the photo. The next section shows why that costs eight.");
 
 # %% [markdown]
 # ## The idea: a window that slides
@@ -659,7 +659,7 @@ explore.conv2d(stride=1, padding=0)
 # %% [markdown]
 # ### 1.b · Stride 1, no padding
 #
-# One $5\times5\times3$ filter slides over the $32\times32\times3$ image, one step at a time, without padding.
+# One $5\times5\times3$ filter slides over a $32\times32\times3$ image, one step at a time, without padding.
 #
 # - `shape_b`: the shape of the output, as a tuple `(height, width, channels)`
 # - `products_b`: how many pairs are multiplied to get **one** output number?
@@ -735,8 +735,8 @@ def test_products_b(products_b):
 # %% [markdown]
 # ### 1.c · The same with padding 2
 #
-# Now two rings of zeros are put around the image first. The filter is the same, the stride is 1. What is the shape
-# of the output?
+# One $5\times5\times3$ filter slides over a $32\times32\times3$ image, one step at a time. But first, two rings of zeros
+# are put around the image. What is the shape of the output, `shape_c`, as a tuple `(height, width, channels)`?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -815,7 +815,7 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 # %% [markdown]
 # ### 1.d · Shape and parameters of the stack
 #
-# Ten $5\times5\times3$ filters on the $32\times32\times3$ image, with stride 1 and padding 2.
+# Ten $5\times5\times3$ filters on a $32\times32\times3$ image, with stride 1 and padding 2.
 #
 # - `shape_d`: the shape of the output
 # - `parameters_d`: how many numbers does the layer learn, without biases?

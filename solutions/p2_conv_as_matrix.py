@@ -621,6 +621,8 @@ if all(told):
 # %% [markdown]
 # ## 2.d · Turn it inside out: im2col
 #
+# The core path (◆) ends here. With five minutes more, read this section without its questions, and 2.f.
+#
 # $W$ is mostly zeros, and to multiply by zeros is a waste of time. So do it the other way around: leave the filter small,
 # and make a matrix of the **input**. Each row is one window.
 #

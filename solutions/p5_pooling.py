@@ -1300,6 +1300,8 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 # %% [markdown]
 # ## 5.e · One to one, or not?
 #
+# The core path (◆) ends here. What follows counts windows, and then leaves two dimensions behind.
+#
 # When does "copy it to its pixel" do, and when must you add up? It depends on one number: in how many windows a pixel
 # lies. A claim: *"If $S = K$, and $K$ divides the size of the image, every pixel lies in exactly one window."* Is this right?
 
