@@ -22,6 +22,18 @@ CONVOLUTIONS = {
     "8x112x112x64 k3 s2→128": (8, (112, 112), 64, 3, 128, 2, 0),
     "1-D n=100000 k31": (1, (100_000,), 1, 31, 1, 1, 0),
 }
+# the same, and dilation, groups, whether it is transposed: then the filters are the channels that come out
+VARIATIONS = {
+    "8x56x56x64 k3 dilated 2": (8, (56, 56), 64, 3, 64, 1, 2, 2, 1, False),
+    "1-D 8x4000x16 k3 dilated 4": (8, (4000,), 16, 3, 32, 1, 4, 4, 1, False),
+    "16x32x32x64 k3 groups 4": (16, (32, 32), 64, 3, 64, 1, 1, 1, 4, False),
+    "8x28x28x128 k3 groups 32": (8, (28, 28), 128, 3, 128, 1, 1, 1, 32, False),
+    "8x56x56x64 k3 depthwise": (8, (56, 56), 64, 3, 64, 1, 1, 1, 64, False),
+    "8x28x28x64 k4 s2→32 transposed": (8, (28, 28), 64, 4, 32, 2, 1, 1, 1, True),
+    "8x28x28x64 k3 s2→64 transposed": (8, (28, 28), 64, 3, 64, 2, 1, 1, 1, True),
+}
+# batch, steps, channels, size of the state
+SEQUENCES = {"32x28x28→64": (32, 28, 28, 64), "1x100x8→16": (1, 100, 8, 16), "64x50x64→128": (64, 50, 64, 128)}
 WORKSHEET = {
     "n=4 k3": (1, (4,), 1, 3, 1, 1, 0),
     "4x4 k2": (1, (4, 4), 1, 2, 1, 1, 0),
@@ -73,6 +85,59 @@ def convolution(case: tuple[Any, ...], dtype: str, plain: bool = True) -> tuple[
         found["grad_weight"]["plain"] = lambda: plain_im2col(x, kernel, **how).T @ rows
         found["grad_input"]["plain"] = lambda: utils.col2im(rows @ matrix.T, x.shape, kernel, **how)
     return found, (batch * prod(out), prod(kernel) * channels, filters)
+
+
+def variation(case: tuple[Any, ...], dtype: str) -> Contenders:
+    """A dilated, grouped or transposed convolution, forward and its gradients."""
+    batch, sizes, channels, k, filters, stride, padding, dilation, groups, transposed = case
+    axes = len(sizes)
+    rng = np.random.default_rng(0)
+    weights = (filters // groups, channels) if transposed else (channels // groups, filters)
+    x, w = (rng.normal(size=shape).astype(dtype) for shape in ((batch, *sizes, channels), (*(k,) * axes, *weights)))
+    how = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    name = "conv_transpose" if transposed else "conv"
+    ours, to_input, to_weight = (getattr(utils, f"{name}{end}") for end in ("", "_grad_input", "_grad_weight"))
+    dy = rng.normal(size=ours(x, w, **how).shape).astype(dtype)
+    found: Contenders = {
+        "forward": {"ours": lambda: ours(x, w, **how)},
+        "grad_input": {"ours": lambda: to_input(dy, w, x.shape, **how)},
+        "grad_weight": {"ours": lambda: to_weight(dy, x, w.shape, **how)},
+    }
+    forward = getattr(F, f"{name}{axes}d")
+    all_how = ((stride,) * axes, (padding,) * axes, (dilation,) * axes, transposed, (0,) * axes, groups)
+    for layout in ("contiguous", "channels_last"):
+        tx, tdy = first(x, layout), first(dy, layout)
+        tw = torch.from_numpy(w).movedim((-1, -2), (0, 1)).contiguous(memory_format=memory(layout, axes))
+        runs = {
+            "forward": lambda tx=tx, tw=tw: forward(tx, tw, **how),
+            "grad_input": lambda tx=tx, tw=tw, tdy=tdy: backward(tdy, tx, tw, None, *all_how, (True, False, False)),
+            "grad_weight": lambda tx=tx, tw=tw, tdy=tdy: backward(tdy, tx, tw, None, *all_how, (False, True, False)),
+        }
+        for direction, run in runs.items():
+            found[direction][f"torch {layout}"] = run
+    return found
+
+
+def recurrent(kind: str, case: tuple[int, ...], dtype: str) -> Contenders:
+    """An RNN or LSTM: forward; and forward with all gradients, which is what `rnn_grad` computes."""
+    batch, steps, channels, size = case
+    rng, wide = np.random.default_rng(0), size * (1 if kind == "rnn" else 4)
+    shapes = ((batch, steps, channels), (channels, wide), (size, wide), (wide,), (batch, steps, size))
+    x, w_x, w_h, bias, dy = (0.3 * rng.normal(size=shape).astype(dtype) for shape in shapes)
+    forward, gradient = getattr(utils, kind), getattr(utils, f"{kind}_grad")
+    layer = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM}[kind](
+        channels, size, batch_first=True, dtype=getattr(torch, dtype)
+    )
+    tx, tdy = torch.tensor(x, requires_grad=True), torch.from_numpy(dy)
+
+    def with_gradients() -> object:
+        with torch.enable_grad():
+            return torch.autograd.grad(layer(tx)[0], [tx, *layer.parameters()], tdy)
+
+    return {
+        f"{kind} forward": {"ours": lambda: forward(x, w_x, w_h, bias), "torch": lambda: layer(tx)},
+        f"{kind} gradients": {"ours": lambda: gradient(dy, x, w_x, w_h, bias), "torch": with_gradients},
+    }
 
 
 def plain_im2col(x: Any, kernel: tuple[int, ...], stride: int, padding: int) -> Any:

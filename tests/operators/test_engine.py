@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,6 +37,22 @@ def test_a_product_with_the_patch_matrix_is_that_with_im2col(sizes, layer: Layer
         forward, back = PatchMatrix(x, windows) @ w, PatchMatrix(x, windows).T @ dy
     np.testing.assert_allclose(forward, whole @ w, atol=1e-12, strict=True)
     np.testing.assert_allclose(back, whole.T @ dy, atol=1e-12, strict=True)
+
+
+@given(layers(most=9), st.sampled_from([1, 64, 2**20]))
+@settings(max_examples=40, deadline=None)
+def test_a_depthwise_convolution_is_each_channel_with_its_filter(layer: Layer, block):
+    layer = replace(layer, channels=3, filters=3, groups=3)
+    x, w, dy = layer.draw(layer.input_shape, layer.kernel_shape, layer.output_shape)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("utils.engine.depthwise.BLOCK", block)
+        patch.setattr(patch_blocks, "BLOCK", block)
+        y, dw = utils.conv(x, w, **layer.grouped), utils.conv_grad_weight(dy, x, w.shape, **layer.grouped)
+    for c in range(3):
+        one = slice(c, c + 1)
+        np.testing.assert_allclose(y[..., one], utils.conv(x[..., one], w[..., one], **layer.settings), atol=1e-12)
+        alone = utils.conv_grad_weight(dy[..., one], x[..., one], w[..., one].shape, **layer.settings)
+        np.testing.assert_allclose(dw[..., one], alone, atol=1e-12)
 
 
 def test_a_band_is_the_matrix_of_its_picture():

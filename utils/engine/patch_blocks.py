@@ -46,7 +46,7 @@ def _blocks(x: Array, windows: Windows) -> Iterator[Array]:
         return
     most = min(total, max(BLOCK // (width * x.itemsize), 128))
     memory = np.empty((most, width), x.dtype)
-    for images in _padded_groups(x, windows):
+    for images in padded_groups(x, windows):
         view = view_windows(images, windows)
         for neighbours in runs(view.shape[: x.ndim - 1], most):
             block = view[neighbours]
@@ -55,7 +55,7 @@ def _blocks(x: Array, windows: Windows) -> Iterator[Array]:
             yield rows
 
 
-def _padded_groups(x: Array, windows: Windows) -> Iterator[Array]:
+def padded_groups(x: Array, windows: Windows) -> Iterator[Array]:
     """x with its padding, as many images at a time as fit a block: each group overwrites the one before."""
     sizes, span = x.shape[1:-1], windows.span
     if not any(windows.padding) and all(s <= n for s, n in zip(span, sizes, strict=True)):

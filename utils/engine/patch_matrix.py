@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from utils.engine.bands import band_matrix, band_size, band_windows, kernels_within
+from utils.engine.depthwise import depthwise, depthwise_grad_weight
 from utils.engine.patch_blocks import patch_blocks
 from utils.shapes import Array
 from utils.windows import Windows
@@ -28,6 +29,8 @@ class PatchMatrix:
 
     def __matmul__(self, w: Array) -> Array:
         """The convolution: a matrix w (k... * C / groups, D) gives y (B * out..., D)."""
+        if self.is_depthwise(w):
+            return depthwise(self.x, w.reshape(*self.windows.kernel, -1), self.windows)
         if self.groups > 1:
             parts = zip(self.parts(), np.split(w, self.groups, axis=-1), strict=True)
             return np.concatenate([part @ some for part, some in parts], axis=-1)
@@ -40,6 +43,10 @@ class PatchMatrix:
     @property
     def T(self) -> "TransposedPatchMatrix":
         return TransposedPatchMatrix(self)
+
+    def is_depthwise(self, factor: Array) -> bool:
+        """Whether each channel has one filter of its own; `factor` has a column for each filter."""
+        return 1 < self.groups == self.x.shape[-1] == factor.shape[-1]
 
     def parts(self) -> list["PatchMatrix"]:
         """The matrix of each group."""
@@ -65,6 +72,8 @@ class TransposedPatchMatrix:
 
     def __matmul__(self, dy: Array) -> Array:
         """The gradient of the weights: dy (B * out..., D) gives (k... * C / groups, D)."""
+        if self.of.is_depthwise(dy):
+            return depthwise_grad_weight(dy, self.of.x, self.of.windows).reshape(-1, dy.shape[-1])
         if self.of.groups > 1:
             parts = zip(self.of.parts(), np.split(dy, self.of.groups, axis=-1), strict=True)
             return np.concatenate([part.T @ some for part, some in parts], axis=-1)
