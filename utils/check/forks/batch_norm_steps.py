@@ -344,9 +344,17 @@ def _turned(pairs: Array, which: int) -> Array:
 @program(
     "scale_shift_grad",
     words="""
-not-summed
-  A gradient still has one row for each example.
+not-summed = gamma-not-summed + beta-not-summed
+  The gradients of gamma and beta still have one row for each example.
   gamma has one number for each column. What shape must its gradient have?
+
+gamma-not-summed
+  The gradient of gamma still has one row for each example.
+  gamma has one number for each column. What shape must its gradient have?
+
+beta-not-summed
+  The gradient of beta still has one row for each example.
+  beta has one number for each column. What shape must its gradient have?
 
 bn-gamma-without-xhat
   Where the gradient of gamma is expected, x-hat is missing.
@@ -394,22 +402,22 @@ def scale_shift_grad(fork: Fork, grad_output: Any, x_hat: Any, gamma: Any) -> tu
         bn_gamma_without_xhat=g, gamma_without_gradient=x_hat, bn_xhat_too_often__gamma=lambda: g * x_hat * gamma,
     )  # fmt: skip
     ones = fork("the products for beta", g, beta_without_gradient=np.ones_like(g), bn_xhat_too_often__beta=g * x_hat)
-    to_gamma = _over_rows(fork, "the gradient of gamma", products)
-    to_beta = _over_rows(fork, "the gradient of beta", ones)
+    to_gamma = _over_rows(fork, "the gradient of gamma", products, gamma_not_summed=products)
+    to_beta = _over_rows(fork, "the gradient of beta", ones, beta_not_summed=ones)
     to_beta = fork("beta's gradient", to_beta, beta_without_gradient__plain=np.ones(g.shape[1]))
     to_gamma = fork("gamma's products", to_gamma, bn_matrix_product=lambda: g.T @ x_hat)
     both = fork("gamma and beta", (to_gamma, to_beta), bn_gamma_beta_swapped=(to_beta, to_gamma))
     return to_x_hat, *both
 
 
-def _over_rows(fork: Fork, slot: str, table: Array) -> Any:
+def _over_rows(fork: Fork, slot: str, table: Array, **not_summed: Array) -> Any:
     """The sum of each column, and what else happens to it."""
     ways = {
-        "bn_grads_averaged": lambda: table.mean(0), "not_summed": lambda: table, "bn_all_axes": lambda: table.sum(),
+        "bn_grads_averaged": lambda: table.mean(0), "bn_all_axes": lambda: table.sum(),
         "bn_columns_not_rows": lambda: table.sum(1), "extra_axis__kept": lambda: table.sum(0, keepdims=True),
         "bn_columns_not_rows__kept": lambda: table.sum(1, keepdims=True),
     }  # fmt: skip
-    return fork(slot, lambda: table.sum(0), **ways)
+    return fork(slot, lambda: table.sum(0), **ways, **(not_summed or {"not_summed": table}))
 
 
 @program(
@@ -505,7 +513,7 @@ def centered_grad(fork: Fork, grad_x_hat: Any, grad_var: Any, centered: Any, inv
         bn_sigma_squared=g * inv**2,
     )  # fmt: skip
     n, columns = c.shape
-    counts = {"bn_sum_not_mean": 1, "bn_wrong_m": columns, "bn_wrong_m__all": c.size, "bn_one_row_short": n - 1}
+    counts = {"bn_sum_not_mean": 1, "bn_one_row_short": n - 1, "bn_wrong_m": columns, "bn_wrong_m__all": c.size}
     count = fork("what the squares are divided by", n, **counts)
     inner = fork("the derivative of a square", c, bn_mean_of_centred=c.mean(0), bn_not_centred=np.ones_like(c))
     two = fork(
@@ -556,7 +564,7 @@ def input_grad(fork: Fork, grad_centered: Any) -> Array:
         bn_per_sample=lambda: g.sum(1, keepdims=True) * n / columns, bn_all_axes=lambda: g.sum() / columns,
         own_share_only=lambda: g,
     )  # fmt: skip
-    counts = {"bn_sum_not_mean": 1, "bn_wrong_m": columns, "bn_wrong_m__all": g.size, "bn_one_row_short": n - 1}
+    counts = {"bn_sum_not_mean": 1, "bn_one_row_short": n - 1, "bn_wrong_m": columns, "bn_wrong_m__all": g.size}
     mean = over / fork("what the sum is divided by", n, **counts)
     mean = fork("the arrow over the mean", mean, bn_missing_mean=0.0 * mean, sign_flipped=-mean)
     return fork("the direct arrow", g, direct_path_missing=0.0 * g) - mean

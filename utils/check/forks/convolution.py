@@ -80,6 +80,14 @@ window-averaged
   Each output is the mean of its products; it should be their sum.
   Does the formula of one output divide by anything?
 
+weights-move-on
+  Your weights move on together with the window: input x[i] always meets w[i].
+  When the window has moved by one, which weight meets its first input?
+
+matrix-product
+  This is the matrix product of the first window and the filter.
+  How many numbers does one window give, and how is it made of its products?
+
 one-image-only
   Every image got the result of the first one.
   Which index of x runs over the images, and does your loop use it?
@@ -118,7 +126,12 @@ def convolution(
     """Every output is the sum of the numbers of its window times the weights, and a bias."""
     image, kernel = fork.stage(as_full, x, w)
     y = slid(fork, image, fork.stage(filters, kernel), bias, stride, padding, dilation)
-    return y[0, ..., 0] if np.ndim(w) < 3 else y
+    if np.ndim(w) < 3:
+        y = y[0, ..., 0]
+        if np.ndim(w) == 2:
+            k = len(w)
+            y = fork("window and filter", y, matrix_product=lambda: image[0, :k, : np.shape(w)[1], 0] @ np.asarray(w))
+    return y
 
 
 @program(
@@ -192,8 +205,16 @@ def slid(
     places = [fork.stage(windows, a) for a in along]
     seen = fork.stage(windows_of, image, *places)
     y = fork.stage(products, seen, kernel)
+    if len(places) == 1:
+        y = fork("which weight an input meets", y, weights_move_on=lambda: moving_weights(seen, kernel, places[0]))
     y = fork.stage(with_bias, y, bias, kernel)
     return fork.stage(written, y, *places)
+
+
+def moving_weights(seen: Array, w: Array, places: Places) -> Array:
+    """Input i meets weight i, wherever the window lies; there is none for most of them."""
+    found = np.concatenate([w, np.zeros((places.room + 1, *w.shape[1:]))])[places.index]
+    return np.einsum("bmuc,mucd->bmd", seen, found)
 
 
 def as_full(fork: Fork, x: Any, w: Any) -> tuple[Array, Array]:

@@ -159,6 +159,14 @@ padded-by-k
   There is one zero too many on each side of the deltas.
   The first input fed one output only. How far may the filter hang out so that it still touches one number?
 
+ring-of-other-axis
+  The zeros around the deltas were counted with the filter's size along the other axis.
+  A filter of kH rows: how many rows of zeros must stand above the deltas?
+
+numbers-repeated
+  You repeated the deltas where zeros belong.
+  An output that was left out by the stride: can it change the loss? So what is its delta?
+
 padded-by-p
   The deltas were padded by p; they need k - 1 zeros on each side, less p.
   How many zeros must stand around the deltas so that the first of them meets every entry of the filter?
@@ -188,6 +196,8 @@ def input_gradient(
     if fork("the operation on the way back", "spread", forward_again="forward") == "forward":
         dx = slid_again(deltas, kernel, along)
         return dx[0, ..., 0] if np.ndim(w) < 3 else dx
+    if any(a.s > 1 for a in along) and fork("between the deltas", "zeros", numbers_repeated="repeated") != "zeros":
+        deltas, along = repeated(deltas, along)
     steps = [fork.stage(landing_places, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
     land = fork.stage(landing, *(step[0] for step in steps))
     wide = fork.stage(spread_back, deltas, kernel, land, *(step[0] for step in steps))
@@ -249,6 +259,8 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
         return slice(start, end).indices(room)[:2]
 
     blocks = {"valid_not_full": (margin, reach - margin), "padded_by_k": (-1, reach + 1)}
+    ring = b.d * (b.k - 1)
+    blocks |= {"ring_of_other_axis": (margin - ring, reach - margin + ring)}
     blocks |= {"leftover_forgotten": (p, reach - p), "cut_with_other_axis": sliced(p, p + b.n)}
     if a.pads:
         blocks |= {"forgot_unpad": (0, room), "forgot_unpad__shorter": (0, reach), "empty_slice": sliced(p, -p)}
@@ -265,6 +277,15 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
 
 def _other_outputs(b: Axis) -> int:
     return (b.n + 2 * b.p - b.d * (b.k - 1) - 1) // b.s + 1
+
+
+def repeated(deltas: Array, along: list[Axis]) -> tuple[Array, list[Axis]]:
+    """The deltas as for stride 1, each of them repeated up to the next."""
+    for i, a in enumerate(along, start=1):
+        m = deltas.shape[i]
+        deltas = np.repeat(deltas, a.s, axis=i).take(np.arange((m - 1) * a.s + 1), axis=i)
+    sizes, paddings = [a.n for a in along], [a.p for a in along]
+    return deltas, axes(sizes, [a.k for a in along], 1, paddings, [a.d for a in along], along[0].pads)
 
 
 def both_up(deltas: Array, w: Array) -> Array:

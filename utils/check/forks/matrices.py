@@ -95,6 +95,8 @@ def conv_matrix(fork: Fork, w: Any, n: int, stride: int = 1, padding: int = 0) -
         padding_columns_cut=matrix[:, places.before : places.before + n], rows_move_left=matrix[::-1],
         padding_wraps_around=lambda: np.array([np.roll(_row(w, wide), i) for i in range(0, wide, stride)]),
         same_not_valid__centred=lambda: _banded(w, wide, range(-(len(w) // 2), wide - len(w) // 2)),
+        full_not_valid__unpadded=lambda: _banded(w, n, range(1 - len(w), n)),
+        full_not_valid__as_columns_unpadded=lambda: _banded(w[::-1], n, range(1 - len(w), n)),
         full_not_valid=lambda: _banded(w, wide, range(1 - len(w), wide)),
         full_not_valid__as_columns=lambda: _banded(w[::-1], wide, range(1 - len(w), wide)),
     )  # fmt: skip
@@ -115,7 +117,7 @@ def _row(w: Array, wide: int) -> Array:
 
 def _banded(w: Array, wide: int, starts: range) -> Array:
     k = len(w)
-    return np.array([np.pad(w, (s + k, wide + k - s))[2 * k : 2 * k + wide] for s in starts])
+    return np.array([np.pad(w, (s + k, wide + k - s))[k : k + wide] for s in starts])
 
 
 @program(

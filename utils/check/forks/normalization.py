@@ -119,6 +119,10 @@ bn-all-axes
   There is one mean and one variance for all channels together.
   Do two channels measure the same thing, on the same scale?
 
+not-reshaped-back
+  The numbers are right, but they are still the table that you reshaped the image to.
+  Which shape must the result have, and which axes did you join?
+
 bn-channels-mixed
   Your table has the right shape, but its columns mix the channels.
   The numbers of one pixel lie side by side in memory. Which reshape leaves the last axis where it is?
@@ -160,6 +164,8 @@ def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> 
     table = fork("the table of numbers", x, **ways)
     x_hat = _normalized(fork, table, eps)
     y = stretched(fork, x_hat, gamma, beta)
+    if x.ndim > 2 and table is x:
+        return fork("the way back to the image", y, not_reshaped_back=lambda: y.reshape(-1, x.shape[-1]))
     if table is not x:
         return fork("the way back to the image", y.T.reshape(x.shape), bn_channels_mixed__not_turned=y.reshape(x.shape))
     return y

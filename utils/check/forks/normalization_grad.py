@@ -178,7 +178,10 @@ def batch_norm_gradient(
         bn_grads_averaged=lambda: g.mean(axes), not_summed=lambda: g,
         bn_gamma_beta_swapped=lambda: (g * centered * inv).sum(axes),
     )  # fmt: skip
-    return dx.T.reshape(shape) if mixed else dx, dgamma, dbeta
+    dx = dx.T.reshape(shape) if mixed else dx
+    if len(shape) > 2:
+        dx = fork("the way back to the image", dx, not_reshaped_back=lambda: dx.reshape(-1, shape[-1]))
+    return dx, dgamma, dbeta
 
 
 def to_input(
@@ -194,6 +197,10 @@ def to_input(
 ) -> Array:
     """The gradient to x, path by path."""
     d_hat = fork("the way from y to x-hat", lambda: g * gamma, bn_no_gamma=lambda: g)
+    if g.ndim > 2:
+        ways = {"bn_per_pixel__sums": (0,), "bn_per_image__sums": (1, 2), "bn_per_sample__sums": (1, 2, 3)}
+        axes = fork("what the sums run over", axes, bn_all_axes__sums=tuple(range(g.ndim)), **ways)
+        count = int(np.prod([g.shape[a] for a in axes]))
     counts = {"bn_wrong_m__columns": float(g.shape[-1]), "bn_wrong_m__all": float(g.size), "bn_wrong_m": float(len(g))}
     m = fork("the number of numbers in a mean", float(count), **counts)
     own = fork("the sums over the batch", False, bn_own_row_only__both=True)

@@ -108,7 +108,8 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
         "how many windows the loop visits", m, a.at,
         last_window_missing=m - 1, only_first_window=1, windows_of_other_axis=lambda: _other_count(b, m),
     )  # fmt: skip
-    index = _index(m, length, step, d, room)
+    gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
+    index = _index(m, length, step, gap, room)
     return Places(index, before, after, room, None if visits >= m else np.arange(m) < visits)
 
 
@@ -121,6 +122,8 @@ def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
     if a.pads:
         amounts |= {"padding_ignored": 0, "padding_fixed_at_one": 1, "padding_doubled": 2 * a.p}
         amounts |= {"padding_axes_swapped": a.other.p}
+        if a.at:
+            amounts |= {"padding_channels_first": a.other.p if a.at == "along the width" else 0}
     counted = p = fork("the amount of padding", a.p, a.at, **amounts)
     if not a.pads:
         return p, counted, p, p
@@ -287,6 +290,10 @@ padding-axes-swapped
   The paddings of height and width changed places.
   Which entry of padding belongs to the first spatial axis?
 
+padding-channels-first
+  Width and channels were padded, not height and width.
+  Which axes of x (B, H, W, C) are its height and width, and in which order does np.pad ask for them?
+
 padding-doubled
   There are twice as many zeros as there should be on each side.
   Padding p: how many zeros stand on the left, and how many on the right?
@@ -335,6 +342,10 @@ stride-as-dilation = stride-ignored + dilation-is-stride
   The stride became gaps inside of the window: it reads every second (third, ...) input.
   What should the stride move: the window as a whole, or the inputs that one window reads?
 
+stride-as-dilation = stride-not-in-start + gaps-are-stride
+  The stride became gaps inside of the window: it reads every second (third, ...) input.
+  What should the stride move: the window as a whole, or the inputs that one window reads?
+
 stride-and-dilation-exchanged = stride-is-dilation + dilation-is-stride
   Stride and dilation changed their roles.
   Which of the two moves the window as a whole, and which spreads the numbers inside of it?
@@ -342,6 +353,10 @@ stride-and-dilation-exchanged = stride-is-dilation + dilation-is-stride
 dilation-ignored
   The window reads neighbours, as if the dilation were 1.
   How far apart are two inputs that neighbouring weights meet?
+
+gaps-are-stride
+  The gaps inside of your windows are those of the stride.
+  What should the stride move: the window as a whole, or the inputs that one window reads?
 
 dilation-is-stride
   The gaps inside of your windows are those of the stride.
