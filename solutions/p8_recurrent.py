@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problem 3; the chain rule; matrix products in NumPy
-# - 40 minutes for the core path, which is marked ◆; about 110 for everything
+# - 40 minutes for the core path, which is marked ◆; about 115 for everything
 
 # %% tags=["setup"]
 import sys

@@ -8,6 +8,7 @@ import utils
 from tests.check import cases_backprop as check_cases_backprop
 from tests.check import cases_layers as check_cases_layers
 from tests.check import cases_recurrent as check_cases_recurrent
+from tests.check import cases_variations as check_cases_variations
 from utils.check import Case, case, draw
 from utils.check.references import counting
 
@@ -175,3 +176,4 @@ CASES = {
 CASES |= check_cases_backprop.CASES
 CASES |= check_cases_layers.CASES
 CASES |= check_cases_recurrent.CASES
+CASES |= check_cases_variations.CASES

@@ -10,7 +10,7 @@ import numpy as np
 import utils
 
 from .cases import Case
-from .references import backprop, counting, indices, network, normalization, recurrent
+from .references import backprop, counting, indices, network, normalization, recurrent, variations
 
 Windows = list[tuple[int, int, int, int, int]]
 """(n, kernel_size, stride, padding, dilation) of each spatial axis."""
@@ -179,6 +179,9 @@ for _step in (
     recurrent.terms_of_weight, recurrent.gradient_bounds, recurrent.power_norm, recurrent.clip_by_norm,
     recurrent.cell_step, recurrent.straight_road, recurrent.steps_until_below, recurrent.layers_needed,
     recurrent.in_a_row,
+    variations.dilated_field, variations.jump, variations.spread_kernel, variations.grouped_weights,
+    variations.separable_weights, variations.channels_seen, variations.transposed_size, variations.even_overlap,
+    variations.good_shifts, variations.numbers_per_mean, variations.through_blocks,
 ):  # fmt: skip
     _add(_step.__name__, _step)
 
@@ -199,3 +202,7 @@ _add("network_gradients", network.network_gradients)
 _add("momentum_step", network.momentum_step, results=("params", "velocity"))
 _add("one_neuron_grad", recurrent.one_neuron_grad, results=("g", "dw_h"))
 _add("state_jacobian", recurrent.state_jacobian, shaped_like="w_h")
+_add("depthwise", variations.depthwise, also=("conv", "conv2d"))
+_add("laid_down", variations.laid_down, also=("conv_transpose", "conv_transpose1d"))
+_add("there_and_back", variations.there_and_back)
+_add("residual_grad", variations.residual_grad, shaped_like="x")

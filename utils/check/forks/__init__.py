@@ -8,6 +8,7 @@ _MODULES = (
     "counting", "matrix_counts", "matrices", "backward_steps",
     "batch_norm_steps", "network",
     "recurrent", "recurrent_grad", "recurrent_steps",
+    "variations",
 )  # fmt: skip
 
 
