@@ -522,7 +522,7 @@ def test_spread_kernel_for_all(spread_kernel):
 
 # %%
 weights_plain = 3 * 3 * 24 * 40  # SOLUTION
-weights_grouped = 3 * 3 * (24 // 8) * 40  # SOLUTION
+weights_grouped = 3 * 3 * 3 * 40  # SOLUTION
 weights_separable = 3 * 3 * 24 + 24 * 40  # SOLUTION
 
 # %% [raw]
