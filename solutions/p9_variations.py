@@ -201,7 +201,7 @@ def test_jump(jump):
 #
 # <details><summary>Hint 2</summary>
 #
-# `for kernel_size, stride, dilation in layers:` takes a tuple apart.
+# The head of a loop can take each tuple apart: write three names there, with commas between them.
 #
 # <details><summary>Hint 3</summary>
 #

@@ -74,9 +74,9 @@ WRONG = {
         Wrong("q8f_i", "gates-swapped", "c_new = 1.25"),
     ],
     "p9_variations": [
-        Wrong("q9a_i", "own-stride-counted", "field = 23\njump = 4"),
+        Wrong("q9a_i", "own-stride-counted", "field = 17\njump = 4"),
         Wrong("q9d_i", "overwrite-overlap", "y_up = [2, 8, -1, -4, 3, 12, 6]"),
-        Wrong("q9f_ii", "gn-per-pixel", "axis=(4,)", right="axis=(1, 2, 4)"),
+        Wrong("q9f_ii", "bn-no-beta", "x_hat.reshape(x.shape)", right="x_hat.reshape(x.shape) + beta"),
         Wrong("q9g_ii", "bridge-forgotten", "return inside @ w1.T", right="return grad_output + inside @ w1.T"),
     ],
 }
