@@ -162,6 +162,13 @@ def draw_steps(steps=4):
 draw_steps()
 
 # %% [markdown]
+# <!--screen-->Here are the steps with numbers, for one neuron. Walk along them with the arrow keys: the weight that lights up is the
+# same at every step. Then change an input, and see from which step on the states are new ones. (*Backward* is for 8.d.)<!--/screen-->
+
+# %% tags=["otter_ignore"]
+explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
+
+# %% [markdown]
 # ## 8.a · One weight, used again and again
 #
 # First without the tanh, and with a single weight. This is the smallest recurrence there is:
@@ -1165,6 +1172,13 @@ except Exception as error:
 # $1 - h^2$ is never more than 1. If $s$ is the largest slope on the way, then after $n$ steps back
 #
 # $$\text{the gradient is at most } (\sigma\, s)^n \text{ times as long.}$$
+
+# %% [markdown]
+# <!--screen-->In the picture switch to *backward*: the bars are the gradient, on its way from the last state to the first. First
+# without tanh: with which $w_h$ do they get smaller, with which larger? Then put the tanh back, and make the inputs large.<!--/screen-->
+
+# %% tags=["otter_ignore"]
+explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear")
 
 # %% [raw]
 # # BEGIN QUESTION
