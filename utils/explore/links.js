@@ -4,8 +4,13 @@ export function outputSize(n, kernel, stride = 1, padding = 0, dilation = 1) {
   return Math.floor((n + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
+// of several groups, each filter has weights for the channels of its own group alone
+export function inGroup(c, f, { channels, filters, groups }) {
+  return Math.floor((c * groups) / channels) === Math.floor((f * groups) / filters);
+}
+
 // size, kernel, stride, padding, dilation: [rows, columns]. indices are flat, channels last, x counted in its padded form
-export function convLinks({ size, kernel, channels = 1, filters = 1, stride, padding, dilation, flip = false }) {
+export function convLinks({ size, kernel, channels = 1, filters = 1, stride, padding, dilation, flip = false, groups = 1 }) {
   const padded = size.map((n, axis) => n + 2 * padding[axis]);
   const out = size.map((n, axis) => outputSize(n, kernel[axis], stride[axis], padding[axis], dilation[axis]));
   const links = [];
@@ -15,6 +20,7 @@ export function convLinks({ size, kernel, channels = 1, filters = 1, stride, pad
         for (let c = 0; c < channels; c++)
           for (let a = 0; a < kernel[0]; a++)
             for (let b = 0; b < kernel[1]; b++) {
+              if (!inGroup(c, f, { channels, filters, groups })) continue;
               const row = i * stride[0] + a * dilation[0];
               const column = j * stride[1] + b * dilation[1];
               const [wa, wb] = flip ? [kernel[0] - 1 - a, kernel[1] - 1 - b] : [a, b];
@@ -25,6 +31,22 @@ export function convLinks({ size, kernel, channels = 1, filters = 1, stride, pad
               });
             }
   return { links, shapes: { x: [...padded, channels], w: [...kernel, channels, filters], y: [...out, filters] } };
+}
+
+// transposed, each x paints the kernel into y, times itself: the same links with x and y exchanged, and y cut by the padding
+export function transposedLinks({ size, kernel, channels = 1, filters = 1, stride, padding, dilation, groups = 1 }) {
+  const out = size.map((n, axis) => (n - 1) * stride[axis] - 2 * padding[axis] + dilation[axis] * (kernel[axis] - 1) + 1);
+  const shapes = { x: [...size, channels], w: [...kernel, channels, filters], y: [...out, filters] };
+  if (Math.min(...out) < 1) return { links: [], shapes };
+  const back = convLinks({ size: out, kernel, channels: filters, filters: channels, stride, padding, dilation, groups });
+  const wide = out[1] + 2 * padding[1];
+  const links = back.links.flatMap(({ x, y, w }) => {
+    const [row, column, f] = [Math.floor(x / filters / wide) - padding[0], (Math.floor(x / filters) % wide) - padding[1], x % filters];
+    if (row < 0 || row >= out[0] || column < 0 || column >= out[1]) return [];
+    const [tap, c] = [Math.floor(w / (channels * filters)), w % channels];
+    return [{ x: y, w: (tap * channels + c) * filters + f, y: (row * out[1] + column) * filters + f }];
+  });
+  return { links, shapes };
 }
 
 // pooling is the same list; its "weights" are gains: 1 for the first maximum and 0 for the others, or 1/K² for a mean
