@@ -11,7 +11,7 @@
 # learns so few numbers, what its gradient will look like, and why it can run so fast.
 #
 # **What you'll do**
-# - watch one layer run in two ways, and guess by how much they differ
+# - watch the same layer run in two ways, and guess how much faster one of them is
 # - write down the matrix of a small convolution, with letters in the place of numbers
 # - count its zeros and its different entries, and find out what is given up for them
 # - write a function that builds the matrix of any filter
@@ -119,7 +119,7 @@ row
 # misconceptions: [rows-not-moved, rows-move-left, padding-not-counted]
 # explain: Why does the letter w1 run down a diagonal, and not down a column?
 # also: |
-#   W = utils.conv_matrix([w0, w1, w2], 4, padding=1)
+#   W = sp.Matrix(4, 6, lambda i, j: (w0, w1, w2)[j - i] if 0 <= j - i < 3 else 0)
 # board: |
 #   One row for each output, one column for each padded input. Row $i$ is the window that starts at $i$:
 #   $$W = \begin{pmatrix}
@@ -533,7 +533,7 @@ def test_fraction_for_all(nonzero_fraction):
 # # END QUESTION
 
 # %% [markdown]
-# ### Nothing is free
+# ### Nothing comes for free
 #
 # A dense layer can choose every cell of its matrix; a convolution cannot. Here are three tasks, each for five inputs and five
 # outputs. Which of them can a convolution do, with a filter of three, stride 1 and one zero at each end?
@@ -623,8 +623,8 @@ if all(told):
 #
 # The core path (◆) ends here. With five minutes more, read this section without its questions, and 2.f.
 #
-# $W$ is mostly zeros, and to multiply by zeros is a waste of time. So do it the other way around: leave the filter small,
-# and make a matrix of the **input**. Each row is one window.
+# $W$ is mostly zeros, and multiplying by zeros wastes time. So do it the other way around: leave the filter small, and turn
+# the **input** into a matrix. Each row is one window.
 #
 # For $x = (5, 2, -1, 4)$ and a filter of two:
 #

@@ -64,7 +64,7 @@ reveal("the numbers in the gradient", recap_numbers, 2 * 8 * 8 * 3, why="Problem
 # ## A digit moves by one pixel
 #
 # Here is a handwritten zero. Move it one pixel to the right, and compare pixel by pixel: the changes add up to about as
-# much as there was ink in the picture. To a network that looks at single pixels, this is another picture.
+# much as there was ink in the picture. To a network that looks at single pixels, this is a different picture.
 #
 # Now pool both before you compare them: of each $2\times2$ window keep the largest number. How much of the change is left?
 
@@ -1160,7 +1160,7 @@ if reveal("the formula is right", guess_average, claimed.shape == picture.shape,
 #
 # <details><summary>Hint 3</summary>
 #
-# Is the slope another one for another pixel of that window? Then multiply by what came back for it.
+# Is the slope any different for another pixel of that window? Then multiply by what came back for it.
 #
 # </details></details></details>
 
@@ -1302,8 +1302,8 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 #
 # The core path (◆) ends here. What follows counts windows, and then leaves two dimensions behind.
 #
-# When does "copy it to its pixel" do, and when must you add up? It depends on one number: in how many windows a pixel
-# lies. A claim: *"If $S = K$, and $K$ divides the size of the image, every pixel lies in exactly one window."* Is this right?
+# When is it enough to copy a gradient to its pixel, and when must you add? It depends on one number: in how many windows
+# a pixel lies. A claim: *"If $S = K$, and $K$ divides the size of the image, every pixel lies in exactly one window."* Is this right?
 
 # %% tags=["prediction"]
 guess_exactly_one = False  # True or False
