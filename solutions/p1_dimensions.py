@@ -8,7 +8,7 @@
 #
 # Nine numbers that slide over a picture can blur it, or make its edges light up. A network slides thousands of
 # such filters, and learns the numbers in them. Two questions come with every one of its layers: **how big is what
-# comes out**, and **how many numbers must be learned?** After this notebook you answer both in your head.
+# comes out**, and **how many numbers must be learned?** At the end you answer both in your head.
 #
 # **What you'll do**
 # - blur a photo, find its edges, and see that both are the same operation
@@ -26,6 +26,8 @@
 # - 25 minutes for the core path, which is marked ◆; about 95 for everything
 
 # %% [markdown]
+# <!--screen-->
+#
 # ## How to work here
 #
 # - **Guess, then look.** Where a cell says `guess_... = ...`, write down what you expect, even if you are not sure.
@@ -35,6 +37,10 @@
 # - **Hints open one by one.** Try first.
 # - `utils` is the course's own library. Look around in it as much as you like. But a question that asks you to
 #   write a function wants yours, and the check notices if it is only passed on.
+#
+# <!--/screen-->
+#
+# <!--paper-->A box called `guess_…` is never graded: fill it in before you read on.<!--/paper-->
 
 # %% tags=["setup"]
 import sys
@@ -52,7 +58,7 @@ from utils.notebook import reveal, show
 # %% [markdown]
 # ## What a few numbers do to a photo
 #
-# Here is the plan for the next cell. It takes a grey photo and slides two small filters over it:
+# Take a grey photo, and slide two small filters over it:
 #
 # - **blur**: each new pixel is the average of the 81 pixels around it, so the filter is 9×9, and each of its numbers is 1/81;
 # - **edges**: each new pixel is its right neighbour minus its left neighbour, so the filter is $(-1, 0, 1)$.

@@ -7,9 +7,8 @@
 # # Problem 3 · How does the error find its way back?
 #
 # A network learns by sending its error backwards. At a convolution the error arrives as one number for each
-# **output**. You need one number for each **input** and one for each **weight**. In this notebook you find
-# both: first with letters, then with numbers, then in code. And each time you ask whether what you found is a
-# convolution again.
+# **output**. You need one number for each **input** and one for each **weight**. Here you find both: first with
+# letters, then with numbers, then in code. And each time you ask whether what you found is a convolution again.
 #
 # **What you'll do**
 # - watch a filter that nobody knows being found by its gradient
@@ -146,14 +145,14 @@ draw_ways()
 # %% tags=["otter_ignore"]
 explore.slide_1d(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 
-# %% [markdown]
+# %% [markdown] tags=["screen"]
 # ### Letters in Python
 #
 # In the first questions your answers are formulas, not numbers. SymPy lets Python work with letters. Run the
 # next cell, and you can write formulas such as `delta_0 * w_1 + 2 * x_3`. Any form of a right formula counts:
 # the order does not matter, and neither do brackets.
 
-# %%
+# %% tags=["screen"]
 x_0, x_1, x_2, x_3 = sp.symbols("x_0:4")
 w_0, w_1, w_2 = sp.symbols("w_0:3")
 delta_0, delta_1 = sp.symbols("delta_0:2")
@@ -515,7 +514,7 @@ def test_numbers_x(grad_x_by_hand):
 # Four formulas, each of them a sum of products. Could one **sliding window** make all four? Something like a filter would
 # have to slide over $(\delta_0, \delta_1)$, perhaps with zeros at both ends.
 #
-# Try it on your formulas before you run the next cell. Which weights must lie in the window when it gives
+# Try it on your formulas before you read on. Which weights must lie in the window when it gives
 # $\partial L/\partial x_1$, and in which order? How many zeros does the first formula need?
 
 # %% tags=["prediction"]

@@ -71,7 +71,7 @@ reveal("the zeros on each side", recap_zeros, len(np.ones(5)) - 1,
 #
 # Start with the blurred photo as a guess. Blur the guess; what comes out differs a little from what it should be.
 # Send that difference back through the convolution, to find out how each pixel of the guess must change. Take a
-# small step. Do it 100 times. Nothing else happens in the next cell, and nowhere does it divide by the blur.
+# small step. Do it 100 times. Nothing else happens, and nowhere is anything divided by the blur.
 
 # %% tags=["prediction"]
 guess_photo = "as it was"  # "sharper", "as it was" or "more blurred"
@@ -589,7 +589,7 @@ def test_numerical_gradient_for_all(numerical_gradient):
 # # END QUESTION
 
 # %% [markdown]
-# How small should the step be? The next cell takes the slope of $x^3$ at 2, which is 12, with thirteen steps from
+# How small should the step be? Take the slope of $x^3$ at 2, which is 12, with thirteen steps from
 # $10^{-1}$ down to $10^{-13}$, in float64. Which of these three gives the smallest error?
 
 # %% tags=["prediction"]
@@ -754,9 +754,9 @@ if reveal("what the changes look like", guess_pixel, truth, choices=shapes_of_ch
 #
 # $$\frac{\partial L}{\partial x_p} = \sum_i \delta_i \, \frac{\partial y_i}{\partial x_p} = \sum_i \delta_i\, w_{p-i}$$
 #
-# The letters of the next question, for SymPy:
+# <!--screen-->The letters of the next question, for SymPy:<!--/screen-->
 
-# %%
+# %% tags=["screen"]
 b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
 
 # %% [raw]
@@ -1339,7 +1339,7 @@ reveal("the outputs that move", guess_moved, np.count_nonzero(moved),
 #
 # $$\frac{\partial L}{\partial w_u} = \sum_i \delta_i\, x_{i+u}$$
 
-# %%
+# %% tags=["screen"]
 b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 
 # %% [raw]
@@ -2179,7 +2179,7 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # %% [markdown]
 # ### Your judge on your layer
 #
-# Nobody gives you a check cell when you write a layer of your own. Then you use the judge. <!--screen-->Run the next cell:
+# Nobody checks a layer of your own for you. Then you use the judge. <!--screen-->Run the next cell:
 # all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
 # judge says.<!--/screen-->
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 ANSWER_TAG = "otter_answer_cell"
 GUESS_TAG, SETUP_TAG = "prediction", "setup"  # autograder/build/edition.py
 SOLUTION_TAG = "otter_assign_solution_cell"
-SCREEN_CODE = frozenset({"otter_ignore", "folded"})  # code that only draws: nobody reads it on paper
+DRAWS = "folded"
+SCREEN_CODE = frozenset({"otter_ignore", DRAWS})  # code that only draws: nobody reads it on paper
 TITLE = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
 PLUMBING = re.compile(
     r"^\s*(# Initialize Otter|grader\s*=|grader\.|.*\botter\.Notebook\()|sys\.path\.insert", re.MULTILINE

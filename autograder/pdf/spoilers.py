@@ -8,7 +8,7 @@ import ast
 from collections.abc import Set
 from typing import Any
 
-from .notebook import Notebook, PdfError, PrintedCell
+from .notebook import DRAWS, Notebook, PdfError, PrintedCell
 
 # modules that a notebook imports: calling np.zeros changes nothing in np
 SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "math", "time"}
@@ -25,6 +25,8 @@ def lend_outputs(worksheet: Notebook, solution: Notebook, library: Set[str] = fr
     for mine, theirs in zip(shared, executed, strict=True):
         if mine.role == "code" and not mine.outputs and theirs.number in safe:
             mine.outputs = theirs.outputs
+        elif theirs.draws:  # a picture that cannot be shown: nor is the code that draws it
+            mine.tags |= {DRAWS}
 
 
 def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[PrintedCell]:

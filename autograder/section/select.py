@@ -140,7 +140,9 @@ def _checks(cell: PrintedCell, question: QuestionInfo) -> bool:
 
 def _with_given(chosen: Chosen, before: list[Chosen]) -> Chosen:
     """Earlier cells that define what the question uses, unless an earlier question of the section has it already."""
-    cells = [c for c in chosen.problem.solution.cells if c.kind == "code" and c.role != "plumbing"]
+    cells = [
+        c for c in chosen.problem.solution.cells if c.kind == "code" and (c.role != "plumbing" or "screen" in c.tags)
+    ]
     mine = {c.number for c in chosen.solution}
     at_hand = {c.number for one in before if one.problem is chosen.problem for c in (*one.solution, *one.given)}
     first = min(mine)

@@ -10,6 +10,7 @@ import pytest
 from autograder.__main__ import main
 from autograder.course import Course
 from autograder.pdf import boxes, outputs, spoilers
+from autograder.pdf.document import part
 from autograder.pdf.formulas import Formulas, convert, expanded
 from autograder.pdf.markdown import _without_formulas, render
 from autograder.pdf.notebook import PdfError, PrintedCell, read
@@ -164,6 +165,21 @@ def test_a_worksheet_shows_only_what_no_answer_touched(
     ]
     file.write_text(json.dumps({"cells": made}))
     assert [cell.number for cell in spoilers.untouched(read(file))] == safe
+
+
+def test_code_that_draws_an_answer_does_not_print(tmp_path: Path) -> None:
+    """Neither the picture, which would tell, nor the code, which nobody runs on paper."""
+    student, solutions = write(tmp_path)
+    drawn = {"output_type": "display_data", "data": {"image/png": "x"}, "metadata": {}}
+    for file, shown in ((student / "p9_printing.ipynb", []), (solutions / "p9_printing.ipynb", [drawn])):
+        book = json.loads(file.read_text())
+        cell = next(cell for cell in book["cells"] if "print(conv1d" in "".join(cell["source"]))
+        cell |= {"source": "plt.plot(conv1d([1, 2], [1]))", "outputs": shown}
+        file.write_text(json.dumps(book))
+    worksheet = read(student / "p9_printing.ipynb")
+    spoilers.lend_outputs(worksheet, read(solutions / "p9_printing.ipynb"))
+    html = part(worksheet, "worksheet").html
+    assert "plt.plot(conv1d" not in html and "print(" in html
 
 
 def test_notebooks_of_different_builds_are_refused(tmp_path: Path) -> None:

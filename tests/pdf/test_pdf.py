@@ -25,6 +25,7 @@ from tests.pdf.reading import fullness, headings, structure
 COURSE = Course.find()
 
 PROBLEMS = ("p8_again", "p9_printing")
+MODES = ("worksheet", "solutions")
 
 
 def course(out: Path, books: tuple[Path, Path], *more: str) -> int:
@@ -56,6 +57,10 @@ def words(pdf: Path) -> str:
         pytest.skip("pdftotext (poppler-utils) reads the PDFs back, and it is not on this machine")
     done = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True)
     return re.sub(r"(\d+) */ *(\d+)\n", r"\1 / \2\n", done.stdout)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def tags(pdf: Path) -> Iterator[Any]:
@@ -157,6 +162,32 @@ def test_the_same_source_gives_the_same_bytes(printed: Path, tmp_path: Path) -> 
     assert course(tmp_path / "out", write(tmp_path, *PROBLEMS), "p9") == 0
     for file in (tmp_path / "out").iterdir():
         assert file.read_bytes() == (printed / file.name).read_bytes(), file.name
+
+
+def without_version(page: str) -> str:
+    return re.sub(r"cnn-course · [0-9a-f]{7}", "", one_line(page))
+
+
+def test_one_sentence_changes_exactly_the_pages_on_which_it_stands(printed: Path, tmp_path: Path) -> None:
+    """Worksheet, solutions, and both books: no other page of any PDF, but for the version at its foot."""
+    books = write(tmp_path, *PROBLEMS)
+    before, after = "Say it in one sentence.", "Say it in few words."
+    for folder in books:
+        file = folder / "p9_printing.ipynb"
+        text = file.read_text(encoding="utf-8")
+        assert before in text
+        file.write_text(text.replace(before, after), encoding="utf-8")
+    assert course(tmp_path / "out", books) == 0
+    changed = {}
+    for file in sorted(printed.iterdir()):
+        old, new = (words(folder / file.name).split("\f") for folder in (printed, tmp_path / "out"))
+        assert len(old) == len(new)
+        pages = [n for n, pair in enumerate(zip(old, new, strict=True)) if len({*map(without_version, pair)}) == 2]
+        assert all(before in one_line(old[n]) and after in one_line(new[n]) for n in pages), file.name
+        changed[file.name] = len(pages)
+    assert changed == {
+        **{f"{name}-{mode}.pdf": int(name != "p8_again") for name in (*PROBLEMS, "course") for mode in MODES}
+    }
 
 
 def test_letter_paper(tmp_path: Path) -> None:
