@@ -1,5 +1,6 @@
 """BatchNorm backward: three paths from x to the loss, and what each sum runs over (Problem 6)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -142,11 +143,53 @@ def batch_norm_gradient(
     fork: Fork, grad_output: Any, x: Any, gamma: Any, eps: float = 1e-5
 ) -> tuple[Array, Array, Array]:
     """Along the direct path, over the variance and over the mean; gamma's and beta's gradients are sums."""
+    forth = fork.stage(way_forth, grad_output, x, gamma, eps)
+    back = fork.stage(way_back, forth)
+    dx = fork.stage(direct_path, forth, back) + fork.stage(over_variance, forth, back)
+    dx = dx + fork.stage(over_mean, forth, back)
+    ways = {"bn_not_divided__at_all": lambda: dx / forth.inv, "bn_sigma_squared__too": lambda: dx * forth.inv}
+    dx = fork("the factor in front", dx, **ways)
+    shape = np.shape(x)
+    dx = dx.T.reshape(shape) if forth.mixed else dx
+    if len(shape) > 2:
+        dx = fork("the way back to the image", dx, not_reshaped_back=lambda: dx.reshape(-1, shape[-1]))
+    return dx, fork.stage(to_gamma, forth), fork.stage(to_beta, forth)
+
+
+@dataclass
+class Forth:
+    """What the forward pass gave: 1 / sigma as `inv`, and as `bend` where its slope needs it."""
+
+    g: Array
+    x: Array
+    gamma: Array
+    centered: Array
+    inv: Array
+    bend: Array
+    axes: tuple[int, ...]
+    mixed: bool
+
+
+@dataclass
+class Back:
+    """The gradient to x-hat; the sums of the way back run over `axes`, and a mean is taken of m numbers."""
+
+    d_hat: Array
+    axes: tuple[int, ...]
+    m: float
+    own: bool
+
+    def sum(self, a: Array) -> Array:
+        """The sum that all numbers of a channel send back, or, if each feels only itself, none."""
+        return a if self.own else a.sum(self.axes, keepdims=True)
+
+
+def way_forth(fork: Fork, grad_output: Any, x: Any, gamma: Any, eps: float) -> Forth:
+    """Mean, variance and root."""
     g, x, gamma = (np.asarray(a, float) for a in (grad_output, x, gamma))
-    shape = x.shape
     mixed = x.ndim > 2 and fork("the table of numbers", False, bn_channels_mixed=True)
     if mixed:
-        g, x = (a.reshape(shape[-1], -1).T for a in (g, x))
+        g, x = (a.reshape(a.shape[-1], -1).T for a in (g, x))
     axes = statistics_axes(fork, x)
     g = fork(
         "the deltas", g, upstream_ones=lambda: np.ones_like(g),
@@ -165,65 +208,72 @@ def batch_norm_gradient(
         "the root and its slope", (1 / root, 1 / root),
         bn_eps_outside__chained=lambda: (1 / (np.sqrt(var) + eps), 1 / np.sqrt(var)),
     )  # fmt: skip
-    dx = to_input(fork, g, x, centered, inv, bend, gamma, axes, count)
-    dgamma = fork(
-        "the gradient of gamma", lambda: (g * centered * inv).sum(axes),
-        bn_gamma_without_xhat=lambda: (g * x).sum(axes), bn_grads_averaged=lambda: (g * centered * inv).mean(axes),
-        not_summed=lambda: g * centered * inv, bn_gamma_beta_swapped=lambda: g.sum(axes),
-        bn_not_centred=lambda: (g * x * inv).sum(axes),
-        bn_matrix_product=lambda: g.reshape(-1, g.shape[-1]).T @ (centered * inv).reshape(-1, g.shape[-1]),
-    )  # fmt: skip
-    dbeta = fork(
-        "the gradient of beta", lambda: g.sum(axes),
-        bn_grads_averaged=lambda: g.mean(axes), not_summed=lambda: g,
-        bn_gamma_beta_swapped=lambda: (g * centered * inv).sum(axes),
-    )  # fmt: skip
-    dx = dx.T.reshape(shape) if mixed else dx
-    if len(shape) > 2:
-        dx = fork("the way back to the image", dx, not_reshaped_back=lambda: dx.reshape(-1, shape[-1]))
-    return dx, dgamma, dbeta
+    return Forth(g, x, gamma, centered, inv, bend, axes, mixed)
 
 
-def to_input(
-    fork: Fork,
-    g: Array,
-    x: Array,
-    centered: Array,
-    inv: Array,
-    bend: Array,
-    gamma: Array,
-    axes: tuple[int, ...],
-    count: int,
-) -> Array:
-    """The gradient to x, path by path."""
-    d_hat = fork("the way from y to x-hat", lambda: g * gamma, bn_no_gamma=lambda: g)
+def way_back(fork: Fork, f: Forth) -> Back:
+    """From y to x-hat, and what the sums of the way back run over."""
+    g, axes = f.g, f.axes
+    d_hat = fork("the way from y to x-hat", lambda: g * f.gamma, bn_no_gamma=lambda: g)
     if g.ndim > 2:
         ways = {"bn_per_pixel__sums": (0,), "bn_per_image__sums": (1, 2), "bn_per_sample__sums": (1, 2, 3)}
         axes = fork("what the sums run over", axes, bn_all_axes__sums=tuple(range(g.ndim)), **ways)
-        count = int(np.prod([g.shape[a] for a in axes]))
     counts = {"bn_wrong_m__columns": float(g.shape[-1]), "bn_wrong_m__all": float(g.size), "bn_wrong_m": float(len(g))}
-    m = fork("the number of numbers in a mean", float(count), **counts)
-    own = fork("the sums over the batch", False, bn_own_row_only__both=True)
-    direct = fork(
-        "the direct path", lambda: d_hat * inv, bn_not_divided=lambda: d_hat, bn_sigma_squared=lambda: d_hat * inv**2
-    )
-    products = -0.5 * d_hat * centered * inv**2 * bend
-    over = {"bn_own_row_only": products, "bn_missing_var": 0.0 * products}
-    over |= {"sign_flipped": -products.sum(axes, keepdims=True)}
-    over |= {"bn_channels_summed": np.sum(products), "half_forgotten": 2 * products.sum(axes, keepdims=True)}
-    over |= {"half_forgotten__two": products.sum(axes, keepdims=True) / 2}
-    over |= {"bn_sum_not_mean": m * products.sum(axes, keepdims=True)}
-    over |= {"bn_not_centred": (-0.5 * d_hat * x * inv**3).sum(axes, keepdims=True)}
-    over |= {"bn_not_divided__once": (products / inv).sum(axes, keepdims=True)}
-    over |= {"bn_sigma_squared__more": (products * inv).sum(axes, keepdims=True)}
-    d_var = fork("the path over the variance", products if own else products.sum(axes, keepdims=True), **over)
-    slope = fork("the slope of the variance", 2 * centered / m, bn_xhat_forgotten=lambda: 2 / inv / m)
-    backs = -d_hat * inv
-    mean = {"bn_own_row_only": backs, "bn_missing_mean": 0.0 * backs, "bn_channels_summed": np.sum(backs)}
-    mean |= {"bn_sum_not_mean": m * backs.sum(axes, keepdims=True)}
-    d_mean = fork("the path over the mean", backs if own else backs.sum(axes, keepdims=True), **mean)
-    inside = (products * slope).sum(axes, keepdims=True)
-    dx = direct + fork("x-hat in this path", d_var * slope, bn_xhat_forgotten__inside=inside) + d_mean / m
+    m = fork("the number of numbers in a mean", float(np.prod([g.shape[a] for a in axes])), **counts)
+    return Back(d_hat, axes, m, fork("the sums over the batch", False, bn_own_row_only__both=True))
+
+
+def direct_path(fork: Fork, f: Forth, b: Back) -> Array:
+    """From x-hat to x, the statistics held fixed."""
     return fork(
-        "the factor in front", dx, bn_not_divided__at_all=lambda: dx / inv, bn_sigma_squared__too=lambda: dx * inv
-    )
+        "the direct path", lambda: b.d_hat * f.inv,
+        bn_not_divided=lambda: b.d_hat, bn_sigma_squared=lambda: b.d_hat * f.inv**2,
+    )  # fmt: skip
+
+
+def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
+    """From x-hat over the variance to x."""
+    products = -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
+    d_var = fork(
+        "the path over the variance", lambda: b.sum(products),
+        bn_own_row_only=products, bn_missing_var=lambda: 0.0 * products, bn_channels_summed=lambda: np.sum(products),
+        sign_flipped=lambda: -b.sum(products), half_forgotten=lambda: 2 * b.sum(products),
+        half_forgotten__two=lambda: b.sum(products) / 2, bn_sum_not_mean=lambda: b.m * b.sum(products),
+        bn_not_centred=lambda: b.sum(-0.5 * b.d_hat * f.x * f.inv**3),
+        bn_not_divided__once=lambda: b.sum(products / f.inv), bn_sigma_squared__more=lambda: b.sum(products * f.inv),
+    )  # fmt: skip
+    slope = fork("the slope of the variance", 2 * f.centered / b.m, bn_xhat_forgotten=lambda: 2 / f.inv / b.m)
+    inside = {"bn_xhat_forgotten__inside": lambda: (products * slope).sum(b.axes, keepdims=True)}
+    return fork("x-hat in this path", d_var * slope, **inside)
+
+
+def over_mean(fork: Fork, f: Forth, b: Back) -> Array:
+    """From x-hat over the mean to x."""
+    backs = -b.d_hat * f.inv
+    d_mean = fork(
+        "the path over the mean", lambda: b.sum(backs),
+        bn_own_row_only=backs, bn_missing_mean=lambda: 0.0 * backs, bn_channels_summed=lambda: np.sum(backs),
+        bn_sum_not_mean=lambda: b.m * b.sum(backs),
+    )  # fmt: skip
+    return d_mean / b.m
+
+
+def to_gamma(fork: Fork, f: Forth) -> Array:
+    """The gradient of gamma."""
+    products, columns = f.g * f.centered * f.inv, f.g.shape[-1]
+    return fork(
+        "the gradient of gamma", lambda: products.sum(f.axes),
+        bn_gamma_without_xhat=lambda: (f.g * f.x).sum(f.axes), bn_grads_averaged=lambda: products.mean(f.axes),
+        not_summed=products, bn_gamma_beta_swapped=lambda: f.g.sum(f.axes),
+        bn_not_centred=lambda: (f.g * f.x * f.inv).sum(f.axes),
+        bn_matrix_product=lambda: f.g.reshape(-1, columns).T @ (f.centered * f.inv).reshape(-1, columns),
+    )  # fmt: skip
+
+
+def to_beta(fork: Fork, f: Forth) -> Array:
+    """The gradient of beta."""
+    return fork(
+        "the gradient of beta", lambda: f.g.sum(f.axes),
+        bn_grads_averaged=lambda: f.g.mean(f.axes), not_summed=f.g,
+        bn_gamma_beta_swapped=lambda: (f.g * f.centered * f.inv).sum(f.axes),
+    )  # fmt: skip
