@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +60,10 @@ def mistakes(about: str, cases: Sequence[Case], typed: bool = False) -> list[Mis
 
 def turned_results(about: str, result: Any) -> list[Mistake]:
     """What people do to a finished result of the operation, as mistakes."""
-    fork, result = Fork(), np.asarray(result)
-    if result.dtype.kind in "iuf":
-        turned(fork, result)
+    fork = Fork()
+    with suppress(ValueError):  # several results of different shapes
+        if (array := np.asarray(result)).dtype.kind in "iuf":
+            turned(fork, array)
     turns = [Turn(RESULT, way) for ways in fork.met.values() for way in ways]
     return [_mistake(programs()[about], about, (turn,), frozenset()) for turn in turns]
 
