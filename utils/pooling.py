@@ -128,7 +128,7 @@ def _check_windows(
         raise ValueError(f"{describe(name, shape)}, expected (B, n..., C)")
     stride = kernel_size if stride is None else stride
     windows = windows_over(shape[1:-1], kernel_size, stride, padding, dilation, ceil_mode)
-    _, after = paddings(padding, *windows[:2], windows.dilation)
+    after = _after(padding, windows)
     for p, q, k, d in zip(windows.padding, after, windows.kernel, windows.dilation, strict=True):
         if 2 * max(p, q) > (k - 1) * d + 1:
             half = (
@@ -148,13 +148,18 @@ def _count(
     """By what each window's sum is divided: one number, or (out..., 1) where windows have fewer pixels."""
     if flag(count_include_pad, "count_include_pad") and not ceil_mode:
         return dtype.type(prod(windows.kernel))
-    _, after = paddings(padding, *windows[:2], windows.dilation)
+    after = _after(padding, windows)
     count = np.ones((*windows.out, 1), dtype)
     for axis, n in enumerate(shape[1:-1]):
         around = (windows.padding[axis], after[axis]) if count_include_pad else (0, 0)
         along = _pixels_before(n + around[1], windows, axis, around[0])
         count *= along.reshape(-1, *[1] * (len(shape) - 2 - axis))
     return count
+
+
+def _after(padding: Padding, windows: Windows) -> Shape:
+    """How many pixels are added after the last one of each axis."""
+    return windows.padding if type(padding) is int else paddings(padding, *windows[:2], windows.dilation)[1]
 
 
 def _pixels_before(end: int, windows: Windows, axis: int, padding: int) -> Array:

@@ -88,6 +88,8 @@ def flag(value: Any, name: str) -> bool:
 
 def _is_list(value: Any) -> bool:
     """Whether it has an order and a length: a set has no first axis, and the letters of a text are no numbers."""
+    if type(value) is tuple or type(value) is list:
+        return True
     return value.ndim > 0 if isinstance(value, np.ndarray) else isinstance(value, Sequence) and type(value) is not bytes
 
 

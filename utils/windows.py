@@ -43,8 +43,8 @@ def windows_over(
 
     With `ceil_mode` a last window may reach beyond the padding, if it begins before the padding at the end.
     """
-    numbers = type(kernel) is tuple and {*map(type, (stride, padding, dilation, *kernel))} == {int}
-    if numbers and type(ceil_mode) is bool:  # 1.0 == 1, yet is wrong
+    sides = kernel if type(kernel) is tuple else (kernel,)
+    if {*map(type, (stride, padding, dilation, *sides))} == {int} and type(ceil_mode) is bool:  # 1.0 == 1, yet is wrong
         return _remembered(sizes, kernel, stride, padding, dilation, ceil_mode)
     return _remembered.__wrapped__(sizes, kernel, stride, padding, dilation, ceil_mode)
 

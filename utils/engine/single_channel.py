@@ -50,7 +50,7 @@ def _is_small(shape: Shape, windows: Windows) -> bool:
     plain = (1,) * len(shape)
     if windows.stride != plain or windows.dilation != plain or any(windows.padding):
         return False
-    if any(span > n for span, n in zip(windows.span, shape, strict=True)):  # there is padding at the end
+    if any(m + k != n + 1 for m, k, n in zip(windows.out, windows.kernel, shape, strict=True)):  # padding at the end
         return False
     width = prod(shape[1:])
     return windows.kernel[0] * width * windows.out[0] * width < SMALL
