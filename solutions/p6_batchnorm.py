@@ -4,37 +4,31 @@
 # title: "Problem 6 · Batch normalization"
 
 # %% [markdown]
-# # Problem 6 · Batch normalization, forward and backward
+# # Problem 6 · Numbers that stay in range
 #
-# Deep networks learn faster when the numbers inside them stay in a sensible range. BatchNorm makes sure of that:
-# it shifts and scales each feature so that its mean over the batch is 0 and its variance is 1. Then the network may
-# choose another mean and another scale, and learns both.
+# If every layer of a network halves its numbers, a thousandth of them is left after ten layers, and a thousandth of
+# every gradient. *Batch normalization*, BatchNorm for short, puts an end to that: behind each layer it brings every feature
+# back to mean 0 and variance 1. Then it lets the network choose another mean and another scale, if it likes.
 #
-# Forward, it is two lines. Backward, there is a trap: **the mean and the variance depend on every input.**
+# Forwards, that is two lines of code. Backwards there is a trap: **the mean and the variance depend on every input.**
 #
 # **What you'll do**
-# - normalize five numbers by hand, then a table, then a batch of images
-# - walk back through the computation one small step at a time
-# - put the steps together into one short formula
+# - train the same ten layers with and without BatchNorm, and look
+# - shift one image, and see why a CNN takes its means over batch *and* space
+# - normalize a batch of images in two ways, and send the gradient back
+# - walk through the computation one arrow at a time, and end at one short formula
 # - switch from training to evaluation
 #
 # **What you'll learn**
-# - what is averaged over, in a dense network and in a CNN, and why
-# - how to find the gradient of anything: draw the graph, then go back along each arrow
-# - what BatchNorm's gradient removes, and why it must
+# - what counts as an example in a dense network, and what in a CNN
+# - how to find the gradient of anything: draw the graph, then go back along every arrow
+# - what BatchNorm removes from a gradient, and why it must
 # - why one and the same layer needs two modes
 #
 # **What you need**
 # - mean, variance, the chain rule; NumPy's `axis` argument
-# - about 130 minutes
-
-# %% [markdown]
-# ## How to work here
-#
-# - Replace every `...` by your answer. Then run the check cell below it.
-# - A wrong answer is not the end. The check tells you *what your numbers look like*, so read its message.
-# - Hints open one by one. Try first, then open one.
-# - Do not call the function of `utils` that a question asks you to write: the check will notice.
+# - problems 2 and 4: a convolution as one matrix product, the gradient of a bias
+# - 20 minutes for the core path, which is marked ◆; about 115 for everything
 
 # %% tags=["setup"]
 import sys
@@ -47,27 +41,159 @@ import numpy as np
 
 import utils
 from utils import explore
+from utils.notebook import reveal, show
 
 # %% [markdown]
-# ## The idea: bring every channel to the same range
+# ## Three quick questions
 #
-# Each row is one channel. On the left you see it as it comes in, on the right as it goes out. Change $\gamma$ and $\beta$
-# and watch which part of the picture they control. (*Backward* is for 6.d.)
+# From the problems before this one, without looking anything up:
+#
+# - A convolution layer has 6 filters of 5×5 on 3 input channels, and no biases. How many **numbers** does it learn?
+# - The output of another layer has the shape $(4, 10, 10, 6)$: images, rows, columns, filters. Each filter has a bias. The
+#   gradient with respect to *one* of these biases is a sum. How many **terms** has it?
+# - Average pooling with windows of 3×3 that do not overlap. The gradient of one output is 18. How much of it reaches
+#   **each pixel** of its window?
+
+# %% tags=["prediction"]
+recap_learned = 150  # a whole number
+recap_terms = 4  # a whole number
+recap_share = 18  # a number
+
+# %% tags=["otter_ignore"]
+reveal("the numbers that are learned", recap_learned, utils.num_parameters((5, 5, 3, 6)),
+       why="Problem 1: every filter covers all three channels.")
+reveal("the terms of the sum", recap_terms, np.zeros((4, 10, 10, 6))[..., 0].size,
+       why="Problem 4: one bias is added at every place of every image, so it hears from all of them. So will γ and β today.")
+reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (3, 3), 3)[0, 0],
+       why="Problem 5: in a mean of nine numbers, each counts a ninth.");
+
+# %% [markdown]
+# ## The same ten layers, with and without
+#
+# Ten dense layers of 32 numbers each, a ReLU behind every one of them: this network is to read handwritten digits, of which
+# there are ten. We made one mistake, as one does: the random start weights are **half as large** as they should be.
+#
+# We train it twice, from the same weights, with the same images in the same order and the same learning rate, 100 steps
+# each time. Once there is BatchNorm before each ReLU, once there is not. Afterwards each reads digits that it has not seen.
+#
+# First the one **without**: how many of 100 new digits will it read?
+
+# %% tags=["prediction"]
+guess_without = 60  # a whole number from 0 to 100
+
+# %% tags=["otter_ignore", "folded"]
+from sklearn.datasets import load_digits
+
+pixels, digits = load_digits().data / 16, load_digits().target
+
+
+def ten_layers(weights, x, normalize):
+    """The 10 outputs for each row of x, and what lay before, between and behind each BatchNorm."""
+    steps = []
+    for w in weights[:-1]:
+        z = x @ w
+        n = utils.batch_norm(z, np.ones(32), np.zeros(32)) if normalize else z
+        steps.append((x, z, n))
+        x = np.maximum(n, 0)
+    return x @ weights[-1], [*steps, (x, None, None)]
+
+
+def train_ten_layers(size, normalize):
+    """The loss at each of 100 steps, the spread of the numbers in each layer at the start, how many of 100 are right."""
+    rng = np.random.default_rng(0)
+    widths = [64, *[32] * 10, 10]
+    weights = [size * np.sqrt(2 / a) * rng.normal(size=(a, b)) for a, b in zip(widths, widths[1:])]
+    losses, spread = [], None
+    for _ in range(100):
+        batch = rng.choice(1000, 64, replace=False)
+        logits, steps = ten_layers(weights, pixels[batch], normalize)
+        spread = spread or [n.std() for _, _, n in steps[:-1]]
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        losses.append(-np.log(p[np.arange(64), digits[batch]]).mean())
+        p[np.arange(64), digits[batch]] -= 1
+        g = p / 64
+        grads = [steps[-1][0].T @ g]
+        for w, (x, z, n) in zip(weights[:0:-1], steps[-2::-1]):
+            g = g @ w.T * (n > 0)
+            if normalize:
+                g = utils.batch_norm_grad(g, z, np.ones(32))[0]
+            grads.insert(0, x.T @ g)
+        weights = [w - 0.1 * grad for w, grad in zip(weights, grads)]
+    read = ten_layers(weights, pixels[1000:], normalize)[0].argmax(axis=1) == digits[1000:]
+    return losses, spread, round(100 * read.mean())
+
+
+trained = {(size, norm): train_ten_layers(size, norm) for size in (0.5, 1.0) for norm in (False, True)}
+without, with_norm = trained[0.5, False][2], trained[0.5, True][2]
+if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0.3,
+          why=f"That is as good as guessing. With BatchNorm it reads {with_norm}."):
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
+    for (size, norm), (losses, spread, _) in trained.items():
+        color, style = "#0b63b0" if norm else "#b04a00", "-" if size == 0.5 else "--"
+        if size == 0.5:
+            left.plot(range(1, 11), spread, "o-", color=color)
+        right.plot(np.convolve(losses, np.ones(5) / 5, "valid"), style, color=color)
+    left.set(yscale="log", xlabel="layer", ylabel="standard deviation", title="the numbers in each layer, at the start")
+    left.text(5.5, 2, "with BatchNorm", color="#0b63b0", ha="center")
+    left.text(5.5, 4e-2, "without", color="#b04a00")
+    left.set(ylim=(1e-4, 9), xticks=range(1, 11))
+    right.set(xlabel="step", ylabel="loss", title="while it learns", xlim=(0, 97), ylim=(0, 2.6))
+    for words, height, color in (("without", 2.3, "#b04a00"), ("without, usual weights", 1.45, "#b04a00"),
+                                 ("with, usual weights", 0.58, "#0b63b0"), ("with BatchNorm", 0.22, "#0b63b0")):
+        right.text(99, height, words, color=color, va="center")
+    for ax in (left, right):
+        ax.spines[["top", "right"]].set_visible(False)
+    show(
+        figure,
+        "Left, the spread of the numbers in ten layers at the start. Without BatchNorm it falls in a straight line on a "
+        "logarithmic scale, from 0.3 to 0.0005; with BatchNorm it is 1 in every layer. Right, the loss over 100 steps. Without "
+        "BatchNorm it stays at 2.3. Without it, but with weights of the usual size, it falls late, to about 1.6. With "
+        "BatchNorm it falls at once, to below 0.5, whichever size the weights have.",
+    )
+
+# %% [markdown]
+# The left picture says why. Without BatchNorm, next to nothing arrives at the last layer, and next to nothing comes back.
+# With weights of the usual size (the dashed lines) the plain network learns as well, if late. So BatchNorm is no magic:
+# it makes start weights and learning rate matter less, and that is why deep networks use it, or a relative of it.
+
+# %% [markdown]
+# ## The idea: bring every feature to the same range
+#
+# A *feature* is one column of a layer's output, with a number from each example. Take one feature, and call its numbers
+# $x_1, \dots, x_m$. BatchNorm computes their mean $\mu$ and their variance $\sigma^2$, *normalizes*, and then scales and shifts:
+#
+# $$\mu = \frac1m\sum_i x_i \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2 \qquad
+# \hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y_i = \gamma\,\hat x_i + \beta$$
+#
+# The normalized numbers $\hat x$ ("x hat") have mean 0 and variance 1. The scale $\gamma$ (gamma) and the shift $\beta$ (beta)
+# are learned, one pair for each feature. The small number $\varepsilon$ (epsilon, often $10^{-5}$) keeps a feature of equal
+# numbers from a division by zero. The variance divides by $m$, not by $m-1$.
+#
+# <!--screen-->In the picture each row is one channel, a feature of a CNN: on the left as it comes in, on the right as it goes
+# out. Move $\gamma$ and $\beta$. Which one moves the cloud, and which one makes it wider? (*Backward* is for 6.d.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.batch_norm()
 
 # %% [markdown]
-# In symbols, for the numbers $x_1, \dots, x_m$ of **one** feature:
-#
-# $$\mu = \frac1m\sum_i x_i \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2 \qquad
-# \hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y_i = \gamma\,\hat x_i + \beta$$
-#
-# The small number $\varepsilon$ (often $10^{-5}$) prevents a division by zero. $\gamma$ and $\beta$ are learned.
-# The variance divides by $m$, not by $m-1$.
+# Now multiply all numbers of one feature by 10, before BatchNorm, and leave $\gamma$ and $\beta$ as they are. (Let
+# $\varepsilon$ be so small that it plays no part.) By which number is each output multiplied?
+
+# %% tags=["prediction"]
+guess_ten_times = 10  # a number
+
+# %% tags=["otter_ignore"]
+feature = np.array([[3.0], [-1], [4], [1], [-5]])
+plain, larger = (utils.batch_norm(x, [2.0], [0.5], eps=0) for x in (feature, 10 * feature))
+reveal("the factor", guess_ten_times, round(float((larger / plain).mean()), 9),
+       why="Ten times the distance from the mean, divided by ten times the standard deviation. "
+           "This is how it took back our start weights of half the size.");
 
 # %% [markdown]
-# ## 6.a · A dense network: one row for each example
+# ## 6.a · A dense layer: one row for each example
+#
+# On the core path (◆) the formulas above are enough; go on to 6.b. Here you can use them first, with a pencil and in code.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -75,24 +201,26 @@ explore.batch_norm()
 # path: more
 # minutes: 4
 # difficulty: 1
+# misconceptions: [bn-var-not-std, bn-unbiased, bn-shift-first]
+# explain: Four numbers lie on one side of the mean and one on the other. Why is that one so far away?
 
 # %% [markdown]
 # ### 6.a.i · Five numbers by hand
 #
-# One feature of five examples: $x = (2, 2, 2, 2, 7)$. Take $\varepsilon = 0$, $\gamma = 4$, $\beta = 10$.
-# Write two lists of five numbers, `x_hat_by_hand` and `y_by_hand`.
+# One feature of five examples: $x = (2, 2, 2, 2, 7)$. Take $\varepsilon = 0$, $\gamma = 4$, $\beta = 10$. Write two lists of
+# five numbers each, `x_hat_by_hand` and `y_by_hand`.
 #
 # <details><summary>Hint 1</summary>
 #
-# The mean is $15/5 = 3$. Subtract it from each number.
+# The mean first. Then the distance of each number from it.
 #
 # <details><summary>Hint 2</summary>
 #
-# $(-1, -1, -1, -1, 4)$. The mean of the squares is $20/5 = 4$. What is its square root?
+# The variance is the mean of the five squared distances. You divide by something else: by what?
 #
 # <details><summary>Hint 3</summary>
 #
-# Divide by 2 to get $\hat x$. Then multiply by 4 and add 10.
+# The first distance is $2 - 3 = -1$. A test: the five numbers of $\hat x$ add up to 0, and their squares to 5.
 #
 # </details></details></details>
 
@@ -141,8 +269,13 @@ def test_y(y_by_hand):
 # # BEGIN QUESTION
 # name: q6a_ii
 # path: more
-# minutes: 8
+# minutes: 7
 # difficulty: 1
+# misconceptions: [bn-unbiased, bn-eps-outside, bn-gamma-beta-swapped, bn-all-axes]
+# explain: Why can NumPy subtract an array of shape (C,) from one of shape (N, C)?
+# also: |
+#   scale = gamma / np.sqrt(x.var(axis=0) + eps)
+#   return x * scale + (beta - x.mean(axis=0) * scale)
 
 # %% [markdown]
 # ### 6.a.ii · In code, for a whole table
@@ -156,11 +289,11 @@ def test_y(y_by_hand):
 #
 # <details><summary>Hint 2</summary>
 #
-# `x.mean(axis=0)` has shape `(C,)`. NumPy subtracts it from every row.
+# `x.mean(axis=...)` and `x.var(axis=...)`. The second divides by the count, as we want it.
 #
 # <details><summary>Hint 3</summary>
 #
-# `x.var(axis=0)` divides by `N`, as we want. Put `eps` **inside** the square root.
+# Does `eps` stand inside the square root, or outside? Look at the formula once more.
 #
 # </details></details></details>
 
@@ -226,34 +359,40 @@ def test_batch_norm_for_all(batch_norm):
 # path: more
 # minutes: 4
 # difficulty: 2
+# misconceptions: bn-var-not-std
+# explain: There is a second pair, with another sign. Why does it not give x back?
 
 # %% [markdown]
 # ### 6.a.iii · Is this right?
 #
-# Somebody writes: *"BatchNorm throws information away. After it, every feature has mean 0 and variance 1, and the network
-# cannot get anything else."* Run the next cell, with two pairs $(\gamma, \beta)$.
+# A friend worries: *"BatchNorm throws information away. After it, every feature has mean 0 and variance 1."* You answer:
+# *"The network can take that back. Unless all numbers of a feature are equal, there is a $\gamma$ and a $\beta$ with which
+# BatchNorm changes nothing."* Are you right?
 
-# %%
-x = np.array([[2.0], [2], [2], [2], [7]])
-for gamma, beta in [(1.0, 0.0), (4.0, 10.0)]:
-    y = utils.batch_norm(x, np.array([gamma]), np.array([beta]), eps=0)
-    print(f"gamma={gamma} beta={beta}: mean {y.mean()}, standard deviation {y.std()}")
+# %% tags=["prediction"]
+guess_undone = False  # True or False: you are right
+
+# %% tags=["otter_ignore"]
+column = np.array([0.5, 3, -2, 8, 1])
+hat = utils.batch_norm(column[:, None], [1.0], [0.0], eps=0)[:, 0]
+line = np.poly1d(np.polyfit(hat, column, 1))  # the straight line through the points (hat, column)
+reveal("the network can take it back", guess_undone, bool(np.allclose(line(hat), column)),
+       why="To normalize is to follow a straight line; another straight line leads back.");
 
 # %% [markdown]
-# So the network *can* get another mean and another scale. It can even undo the normalization. Which `gamma_undo` and which
-# `beta_undo` give back $y = x = (2, 2, 2, 2, 7)$? Again with $\varepsilon = 0$.
+# Which `gamma_undo` and which `beta_undo` give back $y = x = (2, 2, 2, 2, 7)$? Again with $\varepsilon = 0$.
 #
 # <details><summary>Hint 1</summary>
 #
-# $y = \gamma\,\hat x + \beta$. What is the mean of $y$? What is its standard deviation?
+# $y = \gamma\,\hat x + \beta$, and $\hat x$ has mean 0 and standard deviation 1. So what is the mean of $y$?
 #
 # <details><summary>Hint 2</summary>
 #
-# The mean of $y$ is $\beta$. Its standard deviation is $|\gamma|$.
+# And what is the standard deviation of $y$? Both must be those of $x$.
 #
 # <details><summary>Hint 3</summary>
 #
-# So you need the mean of $x$, and its standard deviation. You have computed both in 6.a.i.
+# You have computed both for these five numbers in 6.a.i, on the way to $\hat x$. The variance is not yet the standard deviation.
 #
 # </details></details></details>
 
@@ -299,11 +438,67 @@ def test_beta_undo(beta_undo):
 # # END QUESTION
 
 # %% [markdown]
-# ## 6.b · A CNN: one mean for each channel
+# ## 6.b · A CNN: what counts as an example?
 #
-# A batch of images has the shape $(B, H, W, C)$. A convolution uses the same filter at every place. So the same
-# feature is measured at every place, and BatchNorm treats all places alike: **one** mean and **one** variance for
-# each channel, over the batch *and* over space.
+# A batch of images has the shape $(B, H, W, C)$: images, rows, columns, channels. Over which of these numbers is *one* mean
+# taken? In a dense network it was over the examples. Is an example now an image?
+#
+# Remember problem 2. There a whole convolution was **one matrix product**: each window of the image became a row of a table,
+# and the table was multiplied by the kernel's matrix. To the filter, every row is an example like any other: the same
+# weights, the same question asked of it. One image brings $H\cdot W$ such rows, and a batch brings $B\cdot H\cdot W$.
+#
+# So there are two candidates. Either each **pixel** of each channel gets a mean of its own, taken over the $B$ images; or each
+# **channel** has one mean, over all rows of that table, so over batch *and* space.
+#
+# Let us try both. Eight digits go through a convolution that looks for horizontal edges, then through BatchNorm. Now we move
+# the **first** digit two pixels to the right (it has a wide margin), and leave the other seven where they are. What the
+# convolution finds in it moves along, two pixels to the right. And after BatchNorm?
+
+# %% tags=["prediction"]
+guess_moves = "with both"  # "one mean per pixel", "one mean per channel", "with both" or "with neither"
+
+# %% tags=["otter_ignore", "folded"]
+from sklearn.datasets import load_digits
+
+eight = np.pad(load_digits().images[:8, :, :, None] / 16, ((0, 0), (3, 3), (3, 3), (0, 0)))
+edges = np.array([1.0, 0, -1]).reshape(3, 1, 1, 1) * np.ones((1, 3, 1, 1))
+moved = eight.copy()
+moved[0] = np.roll(eight[0], 2, axis=1)  # two columns to the right; the margin comes in from the left
+
+
+def normalized(images, axes):
+    y = utils.conv2d(images, edges)
+    return (y - y.mean(axis=axes)) / np.sqrt(y.var(axis=axes) + 0.01)
+
+
+pictures = {"one mean per pixel": 0, "one mean per channel": (0, 1, 2)}
+expected = {name: np.roll(normalized(eight, axes)[0], 2, axis=1) for name, axes in pictures.items()}
+found = {name: normalized(moved, axes)[0] for name, axes in pictures.items()}
+same = [name for name in pictures if np.allclose(expected[name], found[name])]
+answer = same[0] if len(same) == 1 else "with both" if same else "with neither"
+choices = (*pictures, "with both", "with neither")
+if reveal("the picture of the digit is the same, only moved", guess_moves, answer, choices=choices,
+          why="To move an image is to change the order of its rows in the table, and no mean over all rows notices that."):
+    figure, axes = plt.subplots(2, 3, figsize=(7.5, 4.6), layout="constrained")
+    for row, name in zip(axes, pictures, strict=True):
+        difference = found[name] - expected[name]
+        for ax, picture in zip(row, (expected[name], found[name], difference), strict=True):
+            ax.imshow(picture[:, :, 0], cmap="gray", vmin=-3, vmax=3)
+            ax.set(xticks=[], yticks=[])
+        row[0].set_ylabel(name)
+    for ax, title in zip(axes[0], ("normalized, then moved", "moved, then normalized", "difference"), strict=True):
+        ax.set_title(title)
+    show(
+        figure,
+        "Two rows of three pictures: a digit's edges after normalizing and moving, after moving and normalizing, and the "
+        "difference of the two. With one mean per pixel they are different pictures, and the difference is full of bright and "
+        "dark spots. With one mean per channel they are the same, and the difference is an even grey.",
+    )
+
+# %% [markdown]
+# A mean per pixel compares each pixel with what *other* images happen to have at that very place. One mean per channel does
+# not care where things are, and neither does the convolution before it. So in a CNN, **space counts as batch**: one mean, one
+# variance, one $\gamma$ and one $\beta$ for each channel.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -313,6 +508,7 @@ def test_beta_undo(beta_undo):
 # difficulty: 1
 # worksheet: (h)
 # misconceptions: [bn-wrong-m, gamma-or-beta-forgotten, bn-all-axes]
+# explain: Would a batch of twice as many images have more numbers to learn?
 # setting: |
 #   BatchNorm for images takes one mean and one variance for each channel, over all images and all places.
 # board: |
@@ -322,22 +518,22 @@ def test_beta_undo(beta_undo):
 # %% [markdown]
 # ### 6.b.i · Count
 #
-# A batch has the shape $(8, 6, 5, 3)$: 8 images, 6 rows, 5 columns, 3 channels.
+# BatchNorm with one mean for each channel. A batch has the shape $(8, 6, 5, 3)$: 8 images, 6 rows, 5 columns, 3 channels.
 #
-# - `numbers_per_mean`: how many numbers go into one mean?
+# - `numbers_per_mean`: how many numbers go into **one** mean?
 # - `learned`: how many numbers does the layer learn?
 #
 # <details><summary>Hint 1</summary>
 #
-# Fix one channel. How many entries does the batch have there?
+# Choose one channel. How many numbers of the whole batch lie in it?
 #
 # <details><summary>Hint 2</summary>
 #
-# Every axis but the last: multiply their lengths.
+# A mean and a variance are computed, not learned. Which letters of the formulas are learned?
 #
 # <details><summary>Hint 3</summary>
 #
-# The layer learns one $\gamma$ and one $\beta$ for each channel.
+# For a batch $(2, 4, 4, 7)$ it would be 32 numbers in each mean, and two learned numbers for each of 7 channels.
 #
 # </details></details></details>
 
@@ -386,26 +582,36 @@ def test_learned(learned):
 # # BEGIN QUESTION
 # name: q6b_ii
 # path: core
-# minutes: 6
+# minutes: 5
 # difficulty: 1
 # worksheet: (h)
+# misconceptions: [bn-per-pixel, bn-per-image, bn-all-axes, bn-eps-outside]
+# explain: The means have shape (C,). Which axis of x does NumPy line them up with?
+# also: |
+#   mean = np.einsum("bhwc->c", x) / x[..., 0].size
+#   var = np.einsum("bhwc->c", (x - mean) ** 2) / x[..., 0].size
+#   return gamma * (x - mean) / np.sqrt(var + eps) + beta
 
 # %% [markdown]
-# ### 6.b.ii · First way: axes
+# ### 6.b.ii · First way: several axes at once
 #
-# Write `batch_norm_axes(x, gamma, beta, eps=1e-5)` for `x` of shape `(B, H, W, C)`. Average over several axes at once.
+# Write `batch_norm_axes(x, gamma, beta, eps=1e-5)` for images `x` of shape `(B, H, W, C)`, with one mean and one variance for
+# each channel. `gamma` and `beta` have shape `(C,)`, and the result is as large as `x`:
+#
+# $$\hat x = \frac{x-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y = \gamma\,\hat x + \beta$$
 #
 # <details><summary>Hint 1</summary>
 #
-# `axis` may be a tuple of axes.
+# In NumPy, `axis` may be a tuple: `a.sum(axis=(1, 3))` adds over two axes at once.
 #
 # <details><summary>Hint 2</summary>
 #
-# The channel is the last axis. It stays.
+# `C` means must be left. Which axes go, and which one stays?
 #
 # <details><summary>Hint 3</summary>
 #
-# `x.mean(axis=(0, 1, 2))` has shape `(C,)`. The rest is as in 6.a.
+# Compute the mean, then the variance over the same axes, then one line for the formula. NumPy lines up an array of shape
+# `(C,)` with the last axis of `x` by itself.
 #
 # </details></details></details>
 
@@ -469,38 +675,52 @@ def test_batch_norm_axes_for_all(batch_norm_axes):
 # # BEGIN QUESTION
 # name: q6b_iii
 # path: core
-# minutes: 8
+# minutes: 5
 # difficulty: 2
 # worksheet: (h)
+# misconceptions: [bn-channels-mixed, bn-per-image]
+# explain: Which axis can keep its place in every reshape of this kind, and why?
+# also: |
+#   rows = np.moveaxis(x, -1, 0).reshape(x.shape[-1], -1)
+#   hat = (rows.T - rows.mean(axis=1)) / np.sqrt(rows.var(axis=1) + eps)
+#   return (gamma * hat + beta).reshape(x.shape)
 
 # %% [markdown]
 # ### 6.b.iii · Second way: reshape. Is this right?
 #
-# You already have a function for tables. So make a table: one column for each channel, one row for each pixel of each
-# image. Somebody suggests `x.reshape(C, -1).T`: its shape is right. Run the next cell. It fills channel 0 with 0, channel 1
-# with 1 and channel 2 with 2, and looks at the columns.
+# In a dense network, BatchNorm normalizes each **column** of a table. A batch of images `x` of shape `(B, H, W, C)` can be
+# made into such a table: one column for each channel, one row for each pixel of each image.
+#
+# A claim: *"`x.reshape(C, -1).T` makes that table. It has the right shape, after all."* Think of two images of 2×2 pixels
+# with three channels, in which **every pixel is (0, 1, 2)**. In the right table, the first column holds zeros only, the
+# second ones, the third twos. Does this one?
 
-# %%
-x = np.zeros((2, 2, 2, 3)) + np.arange(3)
-table = x.reshape(3, -1).T
-print("shape", table.shape)
-print("first rows:\n", table[:3])
+# %% tags=["prediction"]
+guess_table = True  # True or False: the claim is right
+
+# %% tags=["otter_ignore"]
+all_alike = np.zeros((2, 2, 2, 3)) + np.arange(3)
+suggested = all_alike.reshape(3, -1).T
+if reveal("it makes that table", guess_table, bool((suggested == np.arange(3)).all()),
+          why="Memory holds the three channels of one pixel side by side, and reshape never changes that order."):
+    print("the suggested table begins with the rows", *suggested[:3].astype(int).tolist())
 
 # %% [markdown]
-# Write `batch_norm_rows(x, gamma, beta, eps=1e-5)` for `x` of shape `(B, H, W, C)`. Use your own `batch_norm` from 6.a. In the right
-# table every column of the example above holds one and the same number.
+# Write `batch_norm_rows(x, gamma, beta, eps=1e-5)`: make the right table, normalize its columns, scale them by `gamma` and
+# shift them by `beta` (both of shape `(C,)`), and make images of it again. If you have written `batch_norm` in 6.a.ii,
+# call it.
 #
 # <details><summary>Hint 1</summary>
 #
-# `reshape` keeps the order of the numbers in memory. The channels of one pixel lie side by side.
+# The channels of one pixel lie side by side in memory. In the table they lie side by side as well: they are a row.
 #
 # <details><summary>Hint 2</summary>
 #
-# So the last axis can stay the last axis: merge the first three into one.
+# So the last axis can stay the last axis. Merge the first three into one; NumPy finds out their product if you write −1.
 #
 # <details><summary>Hint 3</summary>
 #
-# `x.reshape(-1, C)` makes the table. In the end, `.reshape(x.shape)` makes images again.
+# The mean and the variance of each column are taken over the rows, `axis=0`. And how do you get back the shape that `x` had?
 #
 # </details></details></details>
 
@@ -512,7 +732,8 @@ def batch_norm_rows(x, gamma, beta, eps=1e-5):
     """Normalize each channel of x (B, H, W, C) as one column of a table with B*H*W rows."""
     # BEGIN SOLUTION
     rows = x.reshape(-1, x.shape[-1])
-    return batch_norm(rows, gamma, beta, eps).reshape(x.shape)
+    x_hat = (rows - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + eps)
+    return (gamma * x_hat + beta).reshape(x.shape)
     # END SOLUTION
 
 # %% [raw]
@@ -564,35 +785,43 @@ def test_batch_norm_rows_for_all(batch_norm_rows):
 # # BEGIN QUESTION
 # name: q6b_iv
 # path: more
-# minutes: 5
+# minutes: 4
 # difficulty: 2
 # worksheet: (h)
+# misconceptions: bn-per-pixel
+# explain: The two pairs are so different. What has BatchNorm kept of them?
 
 # %% [markdown]
 # ### 6.b.iv · Is this right?
 #
-# *"Normalize each pixel of each channel on its own, over the batch only. That is more precise."* Run the next cell. It does this
-# for a batch of two images.
+# Once more the other candidate: each pixel of each channel gets its own mean and variance, over the images of the batch. A
+# claim: *"Done so, a batch with a single image comes out as zeros only."* (Before scale and shift.) Is this right?
 
-# %%
-x = np.array([[[700.0, 3.1], [5, 8]], [[3, 3], [9, 2]]])  # two images of 2×2 pixels, one channel
-print((x - x.mean(axis=0)) / x.std(axis=0))
+# %% tags=["prediction"]
+guess_single = False  # True or False
+
+# %% tags=["otter_ignore"]
+single = np.array([[[3.0, -7], [250, 8]]])  # one image of 2x2 pixels
+hat = (single - single.mean(axis=0)) / np.sqrt(single.var(axis=0) + 1e-5)
+reveal("a single image comes out as zeros", guess_single, bool((hat == 0).all()),
+       why="With one number, the mean is the number itself.");
 
 # %% [markdown]
-# At the first place the two pixels are 700 and 3. At the second place they are 3.1 and 3. What does the *larger* one of the two
-# become in each case? Write the two numbers as a list, `larger_ones`.
+# And with **two** images? At one place their pixels are 700 and 3, at another place 3.1 and 3. Each place is normalized on its
+# own, with $\varepsilon = 0$. What does the *larger* one of each pair become? Write the two numbers as a list, `larger_ones`.
 #
 # <details><summary>Hint 1</summary>
 #
-# Read them in the printed output: first row, first and second place.
+# Two numbers $a > b$. Where is their mean, and how far is $a$ from it?
 #
 # <details><summary>Hint 2</summary>
 #
-# With two numbers $a > b$, the mean lies in the middle. How far is $a$ from it? And what is the standard deviation?
+# $b$ is as far away, on the other side. So what is the mean of the squared distances, and what is its square root?
 #
 # <details><summary>Hint 3</summary>
 #
-# Both are $(a-b)/2$.
+# For 10 and 4, the mean is 7, both distances are 3, and the variance is 9. Now divide the distance by the standard
+# deviation.
 #
 # </details></details></details>
 
@@ -626,56 +855,69 @@ def test_larger_ones(larger_ones):
 # # END QUESTION
 
 # %% [markdown]
-# Everything but the order is lost: a huge difference and a tiny one look the same. With one image in the batch even
-# the order is gone: every number turns into 0. And a picture that is shifted by one pixel would be treated
-# differently, although the convolution before does not care where things are.
+# Only the order of the two is left: a huge difference and a tiny one look the same. Over batch *and* space a mean comes from
+# $B\cdot H\cdot W$ numbers, so a small batch of large images is no problem.
 
 # %% [markdown]
 # ## 6.c · Backward, one arrow at a time
 #
-# Write the forward pass as a chain of small steps. Each box below is one step. The thick gray arrows go forward. To go
-# back, walk against each arrow and multiply by its slope. Where a number is used **twice**, two arrows come back, and
-# you **add** them.
+# On the core path (◆), look at the picture, make your guess, and go on to 6.d.
+#
+# Write the forward pass as a chain of small steps. Each box below is one of them, and each arrow says "is used in". To go
+# back, walk against the arrows, and multiply by the slope of each one. Where a quantity is used **twice**, two arrows
+# come back to it, and what they bring is **added**.
 
-# %% tags=["otter_ignore"]
+# %% tags=["otter_ignore", "folded"]
 boxes = {
     "x": (0, 1), "mean": (1.5, 0), "centered": (3, 1), "var": (4.5, 0),
     "inv_std": (6, 0), "x_hat": (7.5, 1), "y": (9.3, 1),
 }
 arrows = [
-    "x mean", "x centered", "mean centered", "centered var",
-    "var inv_std", "inv_std x_hat", "centered x_hat", "x_hat y",
+    ("x", "mean"), ("x", "centered"), ("mean", "centered"), ("centered", "var"),
+    ("var", "inv_std"), ("inv_std", "x_hat"), ("centered", "x_hat"), ("x_hat", "y"),
 ]
-fig, ax = plt.subplots(figsize=(9, 2.4))
+figure, ax = plt.subplots(figsize=(9, 2.4))
 patches = {}
 for name, (column, row) in boxes.items():
-    box = {"boxstyle": "round,pad=0.4", "fc": "white", "ec": "black"}
-    text = ax.text(column, row, name, ha="center", va="center", fontsize=11, bbox=box)
-    patches[name] = text.get_bbox_patch()
-for arrow in arrows:
-    start, end = arrow.split()
-    style = {"arrowstyle": "-|>", "color": "#777777", "lw": 2.5, "shrinkA": 3, "shrinkB": 3}
-    style |= {"patchA": patches[start], "patchB": patches[end]}
-    ax.annotate("", boxes[end], boxes[start], arrowprops=style)
-ax.set_xlim(-0.6, 9.9)
-ax.set_ylim(-0.5, 1.5)
-ax.set_axis_off()
-plt.show()
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "none", "edgecolor": "black"}
+    patches[name] = ax.text(column, row, name, ha="center", va="center", fontsize=11, bbox=box).get_bbox_patch()
+for start, end in arrows:
+    style = {"arrowstyle": "-|>", "color": "#0b63b0", "lw": 2, "shrinkA": 3, "shrinkB": 3}
+    ax.annotate("", boxes[end], boxes[start], arrowprops={**style, "patchA": patches[start], "patchB": patches[end]})
+ax.set(xlim=(-0.6, 9.9), ylim=(-0.5, 1.5))
+ax.axis("off")
+show(
+    figure,
+    "Seven boxes with arrows between them. x leads to mean and to centered; mean leads to centered; centered leads to var and to "
+    "x_hat; var leads to inv_std, and inv_std to x_hat; x_hat leads to y.",
+)
+
+# %% [markdown]
+# The chain rule goes along *every* way. In how many different ways can you walk along the arrows from `x` to `y`?
+
+# %% tags=["prediction"]
+guess_ways = 2  # a whole number
+
+# %% tags=["otter_ignore"]
+ways = {"y": 1}
+for box in ("x_hat", "inv_std", "var", "centered", "mean", "x"):
+    ways[box] = sum(ways[end] for start, end in arrows if start == box)
+reveal("the ways from x to y", guess_ways, ways["x"], why="Two from x to centered, and from there two to x_hat.");
 
 # %% [markdown] tags=["given"]
-# The picture shows seven boxes. `x` feeds `mean` and `centered`. `mean` feeds `centered`. `centered` feeds `var` and `x_hat`.
-# `var` feeds `inv_std`, and `inv_std` feeds `x_hat`. At the end `x_hat` feeds `y`. In code, for a table `x` of shape `(N, C)`:
+# In code, for a table `x` of shape `(N, C)`:
 #
 # ```python
 # mean     = x.mean(axis=0)                 # (C,)
 # centered = x - mean                       # (N, C)
 # var      = (centered**2).mean(axis=0)     # (C,)
-# inv_std  = 1 / np.sqrt(var + eps)         # (C,)
+# inv_std  = 1 / np.sqrt(var + eps)         # (C,)    one over the standard deviation
 # x_hat    = centered * inv_std             # (N, C)
 # y        = gamma * x_hat + beta           # (N, C)
 # ```
 #
-# The gradient of a quantity always has the shape of the quantity.
+# The gradient with respect to a quantity always has the shape of that quantity. In the questions below, `grad_output` is the
+# gradient with respect to `y`, `grad_x_hat` the one with respect to `x_hat`, and so on.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -683,24 +925,28 @@ plt.show()
 # path: more
 # minutes: 6
 # difficulty: 1
+# worksheet: (h)
+# misconceptions: [not-summed, bn-xhat-forgotten, bn-grads-averaged]
+# explain: Why does beta get a sum over the rows, and x_hat does not?
+# also: return gamma * grad_output, np.einsum("nc,nc->c", grad_output, x_hat), np.einsum("nc->c", grad_output)
 
 # %% [markdown]
 # ### 6.c.i · Back through scale and shift
 #
-# The last step is `y = gamma * x_hat + beta`. Write `scale_shift_grad(grad_output, x_hat, gamma)`. It returns three things:
-# `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)`, `grad_beta` of shape `(C,)`.
+# The last step is `y = gamma * x_hat + beta`. Write `scale_shift_grad(grad_output, x_hat, gamma)`. It returns three arrays:
+# `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)` and `grad_beta` of shape `(C,)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# What is the slope of $y_{ic} = \gamma_c\,\hat x_{ic} + \beta_c$ in each of $\hat x_{ic}$, $\gamma_c$ and $\beta_c$?
+# $y_{ic} = \gamma_c\,\hat x_{ic} + \beta_c$. What is its slope in $\hat x_{ic}$, what in $\gamma_c$, and what in $\beta_c$?
 #
 # <details><summary>Hint 2</summary>
 #
-# One $\beta_c$ is used by all $N$ rows. So $N$ arrows come back to it: add them up.
+# One $\beta_c$ is used by all $N$ rows. So $N$ arrows come back to it, as with the bias of a convolution: add them up.
 #
 # <details><summary>Hint 3</summary>
 #
-# `grad_beta` is `grad_output.sum(axis=0)`. For `grad_gamma`, multiply with `x_hat` before you add.
+# $\gamma_c$ is used by all rows as well, but there each arrow has a slope of its own. Multiply by it before you add.
 #
 # </details></details></details>
 
@@ -760,24 +1006,28 @@ def test_scale_shift_grad_for_all(scale_shift_grad):
 # path: more
 # minutes: 8
 # difficulty: 2
+# worksheet: (h)
+# misconceptions: [stopped-at-inv-std, half-forgotten, power-not-lowered, sign-flipped]
+# explain: A larger variance makes every x_hat smaller. Where is that in your signs?
+# also: return -(grad_x_hat * centered * inv_std**3).sum(axis=0) / 2
 
-# %% [markdown] tags=["given"]
+# %% [markdown]
 # ### 6.c.ii · Back to the variance
 #
-# Two steps at once: `x_hat = centered * inv_std` and `inv_std = 1 / np.sqrt(var + eps)`. Write
+# Two steps at once: `x_hat` is `centered` times `inv_std`, and `inv_std` is one over the square root of `var + eps`. Write
 # `variance_grad(grad_x_hat, centered, inv_std)`. It returns the gradient with respect to `var`, of shape `(C,)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# First go back to `inv_std`. One number for each column, used by all rows.
+# First go back to `inv_std`. There is one for each column, and all rows use it.
 #
 # <details><summary>Hint 2</summary>
 #
-# The gradient of `inv_std` is `(grad_x_hat * centered).sum(axis=0)`. Now: what is the derivative of $v^{-1/2}$?
+# Then the second step, $s = v^{-1/2}$. What is the derivative of $v^{-1/2}$ with respect to $v$?
 #
 # <details><summary>Hint 3</summary>
 #
-# $-\frac12 v^{-3/2}$, and $v^{-1/2}$ is `inv_std`. So $v^{-3/2}$ is `inv_std**3`.
+# It has the power $-\frac32$. You were not given $v$, but its power $-\frac12$, which is `inv_std`. Which power of *that* do you need?
 #
 # </details></details></details>
 
@@ -838,24 +1088,28 @@ def test_variance_grad_for_all(variance_grad):
 # path: more
 # minutes: 8
 # difficulty: 2
+# worksheet: (h)
+# misconceptions: two-forgotten
+# explain: Which of the two arrows is the one that a student forgets who takes the variance for a constant?
+# also: return inv_std * grad_x_hat + 2 / len(centered) * grad_var * centered
 
-# %% [markdown] tags=["given"]
+# %% [markdown]
 # ### 6.c.iii · Two arrows come back to `centered`
 #
-# `centered` is used twice: in `x_hat = centered * inv_std`, and in `var = (centered**2).mean(axis=0)`. Write
+# `centered` is used twice: `x_hat` is `centered` times `inv_std`, and `var` is the mean of its squares. Write
 # `centered_grad(grad_x_hat, grad_var, centered, inv_std)`. It returns an array of shape `(N, C)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# Compute the two contributions one by one. Then add them.
+# Follow each arrow on its own, give each result a name, and add the two at the end.
 #
 # <details><summary>Hint 2</summary>
 #
-# The first arrow: the slope of `x_hat` in `centered` is `inv_std`.
+# The arrow from `x_hat`: each number of `centered` is multiplied by one `inv_std`. So what is the slope?
 #
 # <details><summary>Hint 3</summary>
 #
-# The second arrow: each number enters the variance as its square divided by $N$. The slope of that is `2 * centered / N`.
+# The arrow from `var`: with three rows it would be $v = (a^2 + b^2 + c^2)/3$. What is its derivative with respect to $a$?
 #
 # </details></details></details>
 
@@ -918,24 +1172,30 @@ def test_centered_grad_for_all(centered_grad):
 # path: more
 # minutes: 5
 # difficulty: 2
+# worksheet: (h)
+# misconceptions: [bn-missing-mean, bn-sum-not-mean]
+# explain: What is the sum of each column of your result, and why is it the same for every input?
+# also: |
+#   n = len(grad_centered)
+#   return (np.eye(n) - np.ones((n, n)) / n) @ grad_centered
 
 # %% [markdown]
 # ### 6.c.iv · Back to x
 #
-# The last step: `centered = x - mean`, and `mean` is computed from `x`. Again two arrows. Write `input_grad(grad_centered)` of shape
-# `(N, C)`.
+# The last step: `centered = x - mean`, and `mean` is computed from `x` as well. Again two arrows. Write
+# `input_grad(grad_centered)`, which returns an array of shape `(N, C)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# The direct arrow has the slope 1. The other one goes over the mean.
+# The direct arrow has slope 1. The other one goes over the mean, in two steps.
 #
 # <details><summary>Hint 2</summary>
 #
-# The mean is subtracted from every row. So its gradient is `-grad_centered.sum(axis=0)`. And the slope of the mean in each $x_i$ is $1/N$.
+# Every row subtracts the same mean. So the gradient with respect to the mean is a sum over the rows, with a minus sign.
 #
 # <details><summary>Hint 3</summary>
 #
-# A sum divided by $N$ is a mean: from each column you subtract its own mean.
+# And how much does the mean of $N$ numbers move when one of them moves by 1? A sum over the rows, times that: what do you call it?
 #
 # </details></details></details>
 
@@ -986,25 +1246,28 @@ def test_input_grad_for_all(input_grad):
 # # BEGIN QUESTION
 # name: q6c_v
 # path: more
-# minutes: 10
+# minutes: 8
 # difficulty: 2
+# worksheet: (h)
+# misconceptions: [bn-stats-constant, bn-missing-var, bn-missing-mean, bn-eps-not-passed-on]
+# explain: Which line would you have to change if BatchNorm did not divide by the standard deviation?
 
-# %% [markdown] tags=["given"]
+# %% [markdown]
 # ### 6.c.v · All the way back
 #
 # Put your four steps together. Write `batch_norm_grad(grad_output, x, gamma, eps=1e-5)`. It returns `(grad_x, grad_gamma, grad_beta)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# First run the forward pass again, up to `x_hat`. The code is above question 6.c.i.
+# First run the forward pass again, up to `x_hat`. Its code stands above 6.c.i.
 #
 # <details><summary>Hint 2</summary>
 #
-# Then call your functions in the order 6.c.i, 6.c.ii, 6.c.iii, 6.c.iv. Each one needs what the one before returns.
+# Then your four functions, in their order. Each one needs what the one before it returns.
 #
 # <details><summary>Hint 3</summary>
 #
-# `grad_x_hat, grad_gamma, grad_beta = scale_shift_grad(grad_output, x_hat, gamma)` is the first of the four lines.
+# The first of the four gives three results at once; two of them are finished. Which one travels on?
 #
 # </details></details></details>
 
@@ -1073,58 +1336,83 @@ def test_batch_norm_grad_for_all(batch_norm_grad):
 # %% [markdown]
 # ## 6.d · The closed form
 #
-# All the small steps melt into one line. With $m$ numbers in each column and $g = \partial L/\partial y$:
+# A claim first: *"$\mu$ and $\sigma$ are two numbers that we compute once. So $y = \gamma\,(x-\mu)/\sigma + \beta$ is a straight
+# line with the slope $\gamma/\sigma$, and $\partial L/\partial x_i = \frac{\gamma}{\sigma}\, g_i$,"* where $g = \partial L/\partial y$.
+# Is this right?
+
+# %% tags=["prediction"]
+guess_line = True  # True or False
+
+# %% tags=["otter_ignore", "folded"]
+column, scale = np.array([[1.0], [4], [-2], [0]]), np.array([3.0])
+upstream = np.array([[2.0], [1], [0], [-1]])
+claimed = scale / column.std() * upstream
+measured = utils.numerical_gradient(lambda x: utils.batch_norm(x, scale, [0.0], eps=0), column, upstream)
+if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured)),
+          why="Whoever moves one input moves the mean and the variance as well, and with them every output."):
+    print("x =", column.ravel(), "  g =", upstream.ravel(), "  gamma =", scale[0])
+    print("claimed: ", claimed.ravel().round(3))
+    print("measured:", measured.ravel().round(3), "  (each input moved a little, the loss looked at)")
+
+# %% [markdown]
+# The claim knows one of the four ways. All four together melt into one line. With $m$ numbers in the feature:
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
 # \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
 #
 # Read it like this: take the gradient, remove its mean, remove the part that points along $\hat x$, then scale. What is left
-# can neither shift all $x$ nor stretch them. BatchNorm would undo both anyway. You can see it in the picture at the top of this
-# notebook: switch it to *backward*. The line through the dots on the left has a mean and a slope, and both are removed on the right.
+# can neither shift all $x$ nor stretch them; BatchNorm would take both back anyway. The two learned numbers are shared by all
+# examples, as a bias is, so their gradients are sums:
+#
+# $$\frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad\qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
+#
+# <!--screen-->Go back to the moving picture at the top and switch it to *backward*. The line through the dots on the left has a
+# mean and a slope; on the right both are gone.<!--/screen-->
+#
+# Now suppose that some $g$ comes in, whatever it is. What do the numbers $\partial L/\partial x_i$ of one feature add up to?
+
+# %% tags=["prediction"]
+guess_sum = 1  # a number
+
+# %% tags=["otter_ignore"]
+rng = np.random.default_rng(5)
+sums = [utils.batch_norm_grad(*rng.normal(size=(2, 9, 1)), [2.0])[0].sum() for _ in range(20)]
+reveal("the sum of the gradients", guess_sum, round(float(np.abs(sums).max()), 9) + 0.0,
+       why="If all inputs of a feature rise together, the mean rises along, and no output moves.");
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6d_i
 # path: more
-# minutes: 8
+# minutes: 6
 # difficulty: 2
+# worksheet: (h)
+# misconceptions: [bn-stats-constant, bn-missing-mean, bn-missing-var]
+# explain: The loss is the first output alone. Why does it hear from inputs 2, 3 and 4 at all?
 
 # %% [markdown]
-# ### 6.d.i · Is this right?
+# ### 6.d.i · Five gradients by hand
 #
-# *"$\mu$ and $\sigma$ are just numbers. So $y = \gamma\,(x-\mu)/\sigma + \beta$ is a straight line, and
-# $\partial L/\partial x_i = \frac{\gamma}{\sigma} g_i$."*
+# Five numbers of one feature, $x = (2, 2, 2, 2, 7)$, with $\gamma = 4$ and $\varepsilon = 0$. So $\sigma = 2$ and
+# $\hat x = (-\frac12, -\frac12, -\frac12, -\frac12, 2)$. The gradient that comes in is $g = (1, 0, 0, 0, 0)$. Use the closed
+# form
 #
-# Take $x = (2, 2, 2, 2, 7)$ again, with $\gamma = 4$, $\varepsilon = 0$, so $\sigma = 2$. The gradient that comes in is
-# $g = (1, 0, 0, 0, 0)$: the loss is just $y_1$. The next cell raises **all five** numbers by 0.01 and looks at the loss.
-
-# %%
-x = np.array([[2.0], [2], [2], [2], [7]])
-gamma, beta, sigma = np.array([4.0]), np.array([0.0]), 2.0
-g = np.array([[1.0], [0], [0], [0], [0]])
-
-before = (g * utils.batch_norm(x, gamma, beta, eps=0)).sum()
-after = (g * utils.batch_norm(x + 0.01, gamma, beta, eps=0)).sum()
-claim = gamma / sigma * g
-print("the claimed gradient:", claim.ravel())
-print("it says that the loss rises by", 0.01 * claim.sum())
-print("the loss really rises by", abs(round(after - before, 12)))
-
-# %% [markdown]
-# Now use the closed form, with a pencil. Write the five right numbers as a list, `dx_by_hand`. From 6.a.i you know
-# $\hat x = (-\frac12, -\frac12, -\frac12, -\frac12, 2)$.
+# $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
+# \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
+#
+# with a pencil, and write the five numbers as a list, `dx_by_hand`.
 #
 # <details><summary>Hint 1</summary>
 #
-# The mean of $g$ is $\frac15 = 0.2$. The mean of $g\,\hat x$ is $-\frac12\cdot\frac15 = -0.1$.
+# Two means come first, the same for all five: that of $g$, and that of $g\,\hat x$. Only the first product is not zero.
 #
 # <details><summary>Hint 2</summary>
 #
-# The first bracket is $1 - 0.2 - (-\frac12)(-0.1) = 0.75$. Then multiply by $\gamma/\sigma = 2$.
+# They are $\frac15$ and $-\frac1{10}$. Now the five brackets. How many different ones are there?
 #
 # <details><summary>Hint 3</summary>
 #
-# The second bracket is $0 - 0.2 - (-\frac12)(-0.1) = -0.25$. At the end, all five must add up to 0.
+# Do not forget the factor in front of the bracket. A test: all five numbers add up to 0.
 #
 # </details></details></details>
 
@@ -1161,26 +1449,33 @@ def test_dx_by_hand(dx_by_hand):
 # # BEGIN QUESTION
 # name: q6d_ii
 # path: more
-# minutes: 8
+# minutes: 7
 # difficulty: 2
+# worksheet: (h)
+# misconceptions: [bn-stats-constant, bn-missing-mean, bn-missing-var, bn-sum-not-mean]
+# explain: Which of the terms would be 0 for every x if all numbers of grad_output were equal?
+# also: |
+#   m = len(x_hat)
+#   along = (grad_output * x_hat).sum(axis=0)
+#   return gamma * inv_std / m * (m * grad_output - grad_output.sum(axis=0) - x_hat * along)
 
 # %% [markdown]
 # ### 6.d.ii · The closed form in code
 #
 # Write `closed_form(grad_output, x_hat, gamma, inv_std)`: the gradient with respect to `x`, of shape `(N, C)`. Here `inv_std`
-# is $1/\sqrt{\sigma^2+\varepsilon}$ for each column, as in 6.c. Then compare it with your `batch_norm_grad`: are the numbers equal?
+# is $1/\sqrt{\sigma^2+\varepsilon}$ for each column, as in 6.c. Compare it with your `batch_norm_grad`: are the numbers equal?
 #
 # <details><summary>Hint 1</summary>
 #
-# Both sums in the formula, divided by $m$, are means over the rows.
+# Both sums in the formula are divided by $m$. What is a sum that is divided by its count?
 #
 # <details><summary>Hint 2</summary>
 #
-# `(grad_output * x_hat).mean(axis=0)` has shape `(C,)`.
+# The second of them is taken over products, number by number, and it has one number for each column.
 #
 # <details><summary>Hint 3</summary>
 #
-# `gamma * inv_std * (grad_output - ... - x_hat * ...)`.
+# Give both a name, each with one number per column. Then the formula is one line, and NumPy lines up the shapes.
 #
 # </details></details></details>
 
@@ -1251,27 +1546,44 @@ def test_closed_form_for_all(closed_form):
 # # BEGIN QUESTION
 # name: q6e
 # path: core
-# minutes: 8
+# minutes: 7
 # difficulty: 2
 # worksheet: (h)
+# misconceptions: [bn-stats-constant, bn-wrong-m, bn-per-pixel, bn-grads-averaged]
+# explain: What is m in the closed form now, and where in your code is it?
+# also: |
+#   axes = (0, 1, 2)
+#   inv_std = 1 / np.sqrt(x.var(axes) + eps)
+#   x_hat = (x - x.mean(axes)) * inv_std
+#   along = grad_output * x_hat
+#   grad_x = gamma * inv_std * (grad_output - grad_output.mean(axes) - x_hat * along.mean(axes))
+#   return grad_x, along.sum(axes), grad_output.sum(axes)
 
 # %% [markdown]
-# ### 6.e · Reshape, go back, reshape
+# ### 6.e · The gradients for images
 #
-# Write `batch_norm2d_grad(grad_output, x, gamma, eps=1e-5)` for images: `grad_output` and `x` have shape `(B, H, W, C)`. It returns
-# `(grad_x, grad_gamma, grad_beta)`. In the closed form, what is $m$ now?
+# Write `batch_norm2d_grad(grad_output, x, gamma, eps=1e-5)`. Both `grad_output` and `x` have shape `(B, H, W, C)`, `gamma` has
+# shape `(C,)`. It returns `(grad_x, grad_gamma, grad_beta)`, of shapes `(B, H, W, C)`, `(C,)` and `(C,)`. For each channel,
+# with $g = \partial L/\partial y$ and all $m$ numbers of that channel:
+#
+# $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
+# \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right) \qquad
+# \frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
+#
+# Two ways lead there. Write the formulas with every mean and sum over three axes, as in 6.b.ii. Or reshape to tables as in
+# 6.b.iii, go back through a dense layer's BatchNorm (your `batch_norm_grad` of 6.c.v, if you have it), and reshape again.
 #
 # <details><summary>Hint 1</summary>
 #
-# In 6.b.iii you turned images into a table. Do the same with `x` **and** with `grad_output`.
+# Either way you need the forward pass once more, up to $\hat x$. Only what has the shape of `x` is reshaped back.
 #
 # <details><summary>Hint 2</summary>
 #
-# Your `batch_norm_grad` takes tables. One of its three results has to become images again.
+# By axes: the product of $g$ and $\hat x$ is used twice, once as a mean and once as a sum. Give it a name.
 #
 # <details><summary>Hint 3</summary>
 #
-# $m = B\cdot H\cdot W$. If you call `batch_norm_grad` on the table, this happens by itself.
+# By tables: make one of `x` **and** one of `grad_output`. One of the three results has to become images again.
 #
 # </details></details></details>
 
@@ -1334,26 +1646,32 @@ def test_batch_norm2d_grad_for_all(batch_norm2d_grad):
 # %% [markdown]
 # ## 6.f · Training and evaluation
 #
-# In training, each batch brings its own mean and variance. At the end the network has to judge **one** image. There is no
-# batch to take a mean of. So during training we keep a *running* mean and a running variance, and use them later.
+# In training, each batch brings its own mean and variance. Later the network has to judge **one** image, and there is no
+# batch to take a mean of. So during training we keep a *running* mean and a running variance, and use them from then on.
+# A layer has two modes, training and evaluation, and to forget the switch is a classic mistake.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6f_i
 # path: more
-# minutes: 8
+# minutes: 7
 # difficulty: 2
+# misconceptions: [batch-variance, momentum-swapped, input-overwritten]
+# explain: After a hundred batches, which of them counts most in the running mean?
+# also: |
+#   mean, var = x.mean(axis=0), x.var(axis=0, ddof=1)
+#   return running_mean + momentum * (mean - running_mean), running_var + momentum * (var - running_var)
 
 # %% [markdown]
 # ### 6.f.i · Keep a running mean
 #
-# Write `update_running(running_mean, running_var, x, momentum)` for a table `x` of shape `(N, C)`. It returns the new running mean and
-# the new running variance. Each one moves a little towards the batch:
+# Write `update_running(running_mean, running_var, x, momentum)` for a table `x` of shape `(N, C)`. It returns the new running
+# mean and the new running variance, both of shape `(C,)`. Each of them moves a little towards the batch:
 #
 # $$\text{new} = (1 - \text{momentum})\cdot\text{old} + \text{momentum}\cdot\text{batch}$$
 #
-# The variance of the batch is taken **with** the factor $\frac{N}{N-1}$ here (PyTorch does so, too). Why? A small batch
-# underestimates how much the whole data varies, and here we want to know about the whole data.
+# The variance of the batch is divided by $N-1$ here, not by $N$ (PyTorch does so, too). A small batch underestimates how much
+# *all* data vary, and here we want to know about all data.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1361,11 +1679,11 @@ def test_batch_norm2d_grad_for_all(batch_norm2d_grad):
 #
 # <details><summary>Hint 2</summary>
 #
-# `x.var(axis=0, ddof=1)` divides by $N-1$ in place of $N$.
+# NumPy's `var` has an argument for what is subtracted from the count: `ddof`. By itself it is 0.
 #
 # <details><summary>Hint 3</summary>
 #
-# Return new arrays. Do not change the old ones with `*=` or `+=`.
+# Return new arrays. With `*=` or `+=` you would change the old ones, and whoever called you may still need them.
 #
 # </details></details></details>
 
@@ -1426,37 +1744,48 @@ def test_update_running_for_all(update_running):
 # # BEGIN QUESTION
 # name: q6f_ii
 # path: more
-# minutes: 8
+# minutes: 6
 # difficulty: 2
+# misconceptions: [batch-statistics, bn-eps-outside, bn-no-beta]
+# explain: Why does one line do for tables and for images?
+# also: |
+#   scale = gamma / np.sqrt(running_var + eps)
+#   return x * scale + (beta - running_mean * scale)  # a layer that only scales and shifts
 
 # %% [markdown]
 # ### 6.f.ii · Is this right?
 #
-# *"In evaluation, do as in training: use the mean and the variance of the images that I want to judge."* The next cell does so. It
-# judges the same example twice, each time together with different others.
+# *"In evaluation, do as in training: take the mean and the variance of the images that are to be judged."* Then what the
+# network says about one image is always the same. Is it?
 
-# %%
-example = [5.0]
-for others in [[1.0, 2], [8, 9]]:
-    batch = np.array([example, *[[o] for o in others]])
-    y = utils.batch_norm(batch, np.array([1.0]), np.array([0.0]))
-    print(f"in a batch with {others} the 5 becomes {y[0, 0]:.2f}")
+# %% tags=["prediction"]
+guess_always = True  # True or False: it is always the same
+
+# %% tags=["otter_ignore"]
+judged = {}
+for others in ([1.0, 2.0], [8.0, 9.0]):
+    batch = np.array([5.0, *others])[:, None]
+    judged[tuple(others)] = round(float(utils.batch_norm(batch, [1.0], [0.0])[0, 0]), 2)
+if reveal("it is always the same", guess_always, len(set(judged.values())) == 1, why="It depends on the neighbours."):
+    for others, becomes in judged.items():
+        print("together with", others, "the number 5 becomes", becomes)
 
 # %% [markdown]
-# The verdict about one image must not depend on its neighbours. Write `batch_norm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5)`,
-# for `x` of shape `(N, C)` or `(B, H, W, C)`.
+# The verdict about one image must not depend on its neighbours. Write
+# `batch_norm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5)`, for `x` of shape `(N, C)` **or** `(B, H, W, C)`. The four
+# other arrays have shape `(C,)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# The formula is the one of 6.a. Only the mean and the variance come from somewhere else.
+# The formula is that of training. Only the mean and the variance come from somewhere else.
 #
 # <details><summary>Hint 2</summary>
 #
-# `(x - running_mean)` works for both shapes: NumPy lines up the last axis.
+# NumPy lines up an array of shape `(C,)` with the last axis of `x`, however many axes are before it.
 #
 # <details><summary>Hint 3</summary>
 #
-# $\varepsilon$ is still inside the square root.
+# Nothing in your function should compute a mean. And $\varepsilon$ is still inside the square root.
 #
 # </details></details></details>
 
@@ -1518,24 +1847,26 @@ def test_batch_norm_eval_for_all(batch_norm_eval):
 # path: more
 # minutes: 5
 # difficulty: 2
+# explain: Which three of the four ways from x to y are gone?
 
 # %% [markdown]
 # ### 6.f.iii · Backward in evaluation mode
 #
-# Sometimes you need $\partial L/\partial x$ in evaluation mode: to find out which pixels a trained network looks at. Now the statistics
-# do **not** depend on `x`. Write `batch_norm_eval_grad(grad_output, gamma, running_var, eps=1e-5)`: the gradient with respect to `x`.
+# Sometimes one needs $\partial L/\partial x$ in evaluation mode, for example to find out which pixels a trained network looks
+# at. Now the statistics do **not** depend on `x`. Write `batch_norm_eval_grad(grad_output, gamma, running_var, eps=1e-5)`, the
+# gradient with respect to `x`. It has the shape of `grad_output`, which is `(N, C)` or `(B, H, W, C)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# Which of the arrows in the graph are still there?
+# Look at the boxes of 6.c. Which arrows are still there when mean and variance are given from outside?
 #
 # <details><summary>Hint 2</summary>
 #
-# Only one way leads from `x` to `y`. It is a straight line. What is its slope?
+# Only one way leads from `x` to `y`, and it is a straight line. What is its slope?
 #
 # <details><summary>Hint 3</summary>
 #
-# You have seen the answer in 6.d.i. There it was wrong. Here it is right.
+# You have read the answer in 6.d, as a claim. There it was wrong.
 #
 # </details></details></details>
 
@@ -1590,20 +1921,21 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q6g
-# path: more
-# minutes: 6
-# difficulty: 2
 # manual: true
 # points: 2
 # rubric: |
 #   - 1 point: a channel is one feature looked for at every place, so its numbers are treated alike; or the mean comes from $BHW$ numbers instead of $B$
 #   - 1 point: a number added to all inputs of a channel changes nothing, so the sum of the gradients is 0
+# path: more
+# minutes: 6
+# difficulty: 2
+# worksheet: (h)
 
 # %% [markdown]
 # ### 6.g · In your own words
 #
 # Explain to a friend, in four or five sentences: why does a CNN use one mean for each **channel**, and not one for each pixel?
-# And why does the gradient of a batch, summed over the batch, come out as 0 in every channel?
+# And why do the gradients with respect to all inputs of one channel always add up to 0?
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1625,7 +1957,10 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 # ## What to remember
 #
 # - Dense: over the rows, `axis=0`. CNN: over batch **and** space, `axis=(0, 1, 2)`, or `reshape(-1, C)` and then as before.
-# - One $\gamma$ and one $\beta$ for each channel are learned. They can undo everything.
-# - A number that is used twice gets two gradients, and they **add up**. A number that is used by all rows gets a sum over the rows.
-# - $\dfrac{\partial L}{\partial x} = \dfrac{\gamma}{\sqrt{\sigma^2+\varepsilon}}\,\bigl(g - \overline{g} - \hat x\;\overline{g\,\hat x}\bigr)$. The bars are means over the same axes as in the forward pass.
+# - One $\gamma$ and one $\beta$ for each channel are learned. They can take everything back.
+# - A quantity that is used twice gets two gradients, and they **add up**. One that all rows use gets a sum over the rows.
+# - $\dfrac{\partial L}{\partial x} = \dfrac{\gamma}{\sqrt{\sigma^2+\varepsilon}}\,\bigl(g - \overline{g} - \hat x\;\overline{g\,\hat x}\bigr)$. The
+#   bars are means, over the same axes as in the forward pass.
 # - In evaluation the statistics are fixed. Then, and only then, the gradient is $\gamma\, g/\sqrt{\sigma^2+\varepsilon}$.
+#
+# In problem 7 this layer stands in a network that you train.
