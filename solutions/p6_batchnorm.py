@@ -933,8 +933,8 @@ reveal("the ways from x to y", guess_ways, ways["x"], why="Two from x to centere
 # %% [markdown]
 # ### 6.c.i · Back through scale and shift
 #
-# The last step is `y = gamma * x_hat + beta`. Write `scale_shift_grad(grad_output, x_hat, gamma)`. It returns three arrays:
-# `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)` and `grad_beta` of shape `(C,)`.
+# The last step scales and shifts, $y = \gamma\,\hat x + \beta$. Write `scale_shift_grad(grad_output, x_hat, gamma)`. It returns
+# three arrays: `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)` and `grad_beta` of shape `(C,)`.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -877,7 +877,7 @@ reveal("the side of the one kernel", guess_side, len(one) if alike else 0,
 # %% [markdown]
 # ### 7.d.ii · ReLU, backward
 #
-# ReLU is `np.maximum(x, 0)`. Write `relu_grad(grad_output, x)`, the gradient with respect to `x`, in the shape of `x`.
+# `relu` is there already. Write `relu_grad(grad_output, x)`, the gradient with respect to `x`, in the shape of `x`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1046,16 +1046,13 @@ def test_first_loss(first_loss):
 guess_shifted = False  # True or False
 
 # %% tags=["otter_ignore"]
-def plain_softmax(z):
-    with np.errstate(all="ignore"):
-        return np.exp(z) / np.exp(z).sum()
-
-
 some_logits = np.array([1.0, 3, -2, 0.5])
-if reveal("no probability changes", guess_shifted, bool(np.allclose(plain_softmax(some_logits), plain_softmax(some_logits + 7))),
+with np.errstate(all="ignore"):
+    p, p_7, p_900 = (np.exp(z) / np.exp(z).sum() for z in (some_logits, some_logits + 7, some_logits + 900))
+if reveal("no probability changes", guess_shifted, bool(np.allclose(p, p_7)),
           why="Above and below the line, every term is multiplied by the same power of e."):
-    print("logits", some_logits, "give     ", plain_softmax(some_logits).round(3))
-    print("all of them 900 larger, by this code:", plain_softmax(some_logits + 900))
+    print(some_logits, "give", p.round(3))
+    print(some_logits + 900, "give", p_900, "with the code np.exp(z) / np.exp(z).sum()")
 
 # %% [markdown]
 # So in mathematics the shift changes nothing, and on a computer it changes everything: `np.exp(900)` is too large for any float.

@@ -29,20 +29,9 @@ WORST = [
     "gradient to the",
     "gradient to $",
 ]
-# problems that are still to be rewritten: remove a name here when it is done, and the tests below hold for it
-TO_DO = {"p6", "p7"}
-BEYOND = {"p8", "p9"}  # the source worksheet has nothing on what these two are about
 
 
-def masters() -> list:  # type: ignore[type-arg]
-    todo = pytest.mark.xfail(strict=False, reason="this problem is still to be rewritten")
-    return [
-        pytest.param(path, marks=[todo] if path.stem.split("_")[0] in TO_DO else [], id=path.stem)
-        for path in COURSE.masters()
-    ]
-
-
-@pytest.fixture(params=masters())
+@pytest.fixture(params=COURSE.masters(), ids=lambda path: path.stem)
 def master(request: pytest.FixtureRequest) -> Master:
     return read_master(request.param)
 
