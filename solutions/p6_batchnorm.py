@@ -933,8 +933,9 @@ reveal("the ways from x to y", guess_ways, ways["x"], why="Two from x to centere
 # %% [markdown]
 # ### 6.c.i · Back through scale and shift
 #
-# The last step scales and shifts, $y = \gamma\,\hat x + \beta$. Write `scale_shift_grad(grad_output, x_hat, gamma)`. It returns
-# three arrays: `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)` and `grad_beta` of shape `(C,)`.
+# The last step scales and shifts, $y = \gamma\,\hat x + \beta$. Write `scale_shift_grad`, a function of
+# `grad_output`, `x_hat` and `gamma`. It returns three arrays: `grad_x_hat` of shape `(N, C)`, `grad_gamma` of shape `(C,)` and
+# `grad_beta` of shape `(C,)`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1015,7 +1016,8 @@ def test_scale_shift_grad_for_all(scale_shift_grad):
 # ### 6.c.ii · Back to the variance
 #
 # Two steps at once: `x_hat` is `centered` times `inv_std`, and `inv_std` is one over the square root of `var + eps`. Write
-# `variance_grad(grad_x_hat, centered, inv_std)`. It returns the gradient with respect to `var`, of shape `(C,)`.
+# `variance_grad`, a function of `grad_x_hat`, `centered` and `inv_std`. It returns the gradient with respect to `var`, of shape
+# `(C,)`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1097,7 +1099,7 @@ def test_variance_grad_for_all(variance_grad):
 # ### 6.c.iii · Two arrows come back to `centered`
 #
 # `centered` is used twice: `x_hat` is `centered` times `inv_std`, and `var` is the mean of its squares. Write
-# `centered_grad(grad_x_hat, grad_var, centered, inv_std)`. It returns an array of shape `(N, C)`.
+# `centered_grad`, a function of `grad_x_hat`, `grad_var`, `centered` and `inv_std`. It returns an array of shape `(N, C)`.
 #
 # <details><summary>Hint 1</summary>
 #

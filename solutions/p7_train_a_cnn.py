@@ -1173,7 +1173,8 @@ reveal("the three gradients", guess_gradients, tuple(three_gradients.round(6)),
 # ### 7.e.iii · Its gradient
 #
 # For one image, the gradient with respect to its logits is $p_k - [k = t]$: each probability, and one less at the right label.
-# Write `cross_entropy_grad(logits, labels)` for the loss of the **batch**, the mean over its $B$ images. Its shape is `(B, classes)`.
+# Write `cross_entropy_grad`, a function of `logits` and `labels`, for the loss of the **batch**, which is the mean over its $B$
+# images. Its result has the shape `(B, classes)`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1418,7 +1419,7 @@ def test_gradients_for_all(gradients):
 # $$v \leftarrow \text{momentum}\cdot v - \text{learning rate}\cdot g \qquad\qquad \theta \leftarrow \theta + v$$
 #
 # Write `step(params, velocity, grads, learning_rate, momentum)`. The first three are dictionaries with the same keys. Return two
-# **new** dictionaries, `(new_params, new_velocity)`.
+# **new** dictionaries: first the parameters, then the velocity.
 #
 # <details><summary>Hint 1</summary>
 #
