@@ -100,7 +100,7 @@ if reveal("what is left of the change", guess_left, nearest, choices=tuple(share
 
 # %% [markdown]
 # That is what pooling is for: the picture gets smaller, and it matters less where exactly a thing is. The price is paid in
-# the same coin. After 4×4 windows the zero has lost the hole in its middle.
+# the same coin: fine detail is lost.<!--screen--> After 4×4 windows the zero has no hole in its middle any more.<!--/screen-->
 #
 # ## The idea: forwards a number, backwards a path
 #
@@ -697,6 +697,7 @@ def test_dx_window(dx_window):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5c_ii
+# grid: 4x4
 # path: more
 # difficulty: 2
 # worksheet: (g)
@@ -1117,6 +1118,7 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="average")
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5d_i
+# grid: 4x4
 # path: core
 # difficulty: 2
 # worksheet: (g)
