@@ -62,12 +62,12 @@ def rnn_grad(
     grad_output: Array, x: Array, w_x: Array, w_h: Array, bias: Array, h0: Array
 ) -> tuple[Array, Array, Array, Array, Array]:
     """The gradients of sum(grad_output * rnn(...)) to x, w_x, w_h, bias and h0, by central differences."""
-    given = [np.asarray(a, float) for a in (x, w_x, w_h, bias, h0)]
+    given = {"x": x, "w_x": w_x, "w_h": w_h, "bias": bias, "h0": h0}
 
-    def to(k: int) -> Array:
-        return slope(lambda a: float((grad_output * rnn(*given[:k], a, *given[k + 1 :])).sum()), given[k], 1e-5)
+    def to(name: str) -> Array:
+        return slope(lambda a: float((grad_output * rnn(**{**given, name: a})).sum()), np.asarray(given[name], float))
 
-    return to(0), to(1), to(2), to(3), to(4)
+    return to("x"), to("w_x"), to("w_h"), to("bias"), to("h0")
 
 
 @watched

@@ -46,7 +46,7 @@ def one_neuron_grad(delta: Array, h: Array, w_h: float) -> tuple[Array, float]:
     for t in reversed(range(len(delta))):
         g[t] = (delta[t] + back) * (1 - h[t + 1] ** 2)
         back = g[t] * w_h
-    return g, g @ h[:-1]
+    return g, float(g @ h[:-1])
 
 
 @watched
