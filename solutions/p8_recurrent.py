@@ -162,8 +162,9 @@ def draw_steps(steps=4):
 draw_steps()
 
 # %% [markdown]
-# <!--screen-->Here are the steps with numbers, for one neuron. Walk along them with the arrow keys: the weight that lights up is the
-# same at every step. Then change an input, and see from which step on the states are new ones. (*Backward* is for 8.d.)<!--/screen-->
+# <!--screen-->Here are the steps with numbers, for one neuron. Walk along them with the arrow keys: the weight that lights
+# up is the same at every step. Then change an input, and see from which step on the states are new ones. (*Backward* is
+# for 8.d.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
@@ -323,8 +324,8 @@ def test_dy_dw(dy_dw):
 # When all three are one and the same number, its derivative is their **sum**. You have met this before: in problem 3 a
 # filter's weight was used in every window, and its gradient was a sum over all windows.
 #
-# <!--screen-->Here is that filter again. Switch to *backward*, and point at a weight in `dw`: the line below says what each window has
-# sent. In a recurrent layer the steps take the place of the windows.<!--/screen-->
+# <!--screen-->Here is that filter again. Switch to *backward*, and point at a weight in `dw`: the line below says what each
+# window has sent. In a recurrent layer the steps take the place of the windows.<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.slide_1d(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
@@ -1174,8 +1175,9 @@ except Exception as error:
 # $$\text{the gradient is at most } (\sigma\, s)^n \text{ times as long.}$$
 
 # %% [markdown]
-# <!--screen-->In the picture switch to *backward*: the bars are the gradient, on its way from the last state to the first. First
-# without tanh: with which $w_h$ do they get smaller, with which larger? Then put the tanh back, and make the inputs large.<!--/screen-->
+# <!--screen-->In the picture switch to *backward*: the bars are the gradient, on its way from the last state to the first.
+# First without tanh: with which $w_h$ do they get smaller, with which larger? Then put the tanh back, and make the inputs
+# large.<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear")

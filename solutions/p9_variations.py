@@ -484,6 +484,13 @@ def test_spread_kernel_for_all(spread_kernel):
 # sees space, and never mixes channels. A 1×1 convolution (problem 1) mixes channels and never sees space. One behind
 # the other they are a **depthwise-separable** convolution.
 
+# %% [markdown]
+# <!--screen-->Here are two channels and two filters in two groups. The hatched weights are those that only a plain
+# convolution would have. Press *2 groups*, and see what an output is made of then.<!--/screen-->
+
+# %% tags=["otter_ignore"]
+explore.conv2d(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2, 2, 1, 2) % 5 - 2, groups=2)
+
 # %% [raw]
 # # BEGIN QUESTION
 # name: q9c_i
@@ -758,8 +765,15 @@ if reveal("the separable one is", guess_faster, speeds[int(plain / separable >= 
 #
 # A convolution with stride makes things smaller. A **transposed** convolution makes them larger: each input number lays
 # down its multiple of the whole kernel, and the next one does the same $s$ places further on. Where kernels overlap,
-# what they lay down is added up. You have met this: it is the way **back** of problem 3, $W^\top$, used forwards. And
-# there is the size, from the picture alone: the last kernel begins at $(n-1)\,s$.
+# what they lay down is added up. You have met this: it is the way **back** of problem 3, $W^\top$, used forwards. Its
+# length follows from the place where the last kernel begins.
+
+# %% [markdown]
+# <!--screen-->In the picture, point at an **input**: these are the places on which it lays its kernel. Then point at an
+# output, and count how many inputs have laid something there. Is it the same number everywhere?<!--/screen-->
+
+# %% tags=["otter_ignore"]
+explore.conv2d(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]], stride=2, transposed=True)
 
 # %% [raw]
 # # BEGIN QUESTION
