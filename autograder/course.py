@@ -33,6 +33,8 @@ class Library:
     support: tuple[str, ...] = ()  # files and folders beside it that notebooks read
     preload: tuple[str, ...] = ()  # modules that each sandbox imports before the first submission
     drawing: tuple[str, ...] = ()  # those of them that only a notebook which draws has need of
+    hidden: tuple[str, ...] = ()  # modules that only hidden tests use: students do not get them
+    recorded: tuple[str, ...] = ()  # modules of right answers: students get what they gave, by the checker's `recorded`
 
     @property
     def path(self) -> Path:

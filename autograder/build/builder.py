@@ -15,6 +15,7 @@ from autograder.build.inputs import key
 from autograder.build.master import Master, MasterCell, read_master
 from autograder.build.run import Run, Running, stable
 from autograder.course import Course
+from autograder.handed_out import RECORDED
 
 
 def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -> Problem:
@@ -40,6 +41,7 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
         if proofs:
             solution = _prove_by_running(read, made, course, work)
             write_notebook(stable(solution.notebook), new / "solution.ipynb")
+            shutil.copy(work / "solution" / RECORDED, new / RECORDED)
             autograder_zip(made.zip, course.library, new / "autograder.zip")
         problem = describe(read, key(course, master) if proofs else "")
         (new / "problem.json").write_text(

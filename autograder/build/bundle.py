@@ -2,10 +2,12 @@
 
 import ast
 import hashlib
+import tempfile
 import zipfile
 from pathlib import Path
 from string import Template
 
+from autograder import handed_out
 from autograder.course import Course, Library
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
@@ -107,6 +109,8 @@ def student_zip(course: Course, notebooks: list[Path], at: Path) -> None:
         title=course.title, library=course.library.name, count=sum(path.suffix == ".ipynb" for path in notebooks)
     )
     files = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in notebooks}
-    files |= given_files(course.library)
+    with tempfile.TemporaryDirectory() as folder:
+        for path in handed_out.write(course.library, Path(folder), handed_out.records(course)):
+            files |= folder_files(path, path.name) if path.is_dir() else {path.name: path.read_bytes()}
     files |= {"requirements.txt": course.requirements.read_bytes(), "README.md": readme.encode()}
     write_zip(at, {f"{course.short}/{name}": data for name, data in files.items()})

@@ -15,6 +15,7 @@ from autograder.build.inputs import key
 from autograder.build.judged import is_judged, judge
 from autograder.build.warm import processes
 from autograder.course import Course, CourseError
+from autograder.handed_out import RECORDED
 from autograder.progress import track
 
 
@@ -110,7 +111,7 @@ def up_to_date(course: Course, master: Path) -> bool:
     out = course.built(master.stem)
     try:
         return load_problem(out).key == key(course, master) and all(
-            (out / f).exists() for f in ("solution.ipynb", "autograder.zip")
+            (out / f).exists() for f in ("solution.ipynb", "autograder.zip", RECORDED)
         )
     except (OSError, ValueError, TypeError, KeyError):
         return False

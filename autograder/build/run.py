@@ -12,8 +12,10 @@ from typing import Any
 import nbformat
 
 from autograder.build.master import Master
+from autograder.build.record import Recorder
 from autograder.build.warm import processes
-from autograder.course import Course
+from autograder.course import Course, Library
+from autograder.handed_out import RECORDED
 
 BEFORE = """
 import importlib as _i
@@ -79,7 +81,7 @@ class Running:
         self.node = nbformat.read(notebook, as_version=4)
         self.done = work / "outputs.json"
         sources = [c.source if c.cell_type == "code" else None for c in self.node.cells]
-        job = ([BEFORE, *sources, AFTER.format(paths=paths)], here, self.done)
+        job = ([BEFORE, *sources, AFTER.format(paths=paths)], here, self.done, course.library)
         self.process = processes().Process(target=_run_cells, args=job)  # type: ignore[attr-defined]
         self.process.start()
 
@@ -108,7 +110,7 @@ class Running:
         return Run(self.node, cases, [(c.source, _error_of(c.outputs)) for c in codes if _error_of(c.outputs)])
 
 
-def _run_cells(sources: list[str | None], here: Path, done: Path) -> None:
+def _run_cells(sources: list[str | None], here: Path, done: Path, library: Library) -> None:
     """In the new process: run the cells in a kernel that lives in this process, keep their outputs."""
     home = here.parent / "home"
     home.mkdir()
@@ -126,7 +128,13 @@ def _run_cells(sources: list[str | None], here: Path, done: Path) -> None:
     manager.start_kernel()
     client: Any = manager.client()
     client.start_channels()
-    outputs = [[] if source is None else _run_cell(client, source) for source in sources]
+    before, *rest = sources
+    outputs = [_run_cell(client, before or "")]
+    sys.path.insert(0, str(here.parent))
+    recorder = Recorder(library)
+    sys.path.remove(str(here.parent))
+    outputs += [[] if source is None else _run_cell(client, source) for source in rest]
+    recorder.save(done.with_name(RECORDED))
     done.write_text(json.dumps(outputs), encoding="utf-8")
 
 

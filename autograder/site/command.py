@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
+from autograder import handed_out
 from autograder.course import Course, Library
 from autograder.site.packages import BUNDLED, CARRIED, PINNED, fetch_wheels, pyodide_lock, unproved
 
@@ -30,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     env = environment(course.dist / ".site")
     with tempfile.TemporaryDirectory(prefix="site-") as temporary:
         work = Path(temporary)
-        contents = stage(args.notebooks or course.notebooks, course.library, work / "contents")
+        records = handed_out.records(course)
+        contents = stage(args.notebooks or course.notebooks, course.library, work / "contents", records)
         wheels = fetch_wheels(course.lock, env / "pypi")
         (work / "lite" / "pypi").mkdir(parents=True)
         for wheel in wheels:
@@ -62,14 +65,12 @@ def environment(folder: Path) -> Path:
     return folder
 
 
-def stage(notebooks: Path, library: Library, contents: Path) -> Path:
+def stage(notebooks: Path, library: Library, contents: Path, records: dict[str, Any] | None = None) -> Path:
     """The files of the site: notebooks with one more cell at the top, what lies with them, the library beside them."""
     skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.zip")
-    for given in library.given:
-        if given.is_dir():
-            shutil.copytree(given, contents / given.name, ignore=skip)
-        else:
-            shutil.copy(given, contents)
+    handed_out.write(library, contents, records)
+    for cache in [*contents.rglob("__pycache__")]:
+        shutil.rmtree(cache)
     shutil.copytree(notebooks, contents / "notebooks", ignore=skip)
     for path in sorted((contents / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)

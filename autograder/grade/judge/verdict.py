@@ -12,6 +12,7 @@ hidden test reaches the student; nor does what a later child of the same submiss
 import re
 import time
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from ..intake.notebook import CodeCell, Notebook
 from ..jail.wire import WireError
@@ -250,7 +251,11 @@ def _mistake(message: str) -> str | None:
 
 
 def grade(
-    assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, own: Mapping[str, bytes]
+    assignment: Assignment,
+    notebook: Notebook,
+    sandbox: Sandbox,
+    seconds: float,
+    own: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Result:
     """Grade one notebook that has been read already; the student's `own` files lie beside it."""
     began = time.monotonic()

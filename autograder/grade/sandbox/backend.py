@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Library
+from autograder.handed_out import write
 
 from .. import jail
 from ..jail.settings import Settings
@@ -40,16 +41,27 @@ class Backend:
         clear(str(folder))
 
 
+def handed_out(folder: Path, library: Library | None) -> list[Path]:
+    """The library and its data in `folder`, as students have them: without what only checks use."""
+    to = folder / "course"
+    if library and not to.exists():
+        to.mkdir()
+        write(library, to)
+        for path in to.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    return [to / name for name in library.names] if library else []
+
+
 def course_folder(folder: Path, library: Library | None) -> Path:
     """A folder that looks like the course: `notebooks/` to work in, and links to the trusted library and its data."""
     scratch = folder / "scratch" / "notebooks"
     scratch.mkdir(parents=True, exist_ok=True)
-    for path in library.given if library else ():
+    for path in handed_out(folder, library):
         link = scratch.parent / path.name
         if not link.is_symlink():
             link.symlink_to(path)
     return scratch
 
 
-def imported_from(library: Library | None) -> str:
-    return str(library.root) if library else ""
+def imported_from(folder: Path, library: Library | None) -> str:
+    return str(folder / "course") if library else ""

@@ -8,7 +8,7 @@ from autograder.course import Library
 
 from ..jail.settings import Settings
 from ..jail.walls import Named, landlock, seccomp
-from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch
+from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, handed_out
 from .machine import environment, font_list, readable_paths
 
 SCRATCH = "/grade/notebooks"
@@ -51,7 +51,7 @@ def _options(folder: Path, library: Library | None) -> list[str]:
         at_the_root = os.path.islink(path) and path.count("/") == 1  # such as /lib -> usr/lib
         options += ["--symlink", os.readlink(path), path] if at_the_root else ["--ro-bind", path, path]
     options += ["--proc", "/proc", "--dev", "/dev", "--ro-bind", str(JAIL), "/grade/.grader/jail"]
-    for path in library.given if library else ():
+    for path in handed_out(folder, library):
         options += ["--ro-bind", str(path), f"/grade/{path.name}"]
     options += ["--size", str(8 << 20), "--tmpfs", HIDDEN, "--bind", str(font_list(folder)), fonts]
     return [*options, "--dir", SCRATCH, "--dir", "/tmp", "--remount-ro", "/", "--chdir", SCRATCH]

@@ -6,7 +6,7 @@ from autograder.course import Library
 
 from ..jail.settings import Settings
 from ..jail.walls import landlock, seccomp
-from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, course_folder, imported_from
+from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, course_folder, handed_out, imported_from
 from .machine import readable_paths
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
@@ -21,7 +21,7 @@ class Landlock(Backend):
         if not seccomp.supported():
             raise OSError("seccomp filters are written for x86_64 and aarch64 only")
         scratch = course_folder(folder, library)
-        given = [str(path) for path in library.given] if library else []
+        given = [str(path) for path in handed_out(folder, library)]
         readable = [*readable_paths(), str(JAIL), *given, *DEVICES]
         settings = Settings(
             str(scratch),
@@ -34,4 +34,4 @@ class Landlock(Backend):
                 ("seccomp", {}),
             ],
         )
-        return Launch([], settings, str(JAIL.parent), imported_from(library))
+        return Launch([], settings, str(JAIL.parent), imported_from(folder, library))

@@ -20,4 +20,4 @@ class Unsandboxed(Backend):
             ("limits", {"memory": MEMORY, "file": SCRATCH_BYTES}),
             ("threads", {"counted": False}),
         ]
-        return Launch([], Settings(scratch, walls), str(JAIL.parent), imported_from(library))
+        return Launch([], Settings(scratch, walls), str(JAIL.parent), imported_from(folder, library))

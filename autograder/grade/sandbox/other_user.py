@@ -29,4 +29,4 @@ class OtherUser(Backend):
         ]
         if seccomp.supported():
             walls.append(("seccomp", {}))
-        return Launch([], Settings(scratch, walls), str(JAIL.parent), imported_from(library))
+        return Launch([], Settings(scratch, walls), str(JAIL.parent), imported_from(folder, library))
