@@ -14,9 +14,9 @@ STAMP = re.compile(r"\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d+")  # otter puts it behin
 _SUFFIX = re.compile(r"(?:\.ipynb)?\.(?:ipynb|zip|json|txt|download)$", re.I)
 _NOTEBOOK = re.compile(r"\.ipynb(?:\.(?:txt|json|download))?$|\.json$", re.I)
 _COPY_END = re.compile(
-    r"(?:\s*\(\d{1,2}\)|[-_]Copy\d{0,3}|\s+-\s+(?:Copy|Kopie|Copie|Copia)|\s+copy(?: \d{1,2})?)$", re.I
+    r"(?:\s*\(\d{1,2}\)|[-_]Copy\d{0,3}|\s+[-–]\s+(?:Copy|Kopie|Copie|Copia|Cópia|Kopia)|\s+copy(?: \d{1,2})?)$", re.I
 )
-_COPY_START = re.compile(r"^(?:Copy|Kopie|Copie|Copia) (?:of|von|de|di)\s+", re.I)
+_COPY_START = re.compile(r"^(?:Copy|Kopie|Copie|Copia|Cópia) (?:of|von|de|di)\s+", re.I)
 _JUPYTER_COPY = re.compile(r"-Copy\d{1,3}$|-checkpoint$")
 
 

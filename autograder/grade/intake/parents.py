@@ -11,7 +11,8 @@ from .names import Names, is_zip, stem
 
 _CLASS = re.compile(
     r"^(?:submissions?|downloads?|assignment_\d+_export|class|all(?:[-_ ]submissions)?|students?|hand-?ins?|inbox"
-    r"|attachments|notebooks|submitted|student work|.+-submissions|.*\(File responses\))(?: ?\(\d+\)|-\d+)?$",
+    r"|attachments|notebooks|submitted|student work|.+-submissions|.*\(File responses\)"
+    r"|.+-\d{8}T\d{6}Z(?:-\d+)+|OneDrive_\d[\d_-]*)(?: ?\(\d+\)|-\d+)?$",  # Google Drive's zips, OneDrive's
     re.I,
 )
 _NOBODY = re.compile(  # what people call their own work, and never themselves

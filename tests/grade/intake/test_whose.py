@@ -348,3 +348,17 @@ def test_a_pattern_that_does_not_fit_or_names_nobody(tmp_path: Path) -> None:
     assert got(found) == {"jane": "j"} and "another.ipynb" in found.unclear[0]
     with pytest.raises(ValueError, match="student"):
         pattern_layout("{file}_{…}", Names(KNOWN))
+
+
+@pytest.mark.parametrize(
+    "zips",
+    [
+        {"drive-download-20261121T101112Z-001.zip": ["ann", "ben"], "drive-download-20261121T101112Z-002.zip": ["cyd"]},
+        {"Homework 1-20261121T101112Z-001.zip": ["ann", "ben"], "Homework 1-20261121T101112Z-1-002.zip": ["cyd"]},
+        {"OneDrive_1_11-21-2026.zip": ["ann"], "OneDrive_2_11-21-2026.zip": ["ben", "cyd"]},
+    ],
+    ids=["drive", "a folder of drive", "onedrive"],
+)
+def test_a_class_in_the_parts_that_a_cloud_makes_of_it(tmp_path: Path, zips: dict[str, list[str]]) -> None:
+    files = {name: zipped({f"{who}_{P1}.ipynb": work(who) for who in people}) for name, people in zips.items()}
+    assert got(take(tmp_path, files)) == {"ann": "ann", "ben": "ben", "cyd": "cyd"}
