@@ -350,8 +350,8 @@ def test_slide(slide):
     from utils.check import case, expect
 
     cases = [
-        case(np.array([2.0, 1, 0, 3, -1]), np.array([1.0, 0, -2])),
-        case(np.array([1.0, 2, 3, 4]), np.array([1.0, -1])),
+        case(np.array([2.5, 1, 0, 3, -1]), np.array([1.0, 0, -2])),
+        case(np.array([1.3, 2, 3, 4]), np.array([1.0, -0.7])),
     ]
     expect(slide, like=utils.conv1d, on=cases)
 
@@ -513,6 +513,8 @@ def test_output_size(output_size):
         case(5, 3, stride=1, padding=0),
         case(5, 3, stride=2, padding=1),
         case(6, 3, stride=2, padding=0),
+        case(8, 3, stride=1, padding=2),
+        case(7, 2, stride=3, padding=0),
         case(3, 2, stride=3, padding=0),
     ]
     expect(output_size, like=utils.output_size, on=cases)
@@ -605,8 +607,9 @@ def test_conv1d(conv1d):
     import utils
     from utils.check import case, expect
 
-    x, w = np.array([2.0, 1, 0, 3, -1, 4]), np.array([1.0, 3, -2])
+    x, w = np.array([2.5, 1, 0, 3, -1.2, 4]), np.array([1.0, 3, -2])
     cases = [case(x, w), case(x, w, stride=2), case(x, w, padding=1), case(x, w, stride=2, padding=1)]
+    cases += [case(x, w[:2], stride=3, padding=1)]
     expect(conv1d, like=utils.conv1d, on=cases)
 
 # %%
@@ -953,6 +956,7 @@ def test_num_parameters(num_parameters):
     from utils.check import case, expect
 
     cases = [case((5, 5, 3, 10)), case((5, 5, 3, 10), bias=True), case((3, 2, 4), bias=True)]
+    cases += [case((2, 3, 5, 4, 6))]
     expect(num_parameters, like=utils.num_parameters, on=cases)
 
 # %%
@@ -1114,7 +1118,8 @@ def test_conv1x1(conv1x1):
     from utils.check import case, draw, expect
 
     cases = [case(draw((1, 1, 2, 2), seed=1), draw((1, 1, 2, 3), seed=2)),
-             case(draw((2, 2, 3, 2), seed=3), draw((1, 1, 2, 2), seed=4))]
+             case(draw((2, 2, 3, 2), seed=3), draw((1, 1, 2, 2), seed=4)),
+             case(draw((1, 3, 2, 4), seed=5), draw((1, 1, 4, 2), seed=6))]
     expect(conv1x1, like=utils.conv2d, on=cases)
 
 # %%
@@ -1327,8 +1332,8 @@ def test_chain(chain):
     from utils.check.references.counting import chain as reference
 
     cases = [
-        case((32, 32, 3), ((5, 10, 1, 2),)),
-        case((32, 32, 3), ((5, 10, 1, 2), (3, 4, 2, 0))),
+        case((32, 24, 3), ((5, 10, 1, 2),)),
+        case((28, 20, 3), ((5, 10, 3, 1), (4, 6, 2, 0))),
     ]
     expect(chain, like=reference, on=cases)
 

@@ -687,7 +687,7 @@ def test_grad_input(grad_input):
     import utils
     from utils.check import case, expect
 
-    cases = [case([3, -1, 2], [1, 3, -2], 5), case([2, 1, -3], [4, -1], 4), case([2, -5], [3], 2)]
+    cases = [case([3, -1, 2], [1.5, 3, -2], 5), case([2, 1, -3], [4, -0.7], 4), case([2, -5], [3], 2)]
     expect(grad_input, like=utils.conv1d_grad_input, on=cases)
 
 # %%
@@ -884,7 +884,7 @@ def test_inputs_of_weight(inputs_of_weight):
     from utils.check import case, expect
     from utils.check.references import backprop
 
-    x = [2, 1, 0, 3]
+    x = [2.5, 1, 0, 3]
     expect(inputs_of_weight, like=backprop.inputs_of_weight, on=[case(x, 0, 2), case(x, 1, 2), case(x, 2, 2)])
 
 # %%
@@ -965,7 +965,7 @@ def test_grad_weight(grad_weight):
     import utils
     from utils.check import case, expect
 
-    cases = [case([3, -1], [2, 1, 0, 3], 3), case([2, 1, -3], [4, -1, 2, 5], 2), case([2], [3, 1, -2], 3)]
+    cases = [case([3, -1], [2.5, 1, 0, 3], 3), case([2, 1, -3], [4, -0.7, 2, 5], 2), case([2], [3, 1, -2], 3)]
     expect(grad_weight, like=utils.conv1d_grad_weight, on=cases)
 
 # %%
@@ -1087,7 +1087,8 @@ def test_padding(grad_input_padded):
     import utils
     from utils.check import case, expect
 
-    cases = [case([3, -1, 2, 4], [1, 3, -2], 4, padding=1), case([3, -1, 2], [1, 3, -2], 5, padding=0)]
+    w = [1.5, 3, -0.7]
+    cases = [case([3, -1, 2, 4], w, 4, padding=1), case([3, -1, 2], w, 5, padding=0)]
     expect(grad_input_padded, like=utils.conv1d_grad_input, on=cases)
 
 # %%
@@ -1268,7 +1269,7 @@ def test_zero_insert(zero_insert):
     from utils.check import case, expect
     from utils.check.references import backprop
 
-    cases = [case([3, -1], 2), case([3, -1, 4], 3), case([3, -1], 1)]
+    cases = [case([3.5, -1.2], 2), case([3, -1, 4], 3), case([3, -1], 1)]
     expect(zero_insert, like=backprop.zero_insert, on=cases)
 
 # %%
@@ -1359,13 +1360,14 @@ def test_conv1d_grad_input(conv1d_grad_input):
     import utils
     from utils.check import case, expect
 
-    w = [1, 3, -2]
+    w = [1.5, 3, -0.7]
     cases = [
         case([3, -1, 2], w, 5),
         case([3, -1, 2, 4], w, 4, padding=1),
         case([3, -1], w, 5, stride=2),
         case([3, -1], w, 6, stride=2),
         case([3, -1, 2], w, 6, stride=2, padding=1),
+        case([3, -1, 2, 4, 1, -2], w, 2, padding=3),
     ]
     expect(conv1d_grad_input, like=utils.conv1d_grad_input, on=cases)
 
@@ -1445,7 +1447,7 @@ def test_conv1d_grad_weight(conv1d_grad_weight):
     import utils
     from utils.check import case, expect
 
-    x = [2, 1, 0, 3, -1, 4]
+    x = [2.5, 1, 0, 3, -1.2, 4]
     cases = [
         case([3, -1, 2, 4], x, 3),
         case([3, -1, 2, 4, 1, -2], x, 3, padding=1),
@@ -1549,7 +1551,7 @@ def test_by_matrix(grad_input_by_matrix):
     import utils
     from utils.check import case, expect
 
-    w = [1, 3, -2]
+    w = [1.5, 3, -0.7]
     cases = [case([3, -1], w, 4), case([3, -1], w, 6, stride=2), case([3, -1, 2], w, 6, stride=2, padding=1)]
     expect(grad_input_by_matrix, like=utils.conv1d_grad_input, on=cases)
 

@@ -149,8 +149,8 @@ explore.conv2d()
 #
 # One image, one channel, one filter. Stride 1, no padding.
 #
-# $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & 1 \\ 0 & 2 & 3 \end{pmatrix} \qquad
-# w = \begin{pmatrix} 1 & -2 \\ 3 & 1 \end{pmatrix}$$
+# $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & -2 \\ -2 & -2 & 5 \end{pmatrix} \qquad
+# w = \begin{pmatrix} 4 & -1 \\ 1 & 2 \end{pmatrix}$$
 #
 # Write the output as a list of rows.
 #
@@ -165,7 +165,7 @@ explore.conv2d()
 #
 # <details><summary>Hint 3</summary>
 #
-# The first output begins with $2\cdot 1 + 1\cdot(-2) + \dots$, and has four terms.
+# The first output begins with $2\cdot 4 + 1\cdot(-1) + \dots$, and has four terms.
 #
 # </details></details></details>
 
@@ -190,7 +190,7 @@ def test_by_hand(y_by_hand):
     import utils
     from utils.check import case, expect
 
-    expect(y_by_hand, like=utils.conv2d, on=case([[2, 1, 0], [3, -1, 1], [0, 2, 3]], [[1, -2], [3, 1]]))
+    expect(y_by_hand, like=utils.conv2d, on=case([[2, 1, 0], [3, -1, -2], [-2, -2, 5]], [[4, -1], [1, 2]]))
 
 # %% [raw]
 # # END TESTS
@@ -269,8 +269,8 @@ def test_slide2d(slide2d):
 
     cases = [
         case(draw((1, 3, 3, 1), seed=1), draw((2, 2, 1, 1), seed=2)),
-        case(draw((1, 3, 4, 2), seed=3), draw((2, 3, 2, 1), seed=4)),
-        case(draw((2, 4, 3, 2), seed=5), draw((3, 2, 2, 3), seed=6)),
+        case(draw((1, 3, 5, 2), seed=3), draw((2, 3, 2, 1), seed=4)),
+        case(draw((2, 5, 3, 3), seed=5), draw((3, 2, 3, 4), seed=6)),
     ]
     expect(slide2d, like=utils.conv2d, on=cases)
 
@@ -336,7 +336,7 @@ if reveal("the formula slides the filter as it is", guess_minus, by_formula == n
 # Now in two dimensions, with a pencil:
 #
 # $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & 1 \\ 0 & 2 & 3 \end{pmatrix} \qquad
-# w = \begin{pmatrix} 1 & -2 \\ 3 & 1 \end{pmatrix}$$
+# w = \begin{pmatrix} 4 & -1 \\ 1 & 2 \end{pmatrix}$$
 #
 # What is $y_{1,1}$ by the formula with the minus signs? ($u$ and $v$ are 0 or 1.)
 #
@@ -351,7 +351,7 @@ if reveal("the formula slides the filter as it is", guess_minus, by_formula == n
 # <details><summary>Hint 3</summary>
 #
 # They are the four inputs of the first window, but each meets the weight in the opposite corner. The sum begins with
-# $-1\cdot 1 + 3\cdot(-2) + \dots$
+# $-1\cdot 4 + 3\cdot(-1) + \dots$
 #
 # </details></details></details>
 
@@ -376,7 +376,7 @@ def test_with_minus(y_with_minus):
     import utils
     from utils.check import case, expect
 
-    on = case([[2, 1, 0], [3, -1, 1], [0, 2, 3]], [[1, -2], [3, 1]])
+    on = case([[2, 1, 0], [3, -1, 1], [0, 2, 3]], [[4, -1], [1, 2]])
     expect(y_with_minus, like=utils.true_convolution, on=on, pick=(0, 0))
 
 # %% [raw]
@@ -439,8 +439,8 @@ def test_true_convolution(true_convolution):
     from utils.check import case, draw, expect
 
     cases = [
-        case(draw((1, 3, 3, 1), seed=1), draw((2, 2, 1, 1), seed=2)),
-        case(draw((2, 3, 4, 2), seed=3), draw((2, 3, 2, 3), seed=4)),
+        case(draw((1, 4, 3, 1), seed=1), draw((2, 2, 1, 1), seed=2)),
+        case(draw((2, 3, 5, 2), seed=3), draw((2, 3, 2, 3), seed=4)),
     ]
     expect(true_convolution, like=utils.true_convolution, on=cases, forbid=["true_convolution"])
 
@@ -550,10 +550,15 @@ def test_numerical_gradient(numerical_gradient):
     def neighbours(x):
         return x[1:] + 3 * x[:-1]
 
+    def cube(x):
+        return x * x * x
+
     cases = [
         case(square, [3.0, -1], [1.0, 10]),
         case(neighbours, [2.0, 1, -3], [5.0, -2]),
         case(square, [3.0, -1], [1.0, 10], step=0.5),
+        case(cube, [[2.0, -1.5, 1]], [[1.0, 3, -2]]),
+        case(cube, [2.0, -1], [1.0, 10], step=0.5),
     ]
     expect(numerical_gradient, like=utils.numerical_gradient, on=cases, rtol=1e-4, float32=False)
 
@@ -898,7 +903,7 @@ def test_weight_many(weight_many):
 #
 # A kernel of 2×2 has slid over an image of 3×3, and four deltas come back:
 #
-# $$w = \begin{pmatrix} 1 & -2 \\ 3 & 1 \end{pmatrix} \qquad
+# $$w = \begin{pmatrix} 1 & -2 \\ 3 & 2 \end{pmatrix} \qquad
 # \delta = \begin{pmatrix} 2 & -1 \\ 1 & 4 \end{pmatrix}$$
 #
 # Write the gradient with respect to the nine inputs as a list of rows. Go pixel by pixel, or delta by delta.
@@ -909,7 +914,7 @@ def test_weight_many(weight_many):
 #
 # <details><summary>Hint 2</summary>
 #
-# The delta 2 adds $(2, -4)$ and $(6, 2)$ to the window in the upper left corner. Where windows overlap, add.
+# The delta 2 adds $(2, -4)$ and $(6, 4)$ to the window in the upper left corner. Where windows overlap, add.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -922,7 +927,7 @@ def test_weight_many(weight_many):
 # # BEGIN SOLUTION
 
 # %%
-grad_x_by_hand = [[2, -5, 2], [7, 1, -9], [3, 13, 4]]  # SOLUTION
+grad_x_by_hand = [[2, -5, 2], [7, 3, -10], [3, 14, 8]]  # SOLUTION
 
 # %% [raw]
 # # END SOLUTION
@@ -939,7 +944,7 @@ def test_grad_x_by_hand(grad_x_by_hand):
     import utils
     from utils.check import case, expect
 
-    on = case([[2, -1], [1, 4]], [[1, -2], [3, 1]], (3, 3))
+    on = case([[2, -1], [1, 4]], [[1, -2], [3, 2]], (3, 3))
     expect(grad_x_by_hand, like=utils.conv2d_grad_input, on=on)
 
 # %% [raw]
@@ -1286,8 +1291,8 @@ def test_true_grad_input(true_grad_input):
     from utils.check.references import backprop
 
     cases = [
-        case(draw((1, 2, 2, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 3, 3, 1)),
-        case(draw((1, 2, 2, 2), seed=3), draw((2, 3, 3, 2), seed=4), (1, 3, 4, 3)),
+        case(draw((1, 3, 2, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 4, 3, 1)),
+        case(draw((2, 2, 3, 2), seed=3), draw((2, 3, 3, 2), seed=4), (2, 3, 5, 3)),
     ]
     expect(true_grad_input, like=backprop.true_grad_input, on=cases)
 
@@ -1589,8 +1594,8 @@ def test_grad_weight(grad_weight):
 
     cases = [
         case(draw((1, 2, 2, 1), seed=1), draw((1, 3, 3, 1), seed=2), (2, 2, 1, 1)),
-        case(draw((1, 2, 2, 2), seed=3), draw((1, 3, 4, 2), seed=4), (2, 3, 2, 2)),
-        case(draw((2, 2, 3, 3), seed=5), draw((2, 4, 4, 2), seed=6), (3, 2, 2, 3)),
+        case(draw((1, 2, 3, 2), seed=3), draw((1, 3, 5, 2), seed=4), (2, 3, 2, 2)),
+        case(draw((2, 3, 2, 3), seed=5), draw((2, 5, 3, 4), seed=6), (3, 2, 4, 3)),
     ]
     expect(grad_weight, like=utils.conv2d_grad_weight, on=cases)
 
@@ -1692,7 +1697,7 @@ def test_true_grad_weight(true_grad_weight):
 
     cases = [
         case(draw((1, 2, 2, 1), seed=1), draw((1, 3, 3, 1), seed=2), (2, 2, 1, 1)),
-        case(draw((1, 2, 2, 2), seed=3), draw((1, 3, 4, 3), seed=4), (2, 3, 3, 2)),
+        case(draw((2, 2, 3, 2), seed=3), draw((2, 3, 5, 3), seed=4), (2, 3, 3, 2)),
     ]
     expect(true_grad_weight, like=backprop.true_grad_weight, on=cases)
 
@@ -1852,7 +1857,7 @@ def test_grad_bias(conv2d_grad_bias):
     import utils
     from utils.check import case, draw, expect
 
-    cases = [case(draw((1, 2, 2, 1), seed=1)), case(draw((2, 2, 3, 2), seed=2))]
+    cases = [case(draw((1, 2, 2, 1), seed=1)), case(draw((3, 2, 4, 2), seed=2)), case(draw((2, 4, 3, 5), seed=3))]
     expect(conv2d_grad_bias, like=utils.conv2d_grad_bias, on=cases)
 
 # %%
@@ -1942,13 +1947,14 @@ def test_conv2d(conv2d):
     import utils
     from utils.check import case, draw, expect
 
-    x, w = draw((2, 4, 5, 2), seed=1), draw((2, 3, 2, 2), seed=2)
+    x, w = draw((2, 4, 6, 3), seed=1), draw((2, 3, 3, 4), seed=2)
     cases = [
         case(x, w),
-        case(x, w, bias=draw((2,), seed=3)),
-        case(x, w, stride=(2, 1)),
+        case(x, w, bias=draw((4,), seed=3)),
+        case(x, w, stride=(1, 3)),
         case(x, w, padding=(1, 0)),
-        case(x, w, bias=draw((2,), seed=3), stride=(2, 3), padding=(1, 2)),
+        case(x, w, bias=draw((4,), seed=3), stride=(2, 3), padding=(2, 1)),
+        case(x, w, stride=(3, 2), padding=(0, 2)),
     ]
     expect(conv2d, like=utils.conv2d, on=cases)
 
@@ -2042,11 +2048,12 @@ def test_conv2d_grad_input(conv2d_grad_input):
 
     w = draw((2, 3, 2, 2), seed=2)
     cases = [
-        case(draw((2, 3, 3, 2), seed=1), w, (2, 4, 5, 2)),
-        case(draw((2, 2, 3, 2), seed=3), w, (2, 4, 5, 2), stride=(2, 1)),
-        case(draw((2, 2, 3, 2), seed=3), w, (2, 5, 5, 2), stride=(2, 1)),
-        case(draw((2, 5, 3, 2), seed=4), w, (2, 4, 5, 2), padding=(1, 0)),
-        case(draw((2, 3, 3, 2), seed=5), w, (2, 4, 5, 2), stride=(2, 3), padding=(1, 2)),
+        case(draw((3, 3, 4, 2), seed=1), w, (3, 4, 6, 2)),
+        case(draw((3, 2, 4, 2), seed=3), w, (3, 4, 6, 2), stride=(2, 1)),
+        case(draw((3, 2, 4, 2), seed=3), w, (3, 5, 6, 2), stride=(2, 1)),
+        case(draw((3, 5, 4, 2), seed=4), w, (3, 4, 6, 2), padding=(1, 0)),
+        case(draw((3, 4, 2, 2), seed=5), w, (3, 4, 6, 2), stride=(2, 3), padding=(2, 1)),
+        case(draw((3, 1, 4, 2), seed=6), w, (3, 4, 6, 2), stride=(3, 2), padding=(0, 2)),
     ]
     expect(conv2d_grad_input, like=utils.conv2d_grad_input, on=cases)
 
@@ -2138,13 +2145,14 @@ def test_conv2d_grad_weight(conv2d_grad_weight):
     import utils
     from utils.check import case, draw, expect
 
-    x, kernel_shape = draw((2, 4, 5, 2), seed=2), (2, 3, 2, 2)
+    x, kernel_shape = draw((3, 4, 6, 2), seed=2), (2, 3, 2, 2)
     cases = [
-        case(draw((2, 3, 3, 2), seed=1), x, kernel_shape),
-        case(draw((2, 2, 3, 2), seed=3), x, kernel_shape, stride=(2, 1)),
-        case(draw((2, 2, 3, 2), seed=3), draw((2, 5, 5, 2), seed=6), kernel_shape, stride=(2, 1)),
-        case(draw((2, 5, 3, 2), seed=4), x, kernel_shape, padding=(1, 0)),
-        case(draw((2, 3, 3, 2), seed=5), x, kernel_shape, stride=(2, 3), padding=(1, 2)),
+        case(draw((3, 3, 4, 2), seed=1), x, kernel_shape),
+        case(draw((3, 2, 4, 2), seed=3), x, kernel_shape, stride=(2, 1)),
+        case(draw((3, 2, 4, 2), seed=3), draw((3, 5, 6, 2), seed=6), kernel_shape, stride=(2, 1)),
+        case(draw((3, 5, 4, 2), seed=4), x, kernel_shape, padding=(1, 0)),
+        case(draw((3, 4, 2, 2), seed=5), x, kernel_shape, stride=(2, 3), padding=(2, 1)),
+        case(draw((3, 1, 4, 2), seed=7), x, kernel_shape, stride=(3, 2), padding=(0, 2)),
     ]
     expect(conv2d_grad_weight, like=utils.conv2d_grad_weight, on=cases)
 

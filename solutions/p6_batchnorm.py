@@ -324,7 +324,7 @@ def test_batch_norm(batch_norm):
     from utils.check import case, draw, expect
 
     cases = [
-        case([[2], [2], [2], [2], [7]], [4], [10], 0.0),
+        case([[2], [2], [2], [2], [7]], [3], [10], 0.0),
         case(draw((3, 2), seed=1), [2, -3], [1, 5], 0.5),
         case(draw((4, 3), seed=2), [1, 2, -1], [0, 1, 2]),
     ]
@@ -1306,7 +1306,7 @@ def test_batch_norm_grad(batch_norm_grad):
     from utils.check import case, draw, expect
 
     cases = [
-        case([[1], [0], [0], [0], [0]], [[2], [2], [2], [2], [7]], [4], 0.0),
+        case([[1], [0], [0], [0], [0]], [[2], [2], [2], [2], [7]], [3], 0.0),
         case(draw((4, 2), seed=3), draw((4, 2), seed=4), [2, -3], 0.5),
         case(draw((4, 2), seed=3), draw((4, 2), seed=4), [2, -3]),
     ]
@@ -1395,7 +1395,7 @@ reveal("the sum of the gradients", guess_sum, round(float(np.abs(sums).max()), 9
 # %% [markdown]
 # ### 6.d.i · Five gradients by hand
 #
-# Five numbers of one feature, $x = (2, 2, 2, 2, 7)$, with $\gamma = 4$ and $\varepsilon = 0$. So $\sigma = 2$ and
+# Five numbers of one feature, $x = (2, 2, 2, 2, 12)$, with $\gamma = 8$ and $\varepsilon = 0$. So $\sigma = 4$ and
 # $\hat x = (-\frac12, -\frac12, -\frac12, -\frac12, 2)$. The gradient that comes in is $g = (1, 0, 0, 0, 0)$. Use the closed
 # form
 #
@@ -1439,7 +1439,7 @@ def test_dx_by_hand(dx_by_hand):
     from utils.check import case, expect
     from utils.check.references import normalization
 
-    expect(dx_by_hand, like=normalization.normalize_row_grad, on=case([1, 0, 0, 0, 0], [2, 2, 2, 2, 7], 4))
+    expect(dx_by_hand, like=normalization.normalize_row_grad, on=case([1, 0, 0, 0, 0], [2, 2, 2, 2, 12], 8))
 
 # %% [raw]
 # # END TESTS
@@ -1510,7 +1510,7 @@ def test_closed_form(closed_form):
 
     x = draw((4, 2), seed=4)
     cases = [
-        case([[1], [0], [0], [0], [0]], [[-0.5], [-0.5], [-0.5], [-0.5], [2]], [4], [0.5]),
+        case([[1], [0], [0], [0], [0]], [[-0.5], [-0.5], [-0.5], [-0.5], [2]], [3], [0.5]),
         case(draw((4, 2), seed=3), (x - x.mean(0)) / x.std(0), [2, -3], 1 / x.std(0)),
     ]
     expect(closed_form, like=normalization.closed_form, on=cases)
@@ -1716,7 +1716,7 @@ def test_update_running(update_running):
     from utils.check import case, draw, expect
     from utils.check.references import normalization
 
-    cases = [case([0], [1], [[2], [2], [2], [2], [7]], 0.1), case([1, 2], [3, 5], draw((4, 2), seed=1), 0.5)]
+    cases = [case([0], [3], [[2], [2], [2], [2], [7]], 0.1), case([1, 2], [3, 5], draw((4, 2), seed=1), 0.5)]
     expect(update_running, like=normalization.update_running, on=cases)
 
 # %%
@@ -1816,7 +1816,7 @@ def test_batch_norm_eval(batch_norm_eval):
 
     cases = [
         case(draw((3, 2), seed=1), [2, -3], [1, 5], [1, 2], [3, 5], 0.5),
-        case(draw((1, 2, 3, 2), seed=2), [2, 1], [1, 0], [1, 2], [3, 5]),
+        case(draw((3, 1, 2, 2), seed=2), [2, 1], [1, 0], [1, 2], [3, 5]),
     ]
     expect(batch_norm_eval, like=normalization.batch_norm_eval, on=cases)
 

@@ -570,13 +570,20 @@ def test_arrays_that_lie_are_read_as_plain_arrays() -> None:
 # ---- data
 
 
+def test_draw_tenths_are_never_whole_nor_exact_in_half_precision() -> None:
+    data = draw((9, 10), seed=1)
+    assert len(set(data.ravel())) == 90 and np.abs(data).max() == 4.9
+    assert (data != np.trunc(data)).all() and (np.round(data, 1) == data).all()
+    assert (data != data.astype(np.float16)).mean() > 0.8
+
+
 @given(st.integers(1, 60), st.integers(0, 10**6))
 def test_draw_integers(n: int, seed: int) -> None:
-    data = draw(n, seed)
+    data = draw(n, seed, kind="integers")
     assert data.dtype == float and data.shape == (n,)
     assert set(np.abs(data)) <= {1, 2, 3, 4, 5}
     assert len(set(data[:10])) == min(n, 10)
-    assert (draw(n, seed) == data).all()
+    assert (draw(n, seed, kind="integers") == data).all()
 
 
 def test_draw_normal_and_errors() -> None:

@@ -96,13 +96,14 @@ def _is_data(entry: Any) -> bool:
 def draw(
     shape: int | tuple[int, ...],
     seed: int,
-    kind: Literal["integers", "normal"] = "integers",
+    kind: Literal["tenths", "integers", "normal"] = "tenths",
     dtype: Any = float,
 ) -> np.ndarray:
     """Deterministic data of the given shape.
 
-    "integers": whole numbers from -5 to 5 without 0, for cases that are redone by hand; each run of ten entries
-    (in row order) has ten different ones, so ties are rare. "normal": standard normal numbers.
+    "tenths": numbers with one decimal from -4.9 to 4.9, none of them whole, so that an array of whole numbers or of
+    half precision shows. "integers": whole numbers from -5 to 5 without 0, for cases that are redone by hand. Of both,
+    entries (in row order) repeat only when all such numbers were used, so ties are rare. "normal": standard normal.
     """
     return _drawn(int(np.prod(shape)), seed, kind).reshape(shape).astype(dtype)
 
@@ -112,8 +113,9 @@ def _drawn(size: int, seed: int, kind: str) -> np.ndarray:
     generator = np.random.default_rng(seed)
     if kind == "normal":
         return generator.standard_normal(size)
-    if kind != "integers":
-        raise ValueError(f'kind is {kind!r}; expected "integers" or "normal"')
-    digits = np.array([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5])
-    runs = [generator.permutation(digits) for _ in range(-(-size // 10))] or [digits]
+    if kind not in ("tenths", "integers"):
+        raise ValueError(f'kind is {kind!r}; expected "tenths", "integers" or "normal"')
+    whole = [n for n in range(-5, 6) if n]
+    numbers = np.array(whole if kind == "integers" else [n / 10 for n in range(-49, 50) if n % 10])
+    runs = [generator.permutation(numbers) for _ in range(-(-size // len(numbers)))] or [numbers]
     return np.concatenate(runs)[:size].astype(float)

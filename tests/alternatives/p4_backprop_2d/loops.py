@@ -3,8 +3,8 @@
 import numpy as np
 
 y_by_hand = np.array([[8, -1], [7, 6]])
-y_with_minus = -1 * 1 + 3 * -2 + 1 * 3 + 2 * 1
-grad_x_by_hand = ((2, -5, 2), (7, 1, -9), (3, 13, 4))
+y_with_minus = -1 * 4 + 3 * -1 + 1 * 1 + 2 * 2
+grad_x_by_hand = ((2, -5, 2), (7, 3, -10), (3, 14, 8))
 grad_w_by_hand = np.array([[2, 5], [15, 11]])
 
 

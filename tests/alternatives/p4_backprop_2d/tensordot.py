@@ -6,7 +6,7 @@ import utils
 
 y_by_hand = ((8, -1), (7, 6))
 y_with_minus = -2.0
-grad_x_by_hand = [[2, -5, 2], [7, 1, -9], [3, 13, 4]]
+grad_x_by_hand = [[2, -5, 2], [7, 3, -10], [3, 14, 8]]
 grad_w_by_hand = ((2.0, 5.0), (15.0, 11.0))
 
 

@@ -5,7 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 y_by_hand = [[8.0, -1.0], [7.0, 6.0]]
 y_with_minus = np.float64(-2)
-grad_x_by_hand = np.array([[2.0, -5, 2], [7, 1, -9], [3, 13, 4]])
+grad_x_by_hand = np.array([[2.0, -5, 2], [7, 3, -10], [3, 14, 8]])
 grad_w_by_hand = [(2, 5), (15, 11)]
 
 
