@@ -34,6 +34,9 @@ def card(answer: Any, like: Any, on: Any, **options: Any) -> Failure:
         sp.Matrix([[0.5, -0.5]]),
         np.array([Fraction(1, 2), Fraction(-1, 2)]),
         [sp.Rational(1, 2), -0.5],
+        sp.Tuple(0.5, -0.5),
+        np.matrix([0.5, -0.5]),
+        [0.5 + 0j, -0.5],
     ],
 )
 def test_numbers_in_any_form(answer: Any) -> None:
@@ -46,6 +49,10 @@ def test_true_and_false_are_one_and_zero_and_a_range_is_a_list() -> None:
     expect(True, like=lambda: 1, on=case())
     expect(range(3), like=lambda: [0, 1, 2], on=case())
     expect(sp.true, like=lambda: True, on=case())
+    expect(1, like=lambda: True, on=case())
+    assert card(0, lambda: True, case()).kind == "values"
+    assert card(2, lambda: True, case()).kind == "type"
+    assert card([0.5 + 1j, -0.5], lambda: np.array([0.5, -0.5]), case()).kind == "type"
     assert card(sp.Symbol("x") > 0, lambda: 1, case()).kind == "values"  # no number, and no crash
     assert card(np.array([True, True]), lambda: np.array([1.0, 0.0]), case()).kind == "values"
     assert card(lambda x: x > 0, lambda x: (x > 0) * 1.0, [case([1, -1])]).kind == "type"  # a function's result
@@ -56,6 +63,22 @@ def test_a_column_of_formulas() -> None:
     for answer in (sp.Matrix([x * y, x]), sp.Matrix([[x * y, x]])):
         expect(answer, like=lambda v: np.array([v[0] * v[1], v[0]]), on=case([x, y]))
     assert card(sp.Matrix([x, x]), lambda v: np.array([v[0] * v[1], v[0]]), case([x, y])).kind == "values"
+
+
+def test_a_row_times_a_column_is_its_entry() -> None:
+    x, y = sp.symbols("x y")
+    product = sp.Matrix([[x, y]]) * sp.Matrix([y, x])
+    for answer in ([product, x], (product, x), sp.Tuple(2 * x * y, x)):
+        expect(answer, like=lambda v: np.array([2 * v[0] * v[1], v[0]]), on=case([x, y]))
+    assert card([product, y], lambda v: np.array([2 * v[0] * v[1], v[0]]), case([x, y])).kind == "values"
+
+
+def test_a_kind_is_no_mistakes_name_on_a_students_screen() -> None:
+    unknown = card(lambda x: x + 0.123, lambda x: x * 2.0, [case([1, 5, 3])])
+    assert unknown.misconception is None and str(unknown).endswith("[mistake: values]"), "reports count by it"
+    assert not any("[mistake" in line for line in unknown._render_traceback_())
+    known = card(lambda x: -2 * x, lambda x: x * 2.0, [case([1, 5, 3])], about="relu")
+    assert known.misconception is None or known._render_traceback_()[-1].startswith("[mistake: ")
 
 
 # ---- a letter that became a number

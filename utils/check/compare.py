@@ -75,20 +75,30 @@ def kindly(value: Any, target: Any) -> Any:
     if isinstance(target, dict | str) or (isinstance(target, tuple | list) and not _is_row_of_numbers(target)):
         return value
     if isinstance(target, bool | np.bool_):
-        return bool(value) if type(value).__name__ in ("BooleanTrue", "BooleanFalse") else value
+        return bool(value) if _is_truth(value) else value
     if hasattr(value, "tolist") and hasattr(value, "free_symbols"):
         value = as_long_as(np.array(value.tolist(), dtype=object), target, value)
+    if isinstance(value, np.matrix):
+        value = as_long_as(np.asarray(value), target, value)
     if np.asarray(target).dtype.kind not in "iuf" or not isinstance(value, np.ndarray | list | tuple | bool | np.bool_):
         return value
     entries = _loose(value)
+    if entries.dtype.kind == "c" and not entries.imag.any():
+        return entries.real
     if entries.dtype == bool or (entries.dtype == object and all(isinstance(e, Number) for e in entries.ravel())):
         return entries.astype(float)[()]  # True and False are 1 and 0; fractions are numbers
     return value
 
 
+def _is_truth(value: Any) -> bool:
+    """SymPy's true and false; 1 and 0."""
+    return type(value).__name__ in ("BooleanTrue", "BooleanFalse") or (type(value) is int and value in (0, 1))
+
+
 def as_long_as(value: Any, target: Any, matrix: Any) -> Any:
-    """The entries of a SymPy matrix, which has always two axes, as a row where the target is a row."""
-    one_row = hasattr(matrix, "free_symbols") and np.ndim(value) == 2 and 1 in np.shape(value) and np.ndim(target) < 2
+    """The entries of a matrix, SymPy's or NumPy's, which has always two axes, as a row where the target is a row."""
+    is_matrix = hasattr(matrix, "free_symbols") or isinstance(matrix, np.matrix)
+    one_row = is_matrix and np.ndim(value) == 2 and 1 in np.shape(value) and np.ndim(target) < 2
     return np.reshape(value, np.shape(target)) if one_row and np.size(value) == np.size(target) else value
 
 

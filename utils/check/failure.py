@@ -34,8 +34,8 @@ class Failure(AssertionError):
         super().__init__("\n".join(self.lines))
 
     def _render_traceback_(self) -> list[str]:
-        """What Jupyter shows when a student calls `expect` in a cell: the remark, not our stack."""
-        return self.lines
+        """What Jupyter shows when a student calls `expect` in a cell: the remark alone, without our stack or a kind."""
+        return self.lines if self.misconception else self.lines[:-1]
 
 
 def _one_line(text: Any) -> str:

@@ -31,6 +31,16 @@ def is_symbolic(value: Any) -> bool:
     return type(value).__module__.split(".")[0] == "sympy" and hasattr(value, "free_symbols")
 
 
+def unwrapped(value: Any) -> Any:
+    """SymPy's `Tuple` as a tuple, and in lists and tuples the entry of a 1 by 1 matrix: a row times a column."""
+    if type(value).__name__ == "Tuple" and is_symbolic(value):
+        value = tuple(value)
+    if not isinstance(value, list | tuple):
+        return value
+    entries = [e[0, 0] if is_symbolic(e) and getattr(e, "shape", ()) == (1, 1) else unwrapped(e) for e in value]
+    return entries if type(value) is list else tuple(entries)
+
+
 def names(value: Any) -> set[str]:
     """The names of all symbols in a value; `w[0]`, `w_0`, `w_{0}` and `w0` are one name."""
     return {_name(s) for s in _symbols(value)}

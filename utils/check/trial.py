@@ -9,7 +9,7 @@ from .compare import Difference, as_long_as, compare, same
 from .failure import KINDS
 from .outcome import Outcome, StudentError
 from .question import Question
-from .symbols import UnknownSymbols, is_symbolic, names, numbers, random_points
+from .symbols import UnknownSymbols, is_symbolic, names, numbers, random_points, unwrapped
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Trial:
 
 def try_case(question: Question, shown: Case, answer: Any, outcome: Outcome | None) -> list[Trial]:
     """The trial of one case, from the outcome of a call or from a typed answer; a symbolic case gives several."""
-    value = outcome.value if outcome else answer
+    value = unwrapped(outcome.value if outcome else answer)
     symbols = set().union(*(names(a) for a in shown.values() if is_symbolic(a)), set())
     if not symbols and not is_symbolic(value):
         return [_judged(question, shown, shown, outcome, value)]
