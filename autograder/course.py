@@ -212,6 +212,16 @@ class Course:
         return self.root / "requirements.lock"
 
     @property
+    def alternatives(self) -> Path:
+        """Other answers that the checks are tried on: right ones, and, named wrong_*.py, wrong ones."""
+        return self.root / "tests" / "alternatives"
+
+    @property
+    def equivalents(self) -> Path:
+        """Mutants of the solutions that are right answers, too, each with its reason."""
+        return self.root / "tests" / "mutants" / "equivalent.toml"
+
+    @property
     def contributing(self) -> Path:
         return self.root / "CONTRIBUTING.md"
 

@@ -66,6 +66,7 @@ def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path
             raise MasterError(master.path, 1, f"the {name} notebook: {error}") from error
     prove.prove_solution(master, runs["solution"])
     prove.prove_blank(master, runs["unanswered"])
+    prove.prove_public(master, course)
     return runs["solution"]
 
 

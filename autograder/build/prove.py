@@ -1,8 +1,10 @@
-"""What otter does not prove: tests run, the solution earns every point, a blank none, nothing leaks."""
+"""What otter does not prove: tests run, the solution earns every point, a blank none, no wrong answer is told right."""
 
 import ast
 import re
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -13,6 +15,8 @@ from autograder.build.edition import GIVEN
 from autograder.build.info import MasterError
 from autograder.build.master import MARK, Master, MasterCell, MasterQuestion
 from autograder.build.run import Run
+from autograder.course import Course
+from autograder.mutate.public import leaks
 
 TELLING = 16  # a shorter line of code, such as `return y`, gives nothing away
 SAYING = 12  # nor does one with fewer characters that are no spaces, when a text says it
@@ -115,6 +119,20 @@ def prove_blank(master: Master, run: Run) -> None:
                 test.line,
                 f"an unanswered notebook earns {case.points:g} points from {test.name} of {case.question}",
             )
+
+
+def prove_public(master: Master, course: Course) -> None:
+    """Every known mistake and every mutant of a solution that a hidden test sees fails a public one, too."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:  # it runs the solution
+        found = pool.submit(leaks, master.path, course.library).result()
+    if found:
+        line = {q.name: q.tests[0].line for q in master.questions if q.tests}
+        told = f"{found[0].question} tells a wrong answer that it is right, and only a hidden test sees it"
+        more = (
+            f" (and {len(found) - 1} more: `python -m autograder mutate {master.name}` lists them)" if found[1:] else ""
+        )
+        message = f"{told}: {found[0].what}{more}. Change the public data"
+        raise MasterError(master.path, line[found[0].question], message)
 
 
 def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:

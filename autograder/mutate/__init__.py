@@ -2,8 +2,9 @@
 
 command.py    python -m autograder mutate
 solved.py     a master's solution as names, and its checks as functions
-mistakes.py   every misconception as an answer to every question it is about
+mistakes.py   every known mistake as an answer to every question it is about
 changes.py    the small changes that make a mutant out of a solution
 mutants.py    every mutant of every solution against the question's checks
-others.py     tests/alternatives: other right answers, and answers that look right
+public.py     what passes in public and fails hidden: nothing may
+others.py     other right answers, and answers that only look right
 """

@@ -1,4 +1,4 @@
-"""tests/alternatives: other right answers must score in full, answers that only look right must lose by name."""
+"""The course's alternatives: other right answers must score in full, those that only look right must lose by name."""
 
 import ast
 import re
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .solved import Solved, definitions, quiet
-
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "alternatives"
 
 
 @dataclass
@@ -18,7 +16,7 @@ class Other:
     trouble: str | None
 
 
-def try_others(solved: Solved, folder: Path = FOLDER) -> list[Other]:
+def try_others(solved: Solved, folder: Path) -> list[Other]:
     """Every file of the problem's folder."""
     return [Other(path, trouble(solved, path)) for path in sorted((folder / solved.master.name).glob("*.py"))]
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils.check import Failure
-
 if TYPE_CHECKING:
     from autograder.build.master import Master, MasterQuestion, Test
 
@@ -39,12 +37,11 @@ class Check:
         try:
             with limit(seconds), quiet():
                 self.run(*answers)
-        except Failure as failure:
-            return failure.misconception or failure.kind
         except CheckTooSlow:
             return "too-slow"
         except Exception as error:  # a check that breaks on an answer does not pass it either
-            return type(error).__name__
+            told = getattr(error, "misconception", None) or getattr(error, "kind", None)
+            return told if isinstance(told, str) else type(error).__name__
         return None
 
 
@@ -64,6 +61,10 @@ class Solved:
         """The checks that take one of these names."""
         return [c for c in self.checks if names & set(c.takes)]
 
+    def answers(self, check: Check) -> dict[str, Any]:
+        """What a check is called with, by name."""
+        return {name: self.names if name == "env" else self.names.get(name) for name in check.takes}
+
 
 def solve(path: Path) -> Solved:
     """Run the solution cells of a master. Cells that only draw may fail; a check that does not pass is an error."""
@@ -79,7 +80,7 @@ def solve(path: Path) -> Solved:
             continue
         source = without_marks(cell.source)
         try:
-            with quiet():
+            with quiet(), contextlib.chdir(path.parent):  # its data lie beside it
                 exec(compile(_without_magics(source), f"{path.name}:{cell.line}", "exec"), names)
         except Exception as error:
             if id(cell) in required:
@@ -105,18 +106,18 @@ def definitions(source: str) -> set[str]:
 
 @contextlib.contextmanager
 def limit(seconds: float) -> Iterator[None]:
-    """Raise `CheckTooSlow` in the block after `seconds` of wall time."""
+    """Raise `CheckTooSlow` in the block after `seconds` of processor time: a busy machine makes nothing too slow."""
 
     def ring(*_: Any) -> None:
         raise CheckTooSlow
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[
     """
     if not chosen.problem.checker:
         return []
-    trying: Any = importlib.import_module("autograder.mutate.mistakes")
+    trying: Any = importlib.import_module(f"{chosen.problem.checker}.rehearsal")
     solving: Any = importlib.import_module("autograder.mutate.solved")
     checks = [solving.Check(chosen.question.name, *test) for test in _public(chosen)]
     solved = solving.Solved(None, answered(chosen, solving.quiet), checks)
@@ -46,7 +46,7 @@ def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[
     each = [
         sorted(_possible(ask, trying), key=lambda wrong: order.get(wrong.name, len(order)))
         for check in checks
-        for ask in trying.asked(solved, check)
+        for ask in trying.asked(check.run, solved.answers(check))
     ]
     found: dict[str, Wrong] = {}
     turns = [wrong for turn in zip_longest(*each) for wrong in turn if wrong]  # one of each check, then the next ones
@@ -124,7 +124,7 @@ def _possible(ask: Any, trying: Any) -> Iterator[Wrong]:
             except Exception:  # a wrong program may fail where a right one does not
                 continue
         if shown and shown != right:
-            yield Wrong(mistake.name, ask.check.takes[0], shown, mistake.says, mistake.asks)
+            yield Wrong(mistake.name, ask.of, shown, mistake.says, mistake.asks)
 
 
 def in_letters(ask: Any, mistake: Any, trying: Any) -> Any:

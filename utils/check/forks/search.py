@@ -91,7 +91,7 @@ class Search:
         shapes = [self._shapes(w.parts) for w in first]
         right, mine = self._shapes(self._walk(0, ()).parts), self._shapes(self.seen[0].value)
         for (a, one), (b, other) in combinations(enumerate(singles), 2):
-            if not _can_meet(one, other):
+            if not can_meet(one, other):
                 continue
             if not (first[a].changed or hits[b]) or not (first[b].changed or hits[a]):
                 continue  # one of them changes nothing on this case, and the other alone is not what the student has
@@ -100,7 +100,7 @@ class Search:
             yield one + other
         for a, walk in enumerate(first):  # forks that only this wrong way leads to
             new = {key: ways for key, ways in walk.met.items() if key not in self._walk(0, ()).met}
-            yield from (singles[a] + (turn,) for turn in _turns(new) if _can_meet(singles[a], (turn,)))
+            yield from (singles[a] + (turn,) for turn in _turns(new) if can_meet(singles[a], (turn,)))
 
     def _agrees(self, turns: Turns) -> bool:
         return all(self._same(i, self._walk(i, turns)) for i in range(len(self.seen)))
@@ -199,7 +199,8 @@ def is_likely(turns: Turns) -> bool:
     return not any(t.at and t.slot != RESULT and "other" not in t.way for t in turns)
 
 
-def _can_meet(one: Turns, other: Turns) -> bool:
+def can_meet(one: Turns, other: Turns) -> bool:
+    """Whether a walk can take both: at one fork it goes one way only."""
     return not any(
         a.slot == b.slot and (not a.at or not b.at or a.at == b.at or a.way == b.way) for a in one for b in other
     )
