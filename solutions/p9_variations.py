@@ -1484,6 +1484,7 @@ def test_residual_grad(residual_grad):
     from utils.check.references import variations
 
     cases = [case(draw((n, c), seed=1), draw((n, c), seed=2), draw((c, m), seed=3), draw((m, c), seed=4)) for n, c, m in [(1, 2, 3), (3, 3, 3)]]
+    cases += [case(draw((4, 2), seed=5), 0.2 * draw((4, 2), seed=6), draw((2, 5), seed=7), draw((5, 2), seed=8))]
     expect(residual_grad, like=variations.residual_grad, on=cases)
 
 # %%
