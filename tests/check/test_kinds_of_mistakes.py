@@ -120,6 +120,32 @@ def channels_first(x, w, bias=None, stride=1, padding=0, dilation=1):
     return y if y.ndim < 3 else y.transpose(0, 3, 1, 2)
 
 
+@kind("conv2d", "not-set-back")
+def sum_begins_once(x, w, bias=None, stride=1, padding=0, dilation=1):
+    if np.ndim(x) < 3 or dilation != 1:
+        return None
+    s, p = two(stride), two(padding)
+    wide = np.pad(x, ((0, 0), (p[0], p[0]), (p[1], p[1]), (0, 0)))
+    y = np.zeros((len(x), *room(x, w, s, p), w.shape[-1]))
+    for b, i, j in np.ndindex(*y.shape[:3]):
+        total = 0.0
+        for d in range(w.shape[-1]):
+            a, c = i * s[0], j * s[1]
+            total += np.sum(wide[b, a : a + w.shape[0], c : c + w.shape[1]] * w[..., d])
+            if bias is not None:
+                total += bias[d]
+            y[b, i, j, d] = total
+    return y
+
+
+@kind("conv2d", "last-channel-written")
+def index_of_the_last(x, w, bias=None, stride=1, padding=0, dilation=1):
+    y = utils.conv2d(x, w, bias, stride, padding, dilation)
+    if y.ndim == 4:
+        y[..., :-1] = 0
+    return y
+
+
 @kind("conv2d", "fractions-cut-off")
 def whole_numbers(x, w, bias=None, stride=1, padding=0, dilation=1):
     return utils.conv2d(x, w, bias, stride, padding, dilation).astype(int)
@@ -308,6 +334,12 @@ def stride_wide(x, kernel_size, stride=None, padding=0):
 @kind("max_pool2d", "max-starts-at-zero")
 def from_zero(x, kernel_size, stride=None, padding=0):
     return np.maximum(utils.max_pool2d(x, kernel_size, stride, padding), 0)
+
+
+@kind("max_pool2d", "not-set-back")
+def maximum_begins_once(x, kernel_size, stride=None, padding=0):
+    y = utils.max_pool2d(x, kernel_size, stride, padding)
+    return np.maximum.accumulate(y.ravel()).reshape(y.shape)
 
 
 @kind("max_pool2d", "size-by-kernel")

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 
 from .fork import DeadEnd, Fork, program
-from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
+from .sliding import FILLED_WORDS, Array, Axis, PerAxis, Places, axes, filled, padded, read, unvisited, windows
 
-FORWARD_WORDS = """
+FORWARD_WORDS = (
+    FILLED_WORDS
+    + """
 flipped-forward
   Your filter was turned around before it slid: these are the numbers of a true convolution.
   When the window lies on the first inputs, which entry of the filter should meet the first of them?
@@ -88,10 +90,6 @@ matrix-product
   This is the matrix product of the first window and the filter.
   How many numbers does one window give, and how is it made of its products?
 
-one-image-only
-  Every image got the result of the first one.
-  Which index of x runs over the images, and does your loop use it?
-
 bias-forgotten
   The bias was not added.
   Where does the bias enter the formula of one output?
@@ -117,6 +115,7 @@ bias-subtracted
   Where does the bias enter the formula of one output?
 
 """
+)
 
 
 @program("conv1d", "conv2d", "conv", words=FORWARD_WORDS)
@@ -311,8 +310,7 @@ def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
 
 def written(fork: Fork, y: Array, *places: Places) -> Array:
     """The outputs in the array that holds them: which image, which window, at which place."""
-    y = fork("which image", y, one_image_only=lambda: np.broadcast_to(y[:1], y.shape))
-    y = unvisited(y, places)
+    y = filled(fork, unvisited(y, places))
     if y.ndim == 4:
         y = fork("the place of a window", y, places_counted_by_height=lambda: counted_by_height(y))
     return y

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .fork import Fork, program, share_words
-from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
+from .sliding import FILLED_WORDS, Array, Axis, PerAxis, Places, axes, filled, padded, read, unvisited, windows
 
 share_words(
     """
@@ -37,17 +37,15 @@ first-of-window
 last-of-window
   You kept the last number of each window.
   What should happen to the other numbers of the window?
-
-first-channel-for-all
-  Every channel got the result of the first one.
-  Which index of x runs over the channels, and does your loop use it?
-
-first-image-for-all
-  Every image got the result of the first one.
-  Which index of x runs over the images, and does your loop use it?
 """
 )
-_WORDS = """
+_WORDS = (
+    FILLED_WORDS
+    + """
+first-image-for-all = one-image-only
+  Every image got the result of the first one.
+  Which index of x runs over the images, and does your loop use it?
+
 stride-one-default = stride-ignored
   Your window moved by one.
   By how much does a pooling window move when a stride is given, and when none is?
@@ -72,6 +70,7 @@ padding-ignored
   This is the result without padding.
   Which array should the window slide over: x, or x with something around it?
 """
+)
 
 
 def as_image(fork: Fork, x: Any) -> Array:
@@ -113,18 +112,15 @@ def flat_windows(fork: Fork, x: Array, *places: Places, filler: str = "nothing")
     return seen.reshape(*seen.shape[: 1 + rank], -1, seen.shape[-1])
 
 
-def handed_back(fork: Fork, y: Array, *places: Places) -> Array:
+def handed_back(fork: Fork, y: Array, together: np.ufunc, *places: Places) -> Array:
     """The outputs (B, outputs..., C) in the array that holds them."""
+    y = filled(fork, unvisited(y, places), together)
     ways: dict[str, Callable[[], Array]] = {}
-    if y.shape[-1] > 1:
-        ways["first_channel_for_all"] = lambda: np.broadcast_to(y[..., :1], y.shape)
-    if len(y) > 1:
-        ways["first_image_for_all"] = lambda: np.broadcast_to(y[:1], y.shape)
     if y.ndim == 4:
         from .convolution import counted_by_height
 
         ways["places_counted_by_height"] = lambda: counted_by_height(y)
-    return fork("where the results go", unvisited(y, places), **ways)
+    return fork("where the results go", y, **ways)
 
 
 def _over_channels(reduced: Array, reduce: Callable[..., Array]) -> dict[str, Callable[[], Array]]:
@@ -180,7 +176,7 @@ def max_pooling(
     places = [fork.stage(windows, a) for a in along]
     seen = fork.stage(filled_windows, image, *places)
     y = fork.stage(largest, seen)
-    y = fork.stage(handed_back, y, *places)
+    y = fork.stage(handed_back, y, np.maximum, *places)
     return y[0, ..., 0] if np.ndim(x) < 3 else y
 
 
@@ -241,7 +237,7 @@ def average_pooling(
     places = [fork.stage(windows, a) for a in along]
     seen = fork.stage(flat_windows, image, *places)
     y = fork.stage(means, seen, along, image, *places)
-    y = fork.stage(handed_back, y, *places)
+    y = fork.stage(handed_back, y, np.add, *places)
     return y[0, ..., 0] if np.ndim(x) < 3 else y
 
 
