@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
 from . import outputs
@@ -14,7 +14,7 @@ from .boxes import blanks, room, signature
 from .editions import on_paper
 from .formulas import Formulas
 from .markdown import code_block, render
-from .notebook import PROMPT, Notebook, PdfError, PrintedCell
+from .notebook import GUESS_TAG, PROMPT, Notebook, PdfError, PrintedCell, imports_only
 
 Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
@@ -39,17 +39,18 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
     formulas = Formulas()
     pieces: list[str] = []
     before: PrintedCell | None = None
+    told: dict[str, Any] = {}  # what the build says of the question that we are in
     for (gap, answers), run in groupby(
         notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))
     ):
         cells = list(run)
         if not answers:
+            for asked in filter(None, (HEADED.findall(c.source) for c in cells if c.kind == "markdown")):
+                told = next((q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {})
             pieces += [plain_cell(cell, notebook, mode, formulas) for cell in cells]
         elif mode == "worksheet":
             if before and before.kind == "markdown" and pieces[-1]:
                 pieces[-1] = f'<div class="question">{pieces[-1]}</div>'
-            asked = HEADED.findall(before.source) if before else []
-            told = next((q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {})
             pieces.append(
                 empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap)), str(told.get("grid", "")))
             )
@@ -85,7 +86,7 @@ def where(cell: PrintedCell, notebook: Notebook) -> str:
 
 
 def plain_cell(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
-    if cell.role == "plumbing":
+    if cell.role == "plumbing" or (cell.kind == "code" and mode != "submission" and imports_only(cell.source)):
         return ""
     if cell.role == "space":
         return f'<div class="space" data-height="{float(cell.source)}"></div>'
@@ -125,7 +126,7 @@ def empty_boxes(
     """
     boxes = []
     for cell in cells:
-        fields = blanks(cell.source, grid) if cell.kind == "code" else []
+        fields = blanks(cell.source, "" if GUESS_TAG in cell.tags else grid) if cell.kind == "code" else []
         if fields:
             inside = "".join(f'<div class="fill-in" {field.attributes}></div>' for field in fields)
             small = len(fields) > 1 and all(field.is_small for field in fields)

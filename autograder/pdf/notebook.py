@@ -1,5 +1,6 @@
 """A notebook's cells and the part each one plays in print."""
 
+import ast
 import json
 import re
 from collections.abc import ItemsView
@@ -146,3 +147,15 @@ def role_of(kind: str, source: str, metadata: Any) -> Role:
 def plain(markdown: str) -> str:
     """A heading's text without markdown's marks, for titles."""
     return re.sub(r"[*`$]|(?<!\w)_|_(?!\w)|\\(?=[#*_`])", "", markdown).strip()
+
+
+def imports_only(source: str) -> bool:
+    """Whether a cell imports, and does next to nothing else."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return False
+    kinds = [type(node) for node in body]
+    return bool({ast.Import, ast.ImportFrom} & set(kinds)) and set(kinds) <= {
+        ast.Import, ast.ImportFrom, ast.Assign, ast.Expr
+    }  # fmt: skip

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Section
+from autograder.pdf.notebook import imports_only
 
-from .select import Chosen, imports_only, parted, raw_cells
+from .select import Chosen, parted, raw_cells
 
 FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["folded", "given"]}
 

@@ -207,15 +207,3 @@ def without_hints(source: str) -> str:
 def raw_cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The cells of a notebook file with their numbers, as they are written."""
     yield from enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"], start=1)
-
-
-def imports_only(source: str) -> bool:
-    """Whether a cell imports, and does next to nothing else."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:
-        return False
-    kinds = [type(node) for node in body]
-    return bool({ast.Import, ast.ImportFrom} & set(kinds)) and set(kinds) <= {
-        ast.Import, ast.ImportFrom, ast.Assign, ast.Expr
-    }  # fmt: skip

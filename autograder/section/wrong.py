@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.pdf.notebook import PrintedCell
+from autograder.pdf.notebook import PrintedCell, imports_only
 from autograder.pdf.spoilers import names
 
-from .select import Chosen, imports_only
+from .select import Chosen
 
 LARGEST = 24  # entries of a wrong answer
 

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from autograder.pdf import boxes, outputs, spoilers
 from autograder.pdf.document import part
 from autograder.pdf.formulas import Formulas, convert, expanded
 from autograder.pdf.markdown import _without_formulas, render
-from autograder.pdf.notebook import PdfError, PrintedCell, read
+from autograder.pdf.notebook import Notebook, PdfError, PrintedCell, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
 
@@ -180,6 +181,24 @@ def test_code_that_draws_an_answer_does_not_print(tmp_path: Path) -> None:
     spoilers.lend_outputs(worksheet, read(solutions / "p9_printing.ipynb"))
     html = part(worksheet, "worksheet").html
     assert "plt.plot(conv1d" not in html and "print(" in html
+
+
+def test_a_grid_is_for_the_answer_and_not_for_the_guess_before_it() -> None:
+    """Text may stand between a question's heading and its answer; imports are for a screen."""
+    lesson = {"questions": {"q1a": {"part": "1.a", "grid": "2x3"}}}
+    cells = [
+        PrintedCell(1, "text", "code", "import numpy as np", 0),
+        PrintedCell(2, "text", "markdown", "### 1.a · Mark", 1),
+        PrintedCell(3, "answer", "code", "guess_marks = ...", 2, tags=frozenset({"prediction"})),
+        PrintedCell(4, "text", "markdown", "Now with a pencil.", 2),
+        PrintedCell(5, "answer", "code", "marks = ...", 3),
+    ]
+    html = part(Notebook(Path("x.ipynb"), "x", cells, lesson), "worksheet").html
+    found = {
+        name: json.loads(unescape(rows)) for name, rows in re.findall(r'data-name="(\w+)" data-rows="(.*?)"', html)
+    }
+    assert found == {"guess_marks": [[""]], "marks": [["", "", ""], ["", "", ""]]}
+    assert "numpy" not in html
 
 
 def test_notebooks_of_different_builds_are_refused(tmp_path: Path) -> None:
