@@ -22,6 +22,7 @@ from .press import POINTS
 INLINE = {"b": "strong", "strong": "strong", "i": "emph", "em": "emph", "var": "emph", "sub": "sub", "sup": "super"}
 INLINE |= {"s": "strike", "del": "strike", "mark": "highlight", "u": "underline"}
 TALL = 280  # CSS pixels of room that may go on overleaf; less stays together
+LONG_TABLE = 14  # rows
 MOST_SPAN = 50  # columns or rows of one cell in a table; a student may write any number
 
 
@@ -115,7 +116,7 @@ class Writer:
             tall = max((float(str(one["data-height"])) for one in node.select(".room")), default=0) > TALL
             return f"answer({str(tall).lower()}, {self.inside(node)})"
         if "question" in style:  # not parted from what follows: the box to answer in
-            long = str(len(node.get_text()) > 1500).lower()
+            long = str(len(node.get_text()) > 1000).lower()
             return f"block(width: 100%, sticky: true, breakable: {long}, {self.inside(node)})"
         if {"boxes", "small"} <= set(style):
             return f"fill-in-row({row(str(field['data-name']) for field in node.find_all('div'))})"
@@ -158,7 +159,8 @@ class Writer:
         top = ", ".join(self.cell(cell, True) for row in rows[:head] for cell in row)
         rest = [self.cell(cell, cell.name == "th") for row in rows[head:] for cell in row]
         cells = ", ".join(([f"table.header({top})"] if top else []) + rest)
-        return f"align(center, block(breakable: false, table(columns: {width}, align: left, {cells})))"
+        long = str(len(rows) > LONG_TABLE).lower()  # goes on overleaf, below its heads once more
+        return f"align(center, block(breakable: {long}, table(columns: {width}, align: left, {cells})))"
 
     def cell(self, cell: Tag, bold: bool) -> str:
         spans = f"colspan: {number(cell, 'colspan')}, rowspan: {number(cell, 'rowspan')}"

@@ -85,14 +85,14 @@ def test_the_worksheet_asks_and_does_not_tell(made: Path) -> None:
 
 def test_the_notebook_answers_what_it_needs_and_is_checked(made: Path, tmp_path: Path) -> None:
     """A question that uses an earlier answer finds it given; wrong answers fail, right ones pass."""
-    wanted = "q6b_iii,q1b"
+    wanted = "q4g_ii,q1b"
     assert main(["section", "--questions", wanted, "--out", str(tmp_path), "--title", "Two"]) == 0
     book = json.loads((tmp_path / "section.ipynb").read_text(encoding="utf-8"))
-    assert set(book["metadata"]["otter"]["tests"]) == {"q6b_iii", "q1b"}
+    assert set(book["metadata"]["otter"]["tests"]) == {"q4g_ii", "q1b"}
     chosen = choose(COURSE, wanted.split(","))
-    assert any("def batch_norm" in cell.source for cell in chosen[0].given)  # 6.a.ii's answer
+    assert any("def grad_input(" in cell.source for cell in chosen[0].given)  # 4.d.iii's answer
     given = [c for c in book["cells"] if "given" in c["metadata"].get("tags", [])]
-    assert any("def batch_norm" in "".join(c["source"]) for c in given)
+    assert any("def grad_input(" in "".join(c["source"]) for c in given)
     checks = [c for c in book["cells"] if "grader.check" in "".join(c["source"])]
     assert len(checks) == 2
 
@@ -134,13 +134,14 @@ def test_one_wrong_answer_of_each_check_comes_first(built: None) -> None:
 
 
 def test_a_question_that_refers_to_another_brings_it_along(built: None) -> None:
-    """6.d.i says "From 6.a.i you know": alone on a sheet, it is told what."""
-    (alone,) = choose(COURSE, ["q6d_i"])
-    assert "From 6.a.i" in alone.setting and "```python" in alone.setting
-    beside = choose(COURSE, ["q6a_i", "q6d_i"])[1]
+    """6.d.ii compares with "your `batch_norm_grad`" of 6.c: alone on a sheet, it is told what that is."""
+    (alone,) = choose(COURSE, ["q6d_ii"])
+    assert "From 6.c.v" in alone.setting and "```python\ndef batch_norm_grad" in alone.setting
+    assert alone.setting.count("whose answer is given") == 1  # of all the questions in 6.c
+    beside = choose(COURSE, ["q6c_v", "q6d_ii"])[1]
     assert "whose answer is given" not in beside.setting
-    uses = choose(COURSE, ["q6b_iii"])[0]  # "your own `batch_norm` from 6.a"
-    assert "def batch_norm" in uses.setting and uses.setting.count("whose answer is given") == 1
+    (whole,) = choose(COURSE, ["q6b_iii"])  # "If you have written `batch_norm` in 6.a.ii, call it"
+    assert "From 6.a.ii" in whole.setting and "def batch_norm(" in whole.setting
 
 
 def test_the_sheet_says_what_a_question_stands_on(made: Path) -> None:
