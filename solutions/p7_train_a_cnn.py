@@ -1834,9 +1834,10 @@ if trained is not None:
 # | `groups=1` | each filter sees all channels. With `groups=C`, each sees one |
 # | `bias=True` | one number for each filter. Before BatchNorm say `bias=False` |
 # | `padding_mode="zeros"` | as here |
-# | **`nn.MaxPool2d(`** | `max_pool2d` |
+# | **`nn.MaxPool2d(`** | `utils.max_pool2d`, with the same names |
 # | `kernel_size, stride=None` | `None` means: as large as the kernel. So windows do not overlap unless you say so |
-# | `padding=0` | never wins: it counts as $-\infty$ |
+# | `padding=0, dilation=1` | padding never wins, it counts as $-\infty$; dilation spreads the window |
+# | `return_indices=False` | whether it also says *where* the largest number was |
 # | `ceil_mode=False` | the size is rounded down, what is left over is dropped |
 # | **`nn.BatchNorm2d(`** | `batch_norm`, one mean for each channel |
 # | `num_features` | `C` |
