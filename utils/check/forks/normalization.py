@@ -167,7 +167,7 @@ def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> 
     if x.ndim > 2 and table is x:
         return fork("the way back to the image", y, not_reshaped_back=lambda: y.reshape(-1, x.shape[-1]))
     if table is not x:
-        return fork("the way back to the image", y.T.reshape(x.shape), bn_channels_mixed__not_turned=y.reshape(x.shape))
+        return fork("the way back from it", y.T.reshape(x.shape), bn_channels_mixed__not_turned=y.reshape(x.shape))
     return y
 
 
