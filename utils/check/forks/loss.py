@@ -77,7 +77,7 @@ log-of-zero
   log(a / b) is log(a) - log(b). Which logarithm and which exponential undo each other before anything gets lost?
 
 tiny-number-added
-  A tiny number was added against a division by 0 or a logarithm of 0; it changes the result.
+  A tiny number was added, or put in the place of 0, against a division by 0 or a logarithm of 0: it changes the result.
   After the maximum was subtracted, how small can the sum of a row become at least?
 
 softmax-over-batch
