@@ -145,7 +145,12 @@ CASES = {
     ),
     "im2col": (
         utils.im2col,
-        [case(draw(6, 1), 3), case(draw(8, 2), 3, 2, 1), case(_normal(2, 6, 5, 3), (3, 2), (2, 1), (1, 0))],
+        [
+            case(draw(6, 1), 3),
+            case(draw(8, 2), 3, 2, 1),
+            case(_normal(2, 6, 5, 3), (3, 2), (2, 1), (1, 0)),
+            case(_normal(1, 4, 5, 2), (3, 2), (1, 2), 1),
+        ],
     ),
     "col2im": (
         utils.col2im,
