@@ -86,7 +86,7 @@ def where(cell: PrintedCell, notebook: Notebook) -> str:
 
 
 def plain_cell(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
-    if cell.role == "plumbing" or (cell.kind == "code" and mode != "submission" and imports_only(cell.source)):
+    if cell.role == "plumbing" or (cell.kind == "code" and mode != "submission" and imports_only(cell.source, False)):
         return ""
     if cell.role == "space":
         return f'<div class="space" data-height="{float(cell.source)}"></div>'

@@ -149,13 +149,12 @@ def plain(markdown: str) -> str:
     return re.sub(r"[*`$]|(?<!\w)_|_(?!\w)|\\(?=[#*_`])", "", markdown).strip()
 
 
-def imports_only(source: str) -> bool:
-    """Whether a cell imports, and does next to nothing else."""
+def imports_only(source: str, beside: bool = True) -> bool:
+    """Whether a cell imports, and does next to nothing `beside` that; with False, nothing at all."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
         return False
-    kinds = [type(node) for node in body]
-    return bool({ast.Import, ast.ImportFrom} & set(kinds)) and set(kinds) <= {
-        ast.Import, ast.ImportFrom, ast.Assign, ast.Expr
-    }  # fmt: skip
+    kinds = {type(node) for node in body}
+    imports = {ast.Import, ast.ImportFrom}
+    return bool(imports & kinds) and kinds <= imports | ({ast.Assign, ast.Expr} if beside else set())

@@ -116,8 +116,9 @@ class Writer:
             tall = max((float(str(one["data-height"])) for one in node.select(".room")), default=0) > TALL
             return f"answer({str(tall).lower()}, {self.inside(node)})"
         if "question" in style:  # not parted from what follows: the box to answer in
-            long = str(len(node.get_text()) > 1000).lower()
-            return f"block(width: 100%, sticky: true, breakable: {long}, {self.inside(node)})"
+            long = len(node.get_text()) > 1000  # as a whole it would leave half of a page empty
+            kept = "breakable: true" if long else "sticky: true, breakable: false"
+            return f"block(width: 100%, {kept}, {self.inside(node)})"
         if {"boxes", "small"} <= set(style):
             return f"fill-in-row({row(str(field['data-name']) for field in node.find_all('div'))})"
         if "boxes" in style:
