@@ -243,7 +243,7 @@ def test_a_submission_is_printed_whatever_is_in_it(tmp_path: Path) -> None:
         "<img src='http://example.com/x.png' alt='far'>"
     )
     file.write_text(json.dumps(book))
-    assert main(["pdf", "--submission", str(file), "--out", str(tmp_path / "out")]) == 0
+    assert main(["pdf", "--submission", str(file), "--notebooks", str(student), "--out", str(tmp_path / "out")]) == 0
     said = words(tmp_path / "out" / "p9_printing-submission.pdf")
     for piece in ("MYANSWER", "MYWORDS", r"\frob{x}", "seen", "BAR"):
         assert piece in said
