@@ -260,7 +260,7 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
 
     blocks = {"valid_not_full": (margin, reach - margin), "padded_by_k": (-1, reach + 1)}
     ring = b.d * (b.k - 1)
-    blocks |= {"ring_of_other_axis": (margin - ring, reach - margin + ring)}
+    blocks |= {"ring_of_other_axis": (margin - ring, reach - margin + ring)} if b is not a else {}
     blocks |= {"leftover_forgotten": (p, reach - p), "cut_with_other_axis": sliced(p, p + b.n)}
     if a.pads:
         blocks |= {"forgot_unpad": (0, room), "forgot_unpad__shorter": (0, reach), "empty_slice": sliced(p, -p)}
