@@ -986,7 +986,7 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
 
     import utils
     from utils.check import case, expect
-    from utils.check.references.backprop import ties_are_shared
+    from utils.check.ties import ties_are_shared
 
     wide = np.array([[[[5.0], [-2]]]]), np.array([[2.5, 2.5, 1, 0], [1, 2.5, 3, 3]])[None, ..., None]
     three = np.array([[[[4.0]]]]), np.array([[1.0, 2, 2], [0, 2, 1], [2, 0, 1]])[None, ..., None]

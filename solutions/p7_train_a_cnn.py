@@ -690,7 +690,7 @@ def test_max_pool2x2_grad(max_pool2x2_grad):
 
     import utils
     from utils.check import case, draw, expect
-    from utils.check.references.backprop import ties_are_shared
+    from utils.check.ties import ties_are_shared
 
     def max_pool2x2_grad_reference(grad_output, x):
         return utils.max_pool2d_grad(grad_output, x, 2, 2)

@@ -81,22 +81,3 @@ def windows_per_pixel(n: int, kernel_size: int, stride: int) -> Array:
     """How many windows each of n pixels is in."""
     starts = range(0, n - kernel_size + 1, stride)
     return np.array([sum(start <= i < start + kernel_size for start in starts) for i in range(n)])
-
-
-def ties_are_shared(gradient: Callable[..., Array], grad_output: Array, x: Array, size: int, *rest: int) -> bool:
-    """Whether `gradient(grad_output, x, *rest)` gives each window's upstream gradient to its largest pixels alone.
-
-    x (B, H, W, C) has windows of size by size pixels beside each other. Where several pixels are the largest, any
-    shares that add up to one are right: one of them takes all, or each takes a part.
-    """
-    try:
-        dx = np.asarray(gradient(grad_output.copy(), x.copy(), *rest), float)
-    except Exception:
-        return False
-    B, H, W, C = x.shape
-    if dx.shape != x.shape:
-        return False
-    tiles = (B, H // size, size, W // size, size, C)
-    shares, pixels = dx.reshape(tiles) / grad_output[:, :, None, :, None], x.reshape(tiles)
-    largest = pixels == pixels.max((2, 4), keepdims=True)
-    return bool(np.all(shares > -1e-9) and np.all(abs(shares[~largest]) < 1e-9) and np.allclose(shares.sum((2, 4)), 1))
