@@ -241,10 +241,11 @@ def filters(fork: Fork, w: Array) -> Array:
         "kernel_channels_swapped": lambda: w.swapaxes(-1, -2),
         "channels_reversed": lambda: w[..., ::-1, :],
         "channels_reversed__both": lambda: w[..., ::-1, ::-1],
-        "flipped_with_channels": lambda: np.flip(w, (*spatial, w.ndim - 2)),
         "kernel_reshaped__filters_first": lambda: np.moveaxis(w.reshape(w.shape[-1], *w.shape[:-1]), 0, -1),
         "last_weight_only": lambda: _last(w),
     }
+    if w.shape[-2] > 1:
+        ways["flipped_with_channels"] = lambda: np.flip(w, (*spatial, w.ndim - 2))
     if len(spatial) > 1:
         ways |= {
             "kernel_axes_swapped": lambda: w.swapaxes(0, 1),
