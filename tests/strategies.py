@@ -42,7 +42,7 @@ class Layer:
         return (self.batch, *self.out, self.filters)
 
     @property
-    def settings(self) -> dict[str, Shape]:
+    def settings(self) -> dict[str, Any]:
         return {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
 
     @property

@@ -144,7 +144,7 @@ def test_groups_and_transposed_are_the_librarys_in_the_page_and_in_the_still(gro
         dx = to_input(dy, w, (1, *x.shape), **how, groups=groups)[0]
         pad = 0 if transposed else padding
         padded = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
-        both = {name: (value, value) for name, value in how.items()}
+        both: dict[str, Any] = {name: (value, value) for name, value in how.items()}
         links = (transposed_links if transposed else conv_links)((4, 5), full.shape, **both, groups=groups)
         still = [links.contract("y", x=padded, w=full), links.contract("x", w=full, y=dy)]
         np.testing.assert_allclose(still[0], y[0], atol=1e-12)

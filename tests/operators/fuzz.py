@@ -96,7 +96,7 @@ STRANGE: list[Any] = [
     -(2**70), np.int64(3), np.uint8(2), np.int64(-3), np.float64(2), np.float32(0.5), np.bool_(True),
     np.complex64(2), np.str_("x"), np.array(2), np.array(2.0), np.array("x"), np.array([1j, 2]), np.array([[1, 2],
     [3, 4]]), np.array([2, 3]), np.zeros(0), np.zeros((0, 3)), np.zeros((2, 0, 5, 4)), np.ones((2, 6, 5, 4),
-    object), np.ones((1,) * 7), np.ma.masked_array([1.0, 2, 3], [0, 1, 0]), np.ma.masked_array(np.ones((2, 6, 5,
+    object), np.ones((1,) * 7), np.ma.masked_array([1.0, 2, 3], [False] * 3), np.ma.masked_array(np.ones((2, 6, 5,
     4)), False), np.ma.masked, np.array(["2020-01-01"], "datetime64[D]"), np.zeros(2, [("a", int)]),
     np.array([np.nan, 1]), np.array([10**30]), {1, 2}, frozenset([3]), {1: 2}, (), [], (1,), (2, 2), (0, 1), (-1,
     1), (1, 2, 3), ((1, 2), (0, 0)), ((1, 2),), ((1,), 2), (2, 6, 5, 4), (2.0, 3), ("a", "b"), [[1, 2], [3]], [1,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_conv_matrix_is_the_convolution_and_its_transpose_the_gradient(k, n, str
 def test_bare_arrays_are_one_image_with_one_channel(axes):
     rng = np.random.default_rng(4)
     x, w = rng.normal(size=(7, 9)[:axes]), rng.normal(size=(3, 2)[:axes])
-    how = {"stride": (2, 1)[:axes], "padding": (1, 2)[:axes], "dilation": (1, 3)[:axes]}
+    how: dict[str, Any] = {"stride": (2, 1)[:axes], "padding": (1, 2)[:axes], "dilation": (1, 3)[:axes]}
     name = f"conv{axes}d"
     y = getattr(utils, name)(x, w, 0.5, **how)
     full = utils.conv(x[None, ..., None], w[..., None, None], [0.5], **how)

@@ -1,5 +1,7 @@
 """Groups, transposed convolutions, padding on one side, all settings of a pool: against loops, and as adjoints."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,7 +77,7 @@ def test_bare_transposed_convolution_by_hand():
 def test_a_pair_of_paddings_is_zeros_on_each_side(layer: Layer, data):
     pairs = tuple((p, data.draw(st.integers(p, p + 3))) for p in layer.padding)
     x, w = layer.draw(layer.input_shape, layer.kernel_shape)
-    how = {"stride": layer.stride, "dilation": layer.dilation}
+    how: dict[str, Any] = {"stride": layer.stride, "dilation": layer.dilation}
     padded = np.pad(x, [(0, 0), *pairs, (0, 0)])
     y = utils.conv(x, w, padding=pairs, **how)
     np.testing.assert_allclose(y, utils.conv(padded, w, **how), atol=1e-12, strict=True)

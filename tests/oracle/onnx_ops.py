@@ -46,8 +46,7 @@ def windows(
 
 def split(total: Sequence[int], more_at_the_end: bool) -> Pairs:
     """Each number as (before, after); an odd one has one more on one side."""
-    pairs = ((t // 2, t - t // 2) for t in total)
-    return tuple(pair if more_at_the_end else pair[::-1] for pair in pairs)
+    return tuple((t // 2, t - t // 2) if more_at_the_end else (t - t // 2, t // 2) for t in total)
 
 
 def conv(

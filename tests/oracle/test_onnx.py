@@ -75,8 +75,8 @@ def reason(name: str) -> str | None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_onnx(name):
-    if reason(name):
-        pytest.skip(reason(name))
+    if why := reason(name):
+        pytest.skip(why)
     node, inputs, outputs = CASES[name]
     attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
     ours = OPERATORS[node.op_type](*inputs, **attributes)

@@ -56,7 +56,8 @@ def transposed_links(
 ) -> Links:
     """The links of a transposed convolution of (H, W, C) with (kH, kW, C, D): x and y exchanged, y cut by padding."""
     along = zip(size, w_shape, stride, padding, dilation, strict=False)
-    out = tuple((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in along)
+    height, width = ((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in along)
+    out = height, width
     channels, filters = w_shape[2:]
     shape = {"x": (*size, channels), "w": tuple(w_shape), "y": (*out, filters)}
     if min(out) < 1:

@@ -162,7 +162,7 @@ def _laid_out(fork: Fork, seen: Array, rank: int) -> Array:
     if rank > 1:
         orders |= {"windows_transposed": (*outer, *window[::-1], channel)}
         orders |= {"rows_in_another_order": (0, *outer[:0:-1], *window, channel)}
-    ways = {name: lambda o=order: seen.transpose(o) for name, order in orders.items()}
+    ways: dict[str, Any] = {name: lambda o=order: seen.transpose(o) for name, order in orders.items()}
     ways["windows_reversed"] = lambda: np.flip(seen, window)
     ways["windows_reversed__with_channels"] = lambda: np.flip(seen, (*window, channel))
     rows = fork("the order of rows and columns", seen, **ways).reshape(int(np.prod(seen.shape[: 1 + rank])), -1)
