@@ -66,10 +66,10 @@ def survey(path: Path, course: Course, every: int = 1) -> Survey:
     found.leaks = mutants_that_leak(found.mutants)
     if rehearse:
         found.leaks += mistakes_that_leak(solved, rehearse)
-        asked = {c: rehearse.asked(c.run, solved.answers(c)) for c in solved.checks}
-        found.known = [tuple(i) for i in rehearse.inventory([a for each in asked.values() for a in each])]
-        for check in (c for c in solved.checks if not c.hidden):
-            for group in rehearse.twins(asked[check]):
+        asked = [(check, rehearse.asked(check.run, solved.answers(check))) for check in solved.checks]
+        found.known = [tuple(i) for i in rehearse.inventory([a for _, each in asked for a in each])]
+        for check, each in asked:
+            for group in rehearse.twins(each) if not check.hidden else []:
                 found.twins.setdefault(check.question, []).append(group)
     return found
 

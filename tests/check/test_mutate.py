@@ -215,3 +215,18 @@ def test_the_survey_prints_operations_shares_and_twins() -> None:
     assert known([found]).split("\n")[1].split() == ["conv1d", "3", "5", "7"]
     assert "p0 q1a: a = b" in twins([found])
     assert known([Survey("p0")]) == "" == twins([Survey("p0")])
+
+
+def test_twins_of_formulas_are_found_by_numbers() -> None:
+    import sympy as sp
+
+    letters = list(sp.symbols("w0:3"))
+
+    def table(W) -> None:
+        from utils.check import expect
+
+        expect(W, like=utils.conv_matrix, on=case(letters, 4, padding=1))
+
+    a, b, c = letters
+    rows = [[a, b, c, 0, 0, 0], [0, a, b, c, 0, 0], [0, 0, a, b, c, 0], [0, 0, 0, a, b, c]]
+    assert all(len(group) > 1 for group in same_numbers(asked(table, {"W": rows})))

@@ -7,7 +7,7 @@ import contextlib
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -83,7 +83,7 @@ class Asked:
     def target(self) -> Any:
         """The right answer in the same form as a wrong one."""
         pick = self.options.get("pick")
-        if callable(self.answer):
+        if is_function(self.answer):
             return lambda *a, **k: picked(self.like(*a, **k), pick)
         return picked(self.cases[0].call(self.like), pick)
 
@@ -224,6 +224,7 @@ def inventory(found: list[Asked]) -> list[Inventory]:
 def twins(found: list[Asked]) -> list[tuple[str, ...]]:
     """Names of mistakes that give the same wrong numbers on all of these cases, in groups."""
     ways: dict[str, tuple[Any, ...]] = {}
+    found = [replace(ask, on=_in_numbers(ask.on) if isinstance(ask.on, Case) else ask.on) for ask in found]
     with quiet():
         right = tuple(_digest(ask.target(), ask) for ask in found)
         for name, m in {f"{m.name} {m}": m for ask in found for m in ask.known}.items():
@@ -239,8 +240,12 @@ def twins(found: list[Asked]) -> list[tuple[str, ...]]:
 def _digest(answer: Any, ask: Asked) -> tuple[Any, ...]:
     """An answer's numbers on the cases, to nine digits, as something that can be compared at once."""
     results = [on.call(answer) for on in ask.cases] if callable(answer) else [answer]
-    arrays = [np.asarray(part, float) for result in results for part in leaves(result)]
-    return tuple((a.shape, tuple(float(f"{v:.9g}") + 0.0 for v in a.ravel().tolist())) for a in arrays)
+    arrays = [np.asarray(part) for result in results for part in leaves(result)]
+    return tuple((a.shape, tuple(map(_nine_digits, a.ravel().tolist()))) for a in arrays)
+
+
+def _nine_digits(value: Any) -> Any:
+    return value if isinstance(value, str) else float(f"{float(value):.9g}") + 0.0
 
 
 def _in_numbers(on: Case) -> Case:
