@@ -504,7 +504,7 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 # # BEGIN QUESTION
 # name: q6b_i
 # path: core
-# minutes: 3
+# minutes: 2
 # difficulty: 1
 # worksheet: (h)
 # misconceptions: [bn-wrong-m, gamma-or-beta-forgotten, bn-all-axes]
@@ -582,7 +582,7 @@ def test_learned(learned):
 # # BEGIN QUESTION
 # name: q6b_ii
 # path: core
-# minutes: 5
+# minutes: 4
 # difficulty: 1
 # worksheet: (h)
 # misconceptions: [bn-per-pixel, bn-per-image, bn-all-axes, bn-eps-outside]
@@ -675,7 +675,7 @@ def test_batch_norm_axes_for_all(batch_norm_axes):
 # # BEGIN QUESTION
 # name: q6b_iii
 # path: core
-# minutes: 5
+# minutes: 4
 # difficulty: 2
 # worksheet: (h)
 # misconceptions: [bn-channels-mixed, bn-per-image]
@@ -1548,7 +1548,7 @@ def test_closed_form_for_all(closed_form):
 # # BEGIN QUESTION
 # name: q6e
 # path: core
-# minutes: 7
+# minutes: 6
 # difficulty: 2
 # worksheet: (h)
 # misconceptions: [bn-stats-constant, bn-wrong-m, bn-per-pixel, bn-grads-averaged]

@@ -41,7 +41,8 @@ def test_float32_stays_float32() -> None:
     assert {value.dtype for value in new.values()} == {np.dtype(np.float32)}
 
 
-def test_who_answers_only_the_core_of_problem_7_trains_a_network() -> None:
+@pytest.mark.parametrize("runs_what_is_open", [True, False])
+def test_who_answers_only_the_core_of_problem_7_trains_a_network(runs_what_is_open: bool) -> None:
     """The notebook as handed out, with two numbers in 7.h: 97 % of the validation images."""
     path = Course.find().root / "notebooks" / "p7_train_a_cnn.ipynb"
     cells = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
@@ -51,6 +52,8 @@ def test_who_answers_only_the_core_of_problem_7_trains_a_network() -> None:
         for cell in cells:
             source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
             if {"otter_ignore", "setup", "prediction"} & set(tags) or "grader" in source:
+                continue
+            if "otter_answer_cell" in tags and "epochs" not in source and not runs_what_is_open:
                 continue
             exec(
                 source.replace("epochs = ...", "epochs = 5").replace("learning_rate = ...", "learning_rate = 0.1"),
