@@ -893,16 +893,16 @@ show(
 )
 
 # %% [markdown]
-# The chain rule goes along *every* way. In how many different ways can you walk along the arrows from `x` to `y`?
+# The chain rule goes along *every* path. How many different paths lead along the arrows from `x` to `y`?
 
 # %% tags=["prediction"]
-guess_ways = 2  # a whole number
+guess_paths = 2  # a whole number
 
 # %% tags=["otter_ignore"]
-ways = {"y": 1}
+paths = {"y": 1}
 for box in ("x_hat", "inv_std", "var", "centered", "mean", "x"):
-    ways[box] = sum(ways[end] for start, end in arrows if start == box)
-reveal("the ways from x to y", guess_ways, ways["x"], why="Two from x to centered, and from there two to x_hat.");
+    paths[box] = sum(paths[end] for start, end in arrows if start == box)
+reveal("the paths from x to y", guess_paths, paths["x"], why="Two from x to centered, and from there two to x_hat.");
 
 # %% [markdown] tags=["given"]
 # In code, for a table `x` of shape `(N, C)`:
@@ -1357,7 +1357,7 @@ if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured))
     print("measured:", measured.ravel().round(3), "  (each input moved a little, the loss looked at)")
 
 # %% [markdown]
-# The claim knows one of the four ways. All four together melt into one line. With $m$ numbers in the feature:
+# The claim knows one of the four paths. All four together melt into one line. With $m$ numbers in the feature:
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
 # \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
@@ -1849,7 +1849,7 @@ def test_batch_norm_eval_for_all(batch_norm_eval):
 # path: more
 # minutes: 5
 # difficulty: 2
-# explain: Which three of the four ways from x to y are gone?
+# explain: Which three of the four paths from x to y are gone?
 
 # %% [markdown]
 # ### 6.f.iii · Backward in evaluation mode
@@ -1864,7 +1864,7 @@ def test_batch_norm_eval_for_all(batch_norm_eval):
 #
 # <details><summary>Hint 2</summary>
 #
-# Only one way leads from `x` to `y`, and it is a straight line. What is its slope?
+# Only one path leads from `x` to `y`, and it is a straight line. What is its slope?
 #
 # <details><summary>Hint 3</summary>
 #
