@@ -140,6 +140,11 @@ explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 # worksheet: 0.1
 # misconceptions: flipped-forward
 # explain: Why are there three outputs, and not five?
+# vary:
+#   draw: {x: 5 of -3..4, w: 3 of -3..3}
+#   ask: Slide $w = {w}$ along $x = {x}$, without turning the filter around. Which numbers come out?
+#   about: conv1d
+#   case: x, w
 
 # %% [markdown]
 # ### 1.a.i · Slide it by hand
@@ -200,6 +205,12 @@ def test_by_hand(y_by_hand):
 # misconceptions: size-off-by-one
 # explain: Both ends count. What has that to do with the + 1?
 # also: "return len(range(k, n + 1))"
+# vary:
+#   draw: {n: 6..60, k: 2..9}
+#   where: k < n
+#   ask: A filter of {k} numbers slides along {n} numbers, one step at a time. How many numbers come out?
+#   about: output_size
+#   case: n, k
 
 # %% [markdown]
 # ### 1.a.ii · Is this right?
@@ -401,6 +412,13 @@ if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 
 # difficulty: 1
 # worksheet: 0.1
 # explain: Which of these three outputs would be there without padding, too?
+# vary:
+#   draw: {x: 6 of -3..4, w: 3 of -3..3}
+#   ask: >-
+#     Write one zero at each end of $x = {x}$. Slide $w = {w}$ along it, two steps at a time. Which numbers
+#     come out?
+#   about: conv1d
+#   case: x, w, 2, 1
 
 # %% [markdown]
 # ### 1.a.iv · Stride 2, padding 1, by hand
@@ -461,6 +479,14 @@ def test_strided_by_hand(y_strided):
 # misconceptions: [no-floor, floor-misplaced]
 # explain: Why does the + 1 come after the division, and not before?
 # also: "return len(range(0, n + 2 * padding - kernel_size + 1, stride))"
+# vary:
+#   draw: {n: 40..250, k: 6..19, s: 3..7, p: 3..12}
+#   where: (n + 2 * p - k) % s == s - 1 and k != s
+#   ask: >-
+#     There are {n} numbers, {p} zeros at each end, and a filter of {k} that moves {s} steps at a time. How
+#     many numbers come out?
+#   about: output_size
+#   case: n, k, s, p
 
 # %% [markdown]
 # ### 1.a.v · The output size, for any stride and padding
@@ -664,6 +690,14 @@ explore.conv2d(stride=1, padding=0)
 #   One filter makes one channel:
 #   $$28 \times 28 \times 1$$
 #   Every number of the block meets one number of the image: $5\cdot 5\cdot 3 = 75$ products for one output.
+# vary:
+#   draw: {H: 12..64, W: 12..64, K: [3, 5, 7], C: 2..8, D: 2..16}
+#   where: len({H, W, C, D}) == 4
+#   ask: >-
+#     An image of {H} × {W} pixels has {C} channels. {D} filters of {K} × {K} slide over it, with stride 1 and
+#     without padding. What is the shape of the output: height, width, channels?
+#   about: layer_shape
+#   case: (H, W, C), (K, K, C, D)
 
 # %% [markdown]
 # ### 1.b · Stride 1, no padding
@@ -740,6 +774,14 @@ def test_products_b(products_b):
 # board: |
 #   Two rings of zeros add four rows, and the filter takes four away:
 #   $$32 + 2\cdot 2 = 36, \qquad 36 - 5 + 1 = 32: \qquad 32 \times 32 \times 1$$
+# vary:
+#   draw: {H: 12..64, W: 12..64, K: [5, 7, 9], P: 1..5, C: 2..8, D: 2..16}
+#   where: len({H, W, C, D}) == 4 and 2 * P not in (K - 1, K, K + 1)
+#   ask: >-
+#     An image of {H} × {W} pixels has {C} channels. {D} filters of {K} × {K} slide over it, with stride 1 and
+#     padding {P}. What is the shape of the output: height, width, channels?
+#   about: layer_shape
+#   case: (H, W, C), (K, K, C, D), 1, P
 
 # %% [markdown]
 # ### 1.c · The same with padding 2
@@ -820,6 +862,14 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 # board: |
 #   Each filter makes one channel, ten filters make ten: $32 \times 32 \times 10$.
 #   $$\underbrace{5 \cdot 5 \cdot 3}_{\text{one filter}} = 75, \qquad 75 \cdot 10 = 750, \qquad 750 + \underbrace{10}_{\text{one bias each}} = 760$$
+# vary:
+#   draw: {K: [2, 3, 5, 7], C: 2..12, D: 2..20}
+#   where: C != D
+#   ask: >-
+#     {D} filters of {K} × {K} see {C} channels, and each filter has a bias. How many numbers does the layer
+#     learn?
+#   about: num_parameters
+#   case: (K, K, C, D), True
 
 # %% [markdown]
 # ### 1.d · Shape and parameters of the stack
@@ -906,6 +956,12 @@ def test_parameters_with_bias_d(parameters_with_bias_d):
 # worksheet: 1(a)iii
 # explain: Why does one bias for each filter do, and not one for each output pixel?
 # also: "return int(np.prod(kernel_shape)) + bias * kernel_shape[-1]"
+# vary:
+#   draw: {H: 2..7, W: 2..7, C: 2..12, D: 2..20}
+#   where: len({H, W, C, D}) == 4
+#   ask: "{D} filters, {H} high and {W} wide, see {C} channels; they have no biases. How many weights are that?"
+#   about: num_parameters
+#   case: (H, W, C, D)
 
 # %% [markdown]
 # ### 1.e · Count them all
@@ -998,6 +1054,14 @@ def test_num_parameters_for_all(num_parameters):
 #   A window of one pixel fits everywhere: $32 - 1 + 1 = 32$. Four filters make four channels: $32 \times 32 \times 4$.
 #   One filter has a weight for each of the ten input channels, and a bias:
 #   $$4 \cdot (1\cdot 1\cdot 10 + 1) = 44$$
+# vary:
+#   draw: {H: 12..64, W: 12..64, C: 6..40, D: 2..30}
+#   where: len({H, W, C, D}) == 4
+#   ask: >-
+#     {D} filters of 1 × 1, each with a bias, look at an image of {H} × {W} pixels with {C} channels. How many
+#     numbers does the layer learn?
+#   about: num_parameters
+#   case: (1, 1, C, D), True
 
 # %% [markdown]
 # ### 1.f.i · Shape and parameters

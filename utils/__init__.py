@@ -4,6 +4,9 @@ The pictures (`utils.explore`) and the checker (`utils.check`) are imported by n
 What may change: more names. What stays: those that are here, and that NumPy alone is imported.
 """
 
+import importlib
+from typing import Any
+
 from utils.convolution import conv, conv_grad_bias, conv_grad_input, conv_grad_weight
 from utils.convolution_1d_2d import (
     conv1d,
@@ -38,6 +41,14 @@ from utils.transposed_convolution import (
     conv_transpose_grad_input,
     conv_transpose_grad_weight,
 )
+
+
+def __getattr__(name: str) -> Any:
+    """`utils.practice` needs the checker, and the checker needs these operators: it is fetched when it is wanted."""
+    if name == "practice":
+        return getattr(importlib.import_module("utils.notebook.practice"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "BatchNorm",

@@ -22,17 +22,23 @@ import yaml
 from autograder.build import fields
 from autograder.build.info import MasterError
 from autograder.build.master import BOUNDARY, PART, Master, MasterCell, MasterQuestion
+from autograder.build.practice import drawn
 from autograder.course import Course
 from autograder.pdf.editions import on_paper
 
 Where = Literal["screen", "paper"]
 FOLDED = {"jupyter": {"source_hidden": True}, "cellView": "form"}  # Jupyter and VS Code; Colab
 LOCKED = {"deletable": False, "editable": False}
+SUBMISSION = "## Submission\n"  # otter's words
 SUBMIT = (
     "## Submit\n\nSave the notebook (Ctrl+S, on a Mac Cmd+S), then run the last cell. It checks everything once more, "
     "shows what is done and what is left, and makes the file that you hand in. You may do so as often as you like."
 )
 LIMIT = re.compile(r"\{\{limits\.(\w+)\}\}")
+DOOR = (
+    "## Another one like this\n\nRun the next cell: questions of this notebook with other numbers, checked at once. "
+    "Two right answers make the next one harder, and what went wrong comes back later. Nothing here is graded."
+)
 GIVEN = "given"
 TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
 CHECK = re.compile(r'grader\.check\("\w+"\)')
@@ -120,9 +126,11 @@ def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, s
     notebook.metadata["lesson"] = lesson(master, course)
     if link := colab_link(course, master.name):
         notebook.cells.insert(0, _node("markdown", link, {"tags": ["setup"], **LOCKED}))
+    if student and any(q.own.vary for q in master.questions):
+        _open_practice(notebook, master, course)
     for cell in notebook.cells:
         if cell.cell_type != "code":
-            if cell.source.startswith("## Submission\n"):  # otter's words
+            if cell.source.startswith(SUBMISSION):
                 cell.source = SUBMIT
             continue
         if CHECK.fullmatch(cell.source):
@@ -132,6 +140,14 @@ def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, s
                 cell.metadata.pop(lock, None)
             if student:
                 cell.source = unguessed(cell.source)
+
+
+def _open_practice(notebook: nbformat.NotebookNode, master: Master, course: Course) -> None:
+    """A door to practice, before the notebook is handed in: for students, on the screen, and no grader runs it."""
+    text = _node("markdown", DOOR, {"tags": ["screen"]})
+    code = _node("code", f'{course.library.name}.practice("{master.name}")', {"tags": ["screen", "otter_ignore"]})
+    end = next((i for i, c in enumerate(notebook.cells) if c.source.startswith(SUBMISSION)), len(notebook.cells))
+    notebook.cells[end:end] = [text, code]
 
 
 def lesson(master: Master, course: Course) -> dict[str, Any]:
@@ -148,6 +164,7 @@ def lesson(master: Master, course: Course) -> dict[str, Any]:
             "explain": q.own.explain,
             "also": q.own.also,
             "grid": q.own.grid,
+            **drawn(q, master, course),
         }
         for q in master.questions
     }

@@ -5,7 +5,7 @@ A new key is a new field with a default. Otter never sees these keys: `otters` l
 
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 OTTERS = frozenset({"name", "manual", "points", "check_cell", "export", "all_or_nothing"})
@@ -27,6 +27,7 @@ class Fields:
     board: str = ""  # the answer as one writes it on the board, in Markdown: for a section's solutions and its plan
     rubric: str = ""  # for a question in words: how to give points, in Markdown; its model answer is the solution
     misconceptions: tuple[str, ...] = ()  # names of mistakes to expect, for a teacher's plan
+    vary: dict[str, Any] = field(default_factory=dict)  # how it is asked with other numbers: practice.py
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Fields":
@@ -72,10 +73,13 @@ def _value(key: str, kind: Any, value: Any) -> Any:
     elif kind is int:
         if value in (1, 2, 3) and number:
             return int(value)
+    elif typing.get_origin(kind) is dict:
+        if isinstance(value, dict):
+            return value
     elif typing.get_origin(kind) is Literal:
         if value in typing.get_args(kind) and value:
             return value
     elif isinstance(value, str):
         return value.rstrip("\n")
-    expected = {"path": "core or more", "minutes": "a number above 0", "difficulty": "1, 2 or 3"}
+    expected = {"vary": "a table", "path": "core or more", "minutes": "a number above 0", "difficulty": "1, 2 or 3"}
     raise ValueError(key, f"`{key}` is {value!r}; expected {expected.get(key, 'a text or a list of texts')}")

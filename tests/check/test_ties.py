@@ -1,5 +1,7 @@
 """Equal pixels may share the gradient or leave it to one of them; each getting all of it is wrong."""
 
+from typing import Any
+
 import numpy as np
 
 import utils
@@ -27,11 +29,12 @@ def test_one_takes_all_or_all_take_a_part() -> None:
 
 
 def test_too_much_too_little_or_no_answer_is_wrong() -> None:
-    for wrong in (
+    wrong_ones: list[Any] = [
         spread(lambda n: 1),
         spread(lambda n: 0.5 / n),
         lambda g, x: g,
         lambda g, x: None,
         lambda g, x: 1 / 0,
-    ):
+    ]
+    for wrong in wrong_ones:
         assert not ties_are_shared(wrong, G, X, 2)

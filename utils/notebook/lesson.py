@@ -23,6 +23,7 @@ class LessonQuestion:
     explain: str = ""  # after a right answer: one sentence to explain it to yourself
     also: str = ""  # after a right answer: a second way to write it
     grid: str = ""  # on paper: the size of a table to fill in
+    practice: dict[str, Any] = field(default_factory=dict)  # the same with other numbers: utils.notebook.practice
 
 
 @dataclass

@@ -1,0 +1,224 @@
+"""Another one like this: a problem's questions with other numbers, harder and easier as it goes, and back again.
+
+The build has drawn the numbers (`utils.check.variants`) and left them in the notebook, with the right answers. What
+was done is kept in a file beside the notebook.
+"""
+
+import ast
+import contextlib
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from utils.check import Failure, expect
+from utils.check.display import inline
+from utils.check.variants import Numbers, Recipe
+from utils.notebook.files import COURSE, notebook_file, read
+from utils.notebook.words import card, shell
+
+HARDER_AFTER = 2  # right answers in a row
+BACK_AFTER = (2, 6)  # questions later, a mistake comes back, and once more
+
+
+@dataclass(frozen=True)
+class Pool:
+    """One question and all numbers that it may be asked with."""
+
+    question: str
+    part: str
+    level: int
+    recipe: Recipe
+    variants: list[tuple[Numbers, Any]]  # numbers, and the right answer
+
+    @classmethod
+    def of(cls, question: str, about: Mapping[str, Any]) -> "Pool":
+        """From what the build wrote into a notebook."""
+        said = about["practice"]
+        names = sorted(said["recipe"]["draw"])  # JSON keeps no order
+        variants = [(dict(zip(names, numbers, strict=True)), right) for numbers, right in json.loads(said["variants"])]
+        return cls(question, about.get("part", ""), said["level"], Recipe.of(said["recipe"]), variants)
+
+
+@dataclass
+class Record:
+    """What one student has done of a problem's practice."""
+
+    asked: int = 0
+    right: int = 0  # at the first try
+    level: int = 1
+    row: int = 0  # right answers one after the other
+    back: list[tuple[int, str]] = field(default_factory=list)  # when a question comes back, counted in questions
+    used: dict[str, list[int]] = field(default_factory=dict)  # the variants that were asked
+
+    @classmethod
+    def load(cls, file: Path | None) -> "Record":
+        """What `file` says; a new record where it is not there, or not ours."""
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            said = json.loads(file.read_text(encoding="utf-8")) if file else {}
+            return cls(**{**said, "back": [(int(when), str(what)) for when, what in said.get("back", [])]})
+        return cls()
+
+    def save(self, file: Path | None) -> None:
+        if file:
+            with contextlib.suppress(OSError):
+                file.write_text(json.dumps(vars(self)) + "\n", encoding="utf-8")
+
+    def note(self, question: str, right: bool, top: int) -> None:
+        """An answer at the first try: two right ones make the next harder, a wrong one easier, and it comes back."""
+        self.right += right
+        self.row = self.row + 1 if right else 0
+        if right and self.row % HARDER_AFTER == 0:
+            self.level = min(self.level + 1, top)
+        elif not right:
+            self.level = max(1, self.level - 1)
+            self.back = sorted([*self.back, *((self.asked + later, question) for later in BACK_AFTER)])
+
+    def line(self, top: int) -> str:
+        """ "7 asked · 5 right at once · level 2 of 3 · 2 come back"."""
+        waiting = len({question for _, question in self.back})
+        back = f" · {waiting} come{'s' * (waiting == 1)} back" if waiting else ""
+        return f"{self.asked} asked · {self.right} right at once · level {self.level} of {top}{back}"
+
+
+class Practice:
+    """One sitting. `answer(...)` checks what you have, `next()` asks another one; in Jupyter there is a box for it."""
+
+    def __init__(self, pools: list[Pool], file: Path | None = None, chance: random.Random | None = None) -> None:
+        self.pools = {pool.question: pool for pool in pools}
+        self.file, self.record = file, Record.load(file)
+        self.levels = sorted({pool.level for pool in pools})
+        self.chance = chance or random.Random()
+        self._ask()
+
+    @property
+    def text(self) -> str:
+        """The question, as Markdown."""
+        return self.pool.recipe.text(self.numbers)
+
+    def answer(self, your_answer: Any) -> bool:
+        """Whether it answers the question: a number, or lists of numbers. Says what is wrong with it."""
+        right, lines = self.judge(your_answer)
+        card("Your answer", "".join(f"<p>{inline(line)}</p>" for line in lines), "\n".join(lines))
+        return right
+
+    def judge(self, your_answer: Any) -> tuple[bool, list[str]]:
+        """Whether it is right, and what to say of it. The first try counts."""
+        like = np.array(self.right) if isinstance(self.right, list) else self.right
+        try:
+            expect(your_answer, lambda *_, **__: like, self.pool.recipe.on(self.numbers), about=self.pool.recipe.about)
+            lines = []
+        except Failure as failure:
+            lines = failure.lines[:-1]
+        if self.first:
+            self.first = False
+            self.record.note(self.pool.question, not lines, len(self.levels))
+            self.record.save(self.file)
+        return not lines, lines or [f"✓ Right. {self.line}"]
+
+    def judge_text(self, text: str) -> list[str]:
+        """What to say of an answer that was typed into a box."""
+        try:
+            return self.judge(parse(text))[1]
+        except ValueError as error:
+            return [str(error)]
+
+    def next(self) -> "Practice":
+        """Another question."""
+        self._ask()
+        return self
+
+    @property
+    def line(self) -> str:
+        """How it goes, on one line."""
+        return self.record.line(len(self.levels))
+
+    def _ask(self) -> None:
+        self.pool = self._chosen()
+        used = self.record.used.setdefault(self.pool.question, [])
+        if len(used) == len(self.pool.variants):
+            used.clear()
+        index = self.chance.choice(sorted(set(range(len(self.pool.variants))) - set(used)))
+        used.append(index)
+        self.numbers, self.right = self.pool.variants[index]
+        self.first = True
+        self.record.asked += 1
+
+    def _chosen(self) -> Pool:
+        """What is due to come back; else of this level the question that was asked least."""
+        now = self.record.asked
+        due = [(when, q) for when, q in self.record.back if when <= now and q in self.pools]
+        if due:
+            self.record.back.remove(due[0])
+            return self.pools[due[0][1]]
+        level = self.levels[min(self.record.level, len(self.levels)) - 1]
+        here = [pool for pool in self.pools.values() if pool.level == level]
+        asked = {pool.question: len(self.record.used.get(pool.question, [])) for pool in here}
+        least = min(asked.values())
+        return self.chance.choice([pool for pool in here if asked[pool.question] == least])
+
+    def __repr__(self) -> str:
+        return f"{self.text}\n\nAnswer with .answer(...), ask another one with .next()."
+
+    def _ipython_display_(self) -> None:
+        from utils.notebook.practice_box import show
+
+        show(self)
+
+
+def practice(topic: str, seed: int | None = None) -> Practice:
+    """Questions like those of a problem, with other numbers, one after the other.
+
+    topic  a problem ("dimensions", "p1" or "p1_dimensions"), or one question of it ("q1a_i").
+    seed   for the same questions in the same order, an int; None: other ones each time.
+
+    Raises ValueError for a topic that nobody knows.
+    """
+    if not isinstance(topic, str):
+        raise TypeError(f'topic is {topic!r}; expected a text such as "dimensions" or "q1a_i"')
+    found = {path.stem: path for path in sorted((COURSE / "notebooks").glob("*.ipynb"))}
+    for name, path in found.items():
+        pools = _pools(notebook_file(name) or path)
+        one = [pool for pool in pools if pool.question == topic]
+        if pools and (one or topic in (name, *name.split("_", 1))):
+            file = Path(f".{name}.practice.json") if shell() is not None and seed is None else None
+            return Practice(one or pools, file, random.Random(seed))
+    known = ", ".join(repr(name.split("_", 1)[-1]) for name, path in found.items() if _pools(path)) or "none"
+    raise ValueError(f"topic is {topic!r}; there is practice for {known}, and for single questions such as 'q1a_i'")
+
+
+def parse(text: str) -> Any:
+    """What was typed into a box, as numbers: `3, 4`, `[[1, 0], [2, 1]]`, `1/3`. Raises ValueError with a sentence."""
+    try:
+        return _number(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, KeyError, ZeroDivisionError, RecursionError, MemoryError, OverflowError):
+        raise ValueError("Write numbers only, such as 12, or 3, -4, 1/2, or [[1, 0], [2, 1]].") from None
+
+
+_SUMS = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide}
+
+
+def _number(node: ast.expr) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_number(entry) for entry in node.elts]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        value = _number(node.operand)
+        return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.BinOp) and type(node.op) in _SUMS:
+        left, right = _number(node.left), _number(node.right)
+        if isinstance(left, int | float) and isinstance(right, int | float):
+            if isinstance(node.op, ast.Div) and right == 0:
+                raise ZeroDivisionError
+            return _SUMS[type(node.op)](left, right).item()
+    raise ValueError
+
+
+def _pools(path: Path) -> list[Pool]:
+    questions = read(path).get("metadata", {}).get("lesson", {}).get("questions", {})
+    return [Pool.of(name, about) for name, about in questions.items() if about.get("practice")]

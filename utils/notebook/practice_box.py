@@ -1,0 +1,41 @@
+"""Practice in a page: the question, a box to type in, two buttons. By mouse, and by keyboard alone."""
+
+from typing import Any
+
+from utils.check.display import box, inline
+
+
+def show(practice: Any) -> None:
+    """Show the question below the cell, with a box for the answer; without widgets, with words on how to answer."""
+    from IPython.display import Markdown, display
+
+    try:
+        import ipywidgets as widgets
+    except ImportError:
+        display(Markdown(practice.text), Markdown("*Answer with* `.answer(...)`, *ask another one with* `.next()`."))
+        return
+    question, said = widgets.Output(), widgets.HTML()
+    answer = widgets.Text(description="Answer:", placeholder="12, or 3, -4, 1/2, or [[1, 0], [2, 1]]")
+    answer.continuous_update, answer.layout.width = False, "32em"  # its value changes on Enter
+    check = widgets.Button(description="Check", tooltip="Check this answer (Enter)")
+    another = widgets.Button(description="Another one", tooltip="Another question, other numbers")
+
+    def ask(_: Any = None) -> None:
+        text = {"text/markdown": practice.text, "text/plain": practice.text}
+        question.outputs = ({"output_type": "display_data", "data": text, "metadata": {}},)
+        answer.value = ""
+        say(practice.line)
+
+    def judge(_: Any = None) -> None:
+        if not answer.value.strip():
+            return
+        say(*practice.judge_text(answer.value))
+
+    def say(*lines: str) -> None:
+        said.value = box("Your answer", "".join(f"<p>{inline(line)}</p>" for line in lines))
+
+    answer.observe(judge, "value")
+    check.on_click(judge)
+    another.on_click(lambda _: (practice.next(), ask()))
+    ask()
+    display(widgets.VBox([question, widgets.HBox([answer, check, another]), said]))
