@@ -539,3 +539,12 @@ def test_nothing_written_and_changed_inputs_come_first() -> None:
             expect(wrong, like=reference, on=cases, forbid=())
         assert name is None or failure.value.misconception == name
     assert "changed one of its arguments" in str(failure.value)
+
+
+def test_a_lone_1_is_no_remainder_of_a_division_by_1() -> None:
+    with pytest.raises(Failure) as typed:
+        expect(1, like=utils.output_size, on=case(49, 8))
+    assert typed.value.misconception != "size-remainder"
+    with pytest.raises(Failure) as coded:
+        expect(lambda n, k: (n - k) % 1 + 1, like=utils.output_size, on=[case(49, 8), case(9, 3)])
+    assert coded.value.misconception == "size-remainder"

@@ -154,6 +154,8 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
     ways = {}
     if d > 1:
         ways = {"dilation_not_in_size": (n + zeros - k) // s + 1, "dilated_span": (n + zeros - d * k) // s + 1}
+    if s > 1 or fork.gives("formula"):  # nobody divides by 1 with a pencil
+        ways["size_remainder"] = m % s + 1
     return fork(
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
@@ -166,7 +168,7 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
-        size_precedence__plus_one=m // (s + 1), size_remainder=m % s + 1, **ways,
+        size_precedence__plus_one=m // (s + 1), **ways,
     )  # fmt: skip
 
 
