@@ -100,7 +100,7 @@ STRANGE: list[Any] = [
     4)), False), np.ma.masked, np.array(["2020-01-01"], "datetime64[D]"), np.zeros(2, [("a", int)]),
     np.array([np.nan, 1]), np.array([10**30]), {1, 2}, frozenset([3]), {1: 2}, (), [], (1,), (2, 2), (0, 1), (-1,
     1), (1, 2, 3), ((1, 2), (0, 0)), ((1, 2),), ((1,), 2), (2, 6, 5, 4), (2.0, 3), ("a", "b"), [[1, 2], [3]], [1,
-    [2]], [None, 1], (10**10, 1), (2**70, 2), (10**6,) * 4, range(3), object(), len, Fraction(1, 2), Decimal(1),
+    [2]], [None, 1], (10**10, 1), (2**70, 2), (10**6,) * 4, range(3), object(), repr, Fraction(1, 2), Decimal(1),
     slice(2), iter([1, 2]), memoryview(b"ab"), np.sin, lambda x: x, lambda x: None, lambda x: "text", Ellipsis,
     [True, False], np.array([True]),
 ]  # fmt: skip

@@ -1,6 +1,7 @@
-"""A minute of wrong calls, others in each run: every one gets a result, or one clear error."""
+"""Twenty thousand wrong calls, some half a minute: every one gets a result, or one clear error.
 
-import secrets
+The same calls each time, so that a gate does not close by chance; another seed finds others.
+"""
 
 import pytest
 
@@ -9,8 +10,7 @@ from tests.operators.fuzz import fuzz
 pytestmark = pytest.mark.oracle
 
 
-def test_a_minute_of_wrong_calls():
-    seed = secrets.randbits(32)
-    number, complaints = fuzz(seconds=60, seed=seed)
-    assert complaints == {}, f"seed {seed}"
-    assert number > 2000
+def test_twenty_thousand_wrong_calls():
+    number, complaints = fuzz(calls=20_000, seed=1)
+    assert complaints == {}
+    assert number == 20_000
