@@ -23,7 +23,7 @@ class Wrong:
 WRONG = {
     "p1_dimensions": [
         Wrong("q1a_i", "flipped-forward", "y_by_hand = [-4, 1, -1]"),
-        Wrong("q1h", "channels-not-updated", "        pass", right="        C = filters"),
+        Wrong("q1h", "channels-kept", "        pass", right="        C = filters"),
     ],
     "p2_conv_as_matrix": [
         Wrong("q2a", "rows-not-moved", "W = sp.Matrix([[w0, w1, w2, 0, 0, 0]] * 4)"),

@@ -53,9 +53,11 @@ class Asked:
     def known(self) -> list[Mistake]:
         """Every known mistake that these cases may meet, and what people do to one finished result."""
         found = self.mistakes()
-        with contextlib.suppress(ValueError):  # several results of different shapes
-            found += turned_results(self.about, _in_numbers(self.cases[0]).call(self.like)) if found else []
-        return found
+        if not found or self.options.get("pick") is not None:
+            return found
+        result = _in_numbers(self.cases[0]).call(self.like)
+        several = isinstance(result, dict) or (isinstance(result, tuple | list) and any(map(np.ndim, result)))
+        return found if several else found + turned_results(self.about, result)
 
     def mistakes(self) -> list[Mistake]:
         """Every wrong turn in the program of the operation that these cases may meet."""
