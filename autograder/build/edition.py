@@ -35,10 +35,6 @@ SUBMIT = (
     "shows what is done and what is left, and makes the file that you hand in. You may do so as often as you like."
 )
 LIMIT = re.compile(r"\{\{limits\.(\w+)\}\}")
-DOOR = (
-    "## Another one like this\n\nRun the next cell: questions of this notebook with other numbers, checked at once. "
-    "Two right answers make the next one harder, and what went wrong comes back later. Nothing here is graded."
-)
 GIVEN = "given"
 TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
 CHECK = re.compile(r'grader\.check\("\w+"\)')
@@ -126,8 +122,6 @@ def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, s
     notebook.metadata["lesson"] = lesson(master, course)
     if link := colab_link(course, master.name):
         notebook.cells.insert(0, _node("markdown", link, {"tags": ["setup"], **LOCKED}))
-    if student and any(q.own.vary for q in master.questions):
-        _open_practice(notebook, master, course)
     for cell in notebook.cells:
         if cell.cell_type != "code":
             if cell.source.startswith(SUBMISSION):
@@ -140,14 +134,6 @@ def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, s
                 cell.metadata.pop(lock, None)
             if student:
                 cell.source = unguessed(cell.source)
-
-
-def _open_practice(notebook: nbformat.NotebookNode, master: Master, course: Course) -> None:
-    """A door to practice, before the notebook is handed in: for students, on the screen, and no grader runs it."""
-    text = _node("markdown", DOOR, {"tags": ["screen"]})
-    code = _node("code", f'{course.library.name}.practice("{master.name}")', {"tags": ["screen", "otter_ignore"]})
-    end = next((i for i, c in enumerate(notebook.cells) if c.source.startswith(SUBMISSION)), len(notebook.cells))
-    notebook.cells[end:end] = [text, code]
 
 
 def lesson(master: Master, course: Course) -> dict[str, Any]:
