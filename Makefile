@@ -42,7 +42,7 @@ lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="-
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
 PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
-test: $(STAMP) ## the tests, in five minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
+test: $(STAMP) ## the tests, in ten minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
 	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow")
 
 slow: $(STAMP) ## the other tests: real browsers, otter, a cluster, every mutant
