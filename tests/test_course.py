@@ -143,9 +143,6 @@ def test_the_second_course_hands_out_what_it_needs(second: Path) -> None:
     assert "plum,5" in (second / "notebooks" / "data" / "words.csv").read_text(encoding="utf-8")
 
 
-@pytest.mark.xfail(
-    reason="limits are processor time now, and a cell that waits has three times as long: the test to be written anew"
-)
 def test_the_second_course_is_graded(second: Path, tmp_path: Path) -> None:
     """With its data beside the notebook, its library and alphabets beside that, and its own limit."""
     for student in ("ada", "blaise"):
@@ -153,7 +150,7 @@ def test_the_second_course_is_graded(second: Path, tmp_path: Path) -> None:
         for name in ("warm_up", "letters"):
             shutil.copy(second / "dist" / "solutions" / f"{name}.ipynb", tmp_path / "in" / student)
     slow = nbformat.read(tmp_path / "in" / "blaise" / "letters.ipynb", as_version=4)
-    slow.cells.append(nbformat.v4.new_code_cell("place = lambda letter: [None for _ in iter(int, 1)]"))
+    slow.cells.append(nbformat.v4.new_code_cell("place = lambda letter: sum(0 for _ in iter(int, 1))"))
     nbformat.write(slow, tmp_path / "in" / "blaise" / "letters.ipynb")
     for lost in slow.cells:
         if "grader.check" in lost.source:

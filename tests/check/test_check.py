@@ -411,7 +411,6 @@ def test_symbol_names_are_read_kindly_and_strangers_are_told() -> None:
     assert "x7" in str(failure(DELTA[0] * sp.Symbol("x7"), on=BACK, like=utils.conv1d_grad_input, pick=0))
 
 
-@pytest.mark.xfail(reason="since the table went, a transposed matrix of letters is told full-not-valid: to be mended")
 def test_symbolic_matrix() -> None:
     on = case(W, 4, padding=1)
     w0, w1, w2 = W

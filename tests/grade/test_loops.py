@@ -1,4 +1,4 @@
-"""The loops that hidden tests compare with stand in `utils`, which a student can write into, and cannot be replaced."""
+"""Loops that hidden tests compare with are not where students' code runs, and a module of that name changes nothing."""
 
 from collections.abc import Iterator
 
@@ -27,19 +27,20 @@ ASSIGNMENT = Assignment("loops", {"q1.py": TEST})
 RIGHT = "import numpy as np\ndef slide(x, w):\n    return np.correlate(x, w)"
 ZEROS = "import numpy as np\ndef slide(x, w):\n    return np.zeros(len(x) - len(w) + 1)"
 REPLACED = """
-import gc, sys, types
+import sys, types
 import numpy as np
-import utils.check.loops.windows as windows, utils.check.question as question, utils.check.operations as operations
+import utils.check.question as question, utils.check.operations as operations
 
 def zeros(x, w, *a, **k):
     return np.zeros(len(x) - len(w) + 1)
 
+windows, loops = types.ModuleType("utils.check.loops.windows"), types.ModuleType("utils.check.loops")
 windows.conv = windows.meetings = windows.places = zeros
+loops.windows = windows
+sys.modules |= {"utils.check.loops": loops, "utils.check.loops.windows": windows}
 question._right_answer = question._remembered = lambda like, on: zeros(*on.args)
 for record in operations.OPERATIONS.values():
     object.__setattr__(record, "reference", zeros)
-for f in [o for o in gc.get_objects() if isinstance(o, types.FunctionType) and o.__module__ == windows.__name__]:
-    f.__code__ = zeros.__code__ if not f.__closure__ else f.__code__
 """
 
 
@@ -53,13 +54,13 @@ def graded(*cells: str) -> Result:
     return grade_submission(ASSIGNMENT, notebook(*cells, name="loops"), Options(5.0))
 
 
-@pytest.mark.xfail(
-    reason="there are no loops in the sandbox any more, so its cells cannot import them: to be written anew"
-)
 def test_the_loop_of_a_hidden_test_cannot_be_replaced() -> None:
-    """Written over in the notebook, the loop agrees with the zeros there; it is not the one that the test calls."""
+    """Put there by the notebook, a loop agrees with the zeros; it is not the one that the test calls."""
     result = graded(
-        REPLACED, ZEROS, "assert (windows.conv(np.ones(4), np.ones(2)) == slide(np.ones(4), np.ones(2))).all()"
+        REPLACED,
+        ZEROS,
+        "from utils.check.loops import windows",
+        "assert (windows.conv(np.ones(4), np.ones(2)) == slide(np.ones(4), np.ones(2))).all()",
     )
     assert result.status == "graded" and not result.errors, result
     assert result.score == 0
@@ -67,9 +68,6 @@ def test_the_loop_of_a_hidden_test_cannot_be_replaced() -> None:
     assert graded(ZEROS).score == 0
 
 
-@pytest.mark.xfail(
-    reason="there are no loops in the sandbox any more, so its cells cannot import them: to be written anew"
-)
 def test_the_loop_itself_is_no_answer() -> None:
     for cell in (
         "from utils.check.loops.windows import conv as slide",
@@ -77,4 +75,4 @@ def test_the_loop_itself_is_no_answer() -> None:
     ):
         result = graded(cell)
         assert result.score == 0
-        assert result.questions[0].cases[0].mistake == "used-utils"
+        assert "utils.check.loops" in result.errors[0].message

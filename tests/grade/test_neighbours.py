@@ -223,7 +223,6 @@ time.sleep({1})
 count = 42"""
 
 
-@pytest.mark.xfail(reason="with 1 GB a flood of threads takes the points of its own honest answers: to be mended")
 def test_the_number_of_threads_is_limited(options: Options) -> None:
     wide = Options(60.0, options.backend)
     result = graded(notebook(FIRST, RIGHT["q1"], RIGHT["q3"], THREADS.format(20_000, 20)), wide)

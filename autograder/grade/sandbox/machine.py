@@ -16,6 +16,7 @@ def environment(folder: Path) -> dict[str, str]:
         "MPLCONFIGDIR": str(font_list(folder)),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "1",  # else each thread reserves 64 MB of the address space, of which there is 1 GB
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "IPYTHONDIR": str(folder / "scratch" / "notebooks"),

@@ -90,15 +90,17 @@ def conv_matrix(fork: Fork, w: Any, n: int, stride: int = 1, padding: int = 0) -
     places = windows(fork, a)
     matrix = unvisited(_rows(w, places)[None], [places])[0]
     wide = n + 2 * padding
+    ways = {}
+    if 2 * padding != len(w) - 1:  # else it is the transposed matrix, which is by far the likelier
+        ways["full_not_valid__as_columns_unpadded"] = lambda: _banded(w[::-1], n, range(1 - len(w), n))
     return fork(
         "the rows", matrix,
         padding_columns_cut=matrix[:, places.before : places.before + n], rows_move_left=matrix[::-1],
         padding_wraps_around=lambda: np.array([np.roll(_row(w, wide), i) for i in range(0, wide, stride)]),
         same_not_valid__centred=lambda: _banded(w, wide, range(-(len(w) // 2), wide - len(w) // 2)),
         full_not_valid__unpadded=lambda: _banded(w, n, range(1 - len(w), n)),
-        full_not_valid__as_columns_unpadded=lambda: _banded(w[::-1], n, range(1 - len(w), n)),
         full_not_valid=lambda: _banded(w, wide, range(1 - len(w), wide)),
-        full_not_valid__as_columns=lambda: _banded(w[::-1], wide, range(1 - len(w), wide)),
+        full_not_valid__as_columns=lambda: _banded(w[::-1], wide, range(1 - len(w), wide)), **ways,
     )  # fmt: skip
 
 
