@@ -361,6 +361,17 @@ def test_several_results() -> None:
     assert failure(lambda x: (x + 1,), like=two, on=[case([1, 2])]).kind == "shape"
 
 
+def test_arguments_and_results_may_be_lists_of_arrays_of_any_shapes() -> None:
+    def doubled(arrays: list[np.ndarray]) -> list[np.ndarray]:
+        return [2.0 * a for a in arrays]
+
+    cases = [case([np.arange(3.0), np.ones((2, 2))]), case([np.arange(4.0), np.ones((2, 3))])]
+    expect(lambda arrays: [a + a for a in arrays], doubled, cases)
+    with pytest.raises(Failure) as caught:
+        expect(lambda arrays: [a * a for a in arrays], doubled, cases)
+    assert "part 1 of 2" in str(caught.value)
+
+
 def test_pick_and_via() -> None:
     expect(-4, like=utils.conv1d, on=SMALL, pick=1)
     expect(2, like=utils.conv1d, on=SMALL, pick=np.size)

@@ -8,7 +8,7 @@ import pytest
 
 import utils
 from tests.check.cases import CASES
-from utils.check import Case, case, draw, expect
+from utils.check import Case, case, draw, expect, operations
 from utils.check.compare import Tolerance, compare
 from utils.check.forks.fork import programs
 from utils.check.loops import counting, differences, layers, windows
@@ -49,6 +49,11 @@ def test_a_record_fits_its_reference(name: str) -> None:
             assert np.shape(result) == shape
         if record.results:
             assert len(result) == len(record.results)
+
+
+def test_no_two_operations_have_one_name() -> None:
+    with pytest.raises(ValueError, match="two operations are called 'conv1d'"):
+        operations._add("another", utils.conv1d)
 
 
 def test_windows_of_an_operation_give_its_output_size() -> None:

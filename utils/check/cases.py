@@ -45,7 +45,15 @@ class Case:
 
     def weight(self) -> int:
         """How much there is to look at: the number of numbers in the arguments. Smaller cases are shown first."""
-        return sum(int(np.size(a)) + 2 * (np.ndim(a) > 2) for a in self.values() if not callable(a))
+        return sum(map(_weight, self.values()))
+
+
+def _weight(value: Any) -> int:
+    if callable(value):
+        return 0
+    if isinstance(value, tuple | list):  # of arrays of any shapes
+        return sum(map(_weight, value))
+    return int(np.size(value)) + 2 * (np.ndim(value) > 2)
 
 
 def _copy(value: Any) -> Any:

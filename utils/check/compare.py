@@ -59,7 +59,7 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
         return Difference("unanswered" if typed else "none")
     if isinstance(target, dict):
         return _compare_dict(value, target, tolerance, typed)
-    if isinstance(target, tuple | list) and not _is_row_of_numbers(target):
+    if isinstance(target, tuple | list) and not is_one_array(target):
         return _compare_parts(value, target, tolerance, typed)
     if isinstance(target, str):
         return _compare_word(value, target)
@@ -72,7 +72,7 @@ def compare(value: Any, target: Any, tolerance: Tolerance, *, typed: bool = Fals
 
 def kindly(value: Any, target: Any) -> Any:
     """A value written by hand in the form that the target has, where that is the same thing in mathematics."""
-    if isinstance(target, dict | str) or (isinstance(target, tuple | list) and not _is_row_of_numbers(target)):
+    if isinstance(target, dict | str) or (isinstance(target, tuple | list) and not is_one_array(target)):
         return value
     if isinstance(target, bool | np.bool_):
         return bool(value) if _is_truth(value) else value
@@ -138,10 +138,10 @@ def plain(value: Any) -> Any:
     return Opaque(str(getattr(value, "_kind", "")) if hasattr(type(value), "_kind") else type(value).__name__)
 
 
-def _is_row_of_numbers(target: Any) -> bool:
+def is_one_array(target: tuple[Any, ...] | list[Any]) -> bool:
     """Whether a reference's tuple or list is a shape or one array, and not several results."""
     if isinstance(target, list):
-        return np.asarray(target).dtype.kind in "iuf"
+        return _loose(target).dtype.kind in "iuf"
     return all(isinstance(t, Number | np.number) and not isinstance(t, bool) for t in target)
 
 

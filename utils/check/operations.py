@@ -103,6 +103,8 @@ def _add(kind: str, *references: Callable[..., Any], also: tuple[str, ...] = (),
     forbidden = frozenset({kind, *(f.__name__ for f in references), *also})
     for reference in references:
         name = reference.__name__
+        if name in OPERATIONS:
+            raise ValueError(f"two operations are called {name!r}: {OPERATIONS[name].kind} and {kind}")
         axes = next((d for d in (1, 2) if f"{d}d" in name), None)
         OPERATIONS[name] = Operation(name, reference, kind, axes, forbidden, **facts)
 

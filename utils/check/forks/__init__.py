@@ -2,18 +2,11 @@
 
 from functools import cache
 from importlib import import_module
-
-_MODULES = (
-    "convolution", "convolution_grad", "pooling", "pooling_grad", "normalization", "normalization_grad", "loss",
-    "counting", "matrix_counts", "matrices", "backward_steps",
-    "batch_norm_steps", "network",
-    "recurrent", "recurrent_grad", "recurrent_steps",
-    "variations",
-)  # fmt: skip
+from pkgutil import iter_modules
 
 
 @cache
 def load() -> None:
-    """Import every program."""
-    for name in _MODULES:
-        import_module(f"{__name__}.{name}")
+    """Import every module beside this one, and so every program."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")

@@ -1,11 +1,10 @@
 """Whether a program gives a student's numbers: part by part, far more tightly than two known mistakes differ."""
 
-from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from ..compare import Tolerance
+from ..compare import Tolerance, is_one_array
 
 TIGHT = 1e-9  # of the largest number; two ways to compute the same differ less, two known mistakes more
 NUMERIC = "the care for large numbers"  # forks that are right in exact arithmetic: only they explain an infinity
@@ -19,7 +18,7 @@ def parts(value: Any, target: Any) -> list[Any] | None:
             return None
         by_name = {str(k): v for k, v in value.items()}
         return _joined([(by_name[str(k)], t) for k, t in target.items()])
-    if isinstance(target, tuple | list) and not _is_one_array(target):
+    if isinstance(target, tuple | list) and not is_one_array(target):
         if not isinstance(value, tuple | list) or len(value) != len(target):
             return None
         return _joined(list(zip(value, target, strict=True)))
@@ -80,12 +79,6 @@ def worth(yours: Any, target: Any) -> set[float]:
 def _joined(pairs: list[tuple[Any, Any]]) -> list[Any] | None:
     found = [parts(v, t) for v, t in pairs]
     return None if None in found else [part for some in found for part in some]  # type: ignore[union-attr]
-
-
-def _is_one_array(target: Any) -> bool:
-    if isinstance(target, list):
-        return np.asarray(target).dtype.kind in "iuf"
-    return all(isinstance(t, Number | np.number) and not isinstance(t, bool) for t in target)
 
 
 def _part(value: Any) -> Any:
