@@ -101,6 +101,49 @@ def read(pattern: re.Pattern[str], name: str) -> Whose | None:
     return Whose(student, said.get("id", ""), (), attempt, time, late, file=file)
 
 
+_MOODLE = re.compile(r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?$")
+_GROUP = re.compile(
+    r"(?:(?:default|my) )?(?:group|gruppe|groupe|grupo|gruppo|groep|team|equipe|équipe|equipo|squad|section|seminar"
+    r"|tutorial|tutorium|übung|kurs|course|class|klasse|lab|cohort|set|tutor)s?\b|.*\d|[A-Z]{1,2}$|\W*$",
+    re.I,
+)
+FEW = 4  # people, all of whom may have a hyphen in their first name
+
+
+def moodle(sight: Sight) -> Read:
+    """NAME_NUMBER_assignsubmission_file_name. Where work is handed in by groups, GROUP-NAME: Moodle then puts a group
+    before every name, so that a hyphen in all of them tells it from Jean-Luc."""
+    heads = {f["student"] for n in (*sight.folders, *sight.files) if (f := _MOODLE.match(n))}
+    split = {head: found for head in heads if (found := head.partition("-"))[1] and _named(found[2])}
+    fronts = {front for front, _, _ in split.values()}
+    all_in_groups = len(split) == len(heads) >= FEW and 2 * len(fronts) <= len(heads)
+
+    def whose(name: str) -> Whose | None:
+        found, match = read(_MOODLE, name), _MOODLE.match(name)
+        if not found or not match:
+            return None
+        person = clean(_without_group(match["student"], all_in_groups))
+        return replace(found, student=person, also=(found.student,) if person != found.student else ())
+
+    return whose
+
+
+def _named(person: str) -> bool:
+    """Whether this is a first and a last name, or Moodle's word for a student without one."""
+    return " " in person or person.casefold() in ("participant", "teilnehmer/in", "participante")
+
+
+def _without_group(head: str, all_in_groups: bool) -> str:
+    """The person in GROUP-NAME; a group's name may have a hyphen before a number, as in `Mon-10h`."""
+    parts = head.split("-")
+    for at in range(1, len(parts)):
+        person = "-".join(parts[at:])
+        group = any(_GROUP.match(part) for part in parts[:at]) or all_in_groups
+        if group and _named(person) and not re.search(r"\d", parts[at]):
+            return person.strip()
+    return head
+
+
 _CANVAS = re.compile(rf"^(?P<head>{WORD}+?)_(?P<numbers>[1-9]\d*(?:_\d+)+)_(?P<file>.+)$")
 _AGAIN = re.compile(r"-\d{1,2}(\.\w+)$")  # Canvas numbers what is handed in again under the same name
 _CANVAS_HIDDEN = re.compile(
@@ -248,7 +291,7 @@ TABLE = (
     Layout(
         "moodle",
         "Moodle download",
-        r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?$",
+        prepare=moodle,
         number="Participant {id}",
     ),
     Layout("blackboard", "Blackboard download", prepare=blackboard, receipt=".txt"),

@@ -16,6 +16,7 @@ _NOTEBOOK = re.compile(r"\.ipynb(?:\.(?:txt|json|download))?$|\.json$", re.I)
 _COPY_END = re.compile(
     r"(?:\s*\(\d{1,2}\)|[-_]Copy\d{0,3}|\s+[-–]\s+(?:Copy|Kopie|Copie|Copia|Cópia|Kopia)|\s+copy(?: \d{1,2})?)$", re.I
 )
+_COPY_NUMBER = re.compile(r"^\s*\((\d{1,2})\)")
 _COPY_START = re.compile(r"^(?:Copy|Kopie|Copie|Copia|Cópia) (?:of|von|de|di)\s+", re.I)
 _JUPYTER_COPY = re.compile(r"-Copy\d{1,3}$|-checkpoint$")
 
@@ -52,6 +53,12 @@ def without_copy(name: str) -> str:
     return name
 
 
+def copy_number(name: str) -> int:
+    """The number that a browser put behind the name of another copy: 2 in `x (2).ipynb`; else 0."""
+    found = re.search(r"\((\d{1,2})\)$", stem(name))
+    return int(found[1]) if found else 0
+
+
 def same_place(name: str) -> str:
     """What a notebook and the copies that Jupyter made beside it have in common."""
     return _JUPYTER_COPY.sub("", stem(name))
@@ -81,7 +88,7 @@ class Names:
         time = 0.0
         if stamp := STAMP.search(name):
             time = moment(stamp.group()) or 0.0
-            front, back = name[: stamp.start()], name[stamp.end() :]
+            front, back = name[: stamp.start()], _COPY_NUMBER.sub("", name[stamp.end() :])
             if self._assignment is None or not self._assignment.search(front):
                 front = ""  # the name of an assignment that is not graded here
             name = f"{front.rstrip(JOINTS)}_{back.lstrip(JOINTS)}"

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from .exported import METADATA
 from .folders import Entry, Folder, readable, walk
-from .layouts import BY_NAME, TABLE, Layout, Whose, read
+from .layouts import BY_NAME, TABLE, Layout, Read, Whose, read
 from .names import STAMP, Names, clean, is_zip, same_place, stem
 from .parents import Eye, first
 
 _NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
+MAX_SECTIONS = 12  # more zips than that are students'
 _EXPORT, _FOLDERS = BY_NAME["gradescope"], BY_NAME["folders"]
 _FILES, _ONE = BY_NAME["files"], BY_NAME["one"]
 
@@ -106,6 +107,7 @@ class Owners:
                 return
         reads = self.eye.reads(folder)
         export = self._export(folder)
+        sections = self._sections(folder, reads)
         down = self.eye.parents(folder, reads)
         works = [entry for entry in folder.files if entry.is_work]
         for name, sub in folder.folders.items():
@@ -123,11 +125,24 @@ class Owners:
         for entry in folder.files:
             if entry.name == METADATA:
                 continue
-            if is_zip(entry.name) and self.eye.shared(entry.name) and not entry.refused:
+            if entry.name in sections:
+                yield from self._claims(sections[entry.name], stem(entry.name))
+            elif is_zip(entry.name) and self.eye.shared(entry.name) and not entry.refused:
                 inner = self._inside(entry)
                 yield from self._claims(inner, stem(entry.name)) if inner else [self._file(entry, None, fallback)]
             else:
                 yield self._file(entry, first(reads, entry.name, "file"), fallback)
+
+    def _sections(self, folder: Folder, reads: list[tuple[Layout, Read]]) -> dict[str, Folder]:
+        """A few zips that hold several people's files each, as folders may: one a section, say."""
+        zips = [e for e in folder.files if is_zip(e.name) and not e.refused and not STAMP.search(e.name)]
+        zips = [e for e in zips if not first(reads, e.name, "file")[1]]
+        if not 1 < len(zips) <= MAX_SECTIONS:
+            return {}
+        inner = {e.name: inside for e in zips if (inside := self._inside(e))}
+        rest = [e for e in folder.files if e.name not in inner]
+        down = self.eye.parents(Folder(folder.name, folder.path, folder.folders | inner, rest), reads)
+        return {name: inside for name, inside in inner.items() if name in down}
 
     def _entered(self, folder: Folder, layout: Layout, fallback: str) -> Iterator[Claim]:
         pattern = re.compile(layout.pattern)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .exported import METADATA
-from .folders import Folder
+from .folders import Entry, Folder
 from .layouts import PLAIN, TABLE, Layout, Read, Sight, Whose, strong
 from .names import Names, is_zip, stem
 
@@ -90,14 +90,19 @@ class Eye:
                 return True
         if files and deep:
             return False
-        if files:
-            people = [self.names.person(stem(e.name))[0] for e in files]
+        if files:  # and folders between them, where some were handed in as a folder
+            works = [(stem(e.name), [e]) for e in files] + [(n, [*s.every()]) for n, s in subs.items()]
+            people = [self.names.person(name)[0] for name, _ in works]
             named = all(name and not _NOBODY.match(name) for name in people)
-            return named and len(set(people)) > 1 and _overlap({self.names.assignment(e.name)} for e in files)
+            return named and len(set(people)) > 1 and _overlap(self._assignments(entries) for _, entries in works)
         if len(subs) == 1:
             return self._looks_like_parent(*subs.values(), only=only, deep=True)
         own = [s for n, s in subs.items() if not _NOBODY.match(n) and self.names.person(n)[0]]
-        return _overlap({self.names.assignment(e.name) for e in s.every() if e.is_work} for s in own)
+        return _overlap(self._assignments(s.every()) for s in own)
+
+    def _assignments(self, entries: Iterable[Entry]) -> set[str | None]:
+        """The assignments that the names of the work name; None is one that does not say."""
+        return {self.names.assignment(e.name) for e in entries if e.is_work}
 
 
 def first(reads: list[tuple[Layout, Read]], name: str, kind: str) -> tuple[Layout | None, Whose | None]:
@@ -108,11 +113,11 @@ def first(reads: list[tuple[Layout, Read]], name: str, kind: str) -> tuple[Layou
     return None, None
 
 
-def _overlap(sets: Iterable[set]) -> bool:
-    """Whether two of the sets have something in common."""
-    seen: set = set()
+def _overlap(sets: Iterable[set[str | None]]) -> bool:
+    """Whether two of the sets may have something in common; None may be anything."""
+    seen: set[str | None] = set()
     for each in sets:
-        if each & seen:
+        if each & seen or (seen and None in each | seen):
             return True
         seen |= each
     return False

@@ -35,7 +35,7 @@ from .archives import (
     unpack,
 )
 from .beside import MAX_BYTES, Beside, Place, taken_along
-from .names import Names, clean, is_notebook, is_zip
+from .names import Names, clean, copy_number, is_notebook, is_zip
 from .notebook import Unreadable, parse, reduced, understand
 
 MEMORY = 1 << 30
@@ -117,8 +117,9 @@ class Candidate:
 
     @property
     def rank(self) -> tuple:
-        """Read before not read, worked before untouched, then the newest."""
-        return (not self.problem, self.worked, not self.less, *self.order, self.source)
+        """Read before not read, worked before untouched, then the newest; of one moment, the copy with the higher
+        number."""
+        return (not self.problem, self.worked, not self.less, *self.order, copy_number(self.source), self.source)
 
 
 class Containers:

@@ -1,7 +1,6 @@
 """A class list from Canvas, Gradescope, Moodle, Brightspace, Blackboard, GitHub Classroom, or made by hand, as CSV."""
 
 import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -9,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from ..spreadsheet import rows, sheet
 from .names import clean
 
 MAX_BYTES = 16 << 20
@@ -85,39 +85,28 @@ def read_roster(path: Path) -> Roster:
         raise RosterError(f"the roster {path} could not be opened ({e.strerror})") from None
     if len(data) > MAX_BYTES:
         raise RosterError(f"the roster {path} has {len(data) >> 20} MB; a class list of at most 16 MB was expected")
-    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        text = data.decode("latin-1")
-    rows = _rows(text)
-    return Roster(_people(rows, path), rows[0] if rows else ())
+    try:
+        lines = rows(sheet(data))
+    except csv.Error as e:
+        raise RosterError(f"the roster {path} is no CSV file ({e})") from None
+    return Roster(_people(lines, path), lines[0] if lines else ())
 
 
-def _rows(text: str) -> list[list[str]]:
-    head = text.split("\n", 1)[0]
-    separator = max(",;\t", key=head.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-
-
-def _people(rows: list[list[str]], path: Path) -> list[Person]:
+def _people(lines: list[list[str]], path: Path) -> list[Person]:
     columns = {}
-    for number, title in enumerate(rows[0] if rows else []):
+    for number, title in enumerate(lines[0] if lines else []):
         plain = re.sub(r"[\W_]", "", title).lower()
         for key, titles in _COLUMNS.items():
             if plain in titles:
                 columns.setdefault(key, number)
     if not {"name", "id", "login", "email", "last"} & set(columns):
-        head = ", ".join(rows[0] if rows else ())
+        head = ", ".join(lines[0] if lines else ())
         raise RosterError(
             f"the first line of the roster {path} is {head[:100]!r}; columns like name, id, login, email, "
             "section were expected, as Canvas, Gradescope and Moodle export them"
         )
     found = []
-    for row in rows[1:]:
+    for row in lines[1:]:
         said = {key: clean(row[n]).lstrip("#'") for key, n in columns.items() if n < len(row)}
         name = said.get("name") or " ".join(filter(None, (said.get("first"), said.get("last"))))
         rest = {key: said.get(key, "") for key in ("id", "sis_id", "login", "email", "section")}

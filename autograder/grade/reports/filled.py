@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..spreadsheet import sheet
+
 MAX_BYTES = 64 << 20
 MAX_CELL = 1 << 20  # characters
 
@@ -31,29 +33,18 @@ def read_filled(path: Path, needed: Sequence[str], head: Sequence[str]) -> Fille
         if path.stat().st_size > MAX_BYTES:
             filled.problems.append(f"{path}: has more than {MAX_BYTES >> 20} MB")
             return filled
-        text = _decoded(path.read_bytes())
-        first = text.split("\n", 1)[0]
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), restval="")
+        found = sheet(path.read_bytes())
+        reader = csv.DictReader(io.StringIO(found.text, newline=""), delimiter=found.separator, restval="")
         names = [(name or "").strip().lower() for name in reader.fieldnames or []]
         reader.fieldnames = names
         if missing := [name for name in needed if name not in names]:
             columns = ", ".join(head)
             filled.problems.append(f"{path}: has no column {', '.join(missing)}; expected the columns {columns}")
             return filled
-        filled.lines = [(reader.line_num, {k: row.get(k) or "" for k in head}) for row in reader]
+        filled.lines = [(reader.line_num + found.skipped, {k: row.get(k) or "" for k in head}) for row in reader]
     except (csv.Error, OSError) as e:
         filled.problems.append(f"{path}: cannot be read ({e})")
     return filled
-
-
-def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    return text.split("\n", 1)[-1] if text[:4].lower() == "sep=" else text
 
 
 def points_in(text: str, most: float | None, least: float = 0.0) -> float:

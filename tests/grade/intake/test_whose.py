@@ -274,12 +274,24 @@ def otter(number: int) -> str:
         (["ann_2026_11_21.ipynb", "bob_2026_11_21.ipynb"], ["ann_2026_11_21", "bob_2026_11_21"]),
         (["1-34 - Group 3 - Ann - Mar 3, 2026 926 PM/x.ipynb", "2-34 - Group 4 - Bo - Mar 3, 2026 926 PM/x.ipynb"],
          ["Group 3", "Group 4"]),
+        ([f"Gruppe {g}-{n}_1_assignsubmission_file_/x.ipynb" for g, n in (("A", "Ann Lee"), ("B", "Jean-Luc P"))],
+         ["Ann Lee", "Jean-Luc P"]),
+        (["Default group-Ann Lee_1_assignsubmission_file_x.ipynb", "Mon-10h-Bo D_2_assignsubmission_file_y.ipynb"],
+         ["Ann Lee", "Bo D"]),
+        ([f"Red-{n} K_1_assignsubmission_file_/x.ipynb" for n in "ABCD"], ["A K", "B K", "C K", "D K"]),
+        (["Team 7-Participant_7_assignsubmission_file/x.ipynb"], ["Participant 7"]),
+        (["Jean-Luc P_1_assignsubmission_file_/x.ipynb", "Anna-Lena Q-R_2_assignsubmission_file_/x.ipynb"],
+         ["Jean-Luc P", "Anna-Lena Q-R"]),
+        (["hw/ann.ipynb", f"hw/bob/{otter(0)}.zip", "hw/cyd/P1_dimensions.IPYNB"], ["ann", "bob", "cyd"]),
+        (["hw/ann_p1_dimensions.ipynb", "hw/bob.ZIP"], ["ann", "bob"]),
+        (["hw/ann/work.ipynb", "hw/bob/p1_dimensions.ipynb"], ["ann", "bob"]),
+        ([f"{otter(0)} (1) - Ann.zip", f"O'Neil, Sean-{otter(1)} (2).zip"], ["Ann", "O'Neil, Sean"]),
         (["Re: P1 - Jane Doe/x.ipynb", "Re: P1 - Joe/x.ipynb"], ["Re: Jane Doe", "Re: Joe"]),
     ],
 )  # fmt: skip
 def test_who_is_in_a_name(tmp_path: Path, files: list[str], students: list[str]) -> None:
     inner = [
-        zipped({f"{P1}.ipynb": work(s)}) if f.endswith(".zip") else work(s)
+        zipped({f"{P1}.ipynb": work(s)}) if f.lower().endswith(".zip") else work(s)
         for f, s in zip(files, students, strict=True)
     ]
     found = take(tmp_path, dict(zip(files, inner, strict=True)))
@@ -348,6 +360,28 @@ def test_a_pattern_that_does_not_fit_or_names_nobody(tmp_path: Path) -> None:
     assert got(found) == {"jane": "j"} and "another.ipynb" in found.unclear[0]
     with pytest.raises(ValueError, match="student"):
         pattern_layout("{file}_{…}", Names(KNOWN))
+
+
+def test_a_zip_for_each_section(tmp_path: Path) -> None:
+    sections = {"Monday": ["ann", "bob"], "Tuesday": ["cyd", "dan"]}
+    files = {
+        f"{day}.zip": zipped({f"{who}/{P1}.ipynb": work(who) for who in people}) for day, people in sections.items()
+    }
+    everybody = {who: who for people in sections.values() for who in people}
+    assert got(take(tmp_path / "plain", files)) == everybody
+    assert got(take(tmp_path / "packed", {"Problem 1.zip": zipped(files)})) == everybody
+    # parts that each student's zip has are no students
+    parts = {
+        f"{who}.zip": zipped({f"{part}/{P1}.ipynb": work(who) for part in ("left", "right")})
+        for people in sections.values()
+        for who in people
+    }
+    assert got(take(tmp_path / "parts", parts)) == everybody
+
+
+def test_of_two_copies_of_one_moment_the_later_one_counts(tmp_path: Path) -> None:
+    copies = {f"ann{n}.ipynb": work(n) for n in ("", " (2)", " (10)")}
+    assert got(take(tmp_path, {"all.zip": zipped(copies | {"bob.ipynb": work("b")})})) == {"ann": " (10)", "bob": "b"}
 
 
 @pytest.mark.parametrize(
