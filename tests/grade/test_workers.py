@@ -37,7 +37,7 @@ def workers() -> Iterator[None]:
 
 
 def test_a_worker_that_ends_twice_is_a_failure_of_the_grader_and_the_next_is_graded() -> None:
-    with pytest.raises(GraderFailed, match="^the worker ended, twice"):
+    with pytest.raises(GraderFailed, match=r"^the worker ended, twice"):
         grade_submission(ENDS, submission(), Options(5.0))
     assert grade_submission(SMALL, submission(), Options(5.0)).score == POSSIBLE
 
