@@ -7,11 +7,12 @@ STAMP := $(VENV)/.course-is-ready
 PROBLEMS ?=
 SUBMISSIONS ?=
 LAB_ARGS ?=
+QUIZ_ARGS ?=
 TEST_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test slow build grade pdf section site bench mutate oracle freeze lint lock FORCE
+.PHONY: help setup install lab test slow build grade pdf section site quiz bench mutate oracle freeze lint lock FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -67,6 +68,10 @@ pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf
 section: $(STAMP) ## one section's worksheet, solutions, plan and notebook in dist/section
 	@$(PY) -m autograder build
 	@$(PY) -m autograder section
+
+quiz: $(STAMP) ## a quiz in four versions with its key, also for Moodle and Canvas: make quiz QUIZ_ARGS="--questions q1b,q1d --seed 7"
+	@$(PY) -m autograder build
+	@$(PY) -m autograder quiz $(QUIZ_ARGS)
 
 site: $(STAMP) ## the course as a static site in dist/site: Python runs in the page, nothing to install
 	@$(PY) -m autograder site

@@ -12,6 +12,7 @@ COMMANDS = {
     "grade": "submissions -> grades.csv, feedback, report",
     "mutate": "wrong answers, mutants and other right answers against the checks",
     "pdf": "notebooks -> printable worksheets and solutions",
+    "quiz": "questions with other numbers: sheets in versions, a key, files for Moodle and Canvas",
     "section": "one section on a few pages: worksheet, solutions, plan, notebook",
     "site": "notebooks -> a static site that needs no installation",
 }

@@ -31,6 +31,11 @@ class Part:
     mode: Mode
     html: str
     formulas: Formulas = field(repr=False)
+    kind: str = ""  # what stands at the top right; without it the mode
+
+    @property
+    def told(self) -> str:
+        return self.kind or self.mode.capitalize()
 
 
 def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None) -> Part:
@@ -76,9 +81,9 @@ def marked(html: str, notebook: Notebook) -> str:
     return MARKS.sub(beside, html)
 
 
-def headed(told: list[str], heading: str) -> str:
+def headed(told: list[str], heading: str, level: int = 3) -> str:
     """A question's heading with what is told beside it."""
-    return f'<div class="headed"><aside>{"|".join(told)}</aside><h3>{heading}</h3></div>'
+    return f'<div class="headed"><aside>{"|".join(told)}</aside><h{level}>{heading}</h{level}></div>'
 
 
 def where(cell: PrintedCell, notebook: Notebook) -> str:

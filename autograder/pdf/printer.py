@@ -67,7 +67,7 @@ class Printer:
         lenient = made.mode == "submission"
         formulas = settle(made.formulas.all, self.press.faults, lenient)
         code = writer.Writer(formulas, made.mode, self.press.work).write(made.html)
-        title = f"{made.title} · {made.mode.capitalize()}"
+        title = f"{made.title} · {made.told}"
         source = writer.document([(made, code)], title, self.told, self.stamp(digest), self.paper)
         sheets = self.press.print(source, title, lenient)
         wide = [one for one in made.formulas.all if shorten(one.tex, 2000) in sheets.wide and not lenient]

@@ -106,6 +106,10 @@ class Writer:
             return f"block(width: 100%, sticky: true, breakable: false, above: 1.4em, {self.inside(node)})"
         if "space" in style:
             return f"v({float(str(node['data-height'])):g}mm)"
+        if "overleaf" in style:
+            return "pagebreak(weak: true)"
+        if "choices" in style:
+            return f"choices({', '.join(self.inside(one) for one in node.find_all('div', recursive=False))})"
         if "room" in style:
             return f"ruled({float(str(node['data-height'])) * POINTS:.1f}pt)"
         if "fill-in" in style:
@@ -149,7 +153,7 @@ class Writer:
     def items(self, node: Tag) -> list[str]:
         return [self.inside(item) for item in node.find_all("li", recursive=False)]
 
-    def tag_table(self, node: Tag, _style: Iterable[str]) -> str:
+    def tag_table(self, node: Tag, style: Iterable[str]) -> str:
         rows = [row.find_all(["td", "th"], recursive=False) for row in node.find_all("tr")]
         width = max((sum(number(cell, "colspan") for cell in row) for row in rows), default=0)
         if not width:
@@ -161,7 +165,8 @@ class Writer:
         rest = [self.cell(cell, cell.name == "th") for row in rows[head:] for cell in row]
         cells = ", ".join(([f"table.header({top})"] if top else []) + rest)
         long = str(len(rows) > LONG_TABLE).lower()  # goes on overleaf, below its heads once more
-        return f"align(center, block(breakable: {long}, table(columns: {width}, align: left, {cells})))"
+        columns = f"({'auto, ' * (width - 1)}1fr,)" if "wide" in style else width
+        return f"align(center, block(breakable: {long}, table(columns: {columns}, align: left, {cells})))"
 
     def cell(self, cell: Tag, bold: bool) -> str:
         spans = f"colspan: {number(cell, 'colspan')}, rowspan: {number(cell, 'rowspan')}"
@@ -204,7 +209,7 @@ def document(parts: list[tuple[Part, str]], title: str, course: Iterable[str], v
     """The whole source. Each part comes with its Typst code and begins on a page of its own."""
     lines = [head(title)]
     for part, code in parts:
-        kind = part.mode.capitalize()
+        kind = part.told
         fields = '"Name", "Section", "Date"' if part.mode == "worksheet" else ""
         top = f"masthead({row(course)}, {string(kind)}, ({fields}{',' if fields else ''}))"
         small = "set text(size: 9.4pt)\n" if part.mode == "plan" else ""  # to read at a desk, with a watch

@@ -72,14 +72,11 @@ class Built:
 
 def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
     """The questions called `wanted`, in this order. Raises PdfError for a name that no problem has."""
-    problems = {path.stem: _problem(course, path.stem) for path in course.masters()}
-    by_name = {q.name: (problem, q) for problem in problems.values() if problem for q in problem.questions}
-    missing = ", ".join(name for name, problem in problems.items() if not problem)
+    by_name, hint = known_questions(course)
     opened: dict[str, Built] = {}
     found: list[Chosen] = []
     for name in wanted:
         if name not in by_name:
-            hint = f" Not built: {missing}. Run `make build` first." if missing else ""
             raise PdfError(f"There is no question {name!r}. There are: {', '.join(by_name)}.{hint}")
         if any(name == one.question.name for one in found):
             raise PdfError(f"The question {name} is named twice.")
@@ -88,6 +85,14 @@ def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
             opened[problem.name] = built(course, problem)
         found.append(_with_given(_sliced(opened[problem.name], question), found))
     return [replace(one, setting=_setting(one, wanted)) for one in found]
+
+
+def known_questions(course: Course) -> tuple[dict[str, tuple[Problem, QuestionInfo]], str]:
+    """Every question by its name, with its problem; and a sentence that names the problems that are not built."""
+    problems = {path.stem: _problem(course, path.stem) for path in course.masters()}
+    missing = ", ".join(name for name, problem in problems.items() if not problem)
+    hint = f" Not built: {missing}. Run `make build` first." if missing else ""
+    return {q.name: (problem, q) for problem in problems.values() if problem for q in problem.questions}, hint
 
 
 def _problem(course: Course, name: str) -> Problem | None:

@@ -1,0 +1,355 @@
+"""A quiz in versions, from a recipe to paper, to Moodle's XML and to Canvas's QTI."""
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pikepdf
+import pytest
+
+from autograder.__main__ import main
+from autograder.build.info import QuestionInfo
+from autograder.build.master import read_master
+from autograder.course import Course
+from autograder.pdf.notebook import PdfError
+from autograder.quiz.canvas import quiz_zip
+from autograder.quiz.moodle import quiz_xml
+from autograder.quiz.select import choose
+from autograder.quiz.versions import Version, versions
+from autograder.quiz.written import flat, how_to_type, on_paper, spellings
+from utils.check.variants import Recipe, key
+
+COURSE = Course.find()
+WANTED = ["q1a_i", "q1b", "q1a_v"]
+
+
+def questions(names: list[str]) -> list[QuestionInfo]:
+    """As the build tells them, straight from the masters."""
+    found = {q.name: q for path in COURSE.masters()[:1] for q in read_master(path).questions}
+    return [
+        QuestionInfo(q.name, q.part, q.title, q.worth, q.manual, q.own, ()) for name in names for q in [found[name]]
+    ]
+
+
+def made(count: int, seed: int = 7, choices: bool = False) -> list[Version]:
+    return versions(COURSE, questions(WANTED), count, seed, [1, 2, 3], choices)
+
+
+@pytest.fixture(scope="module")
+def written() -> list[Version]:
+    return made(3)
+
+
+@pytest.fixture(scope="module")
+def chosen() -> list[Version]:
+    return made(3, choices=True)
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not any(q.own.vary for q in _built("p1_dimensions")):
+        assert main(["build", "p1"]) == 0
+    out = tmp_path_factory.mktemp("quiz")
+    asked = ["quiz", "--questions", ",".join(WANTED), "--seed", "7", "--points", "1,2,3", "--out", str(out)]
+    assert main([*asked, "--versions", "3"]) == 0
+    assert main([*asked, "--versions", "3", "--choices", "--formats", "pdf", "--out", str(out / "choices")]) == 0
+    return out
+
+
+def _built(name: str) -> tuple[QuestionInfo, ...]:
+    from autograder.build.info import load_problem
+
+    try:
+        return load_problem(COURSE.built(name)).questions
+    except OSError:
+        return ()
+
+
+def words(pdf: Path) -> str:
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) reads the PDFs back, and it is not on this machine")
+    said = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+    return re.sub(r"\s+", " ", said.replace("−", "-"))
+
+
+# --- numbers
+
+
+def test_each_version_asks_other_numbers_and_every_answer_is_right(written: list[Version]) -> None:
+    assert [v.letter for v in written] == ["A", "B", "C"]
+    for items in zip(*(v.items for v in written), strict=True):
+        assert len({item.text for item in items}) == 3
+        recipe = Recipe.of(items[0].question.own.vary)
+        for item in items:
+            assert len(item.wrong) > 4
+            answers = [key(item.right), *(key(wrong.value) for wrong in item.wrong)]
+            assert len(set(answers)) == len(answers)
+            assert all(wrong.says.strip() for wrong in item.wrong)
+            numbers = [int(n) for n in re.findall(r"-?\d+", item.text)]
+            if recipe.about == "output_size":
+                n, p, k, s = numbers
+                assert item.right == (n + 2 * p - k) // s + 1
+            elif recipe.about == "layer_shape":
+                height, width, _, filters, k, _, _ = numbers
+                assert item.right == [height - k + 1, width - k + 1, filters]
+            else:
+                w, x = numbers[:3], numbers[3:]
+                assert item.right == [sum(a * b for a, b in zip(w, x[i:], strict=False)) for i in range(3)]
+
+
+def test_what_the_master_expects_is_told_first(written: list[Version]) -> None:
+    assert written[0].items[0].wrong[0].mistake == "flipped-forward"
+    right = written[0].items[0]
+    w, x = (list(map(int, one.split(","))) for one in re.findall(r"\(([^)]*)\)", right.text))
+    turned = [sum(a * b for a, b in zip(w[::-1], x[i:], strict=False)) for i in range(3)]
+    assert right.wrong[0].value == turned
+
+
+def test_the_same_seed_gives_the_same_sheets_and_another_one_others(written: list[Version]) -> None:
+    assert made(3) == written
+    assert made(2) == written[:2]  # a version more changes none of the others
+    assert all(a.text != b.text for a, b in zip(made(1, seed=8)[0].items, written[0].items, strict=True))
+
+
+def test_choices_are_the_right_answer_and_known_mistakes(chosen: list[Version]) -> None:
+    for version in chosen:
+        for item in version.items:
+            assert 3 <= len(item.choices) <= 5 and len({str(c) for c in item.choices}) == len(item.choices)
+            assert item.offered[item.letter] is None
+            others = [wrong for wrong in item.offered.values() if wrong]
+            assert len(others) == len(item.choices) - 1
+            # nobody sees by its form alone which one is wrong
+            assert all(len(flat(wrong.value)) == len(flat(item.right)) for wrong in others)
+            assert all(isinstance(entry, int) for wrong in others for entry in flat(wrong.value))
+    letters = [[item.letter for item in version.items] for version in chosen]
+    assert len({str(one) for one in letters}) > 1
+
+
+# --- paper
+
+
+def test_a_sheet_for_each_version_and_one_key(printed: Path) -> None:
+    pdfs = {"quiz-A.pdf", "quiz-B.pdf", "quiz-C.pdf", "key.pdf"}
+    assert {f.name for f in printed.iterdir()} == pdfs | {"quiz.moodle.xml", "quiz.canvas.zip", "choices"}
+    assert {f.name for f in (printed / "choices").iterdir()} == pdfs
+    with pikepdf.open(printed / "quiz-B.pdf") as pdf:
+        assert "/StructTreeRoot" in pdf.Root  # tagged
+    said = words(printed / "quiz-B.pdf")
+    assert "Name" in said and "Version B".lower() in said.lower() and "6 points" in said and COURSE.title in said
+
+
+def test_no_sheet_says_an_answer(printed: Path, written: list[Version]) -> None:
+    for version in written:
+        said = words(printed / f"quiz-{version.letter}.pdf")
+        for item in version.items:
+            for value in (item.right, *(wrong.value for wrong in item.wrong)):
+                shown = on_paper(value).strip("$")
+                if isinstance(value, list) or len(shown) > 2:  # a small number may be one of the question's
+                    assert shown.replace(" ", "") not in said.replace(" ", "")
+            assert item.question.title not in said
+            assert not any(wrong.mistake in said or wrong.says in said for wrong in item.wrong)
+
+
+def test_the_key_says_right_and_wrong_answers_with_their_mistakes(printed: Path, written: list[Version]) -> None:
+    said = words(printed / "key.pdf").replace(" ", "")
+    for version in written:
+        for item in version.items:
+            assert f"Right:{on_paper(item.right).strip('$')}".replace(" ", "") in said
+            for wrong in item.wrong:
+                assert f"{on_paper(wrong.value).strip('$')}{wrong.mistake}".replace(" ", "") in said, wrong
+
+
+def test_with_choices_the_key_says_what_each_letter_means(printed: Path, chosen: list[Version]) -> None:
+    for version in chosen:
+        said = words(printed / "choices" / f"quiz-{version.letter}.pdf").replace(" ", "")
+        told = words(printed / "choices" / "key.pdf").replace(" ", "")
+        for item in version.items:
+            for (letter, wrong), value in zip(item.offered.items(), item.choices, strict=True):
+                shown = f"{letter}{on_paper(value).strip('$')}".replace(" ", "")
+                assert shown in said
+                assert f"{shown}{wrong.mistake if wrong else 'right'}" in told
+            assert not any(wrong.mistake in said for wrong in item.wrong)
+
+
+# --- how answers are written
+
+
+@pytest.mark.parametrize(
+    ("value", "paper", "typed"),
+    [
+        (12, "$12$", ["12"]),
+        (-7 / 3, "$-7/3$", ["-7/3"]),
+        ([1, 0.5], "$(1, 1/2)$", ["1, 1/2", "1,1/2", "1 1/2", "(1, 1/2)", "(1,1/2)", "[1, 1/2]", "[1,1/2]"]),
+        ([[1, 2], [3, 4]], r"$\begin{pmatrix}1 & 2 \\ 3 & 4\end{pmatrix}$", None),
+        (True, "True", None),
+        ("n - k", "`n - k`", ["n - k"]),
+    ],
+)
+def test_an_answer_is_written_as_one_writes_it(value: Any, paper: str, typed: list[str] | None) -> None:
+    assert on_paper(value) == paper
+    assert typed is None or spellings(value) == typed
+
+
+def test_how_to_type_is_said_where_it_is_not_plain() -> None:
+    assert how_to_type(3) == ""
+    assert "row by row" in how_to_type([[1, 2], [3, 4]]) and "fraction" not in how_to_type([1, 2])
+    assert "2/3" in how_to_type([1, 0.5])
+
+
+# --- Moodle
+
+KINDS = {"numerical", "shortanswer", "multichoice", "truefalse"}
+
+
+def test_moodle_reads_what_we_write(written: list[Version]) -> None:
+    tree = ElementTree.fromstring(quiz_xml("Quiz 4/5", written))
+    assert tree.tag == "quiz"
+    asked = [one for one in tree if one.get("type") != "category"]
+    categories = [one.findtext("category/text") for one in tree if one.get("type") == "category"]
+    assert categories[0] == "$course$/top/Quiz 4//5/1 · Slide it by hand" and len(categories) == 3
+    assert [one.get("type") == "category" for one in tree] == [True, False, False, False] * 3
+    items = [item for column in zip(*(v.items for v in written), strict=True) for item in column]
+    for one, item in zip(asked, items, strict=True):
+        assert one.get("type") in KINDS and one.findtext("name/text") and one.findtext("defaultgrade")
+        text = one.find("questiontext")
+        assert text is not None and text.get("format") == "html" and "$" not in (text.findtext("text") or "$")
+        answers = [(a.get("fraction"), a.findtext("text"), a.findtext("feedback/text")) for a in one.iter("answer")]
+        assert {fraction for fraction, _, _ in answers} == {"100", "0"}
+        assert len({text for _, text, _ in answers}) == len(answers)  # the first that fits counts
+        assert all(bool(said) == (fraction == "0") for fraction, _, said in answers)
+        if one.get("type") == "numerical":
+            assert all(a.findtext("tolerance") for a in one.iter("answer"))
+            assert [float(text or "nan") for fraction, text, _ in answers if fraction == "100"] == [item.right]
+        else:
+            assert one.findtext("usecase") == "0"
+            assert [text for fraction, text, _ in answers if fraction == "100"] == spellings(item.right)
+
+
+def test_moodle_multiple_choice_names_the_mistake_behind_each_choice(chosen: list[Version]) -> None:
+    tree = ElementTree.fromstring(quiz_xml("Quiz", chosen))
+    asked = [one for one in tree if one.get("type") != "category"]
+    items = [item for column in zip(*(v.items for v in chosen), strict=True) for item in column]
+    assert {one.get("type") for one in asked} == {"multichoice"}
+    for one, item in zip(asked, items, strict=True):
+        assert one.findtext("single") == "true" and one.findtext("answernumbering") == "ABCD"
+        answers = list(one.iter("answer"))
+        assert len(answers) == len(item.choices) and [a.get("fraction") for a in answers].count("100") == 1
+        for answer, wrong in zip(answers, item.offered.values(), strict=True):
+            said = answer.findtext("feedback/text") or ""
+            assert (wrong is None) == (said == "")
+            assert wrong is None or wrong.says.split("`")[0][:25] in said
+
+
+def test_a_star_in_an_answer_is_a_star_in_moodle() -> None:
+    item = replace(made(1)[0].items[0], right="n * k", wrong=(), choices=())
+    tree = ElementTree.fromstring(quiz_xml("Quiz", [Version("A", (item,))]))
+    assert [a.findtext("text") for a in tree.iter("answer")] == [r"n \* k"]
+
+
+# --- Canvas
+
+QTI = {"q": "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"}
+
+
+def items_of(package: bytes) -> tuple[list[Any], list[Any]]:
+    """The sections and questions of a package, found as its manifest says."""
+    with zipfile.ZipFile(io.BytesIO(package)) as opened:
+        manifest = ElementTree.fromstring(opened.read("imsmanifest.xml"))
+        files = [e.get("href") for e in manifest.iter() if e.tag.endswith("}file")]
+        assert set(files) <= set(opened.namelist()) and len(files) >= 2
+        (assessment,) = [f for f in files if f and not f.endswith("assessment_meta.xml")]
+        tree = ElementTree.fromstring(opened.read(str(assessment)))
+    groups = [s for s in tree.iter(f"{{{QTI['q']}}}section") if s.get("ident") != "root_section"]
+    return groups, [group.findall("q:item", QTI) for group in groups]
+
+
+def field(item: Any, label: str) -> str:
+    pairs = {
+        f.findtext("q:fieldlabel", "", QTI): f.findtext("q:fieldentry", "", QTI)
+        for f in item.iter(f"{{{QTI['q']}}}qtimetadatafield")
+    }
+    return pairs[label]
+
+
+def test_canvas_picks_one_version_of_each_question(written: list[Version]) -> None:
+    groups, found = items_of(quiz_zip("Quiz", written))
+    columns = list(zip(*(v.items for v in written), strict=True))
+    assert [g.findtext(".//q:selection_number", "", QTI) for g in groups] == ["1"] * 3
+    assert [g.findtext(".//q:points_per_item", "", QTI) for g in groups] == ["1", "2", "3"]
+    for items, column in zip(found, columns, strict=True):
+        assert len(items) == len(column) == 3
+        for one, item in zip(items, column, strict=True):
+            right = [v.text for v in one.iter(f"{{{QTI['q']}}}varequal")]
+            if isinstance(item.right, list):
+                assert field(one, "question_type") == "short_answer_question" and right == spellings(item.right)
+            else:
+                assert field(one, "question_type") == "numerical_question" and right == [str(item.right)]
+
+
+def test_canvas_multiple_choice_has_one_right_answer_and_words_for_the_others(chosen: list[Version]) -> None:
+    _, found = items_of(quiz_zip("Quiz", chosen))
+    columns = list(zip(*(v.items for v in chosen), strict=True))
+    for items, column in zip(found, columns, strict=True):
+        for one, item in zip(items, column, strict=True):
+            assert field(one, "question_type") == "multiple_choice_question"
+            labels = {r.get("ident"): "".join(r.itertext()) for r in one.iter(f"{{{QTI['q']}}}response_label")}
+            assert len(labels) == len(item.choices)
+            scored = [c for c in one.iter(f"{{{QTI['q']}}}respcondition") if c.find("q:setvar", QTI) is not None]
+            (right,) = [c.findtext(".//q:varequal", "", QTI) for c in scored]
+            assert on_paper(item.right).strip("$") in labels[right]
+            said = [f for f in one.iter(f"{{{QTI['q']}}}itemfeedback")]
+            assert len(said) == len(item.choices) - 1
+
+
+# --- bad input, in a sentence
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--questions", "q9z"], "no question 'q9z'. With other numbers one can ask: q1a_i"),
+        (["--questions", "q1a_iii"], "q1a_iii cannot be asked with other numbers"),
+        (["--questions", "q1b,q1b"], "named twice"),
+        (["--questions", "q1b", "--versions", "27"], "--versions is 27; expected 1 to 26"),
+        (["--questions", "q1b", "--versions", "0"], "--versions is 0"),
+        (["--questions", "q1b", "--formats", "word"], "--formats is 'word'"),
+        (["--questions", "q1b", "--points", "1,2"], "--points is '1,2'"),
+        (["--questions", "q1b", "--points", "0.5"], "--points is '0.5'; expected one whole number above 0."),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    printed: Path, options: list[str], reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["quiz", *options, "--out", str(tmp_path / "new")]) == 1
+    said = capsys.readouterr().err.strip()
+    assert reason in said and "\n" not in said and not (tmp_path / "new").exists()
+
+
+def test_a_refused_question_comes_with_those_that_can_be_asked(printed: Path) -> None:
+    with pytest.raises(PdfError) as refused:
+        choose(COURSE, ["q1a_iii"])
+    said = str(refused.value)
+    can = [q.name for q in _built("p1_dimensions") if q.own.vary]
+    assert len(can) >= 9 and all(name in said for name in can)
+
+
+def test_without_names_the_sections_questions_are_asked(printed: Path) -> None:
+    found = [q.name for q in choose(COURSE, [])]
+    assert found and set(found) <= set(COURSE.section.questions) and "q1b" in found
+
+
+def test_without_a_mistake_there_is_nothing_to_choose_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    import utils.check.variants as tools
+
+    real: Callable = tools.pool
+    bare = lambda *a: [tools.Variant(v.recipe, v.numbers, v.right, {}) for v in real(*a)]  # noqa: E731
+    monkeypatch.setattr(tools, "pool", bare)
+    with pytest.raises(PdfError, match="q1a_i: no known mistake"):
+        made(2, choices=True)
