@@ -47,8 +47,8 @@ from utils.notebook import reveal, show
 # %% [markdown]
 # ## The same layer, run twice
 #
-# Take an image of $64\times64\times3$ and a layer of eight filters of 3×3. The next cell runs this layer twice. First with
-# plain Python loops, window after window, as problem 1 explained it. Then in the way that libraries do it, as one
+# Take an image of $64\times64\times3$ and a layer of eight filters of 3×3. Let it slide over the image twice: first with
+# plain Python loops, window after window, as problem 1 explained it; then in the way that libraries do it, as one
 # product of two matrices. Both give the same numbers, from the same number of multiplications.
 #
 # How many times as fast is the second way?

@@ -1514,11 +1514,11 @@ def test_step_for_all(step):
 # ### Ten images first
 #
 # Whoever has written a network lets it learn **ten images by heart** before anything else. A network that cannot do that has a
-# mistake in it, and a thousand images would hide it. The next cell looks which pieces it can use: yours if they are all there,
-# the course's if not. It also has the function that reads, in evaluation mode: for that, BatchNorm needs fixed statistics (6.f),
-# and takes those of the training images.
+# mistake in it, and a thousand images would hide it. <!--screen-->The next cell looks which pieces it can use: yours if they are
+# all there, the course's if not. It also has the function that reads.<!--/screen--> To read, a network is in evaluation mode: for
+# that, BatchNorm needs fixed statistics (6.f), and takes those of the training images.
 
-# %%
+# %% tags=["screen"]
 yours = False
 if "gradients" in dir() and "step" in dir():  # or else their cells have not run
     try:
@@ -1592,7 +1592,7 @@ if reveal("it learns them by heart", guess_by_heart, drawn_read == 10,
 # One *epoch* shows all training images once, in a new order, 32 at a time. After each epoch the network reads the validation
 # images. The learning rate becomes smaller from epoch to epoch: large steps first, fine steps at the end.
 
-# %%
+# %% tags=["screen"]
 @np.errstate(all="ignore")  # with a far too large learning rate the numbers overflow
 def train(params, epochs, learning_rate, batch_size=32, seed=0):
     """The trained params, the loss of each step, and how many validation images are right after each epoch."""
@@ -1623,8 +1623,8 @@ def train(params, epochs, learning_rate, batch_size=32, seed=0):
 # ### 7.h · At least 97 % of the validation images
 #
 # Choose the number of `epochs` and the `learning_rate`, and train. At least 350 of the 360 validation images must be read right.
-# Try as often as you like: that is what this set is for. When your notebook is graded, this cell runs once more, and has
-# {{limits.cell}} seconds of processor time; an epoch takes less than one.
+# Try as often as you like: that is what this set is for. <!--screen-->When your notebook is graded, this cell runs once more, and
+# has {{limits.cell}} seconds of processor time; an epoch takes less than one.<!--/screen-->
 #
 # <details><summary>Hint 1</summary>
 #

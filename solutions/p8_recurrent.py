@@ -118,7 +118,7 @@ reveal("the steps until it is below a tenth", guess_fades, int((fading >= 0.1).s
        why="Each step keeps less than 0.9 of it. So one weight decides between a memory and an echo.");
 
 # %% [markdown]
-# Nobody has to choose such numbers by hand: they can be learned. That is what this notebook is about.
+# Nobody has to choose such numbers by hand: they can be learned. That is what this problem is about.
 #
 # ## The idea: one layer, unrolled
 #
@@ -1246,7 +1246,7 @@ def test_longest(longest):
 # %% [markdown]
 # ### Predict, then measure
 #
-# The next cell builds three layers with 32 numbers in the state. Their $W_h$ turns every vector without favouring any
+# Take three layers with 32 numbers in the state. Their $W_h$ turns every vector without favouring any
 # direction, and then makes it $\sigma$ times as long: all its singular values are $\sigma$. Ordinary inputs come in for
 # 60 steps; the loss looks at the last state only. How long is the gradient that arrives at each earlier step?
 #
@@ -2010,9 +2010,9 @@ def test_gru_numbers(gru_numbers):
 # %% [markdown]
 # ### 8.f.iv · Is this right?
 #
-# A claim: *"In an LSTM gradients do not vanish."* The next cell starts an LSTM with small random weights, once with the
-# bias of the forget gate at 0, as all others, and once at 4. It compares the gradient that arrives at the cell before
-# the first of 50 steps with the one at the end.
+# A claim: *"In an LSTM gradients do not vanish."* Start an LSTM with small random weights, once with the bias of the
+# forget gate at 0, as all others, and once at 4. Then compare the gradient that arrives at the cell before the first of
+# 50 steps with the one at the end.
 
 # %% tags=["prediction"]
 guess_never = True  # True or False: it does not vanish, with both biases

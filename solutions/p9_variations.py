@@ -264,9 +264,9 @@ def test_receptive_field_for_all(receptive_field):
 # ### Light it up
 #
 # The formula can be checked without any formula. Send a gradient of 1 back from **one** output, through all layers:
-# every pixel on which the output depends lights up, and how bright it is says on how many ways it is reached. The next
-# cell does so for three layers of $3\times3$: with stride 1; with stride 2 in each; and with the dilations 1, 2 and 4.
-# Which of the three sees the largest part of the image?
+# every pixel on which the output depends lights up, and how bright it is says on how many ways it is reached. Do
+# this for three stacks of three $3\times3$ layers: one with stride 1; one with stride 2 in each layer; and one with the
+# dilations 1, 2 and 4. Which of the three sees the largest part of the image?
 
 # %% tags=["prediction"]
 guess_widest = "stride 2"  # "plain", "stride 2", "dilation" or "stride 2 and dilation see as far"

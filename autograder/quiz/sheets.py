@@ -12,7 +12,8 @@ from autograder.pdf.markdown import render
 from .versions import Item, Version, Wrong
 from .written import on_paper
 
-LINE, LEAST, MOST = 30.3, 3, 5  # CSS pixels of a line to write on; lines for a question: one for each minute, and one
+LINE = 30.3  # CSS pixels of a line to write on
+LEAST, MOST, CHOSEN = 3, 5, 2  # lines of a question: one for each minute, and one; of one with choices
 COLUMNS = 4  # of a table with all right answers
 
 
@@ -35,8 +36,8 @@ def sheet(title: str, note: str, version: Version) -> Part:
 
 def _asked(item: Item, formulas: Formulas) -> str:
     heading = headed([_points(item.points)], f"Question {item.number}", 2)
-    lines = min(MOST, max(LEAST, item.question.own.minutes + 1)) * LINE
-    space = f'<div class="room" data-height="{lines * (0.5 if item.choices else 1):g}"></div>'
+    lines = CHOSEN if item.choices else min(MOST, max(LEAST, item.question.own.minutes + 1))
+    space = f'<div class="room" data-height="{lines * LINE:g}"></div>'
     blank = f'<div class="fill-in" data-name="answer" data-rows="{escape(json.dumps([[""]]))}" data-remark=""></div>'
     inside = space + blank
     if item.choices:
