@@ -53,9 +53,11 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
             for asked in filter(None, (HEADED.findall(c.source) for c in cells if c.kind == "markdown")):
                 told = next((q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {})
             pieces += [plain_cell(cell, notebook, mode, formulas) for cell in cells]
-        elif mode == "worksheet":
-            if before and before.kind == "markdown" and pieces[-1]:
-                pieces[-1] = f'<div class="question">{pieces[-1]}</div>'
+            before = cells[-1]
+            continue
+        if mode != "submission" and before and before.kind == "markdown" and pieces[-1]:
+            pieces[-1] = f'<div class="question">{pieces[-1]}</div>'  # not parted from its answer
+        if mode == "worksheet":
             pieces.append(
                 empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap)), str(told.get("grid", "")))
             )

@@ -8,9 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from .macros import Macros, expanded
 from .notebook import PdfError
 
-DEFINITION = re.compile(r"\\(?:re)?newcommand\*?\s*\{?\\(?P<name>[A-Za-z]+)\}?\s*(?:\[(?P<count>\d)\])?\s*(?=\{)")
+UNKNOWN = re.compile(r"unknown variable: (\w+)")
+# Typst's own functions without arguments: a command of that name is not known, and would print a word
+BARE = re.compile(
+    r"(?<![\w.#])(accent|attach|cases|class|op|mat|vec|scripts|limits|abs|norm|breve|acute|grave)(?![\w(:])"
+)
+CARRIED = {  # what macros.py says by one class within another, which nobody writes
+    'class("relation", class("binary", ': "boxed",
+    'class("binary", class("relation", ': "phantom",
+    'class("relation", class("relation", ': "display",
+}
+# bars that are no pair of brackets: no space around them, as in TeX
+BAR = re.compile(r"bar\.v(?:\.double)?(?![\w.])|(?:(?<=\s)|^)\|\|?(?=[\s)]|$)")
 DISPLAYED = ", true)"  # how the call of a formula that has a line of its own ends
 REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{")
 
@@ -42,7 +54,7 @@ def settle(formulas: list[Formula], faults: Callable[[list[str]], dict[str, str]
 
     Raises MathError with every formula that does not set; `lenient` prints it as it was typed instead.
     """
-    macros: dict[str, tuple[int, str]] = {}
+    macros: Macros = {}
     notebook, made, broken = "", [], {}
     for formula in formulas:
         if formula.where.split(",")[0] != notebook:  # a macro of one notebook must not help another
@@ -55,7 +67,7 @@ def settle(formulas: list[Formula], faults: Callable[[list[str]], dict[str, str]
     refused = faults(list(dict.fromkeys(filter(None, made))))
     for formula, code in zip(formulas, made, strict=True):
         if code in refused:
-            broken[formula] = refused[code]
+            broken[formula] = UNKNOWN.sub(r"the command \\\1 is not known", refused[code])
         if REFERENCE.search(formula.tex):
             broken[formula] = "a reference to another formula is not printed"
     if broken and not lenient:
@@ -84,49 +96,14 @@ def convert(tex: str) -> str:
         code = tex2typst(tex)
     except ValueError as error:
         raise ValueError(str(error).split("\n")[0].removeprefix("Conversion failed: ")) from None
+    if bare := BARE.search(re.sub(r'"[^"]*"', "", code)):
+        raise ValueError(f"the command \\{bare[1]} is not known")
     code = re.sub(r"#none(?=[_^])", "zws", code)  # a base for an index that hangs on nothing
+    code = re.sub(r"(\w)\.circle\b", r"\1.o", code)  # as Typst calls these now
+    code = BAR.sub(r'class("normal", \g<0>)', code)
+    for carrier, name in CARRIED.items():
+        code = code.replace(carrier, f'class("normal", {name}(')
     return code.replace("//", r"\/\/")  # no comments
-
-
-def expanded(tex: str, macros: dict[str, tuple[int, str]]) -> str:
-    r"""`tex` with the macros that were defined up to here; what it defines by `\newcommand` is taken into `macros`."""
-    while found := DEFINITION.search(tex):
-        end = closing(tex, found.end())
-        macros[found["name"]] = int(found["count"] or 0), tex[found.end() + 1 : end - 1]
-        tex = tex[: found.start()] + tex[end:]
-    for _ in range(5):  # a macro may use another one
-        before = tex
-        for name, (count, body) in macros.items():
-            tex = _replaced(tex, name, count, body)
-        if tex == before or len(tex) > 20_000:
-            break
-    return tex
-
-
-def _replaced(tex: str, name: str, count: int, body: str) -> str:
-    pieces, at = [], 0
-    for found in re.finditer(rf"\\{name}(?![A-Za-z])", tex):
-        if found.start() < at:  # inside of an argument: the next round's
-            continue
-        end, text = found.end(), body
-        for number in range(1, count + 1):
-            start = end + len(tex[end:]) - len(tex[end:].lstrip())
-            end = closing(tex, start) if tex[start : start + 1] == "{" else start + 1
-            argument = tex[start:end]
-            text = text.replace(f"#{number}", argument[1:-1] if argument[:1] == "{" else argument)
-        pieces += [tex[at : found.start()], "{", text, "}"]
-        at = end
-    return "".join([*pieces, tex[at:]])
-
-
-def closing(tex: str, start: int) -> int:
-    """Behind the brace that closes the one at `start`."""
-    depth = 0
-    for at in range(start, len(tex)):
-        depth += {"{": 1, "}": -1}.get(tex[at], 0) if tex[at - 1 : at] != "\\" else 0
-        if depth == 0:
-            return at + 1
-    return len(tex)
 
 
 def string(text: str) -> str:

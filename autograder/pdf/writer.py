@@ -92,7 +92,9 @@ class Writer:
         return "pdf.artifact(line(length: 100%, stroke: .4pt + gray))"
 
     def tag_pre(self, node: Tag, _style: Iterable[str]) -> str:
-        return f"printed(raw({string(breakable(node.get_text().rstrip()))}, block: true))"
+        said = node.get_text().rstrip()
+        long = str(said.count("\n") > LONG).lower()
+        return f"printed({long}, raw({string(breakable(said))}, block: true))"
 
     def tag_aside(self, node: Tag, _style: Iterable[str]) -> str:
         return f"beside({', '.join(string(line) for line in node.get_text().split('|'))})"
@@ -120,7 +122,8 @@ class Writer:
             tall = max((float(str(one["data-height"])) for one in node.select(".room")), default=0) > TALL
             return f"answer({str(tall).lower()}, {self.inside(node)})"
         if "question" in style:  # not parted from what follows: the box to answer in
-            long = len(node.get_text()) > 1000  # as a whole it would leave half of a page empty
+            most = 1000 if self.mode == "worksheet" else 450  # as a whole it would leave half of a page empty
+            long = len(node.get_text()) > most
             kept = "breakable: true" if long else "sticky: true, breakable: false"
             return f"block(width: 100%, {kept}, {self.inside(node)})"
         if {"boxes", "small"} <= set(style):

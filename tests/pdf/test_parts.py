@@ -12,7 +12,8 @@ from autograder.__main__ import main
 from autograder.course import Course
 from autograder.pdf import boxes, outputs, spoilers
 from autograder.pdf.document import part
-from autograder.pdf.formulas import Formulas, convert, expanded
+from autograder.pdf.formulas import Formulas, convert
+from autograder.pdf.macros import expanded
 from autograder.pdf.markdown import _without_formulas, render
 from autograder.pdf.notebook import Notebook, PdfError, PrintedCell, read
 from tests.pdf.notebooks import write

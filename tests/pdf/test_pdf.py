@@ -200,7 +200,7 @@ def test_formulas_that_do_not_set_are_errors_with_their_places(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = {
-        r"Here: $\frob{x}$.": r"unknown variable: frob",
+        r"Here: $\frob{x}$.": r"the command \frob is not known",
         r"$$\begin{aligned} x \end{align}$$": "aligned",
         r"$\frac{1}{2$": "Unmatched",
         r"See $\eqref{one}$.": "reference",
