@@ -22,7 +22,7 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
   root.append(heading, bar, board, formula, live, kernel);
   el.replaceChildren(root);
 
-  const page = { state, root, board, set, say, show, redraw };
+  const page = { state, root, board, set, say, show, redraw, save };
   let saving = 0;
   let lastSaved = null;
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,10 @@ CELL = 0.36  # inches
 
 @dataclass
 class Panel:
-    """One array: its title, its colour's axis, its values (rows, columns), the cells lit and pointed at."""
+    """One array: its title, its colour's axis, its values (rows, columns), the cells lit and pointed at.
+
+    `tags`: small words in a cell; `seen`: cells that are looked at only; `off`: cells marked as not right.
+    """
 
     title: str
     axis: str
@@ -24,6 +28,9 @@ class Panel:
     lit: set[tuple[int, int]] = field(default_factory=set)
     here: tuple[int, int] | None = None
     pad: int = 0
+    tags: dict[tuple[int, int], str] = field(default_factory=dict)
+    seen: set[tuple[int, int]] = field(default_factory=set)
+    off: set[tuple[int, int]] = field(default_factory=set)
 
 
 def number(value: float) -> str:
@@ -38,12 +45,14 @@ def png(figure: Any) -> bytes:
 
 
 def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
-    """Panels in rows under a heading, the formula below them, as PNG."""
+    """Panels in rows under a heading, the formula below them (a line each), as PNG."""
     from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import Polygon, Rectangle
 
-    wide = max(20.0, *(sum(max(p.values.shape[1], 0.3 * len(p.title)) + 1 for p in row) for row in rows)) + 0.5
-    high = 2.9 + sum(max(p.values.shape[0] for p in row) + 1.2 for row in rows)
+    lines = [part for line in formula.split("\n") for part in wrap(line, 110, subsequent_indent="    ") or [""]]
+    long = 0.2 * max(map(len, lines)) + 1
+    wide = max(20.0, long, *(sum(max(p.values.shape[1], 0.3 * len(p.title)) + 1 for p in row) for row in rows)) + 0.5
+    high = 2.2 + 0.7 * len(lines) + sum(max(p.values.shape[0] for p in row) + 1.2 for row in rows)
     figure = Figure(figsize=(wide * CELL, high * CELL))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(high, 0))
     axes.axis("off")
@@ -58,19 +67,22 @@ def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
                 here, lit = (r, c) == panel.here, (r, c) in panel.lit
                 face = colour if here else (*to_rgb(colour), 0.25) if lit else "white"
                 edge = colour if here or lit else "#b8b8b8"
-                line = {"lw": 1.6 if here or lit else 0.7, "ls": ":" if inside_pad(panel, r, c) else "-"}
+                dotted = inside_pad(panel, r, c) or (r, c) in panel.seen
+                line = {"lw": 1.6 if here or lit or (r, c) in panel.seen else 0.7, "ls": ":" if dotted else "-"}
+                edge = colour if (r, c) in panel.seen else edge
                 axes.add_patch(Rectangle((left + c, top + 0.8 + r), 0.94, 0.94, fc=face, ec=edge, **line))
                 text = {"size": 8, "ha": "center", "va": "center", "color": "white" if here else INK}
-                axes.text(
-                    left + c + 0.47,
-                    top + 1.29 + r,
-                    number(value),
-                    weight="bold" if lit or here else None,
-                    **text,
-                )
+                tag = panel.tags.get((r, c), "")
+                middle, weight = top + (1.13 if tag else 1.29) + r, "bold" if lit or here else None
+                axes.text(left + c + 0.47, middle, number(value), weight=weight, **text)
+                axes.text(left + c + 0.47, top + 1.55 + r, tag, **{**text, "size": 4.6 if len(tag) > 6 else 5.5})
+                if (r, c) in panel.off:
+                    corner = [(left + c + 0.94 - d, top + 0.8 + r + e) for d, e in ((0.25, 0), (0, 0), (0, 0.25))]
+                    axes.add_patch(Polygon(corner, fc="white" if here else INK, lw=0))
             left += max(panel.values.shape[1], 0.3 * len(panel.title)) + 1
         top += max(p.values.shape[0] for p in row) + 1.2
-    axes.text(0.5, high - 1.1, formula, size=9, color=INK, va="center")
+    for n, line in enumerate(lines):
+        axes.text(0.5, high - 0.4 - 0.7 * (len(lines) - n - 0.5), line, size=9, color=INK, va="center")
     return png(figure)
 
 

@@ -1,0 +1,146 @@
+"""A wrong program beside the right one: the roads of both, on one call that shows the mistake."""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from utils.check.cases import Case
+from utils.check.forks.fork import Fork, Turn, programs
+from utils.check.forks.mistakes import Mistake
+from utils.check.forks.results import RESULT
+from utils.check.symbols import is_symbolic
+from utils.explore.roads import Array, NoRoads, Roads, measure
+from utils.explore.subjects import SUBJECTS, Subject
+
+MOST_PROBES = 220  # single entries and pairs of them that are changed: a tenth of a second
+LONGEST = 7  # cells along an axis that has room on the page
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The roads of one program; `result` is what it hands back, which may be more than what its roads bring."""
+
+    title: str
+    roads: Roads
+    result: Array
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One call: the arrays by the names of the arguments, those without roads in `beside`; the right layer is last."""
+
+    subject: Subject
+    out: str
+    arrays: dict[str, Array]
+    beside: dict[str, Array]
+    layers: tuple[Layer, ...]
+
+
+def drawing(mistakes: Sequence[Mistake], cases: Sequence[Case] = ()) -> Drawing | None:
+    """The mistakes (one; or several that give the same numbers) on the first call that is small enough and shows them.
+
+    `cases`: the student's own calls, in the signature of the operation; the subject's small ones come after them.
+    None for an operation without a picture, and where no call shows a mistake.
+    """
+    subject = SUBJECTS.get(mistakes[0].about) if mistakes else None
+    if subject is None:
+        return None
+    for plainly in (True, False):
+        for on in [*sorted(cases, key=Case.weight), *subject.cases]:
+            with suppress(NoRoads):
+                if (found := _drawn(subject, mistakes, on, plainly)) is not None:
+                    return found
+    return None
+
+
+def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: bool) -> Drawing | None:
+    """The drawing of one call, if the mistakes show there; `plainly`: in the two decimals that the page shows."""
+    about = mistakes[0].about
+    arguments = _arguments(about, on)
+    arrays = {name: _numbers(arguments[name]) for name in subject.inputs if arguments.get(name) is not None}
+    product = tuple(name for name in subject.product or () if name in arrays)
+    if not _is_small(arrays, product):
+        return None
+    right = _results(programs()[about].run(Fork(), **arguments))
+    wrong = [_results(_run(m, arguments)) for m in mistakes]
+    parts = [p for p in range(len(right)) if all(_differ(each[p], right[p], plainly) for each in wrong)]
+    if not parts:
+        return None
+    pairs = ((product[0], product[1]),) if len(product) == 2 else ()
+
+    def layer(title: str, program: Any, result: Array) -> Layer:
+        return Layer(title, measure(lambda a: _results(program({**arguments, **a}))[parts[0]], arrays, pairs), result)
+
+    titles = ["Your roads"] if len(mistakes) == 1 else [f"Your roads, if it is {m.name}" for m in mistakes]
+    layers = [
+        layer(title, lambda a, m=m: _run(_without_cut(m), a), each[parts[0]])
+        for title, m, each in zip(titles, mistakes, wrong, strict=True)
+    ]
+    layers.append(layer("The right roads", lambda a: programs()[about].run(Fork(), **a), right[parts[0]]))
+    if any(each.result.ndim > 4 or max(each.result.shape, default=0) > 3 * LONGEST for each in layers):
+        return None
+    beside = {name: _numbers(arguments[name]) for name in subject.beside}
+    return Drawing(subject, subject.out[parts[0]], arrays, beside, tuple(layers))
+
+
+def _run(m: Mistake, arguments: Mapping[str, Any]) -> Any:
+    try:
+        return m.wrong(**arguments)
+    except Exception as error:  # a wrong program may stop where the right one goes on
+        raise NoRoads(f"the program of {m.name} stopped: {error}") from error
+
+
+def _without_cut(m: Mistake) -> Mistake:
+    """A result whose fractions are cut off does not move with its inputs; its roads are those before the cut."""
+    cut = Turn(RESULT, "fractions_cut_off")
+    return Mistake(m.name, m.about, m.says, m.asks, tuple(t for t in m.turns if t != cut), m.given, m.called)
+
+
+def _arguments(about: str, on: Case) -> dict[str, Any]:
+    signature = inspect.signature(programs()[about].run)
+    try:
+        bound = signature.bind(None, *on.args, **on.kwargs)
+    except TypeError as error:
+        raise NoRoads(f"the call does not fit {about}: {error}") from error
+    bound.apply_defaults()
+    return dict(list(bound.arguments.items())[1:])
+
+
+def _numbers(value: Any) -> Array:
+    if is_symbolic(value):
+        raise NoRoads("the call holds letters; expected numbers")
+    return np.array(value, float)
+
+
+def _results(result: Any) -> list[Array]:
+    return [np.asarray(part, float) for part in (result if isinstance(result, tuple) else (result,))]
+
+
+def _is_small(arrays: Mapping[str, Array], product: tuple[str, ...]) -> bool:
+    sizes = {name: array.size for name, array in arrays.items()}
+    probes = sum(sizes.values()) + (sizes[product[0]] * sizes[product[1]] if len(product) == 2 else 0)
+    return probes <= MOST_PROBES and all(max(a.shape, default=0) <= LONGEST and a.ndim <= 4 for a in arrays.values())
+
+
+def _differ(one: Array, other: Array, plainly: bool) -> bool:
+    if not np.isfinite(one).all():
+        raise NoRoads("the result holds a value that is not a number (nan or inf); expected finite numbers")
+    if one.shape != other.shape:
+        return True
+    return not np.allclose(one, other, rtol=0.0 if plainly else 1e-7, atol=0.03 if plainly else 1e-9)
+
+
+def not_drawn(about: str) -> Iterator[Mistake]:
+    """The named mistakes about an operation that no small call of its subject shows: for the build and the tests."""
+    from utils.check.forks.mistakes import mistakes
+
+    cases = SUBJECTS[about].cases
+    found: dict[str, Mistake | None] = {}
+    for m in mistakes(about, cases):
+        if found.get(m.name, m) is not None:
+            found[m.name] = None if drawing([m]) else m
+    yield from (m for m in found.values() if m is not None)

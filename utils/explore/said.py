@@ -1,0 +1,275 @@
+"""Roads in words: what an entry is made of, what it should be made of, and where the two part."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from html import escape
+from itertools import pairwise
+
+import numpy as np
+
+from utils.explore.layers import Drawing, Layer
+from utils.explore.roads import NOWHERE, Array
+from utils.explore.still import number
+
+MOST_TERMS, MOST_NAMES = 9, 4
+_BLUE, _GREEN = ("x", "dx"), ("y", "dy", "delta")
+
+Places = tuple[tuple[str, int], ...]
+
+
+def colour(name: str) -> str:
+    """The letter of an array's colour: x is read, w is learned, y is made."""
+    return "x" if name in _BLUE else "y" if name in _GREEN else "w"
+
+
+def called(name: str, shape: Sequence[int], entry: int) -> str:
+    """`x[1, 2]`: the entry's place, without the axes of length 1 that a whole image has."""
+    place = np.unravel_index(entry, tuple(shape))
+    if len(shape) > 2:
+        place = tuple(i for i, n in zip(place, shape, strict=True) if n > 1) or place[-1:]
+    return f"{name}[{','.join(map(str, map(int, place)))}]" if len(shape) else name
+
+
+def share(factor: float) -> str:
+    """A factor as people write it: 1/4 for 0.25, else with two decimals."""
+    near = Fraction(factor).limit_denominator(36)
+    if abs(float(near) - factor) < 1e-9 and near.denominator > 1 and abs(near.numerator) < 10:
+        return f"{'−' if factor < 0 else ''}{abs(near.numerator)}/{near.denominator}"
+    return number(factor) if abs(factor) >= 0.05 or factor == 0 else f"{factor:.2g}".replace("-", "−")
+
+
+class Words:
+    """What can be said of the entries of a drawing."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing, self.right = drawing, drawing.layers[-1]
+        self._into = [[_terms(layer, o) for o in range(layer.result.size)] for layer in drawing.layers]
+
+    def into(self, layer: int, entry: int) -> dict[Places, float]:
+        """Where an entry's roads come from -> their factors."""
+        return self._into[layer][entry]
+
+    def twin(self, layer: int, entry: int, other: int) -> int | None:
+        """The entry of another layer that stands at the same place; None where that layer has none."""
+        here, there = self.drawing.layers[layer].result.shape, self.drawing.layers[other].result.shape
+        if len(here) != len(there):
+            same_size = np.prod(here) == np.prod(there)
+            return entry if same_size else None
+        place = np.unravel_index(entry, here) if here else ()
+        if any(i >= n for i, n in zip(place, there, strict=True)):
+            return None
+        return int(np.ravel_multi_index(place, there)) if there else 0
+
+    def source(self, name: str, entry: int) -> str:
+        """The name of an input's entry."""
+        return called(self.drawing.subject.inputs[name], self.drawing.arrays[name].shape, entry)
+
+    def output(self, layer: int, entry: int) -> str:
+        """The name of an entry of a result."""
+        return called(self.drawing.out, self.drawing.layers[layer].result.shape, entry)
+
+    def sentence(self, layer: int, entry: int | None) -> list[tuple[str, str]]:
+        """What an entry of a layer is made of, in pieces (colour's letter or "", text)."""
+        if entry is None:
+            return [("", "no such place")]
+        one = self.drawing.layers[layer]
+        terms = self.into(layer, entry)
+        value, name = float(one.result.flat[entry]), (colour(self.drawing.out), self.output(layer, entry))
+        if not one.roads.adds_up:
+            return [name, *self._moved(layer, entry, terms, value)]
+        if not terms:
+            return [name, ("", f" = {number(value)}: nothing leads here")]
+        pieces = [name, ("", " = "), *self._sum(terms)]
+        total = sum(factor * self._product(places) for places, factor in terms.items())
+        plain = len(terms) == 1 and next(iter(terms)) == ()
+        pieces += [] if plain else [("", f" = {self._numbers(terms)}")]
+        pieces += [] if plain or self._numbers(terms) == number(total) else [("", f" = {number(total)}")]
+        return (
+            pieces if abs(total - value) < 1e-6 * max(1, abs(value)) else [*pieces, ("", f", cut to {number(value)}")]
+        )
+
+    def verdict(self, layer: int, entry: int | None) -> str:
+        """Where the roads of a wrong layer part from the right ones; `entry` counts in the wrong layer."""
+        last = len(self.drawing.layers) - 1
+        twin = None if entry is None else self.twin(layer, entry, last)
+        if entry is None:
+            return "There is no such place in your result."
+        if twin is None:
+            return "There is no such place in the right result."
+        mine, right = self.into(layer, entry), self.into(last, twin)
+        here, there = float(self.drawing.layers[layer].result.flat[entry]), float(self.right.result.flat[twin])
+        same = abs(here - there) <= 1e-7 * max(1.0, abs(there))
+        if _alike(mine, right):
+            return "The same roads: this entry is right." if same else self._other_number(layer, entry, twin)
+        return self._parting(mine, right) + (" Here the number is the same all the same." if same else "")
+
+    def line(self, layer: int, entry: int) -> str:
+        """How a normalised entry is made of its x, read off the numbers of its group: what is taken away from x, and
+        what the rest is divided by."""
+        arrays, one = self.drawing.arrays, self.drawing.layers[layer]
+        if "gamma" not in arrays or "x" not in arrays or one.result.shape != arrays["x"].shape:
+            return ""
+        group = self._group(layer, entry)
+        x, y = arrays["x"].ravel()[group], one.result.ravel()[group]
+        if len(np.unique(x)) < 3:
+            return ""
+        slope, shift = np.polyfit(x, y, 1)
+        if np.abs(slope * x + shift - y).max() > 1e-7 * max(1.0, np.abs(y).max()):
+            return "; the numbers beside it do not lose the same and are not divided by the same"
+        if abs(slope) < 1e-12:
+            return ""
+        name, channel = self.source("x", entry), entry % arrays["gamma"].size
+        gamma, beta = float(arrays["gamma"].flat[channel]), float(arrays["beta"].flat[channel])
+        if not self._stretched(layer, entry, gamma, beta):
+            return f" = {number(slope)} · {name} {_signed(shift)}"
+        spread, centre = gamma / slope, (beta - shift) / slope
+        top = f"({name} {_signed(-centre)})" if abs(centre) > 1e-9 else name
+        return f" = {number(gamma)} · {top} / {_in_brackets(number(spread))} {_signed(beta)}"
+
+    def _stretched(self, layer: int, entry: int, gamma: float, beta: float) -> bool:
+        """Whether this entry grows with gamma and beta as y = gamma · x-hat + beta does."""
+        terms, channel = self.into(layer, entry), entry % self.drawing.arrays["gamma"].size
+        by_gamma, by_beta = terms.get((("gamma", channel),), 0.0), terms.get((("beta", channel),), 0.0)
+        value = float(self.drawing.layers[layer].result.flat[entry])
+        return gamma != 0 and abs(by_beta - 1) < 1e-4 and abs(by_gamma * gamma + beta - value) < 1e-4 * (1 + abs(value))
+
+    def _group(self, layer: int, entry: int) -> list[int]:
+        """The entries that look at the same numbers as this one, apart from its own."""
+
+        def looks_at(o: int) -> frozenset[Places]:
+            found = frozenset(self.into(layer, o))
+            read = {p for p in found if p[0][0] == "x"}
+            return found - read if read <= {(("x", o),)} else found
+
+        mine = looks_at(entry)
+        return [o for o in range(self.drawing.layers[layer].result.size) if looks_at(o) == mine]
+
+    def _moved(self, layer: int, entry: int, terms: dict[Places, float], value: float) -> list[tuple[str, str]]:
+        moves = [p for p, factor in terms.items() if factor != 0]
+        looks = [p for p, factor in terms.items() if factor == 0]
+        if line := self.line(layer, entry):
+            read = [p for p in terms if p[0][0] == "x"]
+            return [("", f" = {number(value)}{line}; it looks at "), *self._list(read)]
+        taken = [p for p in moves if abs(abs(terms[p]) - 1) < 1e-4]
+        if taken == moves and all(abs(terms[p] * self._product(p) - value) < 1e-6 for p in moves) and moves:
+            chosen = [x for p in moves for x in (("", " = −" if terms[p] < 0 else " = "), self._piece(p[0]))]
+            chosen.append(("", f" = {number(value)}"))
+            return [*chosen, ("", ", taken from "), *self._list([*moves, *looks])] if looks else chosen
+        if not moves and terms:
+            return [("", f" = {number(value)}, none of the numbers it looked at: "), *self._list(looks)]
+        if not terms:
+            return [("", f" = {number(value)}: nothing leads here")]
+        return [("", f" = {number(value)}; it moves with "), *self._list(moves)]
+
+    def _list(self, terms: Iterable[Places]) -> list[tuple[str, str]]:
+        every = sorted(terms, key=lambda p: (p[0][0] != "x", p[0]))
+        pieces = [piece for p in every[:MOST_TERMS] for piece in (("", ", "), self._piece(p[0]))][1:]
+        return pieces + ([("", f", … ({len(every)} in all)")] if len(every) > MOST_TERMS else [])
+
+    def _piece(self, at: tuple[str, int]) -> tuple[str, str]:
+        return colour(self.drawing.subject.inputs[at[0]]), self.source(*at)
+
+    def _product(self, places: Places) -> float:
+        return float(np.prod([self.drawing.arrays[name].flat[i] for name, i in places]))
+
+    def _sum(self, terms: dict[Places, float]) -> list[tuple[str, str]]:
+        common = _common(terms)
+        pieces: list[tuple[str, str]] = [("", f"{share(common)} · (")] if common else []
+        for n, (places, factor) in enumerate(list(terms.items())[:MOST_TERMS]):
+            minus, size = factor < 0 and not common, abs(factor)
+            pieces.append(("", ("−" if minus else "") if n == 0 else " − " if minus else " + "))
+            if not places or (share(size) != "1" and not common):
+                pieces.append(("", share(size) + ("·" if places else "")))
+            for k, at in enumerate(places):
+                pieces += [("", "·")] * (k > 0) + [self._piece(at)]
+        more = f" + … ({len(terms)} in all)" if len(terms) > MOST_TERMS else ""
+        return [*pieces, ("", more + (")" if common else ""))]
+
+    def _numbers(self, terms: dict[Places, float]) -> str:
+        common, written = _common(terms), []
+        for places, factor in list(terms.items())[:MOST_TERMS]:
+            values = [float(self.drawing.arrays[name].flat[i]) for name, i in places]
+            plain = common or (share(factor) == "1" and places)
+            shown = [] if plain else [share(factor)]
+            shown += [number(v) for v in values]
+            written.append("·".join(_in_brackets(v) if len(shown) > 1 else v for v in shown))
+        text = written[0] + "".join(f" + {t}" if not t.startswith("−") else f" − {t[1:]}" for t in written[1:])
+        text += " + …" if len(terms) > MOST_TERMS else ""
+        return f"{share(common)} · ({text})" if common else text
+
+    def _other_number(self, layer: int, entry: int, twin: int) -> str:
+        mine, right = self.line(layer, entry), self.line(len(self.drawing.layers) - 1, twin)
+        if mine and right and mine != right:
+            return "It looks at the right numbers, but makes something else of them."
+        return "The same roads, but another number at their end."
+
+    def _parting(self, mine: dict[Places, float], right: dict[Places, float]) -> str:
+        if mine.keys() == right.keys():
+            if not self.right.roads.adds_up:
+                return "It looks at the right numbers, but makes something else of them."
+            return "The right roads, with other factors."
+        if not mine:
+            return "No road leads to your entry."
+        for name in self.drawing.subject.inputs:
+            extra, missing = (self._only(name, a, b) for a, b in ((mine, right), (right, mine)))
+            if extra and missing:
+                return f"Yours takes {extra} where {missing} {'belong' if ' ' in missing else 'belongs'}."
+            if extra or missing:
+                do = "do" if " " in extra else "does"
+                return f"Yours also takes {extra}, which {do} not belong here." if extra else f"Yours lacks {missing}."
+        if () in mine or () in right:
+            return (
+                "Yours brings a number that comes from none of the inputs." if () in mine else "Yours lacks a number."
+            )
+        return "The right numbers, but they meet in other pairs."
+
+    def _only(self, name: str, these: dict[Places, float], those: dict[Places, float]) -> str:
+        """The entries of an array that only the first roads come from."""
+        mine, others = ({i for p in terms for n, i in p if n == name} for terms in (these, those))
+        found = [self.source(name, i) for i in sorted(mine - others)]
+        if len(found) > MOST_NAMES:
+            shown = self.drawing.subject.inputs[name]
+            return f"{len(found)} entries of {shown}"
+        return " and ".join([", ".join(found[:-1]), found[-1]]) if len(found) > 1 else "".join(found)
+
+
+def _terms(layer: Layer, entry: int) -> dict[Places, float]:
+    roads, found = layer.roads, {}
+    for k in roads.into(entry).tolist():
+        places = tuple((name, int(at[k])) for name, at in roads.at.items() if at[k] != NOWHERE)
+        found[places] = float(roads.factor[k])
+    return found
+
+
+def _alike(mine: dict[Places, float], right: dict[Places, float]) -> bool:
+    return mine.keys() == right.keys() and all(abs(f - right[p]) <= 1e-4 * (1 + abs(right[p])) for p, f in mine.items())
+
+
+def _common(terms: dict[Places, float]) -> float:
+    """The factor that all of several roads share, if it is not 1; else 0."""
+    factors = list(terms.values())
+    same = len(factors) > 1 and all(abs(a - b) < 1e-9 for a, b in pairwise(factors))
+    return factors[0] if same and () not in terms and abs(factors[0] - 1) > 1e-9 else 0.0
+
+
+def _in_brackets(shown: str) -> str:
+    return f"({shown})" if shown.startswith("−") else shown
+
+
+def _signed(value: float) -> str:
+    return f"{'−' if value < 0 else '+'} {number(abs(value))}"
+
+
+def as_html(pieces: Iterable[tuple[str, str]]) -> str:
+    """Pieces as the page shows them: names in their colours."""
+    return "".join(f'<span class="cnn-t cnn-{c}">{escape(text)}</span>' if c else escape(text) for c, text in pieces)
+
+
+def as_text(pieces: Iterable[tuple[str, str]]) -> str:
+    """Pieces as they are read aloud, and written below a still."""
+    return "".join(text for _, text in pieces)
+
+
+def values_of(array: Array) -> list[float]:
+    """An array's numbers, flat, as the page gets them."""
+    return [float(v) for v in np.ravel(array)]
