@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .forks.fork import Turns
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -9,6 +11,7 @@ class Diagnosis:
 
     `also`: the second of two mistakes, or what else gives the same numbers; `names`: of all that are spoken of.
     `second`: the name of the second of two mistakes that are both there.
+    `walks`: the wrong turns of each explanation that is told, for who wants to see what they compute.
     """
 
     name: str
@@ -17,6 +20,7 @@ class Diagnosis:
     also: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     second: str = ""
+    walks: tuple[Turns, ...] = ()
 
     @property
     def lines(self) -> list[str]:

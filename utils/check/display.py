@@ -20,6 +20,8 @@ _ENCRYPTION = r"\s*\[IPKernelApp\] WARNING \| Kernel is running over TCP without
 
 # question -> what follows "right" in the headline, and HTML below it; a notebook that knows its questions sets it
 after_a_right_answer: Callable[[str], tuple[str, str]] = lambda question: ("", "")  # noqa: E731
+# otter's message for a failed case -> a picture that stands below the card, or None; a notebook sets it
+below_a_wrong_answer: Callable[[str], Any] = lambda message: None  # noqa: E731
 
 
 def register() -> None:
@@ -30,8 +32,23 @@ def register() -> None:
         return
     # an export starts a second kernel, whose note about encryption looks like an error of the student's
     warnings.filterwarnings("ignore", _ENCRYPTION, RuntimeWarning, r"otter\.check\.utils")
-    formatter = shell.display_formatter.formatters["text/html"]
-    formatter.for_type_by_name("otter.test_files.abstract_test", "TestFile", result_html)
+    for formatter, show in (
+        (shell.display_formatter.formatters["text/html"], result_html),
+        (shell.display_formatter.ipython_display_formatter, show_result),
+    ):
+        formatter.for_type_by_name("otter.test_files.abstract_test", "TestFile", show)
+
+
+def show_result(result: Any) -> None:
+    """An otter `TestFile` that has run, as the last line of a cell: its card, and below it a picture of each failed
+    case of which there is one."""
+    from IPython.display import display
+
+    display({"text/html": result_html(result), "text/plain": repr(result)}, raw=True)
+    for row in result.test_case_results:
+        picture = None if row.passed else below_a_wrong_answer(row.message or "")
+        if picture is not None:
+            display(picture)
 
 
 def result_html(result: Any) -> str:

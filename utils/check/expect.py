@@ -19,6 +19,7 @@ from .question import Question, leaves
 from .recognise import recognise
 from .recorded import NotRecorded
 from .seen import nothing_written
+from .shown import keep
 from .trial import Trial, try_case, worst_of
 
 
@@ -76,7 +77,10 @@ def expect(
     trials = [t for c, o in zip(cases, outcomes, strict=False) for t in try_case(question, c, answer, o)]
     worst = worst_of(trials)
     if worst is not None:
-        raise report.failure(question, worst, _diagnose(question, trials))
+        found = _diagnose(question, trials)
+        failure = report.failure(question, worst, found)
+        keep(failure, question, trials, found)
+        raise failure
     if single and (difference := _float32_difference(question, single, outcomes[-1], float32 == "strict")):
         raise report.float32(question, single, difference)
 

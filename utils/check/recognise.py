@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -65,4 +66,19 @@ def _named(
 ) -> Diagnosis | None:  # fmt: skip
     fits = fits or partial(alike, noise=program.noise)
     search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits, question.typed)
-    return diagnosis([reading(program, turns) for turns in search.explanations()])
+    explanations = search.explanations()
+    readings = [reading(program, turns) for turns in explanations]
+    found = diagnosis(readings)
+    if found is None:
+        return None
+    named = {r.names: turns for r, turns in reversed(list(zip(readings, explanations, strict=True)))}
+    walks = tuple(named[names] for names in _told(found) if names in named)
+    return replace(found, walks=walks if len(walks) == len(_told(found)) else ())
+
+
+def _told(found: Diagnosis) -> list[tuple[str, ...]]:
+    """The names of each explanation that is told: one, a pair, or several that give the same numbers. Of a mistake
+    whose place alone is certain, and of one of two whose other is not known, there is no program to show."""
+    if found.second or len(found.names) == 1:
+        return [found.names]
+    return [(name,) for name in found.names] if found.name in found.names else [()]

@@ -13,12 +13,13 @@ from utils.explore.said import Words, as_html, as_text, called, colour, share, v
 from utils.explore.still import Panel, sheet
 from utils.explore.widget import Explorer, State
 
+OTHER_NUMBERS = "Drawn for other numbers than yours, with the same mistake."
 MOST_SHOWN = 6  # outputs that an input is said to lead to
 
 
-def drawn(mistakes: Sequence[Mistake], cases: Sequence[Case] = ()) -> Explorer | None:
+def drawn(mistakes: Sequence[Mistake], cases: Sequence[Case] = (), secret: Sequence[Case] = ()) -> Explorer | None:
     """A picture of what the mistakes compute, or None where there is none: see `layers.drawing`."""
-    found = drawing(mistakes, cases)
+    found = drawing(mistakes, cases, secret)
     return Explorer("drawn", _start(found, mistakes), describe, draw) if found else None
 
 
@@ -44,7 +45,7 @@ def _start(found: Drawing, mistakes: Sequence[Mistake]) -> State:
     return {
         "title": found.subject.title,
         "says": [m.says for m in mistakes],
-        "note": _shapes(found),
+        "note": " ".join(filter(None, ["" if found.own else OTHER_NUMBERS, _shapes(found)])),
         "inputs": inputs,
         "layers": layers,
         "focus": focus,

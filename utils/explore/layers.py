@@ -1,9 +1,10 @@
 """A wrong program beside the right one: the roads of both, on one call that shows the mistake."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,29 +32,36 @@ class Layer:
 
 @dataclass(frozen=True)
 class Drawing:
-    """One call: the arrays by the names of the arguments, those without roads in `beside`; the right layer is last."""
+    """One call: the arrays by the names of the arguments, those without roads in `beside`; the right layer is last.
+
+    `own`: whether it is a call of the student's.
+    """
 
     subject: Subject
     out: str
     arrays: dict[str, Array]
     beside: dict[str, Array]
     layers: tuple[Layer, ...]
+    own: bool = False
 
 
-def drawing(mistakes: Sequence[Mistake], cases: Sequence[Case] = ()) -> Drawing | None:
+def drawing(mistakes: Sequence[Mistake], cases: Sequence[Case] = (), secret: Sequence[Case] = ()) -> Drawing | None:
     """The mistakes (one; or several that give the same numbers) on the first call that is small enough and shows them.
 
-    `cases`: the student's own calls, in the signature of the operation; the subject's small ones come after them.
+    `cases`: the student's own calls, in the signature of the operation; the subject's small ones come after them, but
+    for those in `secret`.
     None for an operation without a picture, and where no call shows a mistake.
     """
     subject = SUBJECTS.get(mistakes[0].about) if mistakes else None
     if subject is None:
         return None
+    asked = {on.contents() for on in secret}
+    small = [on for on in subject.cases if on.contents() not in asked]
     for plainly in (True, False):
-        for on in [*sorted(cases, key=Case.weight), *subject.cases]:
+        for on in [*sorted(cases, key=Case.weight), *small]:
             with suppress(NoRoads):
                 if (found := _drawn(subject, mistakes, on, plainly)) is not None:
-                    return found
+                    return replace(found, own=any(on is one for one in cases))
     return None
 
 
@@ -70,21 +78,60 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
     parts = [p for p in range(len(right)) if all(_differ(each[p], right[p], plainly) for each in wrong)]
     if not parts:
         return None
-    pairs = ((product[0], product[1]),) if len(product) == 2 else ()
-
-    def layer(title: str, program: Any, result: Array) -> Layer:
-        return Layer(title, measure(lambda a: _results(program({**arguments, **a}))[parts[0]], arrays, pairs), result)
-
-    titles = ["Your roads"] if len(mistakes) == 1 else [f"Your roads, if it is {m.name}" for m in mistakes]
+    call = _Call(about, on, arguments, arrays, ((product[0], product[1]),) if len(product) == 2 else (), parts[0])
+    titles = [f"Your roads, if it is {m.name}" for m in mistakes]
     layers = [
-        layer(title, lambda a, m=m: _run(_without_cut(m), a), each[parts[0]])
+        Layer(title, call.roads(lambda a, m=m: _run(_without_cut(m), a)), each[parts[0]])
         for title, m, each in zip(titles, mistakes, wrong, strict=True)
     ]
-    layers.append(layer("The right roads", lambda a: programs()[about].run(Fork(), **a), right[parts[0]]))
+    if all(_same(layers[0], other) for other in layers[1:]):
+        layers = [replace(layers[0], title="Your roads")]
+    layers.append(Layer("The right roads", _right_roads(call), right[parts[0]]))
     if any(each.result.ndim > 4 or max(each.result.shape, default=0) > 3 * LONGEST for each in layers):
         return None
     beside = {name: _numbers(arguments[name]) for name in subject.beside}
     return Drawing(subject, subject.out[parts[0]], arrays, beside, tuple(layers))
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call of an operation, of which one result is drawn; equal to another one with the same numbers."""
+
+    about: str
+    on: Case
+    arguments: dict[str, Any]
+    arrays: dict[str, Array]
+    pairs: tuple[tuple[str, str], ...]
+    part: int
+
+    def roads(self, program: Callable[[dict[str, Any]], Any]) -> Roads:
+        """The roads of a program that gets all arguments by name."""
+        return measure(lambda a: _results(program({**self.arguments, **a}))[self.part], self.arrays, self.pairs)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Call) and self._key == other._key
+
+    @property
+    def _key(self) -> Hashable:
+        return self.about, self.on.contents(), self.part
+
+
+@lru_cache(maxsize=64)
+def _right_roads(call: _Call) -> Roads:
+    """Measured once for each call: a student tries more than one answer on it."""
+    return call.roads(lambda a: programs()[call.about].run(Fork(), **a))
+
+
+def _same(one: Layer, other: Layer) -> bool:
+    """Whether two programs take the same roads, on this call at least."""
+    a, b = one.roads, other.roads
+    if one.result.shape != other.result.shape or a.out.shape != b.out.shape or a.adds_up != b.adds_up:
+        return False
+    numbers = [(one.result, other.result), (a.out, b.out), (a.factor, b.factor)]
+    return all(np.allclose(*pair) for pair in [*numbers, *((a.at[name], b.at[name]) for name in a.at)])
 
 
 def _run(m: Mistake, arguments: Mapping[str, Any]) -> Any:

@@ -121,6 +121,7 @@ _MAX_GRAD = (
     case(_whole(1, 1, 2, 2, seed=13), _whole(1, 2, 4, 2, seed=5), 2),
     case(_whole(2, 1, 2, 1, seed=13), _whole(2, 2, 3, 1, seed=6), 2, 1),
     case(_whole(1, 2, 2, 1, seed=14), _whole(1, 5, 5, 1, seed=7), 2, 3),
+    case(_whole(1, 3, 2, 1, seed=15), _whole(1, 4, 4, 1, seed=8), 2, 2, (1, 0)),
     case(_pixels(1, 2, 2, 1, seed=14), _whole(1, 3, 3, 1, seed=7), 2, 1),
 )  # fmt: skip
 _AVG_GRAD = (
@@ -133,6 +134,7 @@ _AVG_GRAD = (
     case(_whole(1, 1, 2, 2, seed=13), (1, 2, 4, 2), 2),
     case(_whole(2, 1, 2, 1, seed=13), (2, 2, 3, 1), 2, 1),
     case(_whole(1, 2, 2, 1, seed=14), (1, 5, 5, 1), 2, 3),
+    case(_whole(1, 3, 2, 1, seed=15), (1, 4, 4, 1), 2, 2, (1, 0)),
     case(_pixels(1, 2, 2, 1, seed=14), (1, 3, 3, 1), 2, 1),
 )
 _TABLE = [[2.0, 10.0, 1.0], [4.0, 13.0, 5.0], [9.0, 19.0, 3.0]]

@@ -2,10 +2,12 @@
 
 import html
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from utils.check import display
+from utils.check.shown import kept
 from utils.notebook.lesson import Lesson
 
 
@@ -32,7 +34,20 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
     if not getattr(otter.Notebook, "_grading_mode", True):
         lesson.remember(Path(f".{name}.progress.json"))
     display.after_a_right_answer = lambda question: praise(lesson, question)
+    display.below_a_wrong_answer = picture
     return found
+
+
+def picture(message: str) -> Any:
+    """The wrong answer behind otter's message for a failed case, drawn; None where there is no picture of it."""
+    shown = kept(message)
+    if shown is None:
+        return None
+    from utils.explore.drawn import drawn  # what it needs takes time, and most checks pass
+
+    with suppress(Exception):  # a picture must not break a verdict
+        return drawn(shown.mistakes, shown.cases, shown.secret)
+    return None
 
 
 def praise(lesson: Lesson, name: str) -> tuple[str, str]:

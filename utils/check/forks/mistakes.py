@@ -55,7 +55,7 @@ def mistakes(about: str, cases: Sequence[Case], typed: bool = False) -> list[Mis
             program.run(fork, *case.args, **case.kwargs)
             for key, ways in fork.met.items():
                 met[key] = met.get(key, {}) | ways
-    return [_mistake(program, about, turns, given) for turns in every_turn(program, met)]
+    return [mistake_of(program, about, turns, given) for turns in every_turn(program, met)]
 
 
 def turned_results(about: str, result: Any) -> list[Mistake]:
@@ -65,7 +65,7 @@ def turned_results(about: str, result: Any) -> list[Mistake]:
         if (array := np.asarray(result)).dtype.kind in "iuf":
             turned(fork, array)
     turns = [Turn(RESULT, way) for ways in fork.met.values() for way in ways]
-    return [_mistake(programs()[about], about, (turn,), frozenset()) for turn in turns]
+    return [mistake_of(programs()[about], about, (turn,), frozenset()) for turn in turns]
 
 
 def mistake(about: str, name: str, cases: Sequence[Case]) -> Mistake:
@@ -90,6 +90,7 @@ def known(about: str | None = None) -> list[Mistake]:
     return [m for m in found if about in (None, m.about)]
 
 
-def _mistake(program: Program, about: str, turns: Turns, given: frozenset[str]) -> Mistake:
+def mistake_of(program: Program, about: str, turns: Turns, given: frozenset[str]) -> Mistake:
+    """The mistake that these turns in a program are; `given`: which arguments a question gives (`Program.given`)."""
     read = reading(program, turns)
     return Mistake(read.names[0], about, read.says[0], read.asks[0], turns, given)
