@@ -14,6 +14,7 @@ from .notebook import PdfError
 
 LOOK = Path(__file__).with_name("look.typ")
 UNSEEN = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
+OURS = ("New Computer Modern", "DejaVu Sans")  # look.typ names them
 POINTS = 0.75  # of a CSS pixel
 
 
@@ -40,9 +41,12 @@ class Press:
         fonts.mkdir()
         for font in (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf"):
             shutil.copy(font, fonts)  # not all of them: one has a box for every letter of every script
+        known = typst.Fonts(font_paths=[fonts])
+        others = sorted(name for name in known.families() if not name.startswith(OURS))
+        (work / "others.typ").write_text(f"#let others = ({''.join(string(name) + ', ' for name in others)})")
         self.source = work / "main.typ"
         self.source.touch()
-        self.compiler = typst.Compiler(self.source, root=work, font_paths=[fonts])
+        self.compiler = typst.Compiler(self.source, root=work, font_paths=known)
         self.checked: dict[str, str] = {}
 
     def faults(self, formulas: list[str]) -> dict[str, str]:

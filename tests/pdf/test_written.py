@@ -134,6 +134,19 @@ def test_scripts_without_a_font_are_named(tmp_path: Path, capsys: pytest.Capture
     assert unseen("anything else") == ""
 
 
+def test_letters_that_a_font_has_but_cannot_join_are_not_taken_from_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The font of the text has Devanagari's letters, side by side: no reader of Hindi would call that Hindi."""
+    import typst
+
+    hand_in(tmp_path / "in" / "noor", P2, "प्रत्येक फिल्टर किसी क्षेत्र की विशेषता, $\\text{क्षेत्र}$ और `क्षेत्र`")
+    assert main(["pdf", "--submission", str(tmp_path / "in"), "--written-only", "--out", str(tmp_path / "out")]) == 0
+    if any(re.search("deva|hindi|mangal|lohit", name, re.IGNORECASE) for name in typst.Fonts().families()):
+        pytest.skip("this machine has a font for it")
+    assert "no font on this machine shows Devanagari" in capsys.readouterr().err
+
+
 def test_what_cannot_be_set_is_printed_as_it_was_typed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A picture that is none would end the whole document."""
     folder = tmp_path / "in"
