@@ -50,8 +50,9 @@ def handed_in(path: Path, known: list[str]) -> list[Submission]:
 def one(submission: Submission, root: Path, notebooks: Path, known: list[str]) -> Submitted:
     source = PurePosixPath(submission.source)
     problem = submission.assignment if submission.assignment in known else source.stem
-    alone = submission.student in ("unknown", problem)
-    name = file_name(problem if alone else f"{submission.student}-{problem}")
+    lone = root.is_file() and root.suffix == ".ipynb"  # one file, asked for by name: the folder it lies in says nothing
+    alone = lone or submission.student in ("unknown", problem)
+    name = file_name(root.stem if lone else problem if alone else f"{submission.student}-{problem}")
     real = root if root.is_file() else root / source
     # pictures lie beside the notebook; a zip is never unpacked, so there only the course's own can be shown
     place = real if real.suffix == ".ipynb" and real.is_file() else notebooks / f"{problem}.ipynb"
