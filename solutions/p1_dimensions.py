@@ -1599,6 +1599,25 @@ def test_receptive_field_for_all(receptive_field):
 # layers of 3×3 to look 200 pixels wide.
 
 # %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("dimensions")
+
+# %% [markdown]
 # ## What to remember
 #
 # - Size: $\left\lfloor \dfrac{n + 2p - k}{s} \right\rfloor + 1$. Pad first, round **down**, then add 1.

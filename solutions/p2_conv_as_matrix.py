@@ -129,6 +129,14 @@ row
 #   0 & 0 & 0 & w_0 & w_1 & w_2
 #   \end{pmatrix}$$
 #   The same three letters in every row, each time one place further to the right.
+# vary:
+#   draw: {w: 3 of -4..5, n: 4..5}
+#   where: len(set(w)) == 3 and 0 not in w
+#   ask: >-
+#     The filter $w = {w}$ slides along {n} numbers, without padding. Write its matrix, row by row, as a list
+#     of lists.
+#   about: conv_matrix
+#   case: w, n
 
 # %% [markdown]
 # ### 2.a · Write down W
@@ -363,6 +371,14 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 # explain: What do the three counts become when k = n, and which layer is that?
 # also: |
 #   nonzero_cells = lambda n, k: int(np.count_nonzero(utils.conv_matrix(np.ones(k), n)))
+# vary:
+#   draw: {n: 6..60, k: 2..9}
+#   where: k < n
+#   ask: >-
+#     A dense layer has {n} inputs, and as many outputs as a filter of {k} numbers has that slides along these
+#     inputs. How many weights has the dense layer?
+#   about: dense_weights
+#   case: n, k
 
 # %% [markdown]
 # ### 2.c.i · Count
@@ -458,6 +474,14 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # explain: As the input grows, the non-zero part of the matrix shrinks. Why does the number of weights not change?
 # also: |
 #   nonzero_fraction = lambda n, k: nonzero_cells(n, k) / dense_weights(n, k)
+# vary:
+#   draw: {n: 6..60, k: 2..9}
+#   where: k < n
+#   ask: >-
+#     The matrix of a filter of {k} numbers, none of them 0, slides along {n} inputs. How many of its cells
+#     are not 0?
+#   about: nonzero_cells
+#   case: n, k
 
 # %% [markdown]
 # ### 2.c.ii · Is this right?
@@ -888,6 +912,14 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
 # explain: The window has 25 places. Why is the patch matrix not quite 25 times as big as the image?
 # also: |
 #   patch_numbers = np.lib.stride_tricks.sliding_window_view(np.zeros((32, 32, 3)), (5, 5), axis=(0, 1)).size
+# vary:
+#   draw: {H: 8..40, W: 8..40, C: 2..9, K: 2..5, L: 2..5}
+#   where: len({H, W, C, K, L}) == 5
+#   ask: >-
+#     An image has {H} × {W} pixels and {C} channels; the windows are {K} high and {L} wide, with stride 1 and
+#     no padding. How many numbers are in its patch matrix?
+#   about: patch_numbers
+#   case: (H, W, C), (K, L)
 
 # %% [markdown]
 # ### 2.e.i · What does it cost?
@@ -1013,6 +1045,13 @@ explore.matrix(w=[2, -1], n=5, stride=1, padding=0)
 # explain: Which of the four inputs hear from both outputs, and how do you see it in the matrix?
 # also: |
 #   spread_by_hand = utils.conv_matrix([1, 3, -2], 4).T @ [1, 2]
+# vary:
+#   draw: {g: 3 of -3..4, w: 3 of -3..3}
+#   ask: >-
+#     Lay $w = {w}$ down three times, each time one step further right, and multiply the copies by ${g}$, one
+#     number each. What is the sum, five numbers long?
+#   about: conv1d_grad_input
+#   case: g, w, 5
 
 # %% [markdown]
 # ### 2.f.i · By hand
@@ -1165,6 +1204,25 @@ def test_spread_for_all(spread):
 # %% [markdown]
 # This is exactly what happens to a **gradient** on its way back through a convolution. In problem 3 you derive it from the
 # chain rule, and meet your own function again.
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("conv_as_matrix")
 
 # %% [markdown]
 # ## What to remember

@@ -169,6 +169,7 @@ delta_0, delta_1 = sp.symbols("delta_0:2")
 # worksheet: 1(c)
 # misconceptions: flipped-forward
 # explain: Which inputs stand in both formulas, and is it beside the same weight?
+# unvaried: "its answer is in letters, so there are no numbers to draw"
 
 # %% [markdown]
 # ### 3.a.i · The two outputs
@@ -385,6 +386,7 @@ def test_table(dy_dx):
 #   \frac{\partial L}{\partial x_2} = \delta_0 w_2 + \delta_1 w_1, \qquad
 #   \frac{\partial L}{\partial x_3} = \delta_1 w_2$$
 #   The indices go up in $\delta$ and down in $w$: the filter is reversed.
+# unvaried: "its answer is in letters, so there are no numbers to draw: q3b_ii asks the same with numbers"
 
 # %% [markdown]
 # ### 3.b.i · Four formulas
@@ -458,6 +460,14 @@ def test_formulas_x(dL_dx):
 # worksheet: 1(c)
 # misconceptions: [unflipped-dx, overwrite-overlap]
 # explain: All four numbers together are (3 - 1) times (1 + 3 - 2). Can you see why?
+# vary:
+#   draw: {g: 2 of -4..5, w: 3 of -4..4}
+#   where: 0 not in g
+#   ask: >-
+#     Four inputs met the filter $w = {w}$, and the two outputs send back $\delta = {g}$. What is the gradient
+#     with respect to the inputs?
+#   about: conv1d_grad_input
+#   case: g, w, 4
 
 # %% [markdown]
 # ### 3.b.ii · The same with numbers
@@ -735,6 +745,7 @@ def test_grad_input_for_all(grad_input):
 #   \frac{\partial L}{\partial w_1} = \delta_0 x_1 + \delta_1 x_2, \qquad
 #   \frac{\partial L}{\partial w_2} = \delta_0 x_2 + \delta_1 x_3$$
 #   All indices go up: $\delta$ slides over $x$, and nothing is reversed.
+# unvaried: "its answer is in letters, so there are no numbers to draw: q3c_ii asks the same with numbers"
 
 # %% [markdown]
 # ### 3.c.i · Three formulas
@@ -827,6 +838,14 @@ if reveal("what slides", guess_slides, truth, choices=ways, why="Both indices go
 # misconceptions: slice-drops-last
 # explain: How long is x[a:b], and for which b does it hold m numbers?
 # also: return np.lib.stride_tricks.sliding_window_view(x, m)[j]
+# vary:
+#   draw: {g: 3 of -4..5, x: 5 of -4..4}
+#   where: 0 not in g
+#   ask: >-
+#     The inputs were $x = {x}$, and the three outputs send back $\delta = {g}$. What is the gradient with
+#     respect to the three weights?
+#   about: conv1d_grad_weight
+#   case: g, x, 3
 
 # %% [markdown]
 # ### 3.c.ii · Is this right?
@@ -1156,6 +1175,14 @@ if reveal("the delta of an output that was thrown away", guess_thrown, "zero", c
 # worksheet: 1(c)
 # misconceptions: [stride-not-dilated, overwrite-overlap]
 # explain: Which input heard from two windows, and which from none?
+# vary:
+#   draw: {g: 2 of -4..5, w: 3 of -4..4}
+#   where: 0 not in g and 0 not in w
+#   ask: >-
+#     Six inputs met the filter $w = {w}$ with stride 2, and the two outputs send back $\delta = {g}$. What is
+#     the gradient with respect to the six inputs?
+#   about: conv1d_grad_input
+#   case: g, w, 6, 2
 
 # %% [markdown]
 # ### 3.e.i · Stride 2, by hand
@@ -1220,6 +1247,12 @@ def test_strided_by_hand(grad_x_strided):
 #   table = np.zeros((len(grad_output), stride), dtype=grad_output.dtype)
 #   table[:, 0] = grad_output
 #   return table.ravel()[: len(grad_output) * stride - stride + 1]
+# vary:
+#   draw: {g: 3 of -9..9, s: 2..4}
+#   where: 0 not in g
+#   ask: Before a gradient goes back through stride {s}, zeros go between its entries. What becomes of ${g}$?
+#   about: zero_insert
+#   case: g, s
 
 # %% [markdown] tags=["given"]
 # ### 3.e.ii · Write the zeros
@@ -1400,6 +1433,14 @@ def test_conv1d_grad_input_for_all(conv1d_grad_input):
 # worksheet: 1(c)
 # misconceptions: stride-not-dilated
 # explain: Why is x padded here, while in 3.e.iii the result was cut?
+# vary:
+#   draw: {g: 2 of -4..5, x: 6 of -4..4}
+#   where: 0 not in g
+#   ask: >-
+#     The inputs were $x = {x}$, the stride was 2, and the two outputs send back $\delta = {g}$. What is the
+#     gradient with respect to the three weights?
+#   about: conv1d_grad_weight
+#   case: g, x, 3, 2
 
 # %% [markdown]
 # ### 3.e.iv · The gradient with respect to the weights, complete
@@ -1617,6 +1658,25 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 
 # %% [raw]
 # # END QUESTION
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("backprop_1d")
 
 # %% [markdown]
 # ## What to remember

@@ -143,6 +143,13 @@ explore.conv2d()
 # worksheet: 0.1
 # misconceptions: flipped-forward
 # explain: Which of the nine inputs was used in all four windows, and which in only one?
+# vary:
+#   draw: {x: 3x3 of -3..3, w: 2x2 of -3..3}
+#   ask: >-
+#     Slide $w = {w}$ over $x = {x}$, without turning the filter around. Which numbers come out? Write them as
+#     a list of lists.
+#   about: conv2d
+#   case: x, w
 
 # %% [markdown]
 # ### 4.a.i · One channel, by hand
@@ -310,6 +317,13 @@ def test_slide2d_for_all(slide2d):
 # worksheet: (d)
 # misconceptions: not-flipped
 # explain: Which sign in an index tells you that the kernel is turned?
+# vary:
+#   draw: {x: 3x3 of -3..3, w: 2x2 of -3..3}
+#   ask: >-
+#     Now turn the filter around first, as in a true convolution of $x = {x}$ with $w = {w}$. Which four
+#     numbers come out, as a list of lists?
+#   about: true_convolution
+#   case: x, w
 
 # %% [markdown]
 # ### 4.b.i · Is this right?
@@ -773,6 +787,7 @@ b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
 # worksheet: (d)
 # misconceptions: [index-turned-around, channels-exchanged]
 # explain: Which letters must be summed over, and how do you see it from the left side alone?
+# unvaried: "its answer is in letters, so there are no numbers to draw: q4d_i asks the same with numbers"
 
 # %% [markdown]
 # ### 4.d.0 · In letters: vary one pixel
@@ -897,6 +912,14 @@ def test_weight_many(weight_many):
 #   + \begin{pmatrix} 0 & 0 & 0 \\ 1 & -2 & 0 \\ 3 & 1 & 0 \end{pmatrix}
 #   + 4 \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -2 \\ 0 & 3 & 1 \end{pmatrix}
 #   = \begin{pmatrix} 2 & -5 & 2 \\ 7 & 1 & -9 \\ 3 & 13 & 4 \end{pmatrix}$$
+# vary:
+#   draw: {g: 2x2 of -2..3, w: 2x2 of -3..3}
+#   where: 0 not in g[0] + g[1]
+#   ask: >-
+#     An image of 3 × 3 met the filter $w = {w}$, and its outputs send back $\delta = {g}$. What is the
+#     gradient with respect to the image, as a list of lists?
+#   about: conv2d_grad_input
+#   case: g, w, (3, 3)
 
 # %% [markdown]
 # ### 4.d.i · Nine inputs, by hand
@@ -1356,6 +1379,7 @@ b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 # worksheet: (e)
 # misconceptions: [index-turned-around, batch-not-summed]
 # explain: The gradient with respect to a pixel is a sum over filters. Why is this one a sum over images?
+# unvaried: "its answer is in letters, so there are no numbers to draw: q4e_i asks the same with numbers"
 
 # %% [markdown]
 # ### 4.e.0 · In letters: vary one weight
@@ -1471,6 +1495,14 @@ def test_summed_over(summed_over):
 #   2\cdot 2 - 1 + 3 - 4 & 2 \cdot 1 - 0 - 1 + 4 \\
 #   2\cdot 3 + 1 + 0 + 4\cdot 2 & -2 - 1 + 2 + 4\cdot 3
 #   \end{pmatrix} = \begin{pmatrix} 2 & 5 \\ 15 & 11 \end{pmatrix}$$
+# vary:
+#   draw: {g: 2x2 of -2..3, x: 3x3 of -3..3}
+#   where: 0 not in g[0] + g[1]
+#   ask: >-
+#     The image was $x = {x}$, and the outputs of a 2 × 2 filter send back $\delta = {g}$. What is the
+#     gradient with respect to the filter, as a list of lists?
+#   about: conv2d_grad_weight
+#   case: g, x, (2, 2)
 
 # %% [markdown]
 # ### 4.e.i · Four weights, by hand
@@ -2248,6 +2280,25 @@ except Exception as error:
 
 # %% [raw]
 # # END QUESTION
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("backprop_2d")
 
 # %% [markdown]
 # ## What to remember

@@ -142,6 +142,14 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="max")
 #   $$\left\lfloor \frac{32-2}{2} \right\rfloor + 1 = 16: \quad 16\times16\times10 \qquad\qquad
 #   \left\lfloor \frac{6-3}{2} \right\rfloor + 1 = 2, \quad \left\lfloor \frac{9-3}{2} \right\rfloor + 1 = 4: \quad 2\times4\times4$$
 #   A maximum has no weights: 0 numbers are learned.
+# vary:
+#   draw: {H: 14..64, W: 14..64, C: 3..20, K: [7, 8, 9], S: [3, 4]}
+#   where: len({H, W, C}) == 3 and K > 2 * S and (H - K) % S == (W - K) % S == S - 1
+#   ask: >-
+#     An image of {H} × {W} pixels has {C} channels. Windows of {K} × {K} pixels move {S} pixels at a time,
+#     and never stick out. What is the shape after the pooling: height, width, channels?
+#   about: pooled_shape
+#   case: (H, W, C), K, S
 
 # %% [markdown]
 # ### 5.a.i · Two shapes
@@ -326,6 +334,14 @@ def test_pooled_size_for_all(pooled_size):
 # explain: Whichever way a window's pixels are shuffled, what comes out is the same. For which operation of problem 1 is that not so?
 # also: |
 #   mean_by_hand = np.array(X).reshape(2, 2, 2, 2).mean(axis=(1, 3))  # X: the image above
+# vary:
+#   draw: {x: 4x4 of -9..9}
+#   where: max(x[0][0], x[0][1], x[1][0], x[1][1]) < 0
+#   ask: >-
+#     Take $x = {x}$ apart into windows of 2 × 2 that do not overlap. What is the largest number of each, as a
+#     list of lists?
+#   about: max_pool2d
+#   case: x, 2, 2
 
 # %% [markdown]
 # ### 5.b.i · Pool it by hand
@@ -511,6 +527,11 @@ def test_max_pool2d_for_all(max_pool2d):
 # also: |
 #   windows = np.lib.stride_tricks.sliding_window_view(x, (kernel_size, kernel_size), axis=(1, 2))
 #   return windows[:, ::stride, ::stride].mean(axis=(-2, -1))
+# vary:
+#   draw: {x: 4x4 of -9..9}
+#   ask: Take $x = {x}$ apart into windows of 2 × 2 that do not overlap. What is the mean of each, as a list of lists?
+#   about: avg_pool2d
+#   case: x, 2, 2
 
 # %% [markdown]
 # ### 5.b.iii · Average pooling in code
@@ -645,6 +666,14 @@ reveal("two are one", guess_two, same_twice,
 # board: |
 #   Make one pixel a little larger: does $y$ change? Only for the 5. Its slope is 1, the others' is 0, and each slope is multiplied by 6:
 #   $$6 \begin{pmatrix} 0 & 0 \\ 0 & 1 \end{pmatrix} = \begin{pmatrix} 0 & 0 \\ 0 & 6 \end{pmatrix}$$
+# vary:
+#   draw: {g: 2x2 of 2..9, x: 4x4 of -5..9}
+#   where: x[0][0] == x[1][1] == max(x[0][0], x[0][1], x[1][0], x[1][1]) and x[0][1] != x[0][0]
+#   ask: >-
+#     Max pooling with windows of 2 × 2 read $x = {x}$, and $\delta = {g}$ comes back. What is the gradient
+#     with respect to $x$, as a list of lists?
+#   about: max_pool2d_grad
+#   case: g, x, 2, 2
 
 # %% [markdown]
 # ### 5.c.i · One window by hand
@@ -790,6 +819,15 @@ def test_right_marks(right_marks):
 # explain: If the 4 were the largest of three windows instead of two, what would be its gradient?
 # also: |
 #   dx_overlap = utils.max_pool_grad(np.reshape([3.0, 5], (1, 2, 1)), np.reshape([1.0, 4, 2], (1, 3, 1)), 2, 1).ravel()
+# vary:
+#   draw: {d: 5 of 2..9, x: 6 of -4..9}
+#   where: len(set(x)) == 6 and len(set(d)) == 5
+#   ask: >-
+#     Max pooling reads $x = {x}$ with windows of two pixels and stride 1. The gradients of its five outputs
+#     are $\delta = {d}$. What is the gradient with respect to the six pixels?
+#   about: max_pool_grad
+#   like: backprop.max_pool1d_grad
+#   case: d, x, 2, 1
 
 # %% [markdown]
 # ### 5.c.iii · When windows overlap
@@ -1112,6 +1150,13 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="average")
 # explain: What do the sixteen numbers add up to, and why just to that?
 # also: |
 #   dx_mean = np.kron([[4, 8], [-4, 12]], np.ones((2, 2))) / 4
+# vary:
+#   draw: {g: 2x2 of -9..9}
+#   ask: >-
+#     Average pooling with windows of 2 × 2 read an image of 4 × 4, and $\delta = {g}$ comes back. What is the
+#     gradient with respect to the image, as a list of lists?
+#   about: avg_pool2d_grad
+#   case: g, (4, 4), 2, 2
 
 # %% [markdown]
 # ### 5.d.i · Is this right?
@@ -1681,6 +1726,25 @@ def test_max_pool_grad_for_all(max_pool_grad):
 
 # %% [raw]
 # # END QUESTION
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("pooling")
 
 # %% [markdown]
 # ## What to remember

@@ -203,6 +203,11 @@ reveal("the factor", guess_ten_times, round(float((larger / plain).mean()), 9),
 # difficulty: 1
 # misconceptions: [bn-var-not-std, bn-unbiased, bn-shift-first]
 # explain: Four numbers lie on one side of the mean and one on the other. Why is that one so far away?
+# vary:
+#   draw: {x: 5 of -4..9}
+#   ask: Normalize ${x}$ by hand, with $\gamma = 1$, $\beta = 0$ and without $\varepsilon$.
+#   about: normalize_row
+#   case: x, 1, 0
 
 # %% [markdown]
 # ### 6.a.i · Five numbers by hand
@@ -361,6 +366,11 @@ def test_batch_norm_for_all(batch_norm):
 # difficulty: 2
 # misconceptions: bn-var-not-std
 # explain: There is a second pair, with another sign. Why does it not give x back?
+# vary:
+#   draw: {x: 5 of -6..12}
+#   ask: With which $\gamma$ does batch normalization leave ${x}$ as wide as it was?
+#   about: undo_scale
+#   case: x
 
 # %% [markdown]
 # ### 6.a.iii · Is this right?
@@ -514,6 +524,14 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 # board: |
 #   Everything but the last axis goes into a mean. Each channel learns one $\gamma$ and one $\beta$.
 #   $$8 \cdot 6 \cdot 5 = 240 \qquad\qquad 2 \cdot 3 = 6$$
+# vary:
+#   draw: {B: 2..9, H: 2..9, W: 2..9, C: 2..9}
+#   where: len({B, H, W, C}) == 4
+#   ask: >-
+#     {B} images of {H} × {W} pixels with {C} channels are normalized for each channel. Of how many numbers is
+#     each mean taken?
+#   about: batch_norm_count
+#   case: (B, H, W, C)
 
 # %% [markdown]
 # ### 6.b.i · Count
@@ -1954,6 +1972,25 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 
 # %% [raw]
 # # END QUESTION
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("batchnorm")
 
 # %% [markdown]
 # ## What to remember

@@ -140,6 +140,13 @@ explore.shapes(
 # worksheet: ["1(a)iii", (f)]
 # misconceptions: [pooling-forgotten, one-pooling-forgotten, statistics-counted]
 # explain: Which of these counts would change if the images were twice as high and wide?
+# vary:
+#   draw: {n: [8, 12, 16, 20, 24, 28, 32, 40, 48, 64], d: 3..40, p: [2]}
+#   ask: >-
+#     A square image of {n} × {n} pixels is halved {p} times by pooling; the last layer before that has {d}
+#     filters. How many features go into the dense layer?
+#   about: dense_inputs
+#   case: n, d, p
 
 # %% [markdown]
 # ### 7.a · Count before you build
@@ -1618,6 +1625,7 @@ def train(params, epochs, learning_rate, batch_size=32, seed=0):
 # difficulty: 1
 # misconceptions: too-few-right
 # explain: You have tried several settings. Which of the three heaps can still say honestly how well it reads?
+# unvaried: "its answer is settings with which a network learns: training takes too long to practise"
 
 # %% [markdown]
 # ### 7.h · At least 97 % of the validation images
@@ -1884,6 +1892,25 @@ reveal("the same numbers in the same order", guess_flat, bool((ours == theirs).a
 #
 # logits = net(torch.tensor(test_images).permute(0, 3, 1, 2))       # NHWC -> NCHW; net is in training mode
 # ```
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("train_a_cnn")
 
 # %% [markdown]
 # ## What to remember

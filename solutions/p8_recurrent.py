@@ -184,6 +184,14 @@ explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
 # difficulty: 1
 # misconceptions: [memory-not-weighted, memory-forgotten, input-not-weighted]
 # explain: How often has the first input been multiplied by the weight when the last step is done?
+# vary:
+#   draw: {w: [-3, -2, 2, 3, 4], u: 3 of -3..4}
+#   where: 0 not in u
+#   ask: >-
+#     A state begins with $h_0 = 0$, and each step makes $h_t = w\,(u_t + h_{t-1})$ of it. Take $w = {w}$ and
+#     $u = {u}$. Which are the states $h_1, h_2, h_3$?
+#   about: recurrence
+#   case: u, w
 
 # %% [markdown]
 # ### 8.a.i · Three steps by hand
@@ -242,6 +250,7 @@ def test_states(h_by_hand):
 # difficulty: 2
 # misconceptions: [last-use-only, memory-not-weighted]
 # explain: Which input's term has the largest power of the weight, and how often did it meet the weight?
+# unvaried: "its answer is in letters, so there are no numbers to draw: q8a_iii asks the same with numbers"
 
 # %% [markdown]
 # ### 8.a.ii · The same in letters
@@ -338,6 +347,15 @@ explore.slide_1d(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 # difficulty: 2
 # misconceptions: [later-steps-forgotten, memory-forgotten]
 # explain: Add the three numbers up, and put your numbers into the formula for the derivative. Why must both agree?
+# vary:
+#   draw: {w: [-3, -2, 2, 3, 4], u: 3 of -4..4}
+#   where: 0 not in u
+#   ask: >-
+#     A state begins with $h_0 = 0$; each of three steps makes $h_t = w\,(u_t + h_{t-1})$ of it, with $w =
+#     {w}$ and $u = {u}$. How much does $h_3$ change, per unit, when the weight changes at the first step
+#     only, at the second only, at the third only?
+#   about: weight_shares
+#   case: u, w
 
 # %% [markdown]
 # ### 8.a.iii · The share of each use
@@ -499,6 +517,14 @@ def test_grad_u_for_all(grad_u):
 # difficulty: 1
 # misconceptions: [state-weights-not-counted, bias-not-counted, counted-again-at-each-step]
 # explain: Which of these counts would change if the state had one number more?
+# vary:
+#   draw: {a: 2..12, m: 3..20, t: [2, 5, 10, 20]}
+#   where: a != m
+#   ask: >-
+#     A recurrent layer, $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$, reads {a} numbers at each step; its state
+#     has {m}, and its sequences are {t} steps long. How many numbers does it learn?
+#   about: rnn_parameters
+#   case: a, m, t
 
 # %% [markdown]
 # ### 8.b.i · Count
@@ -788,6 +814,16 @@ def test_changed_filter(changed_filter):
 # difficulty: 2
 # misconceptions: [last-use-only, slope-forgotten, slope-of-previous-state, direct-gradient-forgotten]
 # explain: How large would the gradient be if the weight had been used at the second step only?
+# vary:
+#   draw: {d: 2 of -3..4, a: [1, -1, 0.5, -0.5], b: [0.5, -0.5], c: [0.5, -0.5, 0], w: [-4, -2, 2, 4]}
+#   where: 0 not in d
+#   ask: >-
+#     One neuron, two steps: $h_t = \tanh(w_x x_t + w_h h_{t-1} + b)$ with $w_h = {w}$. Its states were $h_0 =
+#     {a}$, $h_1 = {b}$, $h_2 = {c}$, and the loss sends back $(\delta_1, \delta_2) = {d}$. What is the
+#     gradient with respect to $w_h$?
+#   about: one_neuron_grad
+#   case: d, [a, b, c], w
+#   pick: 1
 
 # %% [markdown]
 # ### 8.c.i · Two steps back, by hand
@@ -1190,6 +1226,15 @@ explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear
 # difficulty: 1
 # misconceptions: [power-forgotten, slope-once]
 # explain: In which of the three cases are you sure what happens, and in which could both happen?
+# vary:
+#   draw: {a: [2, 3, 4, 5, 6, 10], b: [4, 6, 8, 10, 12], s: 2..5, t: 2..5}
+#   where: a != b and s != t
+#   ask: >-
+#     A gradient of length 1 goes back through a recurrent layer. How long can it be at most, after {s} steps
+#     with $\sigma = {a}$ and slopes of at most 1? And after {t} steps with $\sigma = {b}$ and slopes of at
+#     most 0.5? Write two numbers.
+#   about: gradient_bounds
+#   case: "[a, b], [1, 0.5], [s, t]"
 
 # %% [markdown]
 # ### 8.d.i · How long at most?
@@ -1750,6 +1795,14 @@ draw_cell()
 # difficulty: 1
 # misconceptions: [gates-swapped, gates-added, input-gate-on-the-road]
 # explain: Which gates must be 1 and 0 so that a cell keeps its number forever?
+# vary:
+#   draw: {c: -20..20, i: [0.25, 0.5, 0.75], f: [0.25, 0.75], g: [-1, -0.5, 0.5, 1]}
+#   where: abs(c) > 1 and i != f
+#   ask: >-
+#     A cell of an LSTM holds {c}. At this step its input gate is {i}, its forget gate {f}, and the new number
+#     {g}. What does the cell hold afterwards?
+#   about: cell_step
+#   case: float(c), i, f, float(g)
 
 # %% [markdown]
 # ### 8.f.i · One step, and the road back
@@ -1934,6 +1987,14 @@ def test_lstm_for_all(lstm):
 # difficulty: 2
 # misconceptions: [state-weights-not-counted, bias-not-counted, gates-not-counted]
 # explain: How many times as many numbers as the simple layer has the LSTM, and does this depend on the sizes?
+# vary:
+#   draw: {a: 2..30, m: 3..40}
+#   where: a != m
+#   ask: >-
+#     An LSTM reads {a} numbers at each step, and its state has {m}. How many numbers do its four layers
+#     learn, with their biases?
+#   about: gated_parameters
+#   case: a, m, 4
 
 # %% [markdown]
 # ### 8.f.iii · What do gates cost?
@@ -2289,6 +2350,25 @@ def test_in_a_row(steps_in_a_row, layers_in_a_row):
 
 # %% [raw]
 # # END QUESTION
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("recurrent")
 
 # %% [markdown]
 # ## What to remember

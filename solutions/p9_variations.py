@@ -113,6 +113,14 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
 # difficulty: 1
 # misconceptions: [own-stride-counted, strides-ignored, sizes-added]
 # explain: Which layer's stride does not matter for the receptive field at the end?
+# vary:
+#   draw: {a: 2..7, b: 2..7, c: 2..7, s: 2..3, t: 1..3, r: 1..3}
+#   where: s * t * r > 2
+#   ask: >-
+#     Three layers without dilation: kernel {a} with stride {s}, then kernel {b} with stride {t}, then kernel
+#     {c} with stride {r}. How many pixels wide is the receptive field of one output at the end?
+#   about: dilated_field
+#   case: "[(a, s, 1), (b, t, 1), (c, r, 1)]"
 
 # %% [markdown]
 # ### 9.a.i · Three layers by hand
@@ -499,6 +507,14 @@ explore.conv2d(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(
 # difficulty: 2
 # misconceptions: [groups-ignored, channels-and-filters-divided, pointwise-forgotten, depthwise-forgotten]
 # explain: For many filters, which of the two parts of the separable convolution costs more, and what is left of the ratio?
+# vary:
+#   draw: {K: [3, 5, 7], a: 2..8, b: 2..9, G: 2..8, C: = a * G, D: = b * G}
+#   where: C != D and a != b
+#   ask: >-
+#     Square kernels of {K} × {K} lead from {C} channels to {D} filters, in {G} groups. There are no biases.
+#     How many weights are that?
+#   about: grouped_weights
+#   case: K, C, D, G
 
 # %% [markdown]
 # ### 9.c.i · Count the weights
@@ -783,6 +799,14 @@ explore.conv2d(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]],
 # difficulty: 1
 # misconceptions: [overwrite-overlap, stride-not-dilated, flipped-kernel]
 # explain: At which place do two kernels overlap, and why only there?
+# vary:
+#   draw: {x: 3 of -3..4, w: 3 of -3..4}
+#   where: 0 not in x and 0 not in w
+#   ask: >-
+#     Each number of $x = {x}$ lays down its multiple of $w = {w}$, and the next one does so two places
+#     further on: a transposed convolution with stride 2. What comes out?
+#   about: laid_down
+#   case: x, w, 2
 
 # %% [markdown]
 # ### 9.d.i · By hand
@@ -916,6 +940,14 @@ def test_transposed_size_for_all(transposed_size):
 # difficulty: 2
 # misconceptions: [inverse-assumed, forward-only, flipped-kernel]
 # explain: What do you multiply by, forwards and then transposed, in the letters of problem 2?
+# vary:
+#   draw: {x: 4 of -2..3, w: 2 of -3..4}
+#   where: 0 not in w
+#   ask: >-
+#     $x = {x}$ goes through a convolution with $w = {w}$, stride 1, no padding; what comes out goes through
+#     the transposed convolution with the same $w$. Which four numbers come out at the end?
+#   about: there_and_back
+#   case: x, w
 
 # %% [markdown]
 # ### 9.d.iii · Is this right?
@@ -1020,6 +1052,15 @@ if reveal("in the middle there are", guess_overlap, "2 and 3 by turns" if middle
 # difficulty: 2
 # misconceptions: [the-other-way-round, even-numbers, longer-is-enough]
 # explain: When it is even, how many kernels lie over each place in the middle?
+# vary:
+#   draw: {k: 4 of 2..14, s: 4 of 2..6}
+#   where: all(a > b for a, b in zip(k, s))
+#   ask: >-
+#     Transposed convolutions have kernels of the sizes ${k}$ and, in the same order, the strides ${s}$. In
+#     which of the four does the same number of kernels lie over every place in the middle? Write four
+#     numbers: 1 where it does, 0 where it does not.
+#   about: even_overlap
+#   case: k, s
 
 # %% [markdown]
 # ### 9.d.iv · Predict the checkerboard
@@ -1207,6 +1248,15 @@ reveal("its neighbours are felt by", guess_neighbours, feel[0] if feel else "non
 # difficulty: 1
 # misconceptions: [batch-counted, channels-not-counted, groups-for-channels]
 # explain: Which two of these norms are the same for one group, and which for as many groups as channels?
+# vary:
+#   draw: {B: 2..12, H: 2..9, W: 2..9, G: [2, 3, 4], a: 2..5, C: = a * G}
+#   where: len({B, H, W, C, G, a}) == 6
+#   ask: >-
+#     Images come in a batch of the shape $({B}, {H}, {W}, {C})$: batch, height, width, channels. Of how many
+#     numbers is one mean taken in BatchNorm, in LayerNorm over each whole image, in GroupNorm with {G}
+#     groups, and in InstanceNorm? Write the four in this order.
+#   about: numbers_per_mean
+#   case: (B, H, W, C), G
 
 # %% [markdown]
 # ### 9.f.i · Count
@@ -1369,6 +1419,7 @@ def test_group_norm_for_all(group_norm):
 # difficulty: 1
 # misconceptions: [bridge-forgotten, bridge-once, added-not-multiplied]
 # explain: What happens to the second number if there are a hundred blocks, and how do networks keep it in check?
+# unvaried: "so few numbers of blocks and slopes give a number that one likes to write that there are not 200"
 
 # %% [markdown]
 # ### 9.g.i · Three blocks
@@ -1546,6 +1597,25 @@ def test_residual_grad_for_all(residual_grad):
 
 # %% [raw]
 # # END QUESTION
+
+# %% [markdown]
+# <!--screen-->
+#
+# ## Another one like this
+#
+# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
+# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# press Enter; Tab leads on to the buttons.
+#
+# <!--/screen-->
+
+# %% tags=["otter_ignore", "screen"]
+import sys
+
+sys.path.append("..")  # so that this cell works alone, too
+import utils
+
+utils.practice("variations")
 
 # %% [markdown]
 # ## What to remember

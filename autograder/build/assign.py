@@ -57,8 +57,9 @@ def assign(master: Master, course: Course, requirements: list[str], work: Path) 
     otters = Assigned(result / "student" / notebook.name, result / "autograder" / notebook.name, work / "tests", made)
     shutil.unpack_archive(made, work / "zip")
     shutil.copytree(work / "zip" / "tests", otters.tests)
-    _tidy(otters.student, master, course, student=True)
-    _tidy(otters.solution, master, course, student=False)
+    said = edition.lesson(master, course)
+    _tidy(otters.student, master, course, said, student=True)
+    _tidy(otters.solution, master, course, said, student=False)
     return otters
 
 
@@ -109,7 +110,7 @@ def without_marks(source: str) -> str:
     return "\n".join(kept)
 
 
-def _tidy(path: Path, master: Master, course: Course, *, student: bool) -> None:
+def _tidy(path: Path, master: Master, course: Course, said: dict[str, Any], *, student: bool) -> None:
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.update({**KERNEL, "title": master.title})
     notebook.nbformat_minor = 4
@@ -117,7 +118,7 @@ def _tidy(path: Path, master: Master, course: Course, *, student: bool) -> None:
         cell.pop("id", None)
         if cell.cell_type == "code":
             cell.source = cell.source if student else without_marks(cell.source)
-    edition.finish(notebook, master, course, student=student)
+    edition.finish(notebook, master, course, said, student=student)
     write_notebook(notebook, path)
 
 

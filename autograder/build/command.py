@@ -8,7 +8,7 @@ import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from autograder.build import table
+from autograder.build import practice, table
 from autograder.build.bundle import student_zip
 from autograder.build.info import MasterError, load_problem
 from autograder.build.inputs import key
@@ -72,6 +72,8 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
         problem = load_problem(course.built(master.stem))
         state = "built and proved" if master in stale else "up to date"
         print(f"{problem.name}: {len(problem.questions)} questions, {problem.points:g} points, {state}")
+    if to_practise := practice.told(load_problem(course.built(master.stem)) for master in masters):
+        print(to_practise)
     for draft in course.drafts():
         print(f"{draft.name} is not built: `problems` in {course.file.name} does not name it")
     print(f"{len(stale)} built, {len(masters) - len(stale)} up to date, {time.monotonic() - started:.0f} s")

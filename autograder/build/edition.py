@@ -117,9 +117,11 @@ def filled(text: str, master: Master, course: Course) -> str:
     return LIMIT.sub(number, text)
 
 
-def finish(notebook: nbformat.NotebookNode, master: Master, course: Course, *, student: bool) -> None:
-    """After otter: what its notebook needs to know of the course, checks that speak plainly, guesses to make."""
-    notebook.metadata["lesson"] = lesson(master, course)
+def finish(
+    notebook: nbformat.NotebookNode, master: Master, course: Course, said: dict[str, Any], *, student: bool
+) -> None:
+    """After otter: what `lesson` says for its notebook, checks that speak plainly, guesses to make."""
+    notebook.metadata["lesson"] = said
     if link := colab_link(course, master.name):
         notebook.cells.insert(0, _node("markdown", link, {"tags": ["setup"], **LOCKED}))
     for cell in notebook.cells:

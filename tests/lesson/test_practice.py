@@ -1,13 +1,22 @@
 """Practice as a student meets it: fresh numbers, harder and easier, and what went wrong comes back."""
 
+import ast
 import json
 import random
+import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import utils
+from autograder.build.master import read_master
 from autograder.course import Course
+from utils.check.variants import key, pool
+from utils.notebook.checker import praise
+from utils.notebook.lesson import Lesson, LessonQuestion
 from utils.notebook.practice import BACK_AFTER, Pool, Practice, Record, parse
 
 COURSE = Course.find()
@@ -99,20 +108,89 @@ def test_practice_is_found_by_its_topic() -> None:
         utils.practice(3)
 
 
-def test_every_kept_answer_is_right_and_every_variant_is_its_own() -> None:
-    """All numbers of all notebooks, against the operations themselves."""
-    count = questions = 0
+def held() -> dict[str, list[Pool]]:
+    """What the committed notebooks hold to practise."""
+    found = {}
     for notebook in sorted(COURSE.notebooks.glob("*.ipynb")):
         about = json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["lesson"]["questions"]
-        for name, said in about.items():
-            if "practice" not in said:
+        found[notebook.stem] = [Pool.of(name, said) for name, said in about.items() if "practice" in said]
+    return found
+
+
+def test_every_kept_answer_is_right_and_every_variant_is_its_own() -> None:
+    """All numbers of all notebooks, against the operations themselves."""
+    found = [one for each in held().values() for one in each]
+    assert len(found) >= 45
+    for one in found:
+        assert len({one.recipe.text(numbers) for numbers, _ in one.variants}) == len(one.variants) == 200
+        for numbers, right in one.variants[::10]:
+            assert one.recipe.right(one.recipe.on(numbers)) == right
+            left = re.sub(r"\\(begin|end)\{pmatrix\}|_\{\S+?\}", "", one.recipe.text(numbers))
+            assert "{" not in left, left
+
+
+@pytest.mark.slow
+def test_ten_thousand_other_numbers_have_one_answer_each_and_every_mistake_its_own() -> None:
+    found = [one for each in held().values() for one in each]
+    count = -(-10_000 // len(found))
+    for one in found:
+        asked = set()
+        for number, variant in enumerate(pool(one.recipe, count, "other numbers")):
+            asked.add(variant.text)
+            wrong = [key(value) for value in variant.wrong.values()]
+            assert len({*wrong, key(variant.right)}) == 1 + len(wrong), f"{one.question}: {variant}"
+            sitting = Practice([replace(one, variants=[(variant.numbers, variant.right)])])
+            if number % 20 == 0:
+                for value in variant.wrong.values():
+                    assert not sitting.judge_text(json.dumps(value))[-1].startswith("✓"), f"{variant.text}: {value}"
+            assert sitting.judge_text(json.dumps(variant.right))[-1].startswith("✓ Right"), variant
+        assert len(asked) == count
+
+
+def test_an_hour_without_a_question_that_comes_twice() -> None:
+    """A student who answers one in five wrongly, in every notebook; the answers are typed."""
+    for name, found in held().items():
+        chance = random.Random(name)
+        practice = Practice(found, chance=chance)
+        asked: list[tuple[str, str]] = []
+        for _ in range(60):
+            asked.append((practice.pool.question, practice.text))
+            if chance.random() < 0.2:
+                assert not practice.judge_text("-99999")[-1].startswith("✓")
+            assert practice.judge_text(json.dumps(practice.right))[-1].startswith("✓ Right"), asked[-1]
+            practice.next()
+        assert len(set(asked)) == 60, name
+        assert len({question for question, _ in asked}) == len(found), name
+
+
+def test_every_core_question_that_is_typed_can_be_practised_or_says_why() -> None:
+    for master in COURSE.masters():
+        for question in read_master(master).questions:
+            if question.own.path != "core" or question.manual or question.own.vary or question.own.unvaried:
                 continue
-            pool = Pool.of(name, said)
-            questions, count = questions + 1, count + len(pool.variants)
-            assert len({str(numbers) for numbers, _ in pool.variants}) == len(pool.variants) >= 200
-            for numbers, right in pool.variants[::10]:
-                assert pool.recipe.right(pool.recipe.on(numbers)) == right
-                assert "{" not in pool.recipe.text(numbers).replace("pmatrix}", "").replace(r"\begin{", "").replace(
-                    r"\end{", ""
-                )
-    assert questions >= 9 and count == 200 * questions
+            tree = ast.parse("\n".join(cell.source for cell in question.solution if cell.kind == "code"))
+            typed = [node for node in tree.body if isinstance(node, ast.Assign)]
+            assert not typed, f"{question.name} has neither `vary` nor `unvaried`"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in COURSE.notebooks.glob("*.ipynb")))
+def test_each_notebook_has_one_door_that_works_alone_and_is_not_on_paper(name: str) -> None:
+    cells = json.loads((COURSE.notebooks / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    doors = [cell for cell in cells if "utils.practice(" in "".join(cell["source"])]
+    assert len(doors) == 1 and {"otter_ignore", "screen"} <= {*doors[0]["metadata"]["tags"]}
+    source = "".join(doors[0]["source"]).replace("utils.practice", "opened = utils.practice")
+    alone = subprocess.run(
+        [sys.executable, "-c", f"{source}\nprint(opened)"],
+        cwd=COURSE.notebooks,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "Answer with .answer(" in alone.stdout, alone.stderr
+
+
+def test_a_right_answer_leads_to_another_one() -> None:
+    about = {"part": "1.a.i", "practice": {"level": 1}}
+    lesson = Lesson("p", {"q1a_i": LessonQuestion("q1a_i", **about), "q1b": LessonQuestion("q1b")})
+    assert "<code>utils.practice('q1a_i')</code>" in praise(lesson, "q1a_i")[1]
+    assert "practice" not in praise(lesson, "q1b")[1]

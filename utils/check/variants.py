@@ -7,19 +7,27 @@ A recipe is data, as a master declares it below `vary:`
     where:  which of them are kept, as a Python expression
     ask:    the question; `{n}` stands for a number, `{x}` for a list or matrix as mathematics
     about:  the operation that answers it, and `case`, its arguments as Python; `pick` one of several results
+    like:   the reference that answers, where it is another one than the operation's own: `backprop.max_pool1d_grad`
 """
 
+import hashlib
+import math
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import cache
+from importlib import import_module
 from itertools import chain, combinations, islice
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from . import references
 from .cases import Case, case
 from .forks.mistakes import Mistake, mistakes
 from .operations import operation
@@ -47,6 +55,7 @@ class Recipe:
     case: str
     where: str = ""
     pick: Any = None
+    like: str = ""
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> "Recipe":
@@ -58,17 +67,26 @@ class Recipe:
         for key in ("draw", "ask", "about", "case"):
             if not plain.get(key):
                 raise RecipeError(f"`vary` lacks the key `{key}`")
+        found = cls(**plain)
         try:
-            operation(plain["about"])
-        except ValueError as error:
+            found.reference  # noqa: B018
+        except (ValueError, AttributeError, ImportError) as error:
             raise RecipeError(str(error)) from None
-        return cls(**plain)
+        return found
+
+    @property
+    def reference(self) -> Callable[..., Any]:
+        """The function that answers."""
+        module, _, name = self.like.partition(".")
+        known = operation(self.about)
+        return getattr(import_module(f"{references.__name__}.{module}"), name) if name else known.reference
 
     def drawn(self, chance: random.Random) -> Numbers | None:
         """Numbers for one variant; None where `where` does not keep them."""
         numbers: Numbers = {}
         for name, kind in self.draw.items():
-            numbers[name] = _one(name, kind, numbers, chance)
+            computed = isinstance(kind, str) and kind.startswith("=")
+            numbers[name] = self._value(kind[1:], numbers) if computed else _one(name, kind, numbers, chance)
         return numbers if not self.where or self._value(self.where, numbers) else None
 
     def text(self, numbers: Numbers) -> str:
@@ -81,11 +99,14 @@ class Recipe:
 
     def right(self, on: Case) -> Any:
         """The right answer, as plain numbers."""
-        return plain(picked(on.call(operation(self.about).reference), self.pick))
+        try:
+            return plain(picked(on.call(self.reference), self.pick))
+        except Exception as error:
+            raise RecipeError(f"`vary`: the reference says {type(error).__name__} for {on}: {error}") from None
 
     def _value(self, expression: str, numbers: Numbers) -> Any:
         try:
-            return eval(expression, {"np": np, "case": case}, dict(numbers))
+            return eval(_compiled(expression), {"np": np, "case": case}, dict(numbers))
         except Exception as error:
             raise RecipeError(f"`vary`: `{expression}` with {numbers} says {type(error).__name__}: {error}") from None
 
@@ -130,6 +151,16 @@ def pool(recipe: Recipe, count: int, seed: int | str) -> list[Variant]:
     )
 
 
+def fingerprint(recipe: Mapping[str, Any]) -> str:
+    """Another one whenever a recipe or a program that decides changes; till then `pool` draws what it drew before."""
+    here = Path(__file__).parent
+    deciding = [*here.glob("forks/**/*.py"), *here.glob("references/**/*.py"), here / "operations.py", Path(__file__)]
+    digest = hashlib.sha256(repr(recipe).encode())
+    for path in sorted(deciding):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _fresh(recipe: Recipe, chance: random.Random, tries: int) -> Iterator[tuple[Numbers, Case, Any]]:
     """Numbers with a pleasant answer, none twice; the case they make, and the answer."""
     seen = set()
@@ -148,8 +179,9 @@ def _mistakes_apart(recipe: Recipe, tried: list[tuple[Numbers, Case, Any]]) -> d
     """The spellings of each mistake: one of those that agree on all that was tried, and none that is right there."""
     truth = tuple(key(right) for _, _, right in tried)
     groups: dict[Key, Mistake] = {}
+    memory: list[dict] = [{} for _ in tried]
     for mistake in mistakes(recipe.about, [on for _, on, _ in tried], typed=True):
-        values = [_answer(recipe, mistake, on) for _, on, _ in tried]
+        values = [_answer(recipe, mistake, on, seen) for (_, on, _), seen in zip(tried, memory, strict=True)]
         everywhere = tuple(None if value is None else key(value) for value in values)
         if any(e not in (None, t) for e, t in zip(everywhere, truth, strict=True)):
             groups.setdefault(everywhere, mistake)
@@ -159,34 +191,34 @@ def _mistakes_apart(recipe: Recipe, tried: list[tuple[Numbers, Case, Any]]) -> d
     return named
 
 
-def _wrong(recipe: Recipe, shown: dict[str, list[Mistake]], on: Case) -> dict[str, list[Any]]:
-    """What each mistake gives, in each of its spellings that give a number."""
-    found = {name: [_answer(recipe, m, on) for m in spellings] for name, spellings in shown.items()}
-    return {
-        name: [v for v in values if v is not None]
-        for name, values in found.items()
-        if any(v is not None for v in values)
-    }
+def _wrong(recipe: Recipe, shown: dict[str, list[Mistake]], on: Case) -> Iterator[tuple[str, list[Any]]]:
+    """What each mistake gives, in each of its spellings that give a number; one after the other, as it is wanted."""
+    memory: dict = {}
+    for name, spellings in shown.items():
+        values = [v for m in spellings if (v := _answer(recipe, m, on, memory)) is not None]
+        if values:
+            yield name, values
 
 
-def _all_apart(wrong: dict[str, list[Any]], right: Any) -> dict[str, Any] | None:
+def _all_apart(wrong: Iterable[tuple[str, list[Any]]], right: Any) -> dict[str, Any] | None:
     """One wrong answer for each mistake; None where one is not seen, or where two mistakes give the same."""
-    owner = {key(right): ""}
+    truth = key(right)
+    owner = {truth: ""}
     first = {}
-    for name, values in wrong.items():
-        seen = [v for v in values if key(v) != key(right)]
-        if not seen or any(owner.setdefault(key(v), name) != name for v in seen):
+    for name, values in wrong:
+        seen = [(k, v) for v in values if (k := key(v)) != truth]
+        if not seen or any(owner.setdefault(k, name) != name for k, _ in seen):
             return None
-        first[name] = seen[0]
-    return first
+        first[name] = seen[0][1]
+    return {name: plain(value) for name, value in first.items()}
 
 
-def _answer(recipe: Recipe, mistake: Mistake, on: Case) -> Any:
+def _answer(recipe: Recipe, mistake: Mistake, on: Case, memory: dict) -> Any:
     """What the mistake gives; None where that is no number: a wrong program may fail where a right one does not."""
     try:
         with np.errstate(all="ignore"):
-            value = plain(picked(on.call(mistake.wrong), recipe.pick))
-        return value if np.isfinite(np.asarray(_flat(value), float)).all() else None
+            value = picked(mistake.walk(on, memory), recipe.pick)
+        return value if all(map(math.isfinite, _flat(value))) else None
     except Exception:
         return None
 
@@ -196,7 +228,7 @@ def _most_alike(recipe: Recipe, tried: list[tuple[Numbers, Case, Any]], shown: d
     often: Counter[tuple[str, str]] = Counter()
     for _, on, right in tried:
         truth = key(right)
-        keys = {name: {*map(key, values)} for name, values in _wrong(recipe, shown, on).items()}
+        keys = {name: {*map(key, values)} for name, values in _wrong(recipe, shown, on)}
         often.update(("the right answer", name) for name, values in keys.items() if values == {truth})
         often.update((a, b) for a, b in combinations(keys, 2) if (keys[a] & keys[b]) - {truth})
     return "".join(f"; {a} and {b} agree on {n} of {len(tried)}" for (a, b), n in often.most_common(3))
@@ -218,28 +250,33 @@ def plain(value: Any) -> Any:
 
 def key(value: Any) -> Key:
     """The same for answers that are the same up to rounding, whatever brackets they stand in."""
-    return tuple(round(float(v), 9) + 0.0 for v in _flat(value)) if not isinstance(value, str) else (value,)
+    return (value,) if isinstance(value, str) else tuple(round(v, 9) + 0.0 for v in _flat(value))
 
 
 def is_pleasant(right: Any) -> bool:
     """Whether one would write these numbers by hand: whole, or short fractions; not all the same if there are many."""
     if isinstance(right, str | bool):
         return True
-    entries = [float(v) for v in _flat(right)]
+    entries = _flat(right)
     short = all(abs(v) <= LARGEST and abs(Fraction(v).limit_denominator(FINEST) - Fraction(v)) < 1e-9 for v in entries)
     return short and bool(entries) and (any(entries) if len(entries) == 1 else len(set(entries)) > 1)
 
 
-def _flat(value: Any) -> list[Any]:
-    return [leaf for v in value for leaf in _flat(v)] if isinstance(value, list | tuple) else [value]
+@cache
+def _compiled(expression: str) -> CodeType:
+    return compile(expression.strip(), "vary", "eval")
+
+
+def _flat(value: Any) -> list[float]:
+    if isinstance(value, np.ndarray):
+        return value.astype(float).ravel().tolist()
+    return [leaf for v in value for leaf in _flat(v)] if isinstance(value, list | tuple) else [float(value)]
 
 
 def _one(name: str, kind: Any, numbers: Numbers, chance: random.Random) -> Any:
     if isinstance(kind, list):
         return chance.choice(kind)
     text = str(kind)
-    if text.startswith("="):
-        return eval(text[1:], {"np": np}, dict(numbers))
     whole = re.fullmatch(RANGE, text)
     if whole:
         return chance.randint(int(whole[1]), int(whole[2]))

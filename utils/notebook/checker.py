@@ -58,6 +58,8 @@ def praise(lesson: Lesson, name: str) -> tuple[str, str]:
     tried = "public checks pass; other numbers are tried at grading" if question.hidden else ""
     headline = " · ".join(part for part in (tried, lesson.standing()) if part)
     below = f"<p>Explain it to yourself: {display.inline(question.explain)}</p>" if question.explain else ""
+    if question.practice:
+        below += f"<p>Another one like this, with other numbers: <code>utils.practice({question.name!r})</code></p>"
     if question.also:
         code = f'<pre style="{display.PRE}">{html.escape(question.also)}</pre>'
         below += f"<details><summary>Another way to write it</summary>{code}</details>"

@@ -29,7 +29,12 @@ class Mistake:
 
     def wrong(self, *args: Any, **kwargs: Any) -> Any:
         """What a student with this mistake computes."""
-        result = programs()[self.about].run(Fork(self.turns, given=self.given, called=self.called), *args, **kwargs)
+        return self.walk(Case(args, kwargs), {})
+
+    def walk(self, on: Case, memory: dict) -> Any:
+        """`wrong` on a case. `memory`, one dict for each case, holds what the walks over it have in common."""
+        fork = Fork(self.turns, memory, self.given, self.called)
+        result = programs()[self.about].run(fork, *on.args, **on.kwargs)
         if any(t.slot == RESULT for t in self.turns):
             return turned(Fork(self.turns), np.asarray(result))
         return result
