@@ -14,6 +14,7 @@ import ast
 import re
 from collections.abc import Iterator
 from string import Template
+from textwrap import wrap
 from typing import Any, Literal
 
 import nbformat
@@ -35,6 +36,7 @@ SUBMIT = (
     "shows what is done and what is left, and makes the file that you hand in. You may do so as often as you like."
 )
 LIMIT = re.compile(r"\{\{limits\.(\w+)\}\}")
+WIDE = 64  # letters of a line of code that JupyterLab shows at 150 %
 GIVEN = "given"
 TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
 CHECK = re.compile(r'grader\.check\("\w+"\)')
@@ -200,13 +202,17 @@ def _assigned(master: Master, cell: MasterCell) -> Iterator[tuple[int, str]]:
 
 
 def unguessed(source: str) -> str:
-    """A cell of guesses with `...` in the place of each value; remarks stay."""
+    """A cell of guesses with `...` in the place of each value; a long remark stands above its line, where all of it is
+    seen on a small screen."""
     lines = source.split("\n")
     for node in reversed(ast.parse(source).body):
         assert isinstance(node, ast.Assign) and node.end_lineno and node.value.end_col_offset is not None
         first, last = node.value.lineno - 1, node.end_lineno - 1
         rest = lines[last].encode()[node.value.end_col_offset :].decode()
-        lines[first : last + 1] = [lines[first].encode()[: node.value.col_offset].decode() + "..." + rest]
+        line = lines[first].encode()[: node.value.col_offset].decode() + "..." + rest
+        code, _, remark = line.partition("  # ")
+        above = wrap(remark, WIDE, initial_indent="# ", subsequent_indent="# ") if len(line) > WIDE else []
+        lines[first : last + 1] = [*above, code] if above else [line]
     return "\n".join(lines)
 
 

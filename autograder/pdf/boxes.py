@@ -61,7 +61,7 @@ def blanks(source: str, grid: str = "") -> list[Blank]:
         rows = _rows(node.value)
         if rows is None or not any("" in row for row in rows):
             return []
-        found.append(Blank(node.targets[0].id, rows, remarks.get(node.end_lineno or 0, "")))
+        found.append(Blank(node.targets[0].id, rows, _remark(node, remarks, source.split("\n"))))
     if grid and len(found) == 1 and found[0].rows == (("",),):
         height, width = map(int, grid.split("x"))
         return [Blank(found[0].name, (("",) * width,) * height, "")]
@@ -81,6 +81,16 @@ def _rows(value: ast.expr) -> tuple[tuple[str, ...], ...] | None:
 
 def _entry(value: ast.expr) -> str:
     return "" if isinstance(value, ast.Constant) and value.value is Ellipsis else ast.unparse(value)
+
+
+def _remark(node: ast.stmt, remarks: dict[int, str], lines: list[str]) -> str:
+    """What is said of a line: behind it, or in lines of comment just above it."""
+    above: list[str] = []
+    first = node.lineno
+    while first > 1 and lines[first - 2].startswith("#"):
+        first -= 1
+        above.insert(0, remarks[first])
+    return remarks.get(node.end_lineno or 0, "") or " ".join(above)
 
 
 def _remarks(source: str) -> dict[int, str]:

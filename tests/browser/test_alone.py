@@ -137,3 +137,63 @@ def test_pictures_of_a_lesson_take_the_page_s_colours(lab: Lab, page: Page) -> N
             assert box and box["x"] + box["width"] <= size[0]
             notebook.shot(f"lesson-{theme.lower()}-{name}")
     notebook.close()
+
+
+BLUE = """
+import matplotlib.pyplot as plt
+from utils.notebook.pictures import show
+figure, ax = plt.subplots(figsize=(4, 2))
+for height, color in enumerate(("#0b63b0", "#b04a00", "#00734f")):
+    ax.plot([0, 1], [height, height], color=color)
+    ax.text(0.5, height + 0.2, color, color=color)
+show(figure, "three lines")
+"""
+# of a colour, whatever CSS calls it, against the page: WCAG's contrast
+CONTRAST = """(picture) => {
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+  const light = (color) => {
+    canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((v) => v / 255)
+      .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const page = light(getComputedStyle(picture.closest('.jp-Notebook')).backgroundColor);
+  const inks = [...picture.querySelectorAll('[style*=color-mix]')];
+  return inks.map((e) => getComputedStyle(e)).map((s) => light(s.stroke === 'none' ? s.fill : s.stroke))
+    .map((ink) => Math.max(ink, page) / Math.min(ink, page));
+}"""
+
+
+def test_lines_and_words_in_a_colour_are_seen_on_a_dark_page_too(lab: Lab, page: Page) -> None:
+    notebook = lab.open(page, f"notebooks/{NAME}.ipynb")
+    notebook.ask("window.jupyterapp.shell.collapseLeft()")
+    notebook.run(notebook.find("grader = start("))
+    index = notebook.find("guess_worksheet = ")
+    notebook.run(index, BLUE)
+    for theme, light in (("Light", True), ("Dark", False)):
+        change = "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})"
+        notebook.ask(change, f"JupyterLab {theme}")
+        page.wait_for_selector(f"body[data-jp-theme-light='{str(light).lower()}']", state="attached")
+        picture = notebook.show(index).locator("svg[role='img']")
+        picture.wait_for()
+        found = picture.evaluate(CONTRAST)
+        assert len(found) >= 6 and min(found) >= 4.5, (theme, found)
+        notebook.shot(f"colours-{theme.lower()}")
+    notebook.close()
+
+
+def test_choices_of_a_guess_are_read_at_150_percent(lab: Lab, page: Page) -> None:
+    """They stand in the code; a line that is too long would go on where nobody sees it."""
+    page.set_viewport_size({"width": 853, "height": 600})
+    for file in sorted(lab.folder.glob("notebooks/p[19]_*.ipynb")):
+        notebook = lab.open(page, f"notebooks/{file.name}")
+        notebook.ask("window.jupyterapp.shell.collapseLeft()")
+        guesses = [i for i, c in enumerate(notebook.cells()) if "prediction" in c["metadata"].get("tags", [])]
+        assert len(guesses) > 2
+        for index in guesses:
+            scroller = notebook.show(index).locator(".cm-scroller")
+            scroller.wait_for()
+            wide, seen = scroller.evaluate("(e) => [e.scrollWidth, e.clientWidth]")
+            assert wide <= seen + 1, "".join(notebook.cells()[index]["source"])
+        notebook.shot(f"guess-150-{file.stem[:2]}")
+        notebook.close()

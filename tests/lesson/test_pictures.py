@@ -26,6 +26,13 @@ def test_black_follows_the_page_and_the_background_is_the_page() -> None:
     assert legend and "fill: none" in legend[1], legend
 
 
+def test_colours_of_lines_are_lifted_on_a_dark_page_and_greys_are_left() -> None:
+    html = drawn()
+    lifted = "color-mix(in oklab,#0b63b0,currentColor var(--lift,0%))"
+    assert f"stroke: {lifted}" in html and "--lift:45%" in html and 'class="lesson-picture"' in html
+    assert "color-mix(in oklab,#111111" not in html
+
+
 def test_the_words_are_heard_and_can_be_read() -> None:
     html = drawn()
     words = "It falls, &quot;steeply&quot; &amp; at once."

@@ -133,6 +133,18 @@ def test_boxes_to_fill_in(source: str, rows: list) -> None:
     assert [blank.rows for blank in boxes.blanks(source)] == rows
 
 
+@pytest.mark.parametrize(
+    ("source", "remarks"),
+    [
+        ("x = ...  # a number\ny = ...", ["a number", ""]),
+        ("# a long\n# remark\nx = ...\ny = ...  # True or False", ["a long remark", "True or False"]),
+        ("# not\n\nx = ...", [""]),
+    ],
+)
+def test_what_is_said_of_a_box(source: str, remarks: list[str]) -> None:
+    assert [blank.remark for blank in boxes.blanks(source)] == remarks
+
+
 def test_a_signature_is_code_without_its_gaps() -> None:
     assert boxes.signature('def f(x):\n    """Double."""\n    ...\n\n\n\ndef g():\n    ...') == (
         'def f(x):\n    """Double."""\n\ndef g():'

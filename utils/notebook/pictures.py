@@ -11,6 +11,10 @@ from utils.notebook.words import shell
 # the page's text colour in JupyterLab, VS Code and Colab; where none is known, a dark grey
 INK = "var(--jp-content-font-color1,var(--vscode-editor-foreground,var(--colab-primary-text-color,#1c1c1c)))"
 BLACK = "#000000"
+# lines and words in a colour get a share of the ink where the page is dark: blue on black is hard to see
+DARK = "[data-jp-theme-light=false] .lesson-picture,.vscode-dark .lesson-picture,html[theme=dark] .lesson-picture"
+LIFTED = "color-mix(in oklab,{},currentColor var(--lift,0%))"
+COLOURED = re.compile(r"(stroke: |<(?:g|use)\b[^>]*?style=\"fill: )(#[0-9a-f]{6})")
 
 
 def show(figure: Any, words: str) -> None:
@@ -39,12 +43,19 @@ def page(svg: str, words: str) -> str:
     as JupyterLab does with a notebook that it does not trust, the words are left."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = svg.replace(BLACK, "currentColor")
+    svg = COLOURED.sub(_lifted, svg.replace(BLACK, "currentColor"))
     opening = (
         f'<svg role="img" aria-label="{html.escape(words)}" fill="currentColor" style="max-width:100%;height:auto"'
     )
     folded = f"<details><summary><small>In words</small></summary><small>{html.escape(words)}</small></details>"
-    return f'<div style="color:{INK}">{svg.replace("<svg", opening, 1)}{folded}</div>'
+    picture = svg.replace("<svg", opening, 1)
+    return f'<style>{DARK}{{--lift:45%}}</style><div class="lesson-picture" style="color:{INK}">{picture}{folded}</div>'
+
+
+def _lifted(found: re.Match[str]) -> str:
+    """A colour that the page's ink may lighten; greys and white lie on the picture's own colours, and stay."""
+    red, green, blue = (found[2][i : i + 2] for i in (1, 3, 5))
+    return found[0] if red == green == blue else found[1] + LIFTED.format(found[2])
 
 
 def _saved(figure: Any, kind: str, *, transparent: bool = False) -> bytes:
