@@ -12,7 +12,7 @@ TEST_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test slow build grade pdf section site quiz bench mutate oracle freeze lint lock FORCE
+.PHONY: help setup install lab test slow build grade pdf section site quiz bench mutate oracle freeze lint lock oldest FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -44,7 +44,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
 PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 test: $(STAMP) ## the tests, in ten minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
-	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow")
+	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow and not oracle")
 
 slow: $(STAMP) ## the other tests: real browsers, otter, a cluster, every mutant
 	@$(PYTEST) -m slow
@@ -82,6 +82,14 @@ mutate: $(STAMP) ## wrong answers, mutants and other right answers against every
 lock: $(STAMP) ## write requirements.lock anew from requirements.txt and requirements-dev.txt
 	@command -v uv >/dev/null || { echo "\`make lock\` needs uv: pip install uv"; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" requirements.txt requirements-dev.txt -o requirements.lock
+
+# The other end of what requirements.txt allows; the lock has the newest.
+OLDEST_VENV ?= .venv-oldest
+oldest: $(STAMP) ## the notebooks on the oldest packages that requirements.txt allows
+	@test -x $(OLDEST_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(PY) $(OLDEST_VENV)
+	@$(BIN)/uv pip install --quiet --python $(OLDEST_VENV)/bin/python --resolution lowest-direct -r requirements.txt -r requirements-dev.txt
+	@$(OLDEST_VENV)/bin/python -c 'import numpy, sys; print("Python", sys.version.split()[0], "NumPy", numpy.__version__)'
+	@$(OLDEST_VENV)/bin/python -m autograder build --check
 
 # PyTorch, the judge, lives in its own environment: it is too big for everyone's.
 TORCH_VENV ?= .venv-torch
