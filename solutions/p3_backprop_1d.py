@@ -169,7 +169,14 @@ delta_0, delta_1 = sp.symbols("delta_0:2")
 # worksheet: 1(c)
 # misconceptions: flipped-forward
 # explain: Which inputs stand in both formulas, and is it beside the same weight?
-# unvaried: "its answer is in letters, so there are no numbers to draw"
+# vary:
+#   draw: {x: 4 letters, w: 3 of -5..5}
+#   where: 0 not in w and len(set(map(abs, w))) == 3
+#   ask: >-
+#     The filter $w = {w}$ slides along four inputs, $x = {x}$. Write the two outputs as formulas in the
+#     letters of $x$, like `2*x_0 - x_1`, with a comma between them.
+#   about: conv1d
+#   case: x, w
 
 # %% [markdown]
 # ### 3.a.i · The two outputs
@@ -386,7 +393,15 @@ def test_table(dy_dx):
 #   \frac{\partial L}{\partial x_2} = \delta_0 w_2 + \delta_1 w_1, \qquad
 #   \frac{\partial L}{\partial x_3} = \delta_1 w_2$$
 #   The indices go up in $\delta$ and down in $w$: the filter is reversed.
-# unvaried: "its answer is in letters, so there are no numbers to draw: q3b_ii asks the same with numbers"
+# vary:
+#   draw: {d: 2 letters, w: 3 of -5..5}
+#   where: 0 not in w and len(set(map(abs, w))) == 3
+#   ask: >-
+#     Four inputs met the filter $w = {w}$, and the two outputs send back $\delta = {d}$. Write the gradients
+#     with respect to the four inputs as formulas in the letters of $\delta$, like `2*d_0 - d_1`, with commas
+#     between them.
+#   about: conv1d_grad_input
+#   case: d, w, 4
 
 # %% [markdown]
 # ### 3.b.i · Four formulas
@@ -745,7 +760,15 @@ def test_grad_input_for_all(grad_input):
 #   \frac{\partial L}{\partial w_1} = \delta_0 x_1 + \delta_1 x_2, \qquad
 #   \frac{\partial L}{\partial w_2} = \delta_0 x_2 + \delta_1 x_3$$
 #   All indices go up: $\delta$ slides over $x$, and nothing is reversed.
-# unvaried: "its answer is in letters, so there are no numbers to draw: q3c_ii asks the same with numbers"
+# vary:
+#   draw: {g: 3 of -5..5, x: 4 letters}
+#   where: 0 not in g and len(set(map(abs, g))) == 3
+#   ask: >-
+#     A filter of two slid along four inputs, $x = {x}$, and the three outputs send back $\delta = {g}$. Write
+#     the gradients with respect to the two weights as formulas in the letters of $x$, like `2*x_0 - x_1`,
+#     with a comma between them.
+#   about: conv1d_grad_weight
+#   case: g, x, 2
 
 # %% [markdown]
 # ### 3.c.i · Three formulas

@@ -787,7 +787,7 @@ b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
 # worksheet: (d)
 # misconceptions: [index-turned-around, channels-exchanged]
 # explain: Which letters must be summed over, and how do you see it from the left side alone?
-# unvaried: "its answer is in letters, so there are no numbers to draw: q4d_i asks the same with numbers"
+# unvaried: "its answer is indices in letters, and there are no numbers to draw: q4d_i asks the same with numbers"
 
 # %% [markdown]
 # ### 4.d.0 · In letters: vary one pixel
@@ -1379,7 +1379,7 @@ b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 # worksheet: (e)
 # misconceptions: [index-turned-around, batch-not-summed]
 # explain: The gradient with respect to a pixel is a sum over filters. Why is this one a sum over images?
-# unvaried: "its answer is in letters, so there are no numbers to draw: q4e_i asks the same with numbers"
+# unvaried: "its answer is indices in letters, and there are no numbers to draw: q4e_i asks the same with numbers"
 
 # %% [markdown]
 # ### 4.e.0 · In letters: vary one weight

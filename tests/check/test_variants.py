@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,21 @@ def test_what_is_drawn_is_what_was_asked_for(rows: int, columns: int, low: int, 
     assert numbers is not None and numbers["t"] == 2 * rows
     assert np.shape(numbers["m"]) == (rows, columns) and np.shape(numbers["v"]) == (rows,)
     assert all(low <= v <= high for v in np.ravel(numbers["m"]))
+
+
+def test_letters_make_formulas_that_say_the_same_as_the_operation() -> None:
+    recipe = Recipe.of({**SLIDE, "draw": {"x": "4 letters", "w": "3 of -5..5"}, "ask": "${w}$ on ${x}$."})
+    for one in pool(recipe, 30, 0):
+        w = one.numbers["w"]
+        assert one.text == f"$({w[0]}, {w[1]}, {w[2]})$ on $(x_0, x_1, x_2, x_3)$."
+        said = [one.right, *one.wrong.values()]
+        assert len(set(map(str, said))) == len(said)
+        at = {"x_0": 2.0, "x_1": -3.0, "x_2": 0.5, "x_3": 7.0}
+        there = [eval(formula, {}, at) for formula in one.right]
+        assert there == pytest.approx(np.correlate(list(at.values()), w, "valid"))
+        assert one.right == [str(sp.sympify(formula)) for formula in one.right]
+    averaged = {str(one.wrong["window-averaged"]) for one in pool(recipe, 30, 0) if one.numbers["w"][0] % 3}
+    assert averaged and all("/3*x_0" in formula for formula in averaged)
 
 
 def test_what_one_writes_by_hand() -> None:

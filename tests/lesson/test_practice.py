@@ -8,13 +8,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import utils
 from autograder.build.master import read_master
 from autograder.course import Course
-from utils.check.variants import key, pool
+from utils.check.variants import Recipe, key, pool
 from utils.notebook.checker import praise
 from utils.notebook.lesson import Lesson, LessonQuestion
 from utils.notebook.practice import BACK_AFTER, Pool, Practice, Record, parse
@@ -98,6 +99,18 @@ def test_what_is_no_number_is_said_in_a_sentence(text: str) -> None:
         parse(text)
 
 
+def test_formulas_in_letters_are_read_told_and_judged() -> None:
+    w = {"draw": {"d": "2 letters", "w": "3 of 1..5"}, "ask": "${d}$", "about": "conv1d_grad_input", "case": "d, w, 4"}
+    right = ["2*d_0", "3*d_0 + 2*d_1", "5*d_0 + 3*d_1", "5*d_1"]
+    practice = Practice([Pool("q", "", 1, Recipe.of(w), [({"d": ["d_0", "d_1"], "w": [2, 3, 5]}, right)])])
+    assert practice.judge_text("5*d0, 3*d_0 + 5*d1, 2*d0 + 3*d1, 2*d1")[0].startswith("Two mistakes give these numbers")
+    assert "Where windows overlap" in practice.judge_text("2*d0, 2*d_1, 3*d1, 5*d1")[0]
+    assert practice.judge_text("2 d0") == ["Write formulas in the letters d_0, d_1, such as 2*d_0 - d_1."]
+    assert practice.judge_text("2*e0, 1, 1, 1") == practice.judge_text("2 d0") != practice.judge_text("d0")
+    assert practice.judge_text("d0*2, d1 + d1 + 3*d0, 5*d0 + d1*3, 10*d1/2")[0].startswith("✓ Right")
+    assert practice.judge_text(", ".join(right))[0].startswith("✓ Right")
+
+
 def test_practice_is_found_by_its_topic() -> None:
     practice = utils.practice("dimensions", seed=1)
     assert repr(practice) == repr(utils.practice("p1_dimensions", seed=1)) and practice.answer(practice.right)
@@ -117,6 +130,11 @@ def held() -> dict[str, list[Pool]]:
     return found
 
 
+def typed(answer: Any) -> str:
+    """An answer as one types it."""
+    return json.dumps(answer).replace('"', "")
+
+
 def test_every_kept_answer_is_right_and_every_variant_is_its_own() -> None:
     """All numbers of all notebooks, against the operations themselves."""
     found = [one for each in held().values() for one in each]
@@ -124,7 +142,7 @@ def test_every_kept_answer_is_right_and_every_variant_is_its_own() -> None:
     for one in found:
         assert len({one.recipe.text(numbers) for numbers, _ in one.variants}) == len(one.variants) == 200
         for numbers, right in one.variants[::10]:
-            assert one.recipe.right(one.recipe.on(numbers)) == right
+            assert one.recipe.letters or one.recipe.right(one.recipe.on(numbers)) == right
             left = re.sub(r"\\(begin|end)\{pmatrix\}|_\{\S+?\}", "", one.recipe.text(numbers))
             assert "{" not in left, left
 
@@ -137,13 +155,13 @@ def test_ten_thousand_other_numbers_have_one_answer_each_and_every_mistake_its_o
         asked = set()
         for number, variant in enumerate(pool(one.recipe, count, "other numbers")):
             asked.add(variant.text)
-            wrong = [key(value) for value in variant.wrong.values()]
-            assert len({*wrong, key(variant.right)}) == 1 + len(wrong), f"{one.question}: {variant}"
+            said = [variant.right, *variant.wrong.values()]
+            assert len({typed(v) if one.recipe.letters else key(v) for v in said}) == len(said), one.question
             sitting = Practice([replace(one, variants=[(variant.numbers, variant.right)])])
             if number % 20 == 0:
                 for value in variant.wrong.values():
-                    assert not sitting.judge_text(json.dumps(value))[-1].startswith("✓"), f"{variant.text}: {value}"
-            assert sitting.judge_text(json.dumps(variant.right))[-1].startswith("✓ Right"), variant
+                    assert not sitting.judge_text(typed(value))[-1].startswith("✓"), f"{variant.text}: {value}"
+            assert sitting.judge_text(typed(variant.right))[-1].startswith("✓ Right"), variant
         assert len(asked) == count
 
 
@@ -157,7 +175,7 @@ def test_an_hour_without_a_question_that_comes_twice() -> None:
             asked.append((practice.pool.question, practice.text))
             if chance.random() < 0.2:
                 assert not practice.judge_text("-99999")[-1].startswith("✓")
-            assert practice.judge_text(json.dumps(practice.right))[-1].startswith("✓ Right"), asked[-1]
+            assert practice.judge_text(typed(practice.right))[-1].startswith("✓ Right"), asked[-1]
             practice.next()
         assert len(set(asked)) == 60, name
         assert len({question for question, _ in asked}) == len(found), name

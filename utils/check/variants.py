@@ -3,7 +3,8 @@
 A recipe is data, as a master declares it below `vary:`
 
     draw:   name -> what it may be: `3..9` a whole number, `[1, 3, 5]` one of these, `5 of -3..4` a list,
-            `2x3 of -2..3` a matrix (names drawn before may stand for sizes), `= n - k` computed from the others
+            `2x3 of -2..3` a matrix (names drawn before may stand for sizes), `= n - k` computed from the others,
+            `2 letters` for d: d_0 and d_1, and then the answer is formulas, in which no letter has a power
     where:  which of them are kept, as a Python expression
     ask:    the question; `{n}` stands for a number, `{x}` for a list or matrix as mathematics
     about:  the operation that answers it, and `case`, its arguments as Python; `pick` one of several results
@@ -37,6 +38,8 @@ TRIES = 300  # draws for each variant that is wanted: a recipe that needs more s
 SAMPLE = 40  # variants by which two mistakes are told apart, if they can be
 LARGEST, FINEST = 99_999, 12  # a number that one likes to write: this large, or a fraction with this denominator
 RANGE = r"(-?\d+)\.\.(-?\d+)"
+LETTERS = r"(\d) letters"
+APART = 1000  # letters are tried as powers of this: a sum of them tells how often each is in it
 Numbers = dict[str, Any]
 Key = tuple[Any, ...]
 
@@ -93,8 +96,24 @@ class Recipe:
         """The question with these numbers, as Markdown."""
         return re.sub(r"\{(\w+)\}", lambda m: _set(numbers[m[1]]) if m[1] in numbers else m[0], self.ask)
 
-    def on(self, numbers: Numbers) -> Case:
-        """The arguments of the operation."""
+    @property
+    def letters(self) -> list[str]:
+        """The letters that an answer is written in, in the order in which they are drawn."""
+        named = [(name, re.fullmatch(LETTERS, str(kind))) for name, kind in self.draw.items()]
+        return [f"{name}_{i}" for name, many in named if many for i in range(int(many[1]))]
+
+    def on(self, numbers: Numbers, letters: Mapping[str, Any] | None = None) -> Case:
+        """The arguments of the operation. A letter is a SymPy symbol, or what `letters` has in its place."""
+        if self.letters:
+            if letters is None:
+                from sympy import Symbol  # takes its time
+
+                letters = {letter: Symbol(letter) for letter in self.letters}
+            known = letters
+            numbers = {
+                name: [known.get(e, e) for e in value] if re.fullmatch(LETTERS, str(self.draw[name])) else value
+                for name, value in numbers.items()
+            }
         return self._value(f"case({self.case})", numbers)
 
     def right(self, on: Case) -> Any:
@@ -128,6 +147,14 @@ class Variant:
     def on(self) -> Case:
         return self.recipe.on(self.numbers)
 
+    def in_letters(self) -> "Variant":
+        """With formulas in the place of numbers, where the recipe has letters."""
+        letters = self.recipe.letters
+        if not letters:
+            return self
+        wrong = {name: _formulas(value, letters) for name, value in self.wrong.items()}
+        return Variant(self.recipe, self.numbers, _formulas(self.right, letters), wrong)
+
 
 def pool(recipe: Recipe, count: int, seed: int | str) -> list[Variant]:
     """`count` variants, each once; on each every known mistake gives an answer of its own. The same for the same seed.
@@ -142,7 +169,7 @@ def pool(recipe: Recipe, count: int, seed: int | str) -> list[Variant]:
     for numbers, on, right in chain(tried, fresh):
         wrong = _all_apart(_wrong(recipe, shown, on), right)
         if wrong is not None:
-            kept.append(Variant(recipe, numbers, right, wrong))
+            kept.append(Variant(recipe, numbers, right, wrong).in_letters())
         if len(kept) == count:
             return kept
     alike = _most_alike(recipe, tried, shown)
@@ -169,9 +196,9 @@ def _fresh(recipe: Recipe, chance: random.Random, tries: int) -> Iterator[tuple[
         if numbers is None or str(numbers) in seen:
             continue
         seen.add(str(numbers))
-        on = recipe.on(numbers)
+        on = recipe.on(numbers, {letter: float(APART ** (i + 1)) for i, letter in enumerate(recipe.letters)})
         right = recipe.right(on)
-        if is_pleasant(right):
+        if recipe.letters or is_pleasant(right):
             yield numbers, on, right
 
 
@@ -218,7 +245,8 @@ def _answer(recipe: Recipe, mistake: Mistake, on: Case, memory: dict) -> Any:
     try:
         with np.errstate(all="ignore"):
             value = picked(mistake.walk(on, memory), recipe.pick)
-        return value if all(map(math.isfinite, _flat(value))) else None
+        entries = _flat(value)
+        return value if entries and all(map(math.isfinite, entries)) else None
     except Exception:
         return None
 
@@ -262,6 +290,21 @@ def is_pleasant(right: Any) -> bool:
     return short and bool(entries) and (any(entries) if len(entries) == 1 else len(set(entries)) > 1)
 
 
+def _formulas(value: Any, letters: list[str]) -> Any:
+    """2_001_000 as "d_0 + 2*d_1", for letters that were tried as powers of `APART`."""
+    if isinstance(value, list):
+        return [_formulas(entry, letters) for entry in value]
+    rest, terms = Fraction(value), []
+    for power, letter in reversed([*enumerate(letters, 1)]):
+        often = Fraction(round(rest / APART**power * FINEST), FINEST)  # what is left is of the letters before
+        rest -= often * APART**power
+        if often:
+            terms.insert(0, ("-"[: often < 0] if abs(often) == 1 else f"{often}*") + letter)
+    rest = rest.limit_denominator(FINEST)
+    terms += [f"{rest}"] if rest else []
+    return " + ".join(terms).replace("+ -", "- ") or "0"
+
+
 @cache
 def _compiled(expression: str) -> CodeType:
     return compile(expression.strip(), "vary", "eval")
@@ -277,12 +320,16 @@ def _one(name: str, kind: Any, numbers: Numbers, chance: random.Random) -> Any:
     if isinstance(kind, list):
         return chance.choice(kind)
     text = str(kind)
+    if many := re.fullmatch(LETTERS, text):
+        return [f"{name}_{i}" for i in range(int(many[1]))]
     whole = re.fullmatch(RANGE, text)
     if whole:
         return chance.randint(int(whole[1]), int(whole[2]))
     many = re.fullmatch(rf"(\w+?)(?:x(\w+))? of {RANGE}", text)
     if many is None:
-        raise RecipeError(f"`vary`: {name} is {text!r}; expected 3..9, [1, 3], 5 of -3..4, 2x3 of -2..3 or = n - k")
+        raise RecipeError(
+            f"`vary`: {name} is {text!r}; expected 3..9, [1, 3], 5 of -3..4, 2x3 of -2..3, 2 letters or = n - k"
+        )
     rows, columns = (_size(many[i], numbers) for i in (1, 2))
     entry: Callable[[], int] = lambda: chance.randint(int(many[3]), int(many[4]))  # noqa: E731
     return [entry() for _ in range(rows)] if not columns else [[entry() for _ in range(columns)] for _ in range(rows)]

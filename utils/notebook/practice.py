@@ -7,8 +7,9 @@ was done is kept in a file beside the notebook.
 import ast
 import contextlib
 import json
+import operator
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,11 @@ class Practice:
         """The question, as Markdown."""
         return self.pool.recipe.text(self.numbers)
 
+    @property
+    def example(self) -> str:
+        """What an answer to it may look like."""
+        return examples(self.pool.recipe.letters)
+
     def answer(self, your_answer: Any) -> bool:
         """Whether it answers the question: a number, or lists of numbers. Says what is wrong with it."""
         right, lines = self.judge(your_answer)
@@ -108,12 +114,16 @@ class Practice:
 
     def judge(self, your_answer: Any) -> tuple[bool, list[str]]:
         """Whether it is right, and what to say of it. The first try counts."""
-        like = np.array(self.right) if isinstance(self.right, list) else self.right
+        recipe, on = self.pool.recipe, self.pool.recipe.on(self.numbers)
+        kept = np.array(self.right) if isinstance(self.right, list) else self.right
         try:
-            expect(your_answer, lambda *_, **__: like, self.pool.recipe.on(self.numbers), about=self.pool.recipe.about)
+            if recipe.letters:
+                expect(your_answer, recipe.reference, on, about=recipe.about, pick=recipe.pick)
+            else:
+                expect(your_answer, lambda *_, **__: kept, on, about=recipe.about)
             lines = []
         except Failure as failure:
-            lines = failure.lines[:-1]
+            lines = [line.replace("your_answer", "Your answer") for line in failure.lines[:-1]]
         if self.first:
             self.first = False
             self.record.note(self.pool.question, not lines, len(self.levels))
@@ -123,7 +133,7 @@ class Practice:
     def judge_text(self, text: str) -> list[str]:
         """What to say of an answer that was typed into a box."""
         try:
-            return self.judge(parse(text))[1]
+            return self.judge(parse(text, self.pool.recipe.letters))[1]
         except ValueError as error:
             return [str(error)]
 
@@ -191,31 +201,48 @@ def practice(topic: str, seed: int | None = None) -> Practice:
     raise ValueError(f"topic is {topic!r}; there is practice for {known}, and for single questions such as 'q1a_i'")
 
 
-def parse(text: str) -> Any:
-    """What was typed into a box, as numbers: `3, 4`, `[[1, 0], [2, 1]]`, `1/3`. Raises ValueError with a sentence."""
+def parse(text: str, letters: Sequence[str] = ()) -> Any:
+    """What was typed into a box: `3, 4`, `[[1, 0], [2, 1]]`, `1/3`, and with these letters `2*d_0 - d_1`.
+
+    Raises ValueError with a sentence.
+    """
+    known: dict[str, Any] = {}
+    if letters:
+        from sympy import Symbol  # takes its time
+
+        known = {spelled: Symbol(name) for name in letters for spelled in (name, name.replace("_", ""))}
     try:
-        return _number(ast.parse(text.strip(), mode="eval").body)
+        return _number(ast.parse(text.strip(), mode="eval").body, known)
     except (SyntaxError, ValueError, KeyError, ZeroDivisionError, RecursionError, MemoryError, OverflowError):
-        raise ValueError("Write numbers only, such as 12, or 3, -4, 1/2, or [[1, 0], [2, 1]].") from None
+        what = f"formulas in the letters {', '.join(letters)}" if letters else "numbers only"
+        raise ValueError(f"Write {what}, such as {examples(letters)}.") from None
 
 
-_SUMS = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide}
+def examples(letters: Sequence[str]) -> str:
+    """What an answer may look like."""
+    return f"2*{letters[0]} - {letters[-1]}" if letters else "12, or 3, -4, 1/2, or [[1, 0], [2, 1]]"
 
 
-def _number(node: ast.expr) -> Any:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+_SUMS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+def _number(node: ast.expr, letters: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         return node.value
+    if isinstance(node, ast.Name) and node.id in letters:
+        return letters[node.id]
     if isinstance(node, ast.List | ast.Tuple):
-        return [_number(entry) for entry in node.elts]
+        return [_number(entry, letters) for entry in node.elts]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        value = _number(node.operand)
-        return -value if isinstance(node.op, ast.USub) else value
+        value = _number(node.operand, letters)
+        if not isinstance(value, list):
+            return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.BinOp) and type(node.op) in _SUMS:
-        left, right = _number(node.left), _number(node.right)
-        if isinstance(left, int | float) and isinstance(right, int | float):
+        left, right = _number(node.left, letters), _number(node.right, letters)
+        if not isinstance(left, list) and not isinstance(right, list):
             if isinstance(node.op, ast.Div) and right == 0:
                 raise ZeroDivisionError
-            return _SUMS[type(node.op)](left, right).item()
+            return _SUMS[type(node.op)](left, right)
     raise ValueError
 
 

@@ -15,7 +15,7 @@ def show(practice: Any) -> None:
         display(Markdown(practice.text), Markdown("*Answer with* `.answer(...)`, *ask another one with* `.next()`."))
         return
     question, said = widgets.Output(), widgets.HTML()
-    answer = widgets.Text(description="Answer:", placeholder="12, or 3, -4, 1/2, or [[1, 0], [2, 1]]")
+    answer = widgets.Text(description="Answer:")
     answer.continuous_update, answer.layout.width = False, "32em"  # its value changes on Enter
     check = widgets.Button(description="Check", tooltip="Check this answer (Enter)")
     another = widgets.Button(description="Another one", tooltip="Another question, other numbers")
@@ -23,7 +23,7 @@ def show(practice: Any) -> None:
     def ask(_: Any = None) -> None:
         text = {"text/markdown": practice.text, "text/plain": practice.text}
         question.outputs = ({"output_type": "display_data", "data": text, "metadata": {}},)
-        answer.value = ""
+        answer.value, answer.placeholder = "", practice.example
         say(practice.line)
 
     def judge(_: Any = None) -> None:
