@@ -31,10 +31,11 @@ points = 1
 def test_double(double):
     assert double(3) == 6, "[mistake: not-doubled]"
 """
-PICTURE = """import importlib.util, json
-spec = importlib.util.spec_from_file_location("widget", "../utils/explore/widget.py")
-widget = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(widget)
+PICTURE = """import importlib.util, json, sys
+for name in ("utils.explore.bundle", "utils.explore.widget"):
+    spec = importlib.util.spec_from_file_location(name, f"../{{name.replace('.', '/')}}.py")
+    sys.modules[name] = widget = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(widget)
 explorer = widget.Explorer("conv2d", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
 explorer"""
 

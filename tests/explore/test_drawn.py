@@ -13,8 +13,9 @@ from tests.explore.test_explorers import run_javascript
 from utils.check import Case, Failure, case, draw, expect
 from utils.check.forks.mistakes import Mistake, mistake
 from utils.check.shown import Shown, kept
+from utils.explore.coverage import of_operation
 from utils.explore.drawn import drawn, panels_of
-from utils.explore.layers import drawing, not_drawn
+from utils.explore.layers import drawing
 from utils.explore.said import Words, as_text, called, share
 from utils.explore.subjects import SUBJECTS
 from utils.explore.widget import WIDGET, module
@@ -28,7 +29,13 @@ NO_STEPS = {"dilation-ignored", "dilation-is-stride", "gaps-are-stride", "stride
 NO_STEPS |= {"leftover-counted", "leftover-forgotten", "deltas-slid-by-stride"}
 # changes no number of this operation alone: what it makes larger or smaller is cut off, or never read
 NO_DIFFERENCE = {"room-without-padding", "padded-twice", "one-sided-pad", "slice-one-too-many", "padding-not-zero"}
-NO_DIFFERENCE |= {"upstream-at-window", "same-for-all-axes", "stride-not-in-size", "divided-by-k"}
+NO_DIFFERENCE |= {
+    "padding-all-on-one-side",
+    "upstream-at-window",
+    "same-for-all-axes",
+    "stride-not-in-size",
+    "divided-by-k",
+}
 INVISIBLE = ONE_SIDE | ONE_CHANNEL | ONE_IMAGE | NO_STEPS | NO_DIFFERENCE
 
 
@@ -46,16 +53,16 @@ def said(about: str, name: str, *cases: Case) -> list[str]:
 # ---- which mistakes have a picture
 
 
-@pytest.mark.parametrize("about", ["conv1d", "conv2d_grad_bias", "avg_pool2d_grad", "batch_norm", "batch_norm_grad"])
+@pytest.mark.parametrize("about", ["conv1d", "conv2d_grad_bias", "im2col", "batch_norm", "batch_norm_grad"])
 def test_every_mistake_that_can_show_has_a_picture(about: str) -> None:
-    left = {m.name for m in not_drawn(about)}
+    left = {m.name for m in of_operation(about)}
     assert left <= INVISIBLE, sorted(left - INVISIBLE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("about", sorted(SUBJECTS))
 def test_every_mistake_of_every_operation_that_can_show_has_a_picture(about: str) -> None:
-    left = {m.name for m in not_drawn(about)}
+    left = {m.name for m in of_operation(about)}
     assert left <= INVISIBLE, sorted(left - INVISIBLE)
     if "2d" in about:  # these have two axes, channels, images and steps
         assert left <= NO_DIFFERENCE | {"windows-of-other-axis"}, sorted(left)

@@ -106,10 +106,15 @@ def test_a_number_from_nowhere_is_a_road_and_a_cut_has_none() -> None:
     }  # it looks, and nothing moves
 
 
+def test_an_entry_without_a_number_has_no_roads_and_the_others_have_theirs() -> None:
+    found = roads_of(lambda x: np.array([-np.inf, 2 * x[0]]), {"x": [2.0, 1.0]})
+    assert found.values[0] == -np.inf and as_set(found, "x") == {(1, 0, 2.0)}
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda x: x / (x - x), "not a number"),
+        (lambda x: x / (x[0] < 1), "not a number"),
         (lambda x: x[:9][12], "the program stopped"),
         (lambda x: x[x > 0], "the result has shape"),
     ],

@@ -4,7 +4,7 @@
     explore.conv2d()
 
 Each call returns a widget; show it as the last line of a cell. Nothing heavy is imported until then.
-To add one: write `name.py` (its start, its still) and `name.js` (its moving picture), and list it here.
+How to add one, and how a wrong answer is drawn below its card: README.md.
 """
 
 from utils.explore.batch_norm import batch_norm

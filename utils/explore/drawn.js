@@ -7,7 +7,7 @@ function draw(state, page) {
   const table = (array, panel, n, p, off) => {
     const marked = n === state.layers.length - 1 ? ", missing in yours" : ", not right";
     const one = grid({
-      id: `${array.id}${n}-${p}`, name: array.id, axis: array.axis, title: panel.title, small: array.panels.length > 2,
+      id: `${array.id}${n}-${p}`, name: array.id, axis: array.axis, title: panel.title, small: array.panels.length > 4,
       rows: panel.rows, columns: panel.columns, index: (row, column) => panel.index[row * panel.columns + column],
       values: array.values, called: (i) => array.called[i] + (off.has(i) ? marked : ""),
       kind: (i) => `${off.has(i) ? "off" : ""} ${number(array.values[i]).length > 4 ? "long" : ""}`,
@@ -19,13 +19,15 @@ function draw(state, page) {
   };
   const stack = (array, n, off = new Set()) => {
     const nodes = array.panels.map((panel, p) => table(array, panel, n, p, off));
-    return element("div", { class: "cnn-stack" }, ...nodes);
+    const node = element("div", { class: "cnn-tables" }, ...nodes);
+    node.style.gridTemplateColumns = `repeat(${array.across}, max-content)`;
+    return node;
   };
   const row = (layer, n) =>
     element("div", { class: "cnn-roads", role: "group", "aria-label": layer.title },
       element("div", { class: "cnn-roads-title" }, layer.title),
-      ...state.inputs.map((array) => stack(array, n)), element("span", { class: "cnn-arrow", "aria-hidden": "true" }, "→"),
-      stack({ ...layer, id: "out" }, n, new Set(layer.off)));
+      ...state.inputs.map((array) => stack(array, n)),
+      element("div", { class: "cnn-lands" }, element("span", { class: "cnn-arrow", "aria-hidden": "true" }, "→"), stack(layer, n, new Set(layer.off))));
 
   function move(one, index) {
     const own = one.name === "out" ? `out${one.layer}:${index}` : `${one.name}:${index}`;
@@ -45,6 +47,7 @@ function draw(state, page) {
       for (const [i, cell] of each.cells) {
         const tag = cells[i] ?? "";
         cell.dataset.meets = tag === "seen" ? "" : tag;
+        cell.classList.toggle("much", tag.length > 6);
       }
     }
     if (from) from.cells.get(index).tabIndex = 0;

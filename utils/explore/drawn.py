@@ -14,6 +14,7 @@ from utils.explore.still import Panel, sheet
 from utils.explore.widget import Explorer, State
 
 OTHER_NUMBERS = "Drawn for other numbers than yours, with the same mistake."
+WIDEST = 30  # cells in a line of the still
 MOST_SHOWN = 6  # outputs that an input is said to lead to
 
 
@@ -61,26 +62,36 @@ def _array(name: str, shown: str, values: np.ndarray) -> dict[str, Any]:
         "values": values_of(values),
         "called": [called(shown, values.shape, i) for i in range(values.size)],
         "panels": panels_of(shown, values.shape),
+        "across": values.shape[-1] if values.ndim > 2 else 1,
     }
 
 
 def panels_of(name: str, shape: tuple[int, ...]) -> list[dict[str, Any]]:
-    """An array of up to four axes as tables: the last of four (channels) and the first (images) become tables of their
-    own, of a kernel (kH, kW, C, D) the last two. Each: title, rows, columns, and the flat index of each cell."""
+    """An array as tables, each with its title, rows, columns, and the flat index of each cell.
+
+    Of three or four axes the first (images) and the last (channels) become tables of their own, of a kernel
+    (kH, kW, C, D) the last two. Of more axes those of length 1 are dropped, and the depth becomes tables.
+    """
     index = np.arange(int(np.prod(shape))).reshape(shape)
     if len(shape) < 3:
-        table = np.atleast_2d(index)
-        return [{"title": name, "rows": table.shape[0], "columns": table.shape[1], "index": table.ravel().tolist()}]
-    kernel = name in ("w", "dw")
-    apart = (len(shape) - 2, len(shape) - 1) if kernel else (0, len(shape) - 1)
+        return [_table(name, index)]
+    if len(shape) > 4:
+        lean = np.squeeze(index)
+        layers = list(lean) if lean.ndim == 3 else [lean]
+        return [_table(f"{name}, {d}" if len(layers) > 1 else name, layer) for d, layer in enumerate(layers)]
+    last = len(shape) - 1
+    apart = (last - 1, last) if name in ("w", "dw") else (0, last)
     panels = []
     for place in np.ndindex(*(shape[a] for a in apart)):
         at = tuple(place[apart.index(a)] if a in apart else slice(None) for a in range(len(shape)))
-        table = np.atleast_2d(index[at])
         title = f"{name}[{', '.join(':' if isinstance(i, slice) else str(i) for i in at)}]"
-        cells = {"rows": table.shape[0], "columns": table.shape[1], "index": table.ravel().tolist()}
-        panels.append({"title": title, **cells})
+        panels.append(_table(title, index[at]))
     return panels
+
+
+def _table(title: str, index: np.ndarray) -> dict[str, Any]:
+    table = np.atleast_2d(index)
+    return {"title": title, "rows": table.shape[0], "columns": table.shape[1], "index": table.ravel().tolist()}
 
 
 def _off(found: Drawing, words: Words, n: int) -> list[int]:
@@ -90,7 +101,7 @@ def _off(found: Drawing, words: Words, n: int) -> list[int]:
         return [o for o in range(found.layers[n].result.size) if words.twin(n, o, 0) is None]
     mine, right = found.layers[n].result.ravel(), found.layers[last].result.ravel()
     twins = [words.twin(n, o, last) for o in range(mine.size)]
-    return [o for o, t in enumerate(twins) if t is None or abs(mine[o] - right[t]) > 1e-7 * max(1.0, abs(right[t]))]
+    return [o for o, t in enumerate(twins) if t is None or not np.isclose(mine[o], right[t], rtol=1e-7, atol=1e-7)]
 
 
 def _at_output(words: Words, n: int, entry: int) -> dict[str, Any]:
@@ -182,16 +193,28 @@ def describe(state: State) -> str:
 def draw(state: State) -> bytes:
     """The still picture, as PNG: a row for each layer, with the roads of the entry under the cursor."""
     at = state["focus"][state["cursor"]]
-    rows = []
+    rows, headings = [], []
     for n, layer in enumerate(state["layers"]):
         lit, row = at["lit"][n], []
         for array in [*state["inputs"], {**layer, "id": "out"}]:
             row += _still_panels(
                 array, lit.get(array["id"], {}), at["here"][n], layer["off"] if array["id"] == "out" else []
             )
-        row[0].title = f"{layer['title']}:   {row[0].title}"
-        rows.append(row)
-    return sheet(f"{state['title']}: your answer, drawn", rows, "\n".join(at["text"]))
+        lines = _lines(row)
+        rows += lines
+        headings += [layer["title"], *[""] * (len(lines) - 1)]
+    note = [state["note"]] if state["note"] else []
+    return sheet(f"{state['title']}: your answer, drawn", rows, "\n".join([*at["text"], *note]), headings)
+
+
+def _lines(panels: list[Panel]) -> list[list[Panel]]:
+    """Panels side by side, as many as a line has room for."""
+    lines: list[list[Panel]] = [[]]
+    for panel in panels:
+        if lines[-1] and sum(p.width for p in [*lines[-1], panel]) > WIDEST:
+            lines.append([])
+        lines[-1].append(panel)
+    return lines
 
 
 def _still_panels(array: dict[str, Any], lit: dict[str, str], here: int | None, off: list[int]) -> list[Panel]:
@@ -199,7 +222,7 @@ def _still_panels(array: dict[str, Any], lit: dict[str, str], here: int | None, 
     for panel in array["panels"]:
         shape = panel["rows"], panel["columns"]
         index = np.reshape(panel["index"], shape)
-        values = np.take(array["values"], index) if index.size else np.zeros(shape)
+        values = np.array([*array["values"], None], dtype=object)[index]
         spots = {int(i): spot for spot, i in np.ndenumerate(index)}
         tags = {spots[int(i)]: tag for i, tag in lit.items() if int(i) in spots}
         one = Panel(panel["title"], array["axis"], values, {spot for spot, tag in tags.items() if tag != "seen"})

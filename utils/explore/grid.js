@@ -3,6 +3,7 @@
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 
 export function number(value) {
+  if (typeof value === "string") return value; // "∞"
   const rounded = Math.abs(value) < 0.005 ? 0 : value;
   return NUMBER.format(rounded).replace("-", "−");
 }

@@ -1,7 +1,7 @@
 """A wrong program beside the right one: the roads of both, on one call that shows the mistake."""
 
 import inspect
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -87,7 +87,7 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
     if all(_same(layers[0], other) for other in layers[1:]):
         layers = [replace(layers[0], title="Your roads")]
     layers.append(Layer("The right roads", _right_roads(call), right[parts[0]]))
-    if any(each.result.ndim > 4 or max(each.result.shape, default=0) > 3 * LONGEST for each in layers):
+    if any(_is_deep(each.result) or max(each.result.shape, default=0) > 3 * LONGEST for each in layers):
         return None
     beside = {name: _numbers(arguments[name]) for name in subject.beside}
     return Drawing(subject, subject.out[parts[0]], arrays, beside, tuple(layers))
@@ -170,24 +170,17 @@ def _results(result: Any) -> list[Array]:
 def _is_small(arrays: Mapping[str, Array], product: tuple[str, ...]) -> bool:
     sizes = {name: array.size for name, array in arrays.items()}
     probes = sum(sizes.values()) + (sizes[product[0]] * sizes[product[1]] if len(product) == 2 else 0)
-    return probes <= MOST_PROBES and all(max(a.shape, default=0) <= LONGEST and a.ndim <= 4 for a in arrays.values())
+    return probes <= MOST_PROBES and all(
+        max(a.shape, default=0) <= LONGEST and not _is_deep(a) for a in arrays.values()
+    )
+
+
+def _is_deep(array: Array) -> bool:
+    """Whether an array has more axes than tables can show."""
+    return array.ndim > 4 and np.squeeze(array).ndim > 3
 
 
 def _differ(one: Array, other: Array, plainly: bool) -> bool:
-    if not np.isfinite(one).all():
-        raise NoRoads("the result holds a value that is not a number (nan or inf); expected finite numbers")
     if one.shape != other.shape:
         return True
     return not np.allclose(one, other, rtol=0.0 if plainly else 1e-7, atol=0.03 if plainly else 1e-9)
-
-
-def not_drawn(about: str) -> Iterator[Mistake]:
-    """The named mistakes about an operation that no small call of its subject shows: for the build and the tests."""
-    from utils.check.forks.mistakes import mistakes
-
-    cases = SUBJECTS[about].cases
-    found: dict[str, Mistake | None] = {}
-    for m in mistakes(about, cases):
-        if found.get(m.name, m) is not None:
-            found[m.name] = None if drawing([m]) else m
-    yield from (m for m in found.values() if m is not None)

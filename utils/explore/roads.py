@@ -15,7 +15,7 @@ _NEAR = 1e-5
 
 
 class NoRoads(ValueError):
-    """This program's roads cannot be measured: it stops, or gives no finite numbers, or a result of another shape."""
+    """This program's roads cannot be measured: it stops, or loses its numbers or its shape when an input changes."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Roads:
     has no part in it, and brings their product times `factor[k]`; a road from nowhere brings a number of its own.
     `adds_up`: the roads into an entry add up to it, whatever numbers stand in the arrays. If they do not (a maximum,
     a spread), each road comes from one entry, `factor` says by how much a small change there moves the output, and 0
-    that the output only looks there. `values`: the result.
+    that the output only looks there. `values`: the result; no road leads to an entry that is not finite.
     """
 
     values: Array
@@ -73,8 +73,11 @@ class _Probe:
 
     def __init__(self, program: Measured, arrays: dict[str, Array]) -> None:
         self.program, self.arrays = program, arrays
-        self.values = self._run(arrays)
-        self.shape = self.values.shape
+        self.result_as_it_is = self._run(arrays)
+        self.shape = self.result_as_it_is.shape
+        # a window without a number has -inf for its maximum: an entry to which no road leads
+        self.infinite = ~np.isfinite(self.result_as_it_is)
+        self.values = self.result(arrays)
         self.noise = 1e-9 * max(1.0, float(np.abs(self.values).max(initial=0)))
 
     def changed(self, *changes: tuple[str, int, float]) -> Array:
@@ -89,17 +92,17 @@ class _Probe:
         found = self._run(arrays)
         if found.shape != self.shape:
             raise NoRoads(f"the result has shape {found.shape} for other numbers; expected {self.shape}")
+        found = np.where(self.infinite, 0.0, found)
+        if not np.isfinite(found).all():
+            raise NoRoads("the result holds a value that is not a number (nan or inf); expected finite numbers")
         return found
 
     def _run(self, arrays: Mapping[str, Array]) -> Array:
         with np.errstate(all="ignore"):
             try:
-                found = np.asarray(self.program({name: array.copy() for name, array in arrays.items()}), float)
+                return np.asarray(self.program({name: array.copy() for name, array in arrays.items()}), float)
             except Exception as error:  # a wrong program may stop where the right one goes on
                 raise NoRoads(f"the program stopped: {error}") from error
-        if not np.isfinite(found).all():
-            raise NoRoads("the result holds a value that is not a number (nan or inf); expected finite numbers")
-        return found
 
 
 def _sums(probe: _Probe, products: tuple[tuple[str, str], ...]) -> Roads:
@@ -165,7 +168,7 @@ def _roads(
                 at[name].append(places.get(name, NOWHERE))
     order = np.argsort(np.array(out, int), kind="stable")
     places_of = {name: np.array(places, int)[order] for name, places in at.items()}
-    return Roads(probe.values, np.array(out, int)[order], places_of, np.array(factor, float)[order], adds_up)
+    return Roads(probe.result_as_it_is, np.array(out, int)[order], places_of, np.array(factor, float)[order], adds_up)
 
 
 def _clean(factor: float) -> float:

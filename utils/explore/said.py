@@ -12,7 +12,8 @@ from utils.explore.roads import NOWHERE, Array
 from utils.explore.still import number
 
 MOST_TERMS, MOST_NAMES = 9, 4
-_BLUE, _GREEN = ("x", "dx"), ("y", "dy", "delta")
+_BLUE = ("x", "dx", "x_hat", "dx_hat", "centered", "dcentered", "rows")
+_GREEN = ("y", "dy", "δ", "result")
 
 Places = tuple[tuple[str, int], ...]
 
@@ -270,6 +271,6 @@ def as_text(pieces: Iterable[tuple[str, str]]) -> str:
     return "".join(text for _, text in pieces)
 
 
-def values_of(array: Array) -> list[float]:
-    """An array's numbers, flat, as the page gets them."""
-    return [float(v) for v in np.ravel(array)]
+def values_of(array: Array) -> list[float | str]:
+    """An array's numbers, flat, as the page gets them: what is not finite in words, since JSON has no infinity."""
+    return [float(v) if np.isfinite(v) else number(v) for v in np.ravel(array)]

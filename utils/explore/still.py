@@ -1,7 +1,7 @@
 """How the still pictures are drawn: numbered cells, by matplotlib without pyplot: no figure stays open."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any
@@ -32,9 +32,18 @@ class Panel:
     seen: set[tuple[int, int]] = field(default_factory=set)
     off: set[tuple[int, int]] = field(default_factory=set)
 
+    @property
+    def width(self) -> float:
+        """In cells, with the room beside it."""
+        return max(self.values.shape[1], 0.3 * len(self.title)) + 1
 
-def number(value: float) -> str:
-    """As the page writes it: at most two decimals and a true minus sign."""
+
+def number(value: float | str) -> str:
+    """As the page writes it: at most two decimals and a true minus sign; words as they are."""
+    if isinstance(value, str):
+        return value
+    if not np.isfinite(value):
+        return "?" if np.isnan(value) else "∞" if value > 0 else "−∞"
     return f"{round(float(value), 2) + 0.0:g}".replace("-", "−")
 
 
@@ -44,22 +53,24 @@ def png(figure: Any) -> bytes:
     return out.getvalue()
 
 
-def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
-    """Panels in rows under a heading, the formula below them (a line each), as PNG."""
+def sheet(heading: str, rows: list[list[Panel]], formula: str, headings: Sequence[str] = ()) -> bytes:
+    """Panels in rows under a heading, the formula below them (of one line or more), as PNG; `headings`: of each row."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Polygon, Rectangle
 
     lines = [part for line in formula.split("\n") for part in wrap(line, 110, subsequent_indent="    ") or [""]]
     long = 0.2 * max(map(len, lines)) + 1
-    wide = max(20.0, long, *(sum(max(p.values.shape[1], 0.3 * len(p.title)) + 1 for p in row) for row in rows)) + 0.5
-    high = 2.2 + 0.7 * len(lines) + sum(max(p.values.shape[0] for p in row) + 1.2 for row in rows)
+    wide = max(20.0, long, *(sum(p.width for p in row) for row in rows)) + 0.5
+    over = [0.8 if title else 0.0 for title in headings] or [0.0] * len(rows)
+    high = 2.2 + 0.7 * len(lines) + sum(over) + sum(max(p.values.shape[0] for p in row) + 1.2 for row in rows)
     figure = Figure(figsize=(wide * CELL, high * CELL))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, wide), ylim=(high, 0))
     axes.axis("off")
     axes.text(0.5, 0.75, heading, size=11, weight="bold", color=INK, va="center")
     top = 1.3
-    for row in rows:
-        left = 0.5
+    for row, above, title in zip(rows, over, [*headings, *[""] * len(rows)], strict=False):
+        axes.text(0.5, top + 0.5, title, size=9, weight="bold", color=INK, va="center")
+        left, top = 0.5, top + above
         for panel in row:
             colour = COLOUR[panel.axis]
             axes.text(left, top + 0.6, panel.title, size=9, weight="bold", color=colour, va="bottom")
@@ -79,7 +90,7 @@ def sheet(heading: str, rows: list[list[Panel]], formula: str) -> bytes:
                 if (r, c) in panel.off:
                     corner = [(left + c + 0.94 - d, top + 0.8 + r + e) for d, e in ((0.25, 0), (0, 0), (0, 0.25))]
                     axes.add_patch(Polygon(corner, fc="white" if here else INK, lw=0))
-            left += max(panel.values.shape[1], 0.3 * len(panel.title)) + 1
+            left += panel.width
         top += max(p.values.shape[0] for p in row) + 1.2
     for n, line in enumerate(lines):
         axes.text(0.5, high - 0.4 - 0.7 * (len(lines) - n - 0.5), line, size=9, color=INK, va="center")

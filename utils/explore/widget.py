@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from utils.explore.bundle import module
+
 HERE = Path(__file__).parent
-SHARED = ("links.js", "grid.js", "stage.js")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 # a reopened notebook still names its widgets, but no Python holds them: stage.js hides these words from a living one
 ASLEEP = (
@@ -60,13 +61,6 @@ class Explorer:
             data["image/png"] = self._draw(self.state)
             metadata = {**metadata, "image/png": {"alt": alt}}
         return data, metadata
-
-
-def module(name: str) -> str:
-    """One ES module for the page: the shared files and `name`.js in a row, their own imports dropped."""
-    shared = [(HERE / file).read_text(encoding="utf8").replace("\nexport ", "\n") for file in SHARED]
-    lines = "\n".join([*shared, (HERE / f"{name}.js").read_text(encoding="utf8")]).splitlines()
-    return "\n".join(line for line in lines if not line.startswith("import ")) + "\n"
 
 
 @functools.cache

@@ -1,0 +1,39 @@
+"""Which known mistakes have no picture: of an operation, and of a question. For tests, and who adds an operation."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from utils.check.call import is_function
+from utils.check.cases import Case
+from utils.check.forks.mistakes import Mistake, mistakes
+from utils.check.rehearsal import Asked, WrongAnswer
+from utils.explore.layers import drawing
+from utils.explore.subjects import SUBJECTS
+
+
+def of_operation(about: str) -> list[Mistake]:
+    """The mistakes about an operation that none of its subject's calls shows, one for each name."""
+    left: dict[str, Mistake | None] = {}
+    for m in mistakes(about, SUBJECTS[about].cases):
+        if left.get(m.name, m) is not None:
+            left[m.name] = m if drawing([m]) is None else None
+    return [m for m in left.values() if m is not None]
+
+
+def of_answers(wrong: Iterable[WrongAnswer]) -> list[str]:
+    """Of the wrong answers to a question that lose points, on operations with a subject: the names of those without a
+    picture, on the student's calls or on the subject's own."""
+    left: dict[str, bool] = {}
+    for w in wrong:
+        if w.mistake.about in SUBJECTS and w.mistake.turns and w.name not in left and w.loses:
+            calls = _operands(w.asked)
+            with np.errstate(all="ignore"):
+                found = drawing([w.mistake], calls) if is_function(w.asked.answer) else drawing([w.mistake], [], calls)
+            left[w.name] = found is None
+    return [name for name, missing in left.items() if missing]
+
+
+def _operands(asked: Asked) -> list[Case]:
+    via = asked.options.get("via")
+    return [via(*c.args, **c.kwargs) if via else c for c in asked.cases]
