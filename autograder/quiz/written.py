@@ -14,6 +14,8 @@ def on_paper(value: Any) -> str:
 
 
 def _tex(value: Any) -> str:
+    if isinstance(value, str):  # a formula in letters
+        return value.replace("*", r"\,")
     if not isinstance(value, list):
         exact = _fraction(value)
         return f"{exact.numerator}/{exact.denominator}" if exact else _number(value)

@@ -4,7 +4,8 @@ import html
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
 from .failure import KINDS
@@ -78,20 +79,22 @@ def remark_lines(message: str) -> tuple[list[str], str | None]:
 def _remark(result: Any) -> str:
     lines, mistake = remark_lines(result.message or "")
     title = result.test_case.failure_message
-    parts, picture = [f"<p><strong>{inline(title)}</strong></p>"] if title else [], []
-    for line in [*lines, None]:
-        if line is not None and line.startswith("  "):
-            picture.append(line)
-            continue
-        if picture:
-            parts.append(f'<pre style="{PRE}">{html.escape(chr(10).join(picture))}</pre>')
-            picture = []
-        if line:
-            parts.append(f"<p>{inline(line)}</p>")
+    heading = f"<p><strong>{inline(title)}</strong></p>" if title else ""
     label = ""
     if mistake and mistake not in KINDS:  # "exception" or "none" is no mistake's name
         label = f"<p><small>mistake: <code>{html.escape(mistake)}</code></small></p>"
-    return "".join(parts) + label
+    return heading + paragraphs(lines) + label
+
+
+def paragraphs(lines: Iterable[str]) -> str:
+    """Lines as HTML; those that begin with two blanks are a picture made of letters."""
+    parts: list[str] = []
+    for is_picture, together in groupby(lines, lambda line: line.startswith("  ")):
+        if is_picture:
+            parts.append(f'<pre style="{PRE}">{html.escape(chr(10).join(together))}</pre>')
+        else:
+            parts += [f"<p>{inline(line)}</p>" for line in together if line]
+    return "".join(parts)
 
 
 def inline(line: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from utils.check import Failure, expect
-from utils.check.display import inline
+from utils.check.display import paragraphs
 from utils.check.variants import Numbers, Recipe
 from utils.notebook.files import COURSE, notebook_file, read
 from utils.notebook.words import card, shell
@@ -109,7 +109,7 @@ class Practice:
     def answer(self, your_answer: Any) -> bool:
         """Whether it answers the question: a number, or lists of numbers. Says what is wrong with it."""
         right, lines = self.judge(your_answer)
-        card("Your answer", "".join(f"<p>{inline(line)}</p>" for line in lines), "\n".join(lines))
+        card("Your answer", paragraphs(lines), "\n".join(lines))
         return right
 
     def judge(self, your_answer: Any) -> tuple[bool, list[str]]:
@@ -150,9 +150,10 @@ class Practice:
     def _ask(self) -> None:
         self.pool = self._chosen()
         used = self.record.used.setdefault(self.pool.question, [])
-        if len(used) == len(self.pool.variants):
+        if not (left := {*range(len(self.pool.variants))} - {*used}):
             used.clear()
-        index = self.chance.choice(sorted(set(range(len(self.pool.variants))) - set(used)))
+            left = {*range(len(self.pool.variants))}
+        index = self.chance.choice(sorted(left))
         used.append(index)
         self.numbers, self.right = self.pool.variants[index]
         self.first = True

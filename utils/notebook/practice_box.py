@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from utils.check.display import box, inline
+from utils.check.display import box, paragraphs
 
 
 def show(practice: Any) -> None:
@@ -32,12 +32,12 @@ def show(practice: Any) -> None:
         say(*practice.judge_text(answer.value))
 
     def say(*lines: str) -> None:
-        said.value = box("Your answer", "".join(f"<p>{inline(line)}</p>" for line in lines))
+        said.value = box("Your answer", paragraphs(lines))
 
     answer.observe(judge, "value")
     check.on_click(judge)
     another.on_click(lambda _: (practice.next(), ask()))
     ask()
     shown = widgets.VBox([question, widgets.HBox([answer, check, another]), said])
-    data = shown._repr_mimebundle_()
+    data = dict(shown._repr_mimebundle_() or {})
     display({**data, "text/plain": "A question, and a box for its answer."}, raw=True)  # the same in every build
