@@ -114,6 +114,8 @@ class Writer:
             return f"choices({', '.join(self.inside(one) for one in node.find_all('div', recursive=False))})"
         if "room" in style:
             return f"ruled({float(str(node['data-height'])) * POINTS:.1f}pt)"
+        if "blank" in style:
+            return f"blank({string(str(node['data-name']))})"
         if "fill-in" in style:
             rows = json.loads(str(node["data-rows"]))
             grid = ", ".join("(" + "".join(f"{string(entry)}, " for entry in row) + ")" for row in rows)

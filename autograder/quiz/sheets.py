@@ -38,7 +38,9 @@ def _asked(item: Item, formulas: Formulas) -> str:
     heading = headed([_points(item.points)], f"Question {item.number}", 2)
     lines = CHOSEN if item.choices else min(MOST, max(LEAST, item.question.own.minutes + 1))
     space = f'<div class="room" data-height="{lines * LINE:g}"></div>'
-    blank = f'<div class="fill-in" data-name="answer" data-rows="{escape(json.dumps([[""]]))}" data-remark=""></div>'
+    is_matrix = isinstance(item.right, list) and any(isinstance(row, list) for row in item.right)
+    kind, rows = "blank" if is_matrix else "fill-in", escape(json.dumps([[""]]))
+    blank = f'<div class="{kind}" data-name="answer" data-rows="{rows}" data-remark=""></div>'
     inside = space + blank
     if item.choices:
         offered = "".join(f"<div>{_set(on_paper(value), item, formulas)}</div>" for value in item.choices)
@@ -102,7 +104,8 @@ def _solved(item: Item, formulas: Formulas) -> str:
         )
     table = f'<table class="wide"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
     right = f"<p><b>Right:</b> {_right(item, formulas)}</p>"
-    return headed([_points(item.points)], escape(heading)) + _set(item.text, item, formulas) + right + table
+    asked = f'<div class="question">{_set(item.text, item, formulas)}{right}</div>'
+    return headed([_points(item.points)], escape(heading)) + asked + table
 
 
 def _because(wrong: Wrong, item: Item, formulas: Formulas) -> str:

@@ -2,6 +2,7 @@
 
 import importlib
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
@@ -11,8 +12,11 @@ from autograder.build.info import QuestionInfo
 from autograder.course import Course
 from autograder.pdf.notebook import PdfError
 
+from .written import flat
+
 MOST_VERSIONS = len(ascii_uppercase)
 CHOICES = 5  # at most, the right one among them
+TYPED = re.compile(r"\s*Write (?:it|them) as a list of lists\.|, as a list of lists(?=[.?])")  # in a cell, not on paper
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ def _column(
         offered = [variant.right, *(variant.wrong[name] for name in taken)] if choices else []
         random.Random(f"{seed} {question.name} {letter}").shuffle(offered)
         wrong = _told(question, variant.wrong, words)
-        items.append(Item(question, number, letter, points, variant.text, variant.right, wrong, tuple(offered)))
+        items.append(
+            Item(question, number, letter, points, TYPED.sub("", variant.text), variant.right, wrong, tuple(offered))
+        )
     return items
 
 
@@ -108,9 +114,13 @@ def _distractors(question: QuestionInfo, found: Sequence[Any], seed: int) -> lis
     return sorted(names, key=rank)[: CHOICES - 1]
 
 
-def _form(value: Any) -> Any:
-    """What one sees of an answer without reckoning: how many numbers, and whether they are whole."""
-    return [_form(entry) for entry in value] if isinstance(value, list) else type(value)
+def _form(value: Any) -> tuple[Any, bool]:
+    """What one sees of an answer without reckoning: how many numbers in which brackets, and whether all are whole."""
+
+    def brackets(part: Any) -> Any:
+        return list(map(brackets, part)) if isinstance(part, list) else ""
+
+    return brackets(value), all(isinstance(entry, int) for entry in flat(value))
 
 
 def _told(question: QuestionInfo, wrong: Mapping[str, Any], words: Mapping[str, Any]) -> tuple[Wrong, ...]:

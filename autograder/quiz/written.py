@@ -17,8 +17,7 @@ def _tex(value: Any) -> str:
     if isinstance(value, str):  # a formula in letters
         return value.replace("*", r"\,")
     if not isinstance(value, list):
-        exact = _fraction(value)
-        return f"{exact.numerator}/{exact.denominator}" if exact else _number(value)
+        return _number(value)
     if value and all(isinstance(row, list) and not any(isinstance(e, list) for e in row) for row in value):
         rows = r" \\ ".join(" & ".join(map(_tex, row)) for row in value)
         return rf"\begin{{pmatrix}}{rows}\end{{pmatrix}}"
@@ -28,11 +27,12 @@ def _tex(value: Any) -> str:
 def spellings(value: Any) -> list[str]:
     """What counts as the same answer in a field for text; the first is how we write it."""
     entries = flat(value)
-    if len(entries) == 1:
-        return [_typed(entries[0])]
-    texts = list(map(_typed, entries))
-    joined = [", ".join(texts), ",".join(texts), " ".join(texts)]
-    return [*joined, *(f"{a}{text}{b}" for a, b in ("()", "[]") for text in joined[:2])]
+    found = []
+    for texts in (list(map(_number, entries)), list(map(_as_fraction, entries))):
+        joined = [", ".join(texts), ",".join(texts), " ".join(texts)]
+        found += joined[:1] if len(texts) == 1 else joined
+        found += [f"{a}{text}{b}" for a, b in ("()", "[]") for text in joined[:2]] if len(texts) > 1 else []
+    return list(dict.fromkeys(found))
 
 
 def how_to_type(value: Any) -> str:
@@ -41,7 +41,7 @@ def how_to_type(value: Any) -> str:
     if isinstance(value, list):
         rows = ", row by row," if any(isinstance(row, list) for row in value) else ""
         told.append(f"Type the numbers{rows} with commas between them, like 3, -1, 2.")
-    if any(_fraction(entry) for entry in flat(value) if not isinstance(entry, str)):
+    if any("/" in _number(entry) for entry in flat(value) if is_number(entry)):
         told.append(
             "Type a fraction like 2/3." if isinstance(value, list) else "Three digits after the point are enough."
         )
@@ -57,16 +57,16 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _typed(value: Any) -> str:
-    exact = _fraction(value) if is_number(value) else None
-    return f"{exact.numerator}/{exact.denominator}" if exact else _number(value)
-
-
 def _number(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    """A number as one writes it: with at most two digits after the point, or else as a fraction, if a short one."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{round(value, 2)}" if abs(value - round(value, 2)) < 1e-9 else _as_fraction(value)
 
 
-def _fraction(value: Any) -> Fraction | None:
-    """A value that is a short fraction, and no whole number."""
-    exact = Fraction(value).limit_denominator(FINEST) if is_number(value) else Fraction(0)
-    return exact if exact.denominator > 1 and abs(exact - Fraction(value)) < 1e-9 else None
+def _as_fraction(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    exact = Fraction(value).limit_denominator(FINEST)
+    short = exact.denominator > 1 and abs(exact - Fraction(value)) < 1e-9
+    return f"{exact.numerator}/{exact.denominator}" if short else f"{value:.6g}"

@@ -22,7 +22,7 @@ from autograder.pdf.notebook import PdfError
 from autograder.quiz.canvas import quiz_zip
 from autograder.quiz.moodle import quiz_xml
 from autograder.quiz.select import choose
-from autograder.quiz.versions import Version, versions
+from autograder.quiz.versions import TYPED, Version, versions
 from autograder.quiz.written import flat, how_to_type, on_paper, spellings
 from utils.check.variants import Recipe, key
 
@@ -132,6 +132,13 @@ def test_choices_are_the_right_answer_and_known_mistakes(chosen: list[Version]) 
     assert len({str(one) for one in letters}) > 1
 
 
+def test_how_a_matrix_is_typed_in_a_cell_is_not_said_on_paper() -> None:
+    said = "What are they, as a list of lists? Write them as a list of lists. Take $x$, as a list of numbers."
+    assert TYPED.sub("", said) == "What are they? Take $x$, as a list of numbers."
+    asked = [q for path in COURSE.masters() for q in read_master(path).questions if "list of lists" in str(q.own.vary)]
+    assert asked and all("list of lists" not in TYPED.sub("", q.own.vary["ask"]) for q in asked)
+
+
 # --- paper
 
 
@@ -186,7 +193,11 @@ def test_with_choices_the_key_says_what_each_letter_means(printed: Path, chosen:
     [
         (12, "$12$", ["12"]),
         (-7 / 3, "$-7/3$", ["-7/3"]),
-        ([1, 0.5], "$(1, 1/2)$", ["1, 1/2", "1,1/2", "1 1/2", "(1, 1/2)", "(1,1/2)", "[1, 1/2]", "[1,1/2]"]),
+        (2.75, "$2.75$", ["2.75", "11/4"]),
+        (-0.1, "$-0.1$", ["-0.1", "-1/10"]),
+        ([1, 1 / 3], "$(1, 1/3)$", ["1, 1/3", "1,1/3", "1 1/3", "(1, 1/3)", "(1,1/3)", "[1, 1/3]", "[1,1/3]"]),
+        (0.5**0.5, "$0.707107$", ["0.707107"]),
+        (31_234_567.5, "$31234567.5$", None),
         ([[1, 2], [3, 4]], r"$\begin{pmatrix}1 & 2 \\ 3 & 4\end{pmatrix}$", None),
         (True, "True", None),
         ("n - k", "`n - k`", ["n - k"]),
@@ -200,7 +211,7 @@ def test_an_answer_is_written_as_one_writes_it(value: Any, paper: str, typed: li
 def test_how_to_type_is_said_where_it_is_not_plain() -> None:
     assert how_to_type(3) == ""
     assert "row by row" in how_to_type([[1, 2], [3, 4]]) and "fraction" not in how_to_type([1, 2])
-    assert "2/3" in how_to_type([1, 0.5])
+    assert "2/3" in how_to_type([1, 1 / 3]) and "2/3" not in how_to_type([1, 0.5])
 
 
 # --- Moodle
@@ -353,3 +364,13 @@ def test_without_a_mistake_there_is_nothing_to_choose_from(monkeypatch: pytest.M
     monkeypatch.setattr(tools, "pool", bare)
     with pytest.raises(PdfError, match="q1a_i: no known mistake"):
         made(2, choices=True)
+
+
+def test_a_choice_looks_like_an_answer_where_numbers_are_fractions_too() -> None:
+    """Of a mean over windows some entries are whole and some not: that tells nobody anything."""
+    found = {q.name: q for path in COURSE.masters() for q in read_master(path).questions if q.own.vary}
+    q = found["q5b_iii"]
+    info = QuestionInfo(q.name, q.part, q.title, q.worth, q.manual, q.own, ())
+    (version,) = versions(COURSE, [info], 1, 7, [1], True)
+    (item,) = version.items
+    assert sum(len(flat(choice)) == len(flat(item.right)) for choice in item.choices) >= 4
