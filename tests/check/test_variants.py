@@ -71,7 +71,7 @@ def test_what_is_wrong_with_a_recipe_is_one_sentence(change: dict[str, Any], wor
     assert words in str(error.value) and "\n" not in str(error.value)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(-9, 0), st.integers(0, 9), st.integers())
 def test_what_is_drawn_is_what_was_asked_for(rows: int, columns: int, low: int, high: int, seed: int) -> None:
     draw = {"r": [rows], "m": f"rx{columns} of {low}..{high}", "v": f"r of {low}..{high}", "t": "= 2 * r"}

@@ -88,7 +88,7 @@ def crop(dx: np.ndarray, padding: tuple[int, int]) -> np.ndarray:
     return dx[top : height - top, left : width - left]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(layers())
 def test_links_give_the_librarys_convolution_and_gradients(layer: dict[str, Any]) -> None:
     want = expected(layer)

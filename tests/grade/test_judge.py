@@ -59,7 +59,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_plain_values_come_back_the_same(value: Any) -> None:
     assert same(value, there_and_back(value)) or "\\ud" in repr(value)
 

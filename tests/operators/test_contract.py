@@ -236,7 +236,7 @@ def test_bad_input_gets_one_clear_error(number):
 
 
 @given(layers(most=7))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_arguments_may_be_read_only_and_strided_and_stay_as_they_are(layer: Layer):
     shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
     arrays = layer.draw(*shapes)
@@ -258,7 +258,7 @@ def test_arguments_may_be_read_only_and_strided_and_stay_as_they_are(layer: Laye
 
 
 @given(layers(most=7, pooling=True))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_pooling_too(layer: Layer):
     x, dy = layer.draw(layer.input_shape, (layer.batch, *layer.out, layer.channels))
     for mode in ("max", "avg"):

@@ -23,7 +23,7 @@ IN_PIECES_OF_A_ROW = {"TINY": 0, "ONE_THREAD": 1}
 
 
 @given(layers(most=12), st.sampled_from([1, 2, 4, 8]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @pytest.mark.parametrize("sizes", [EVERYTHING_AT_ONCE, IN_BLOCKS, IN_PIECES, IN_PIECES_OF_A_ROW])
 def test_a_product_with_the_patch_matrix_is_that_with_im2col(sizes, layer: Layer, band):
     x, w, dy = layer.draw(layer.input_shape, layer.kernel_shape, layer.output_shape)
@@ -40,7 +40,7 @@ def test_a_product_with_the_patch_matrix_is_that_with_im2col(sizes, layer: Layer
 
 
 @given(layers(most=9), st.sampled_from([1, 64, 2**20]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_depthwise_convolution_is_each_channel_with_its_filter(layer: Layer, block):
     layer = replace(layer, channels=3, filters=3, groups=3)
     x, w, dy = layer.draw(layer.input_shape, layer.kernel_shape, layer.output_shape)

@@ -9,7 +9,7 @@ from tests.strategies import Layer, layers
 
 
 @given(data=layers(1) | layers(2) | layers(3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_convolution_adjoints(data: Layer):
     x, w, dy = data.draw(data.input_shape, data.kernel_shape, data.output_shape)
     forward = (utils.conv(x, w, **data.settings) * dy).sum()
@@ -22,7 +22,7 @@ def test_convolution_adjoints(data: Layer):
 
 
 @given(data=layers())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_im2col_and_col2im_are_adjoint(data: Layer):
     (x,) = data.draw(data.input_shape)
     columns = utils.im2col(x, data.kernel, **data.settings)
@@ -32,7 +32,7 @@ def test_im2col_and_col2im_are_adjoint(data: Layer):
 
 
 @given(data=layers(pooling=True))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_average_pooling_is_adjoint(data: Layer):
     x, dy = data.draw(data.input_shape, (data.batch, *data.out, data.channels))
     y = utils.pool(x, data.kernel, data.stride, data.padding, mode="avg")
@@ -41,7 +41,7 @@ def test_average_pooling_is_adjoint(data: Layer):
 
 
 @given(data=layers(most=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_convolution_gradients_agree_with_central_differences(data: Layer):
     x, w, dy = data.draw(data.input_shape, data.kernel_shape, data.output_shape)
     dx = utils.conv_grad_input(dy, w, x.shape, **data.settings)
@@ -55,7 +55,7 @@ def test_convolution_gradients_agree_with_central_differences(data: Layer):
 
 
 @given(data=layers(most=5, pooling=True))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_max_pooling_gradient_agrees_with_central_differences(data: Layer):
     x, dy = data.draw(data.input_shape, (data.batch, *data.out, data.channels))
     x = x.argsort(axis=None).argsort().reshape(x.shape) / 10  # two numbers within a step of each other have no gradient

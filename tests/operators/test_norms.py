@@ -29,7 +29,7 @@ def one_by_one(name, x, gamma, beta, eps, groups=1):
 
 
 @given(norms(st.just(np.float64)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_forward_is_its_definition(norm):
     name, x, gamma, beta, _, eps, *groups = norm
     expected = one_by_one(name, x, gamma, beta, eps, *groups)
@@ -37,7 +37,7 @@ def test_forward_is_its_definition(norm):
 
 
 @given(norms(st.just(np.float64)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_gradients_agree_with_central_differences(norm):
     name, x, gamma, beta, dy, eps, *groups = norm
     found = our_norm(*norm)

@@ -14,7 +14,7 @@ from tests.strategies import Recurrent, recurrent_layers
 
 
 @given(recurrent_layers)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_forward_is_its_loops(layer: Recurrent):
     arrays, _, _ = layer.draw()
     ours, theirs = (getattr(module, layer.kind)(**arrays) for module in (utils, loops))
@@ -30,7 +30,7 @@ def test_it_is_what_pytorch_gave(kind):
 
 
 @given(recurrent_layers)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_gradients_agree_with_central_differences(layer: Recurrent):
     arrays, dy, _ = layer.draw()
     dc = np.random.default_rng(1).normal(size=dy.shape)  # cells of every step are read

@@ -37,7 +37,7 @@ CANCELS = Layer(2, (7,), 1, 1, kernel=(2,), stride=(1,), padding=(3,), dilation=
 
 @given(layers(most=7), st.sampled_from([np.float64, np.float32]))
 @example(CANCELS, np.float32)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_convolution_is_its_loops(layer: Layer, dtype):
     arrays = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape, dtype=dtype)
     theirs = loops.conv(*arrays, **layer.settings)
@@ -45,7 +45,7 @@ def test_convolution_is_its_loops(layer: Layer, dtype):
 
 
 @given(layers(most=7, pooling=True), st.sampled_from(["max", "avg"]), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_pooling_is_its_loops(layer: Layer, mode, ties):
     x, dy = layer.draw(layer.input_shape, (layer.batch, *layer.out, layer.channels))
     x = np.round(x) if ties else x
@@ -84,7 +84,7 @@ def test_batch_norm_is_what_pytorch_gave(number):
 
 
 @given(layers())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_convolution_is_a_matrix_product(layer: Layer):
     x, w = layer.draw(layer.input_shape, layer.kernel_shape)
     product = utils.im2col(x, layer.kernel, **layer.settings) @ w.reshape(-1, layer.filters)

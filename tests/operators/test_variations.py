@@ -15,7 +15,7 @@ from tests.strategies import Layer, Transposed, layers, pools, transposed_layers
 
 
 @given(layers(most=6, groups=True), st.sampled_from([np.float64, np.float32]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_grouped_convolution_is_its_loops(layer: Layer, dtype):
     shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
     arrays = layer.draw(*shapes, dtype=dtype)
@@ -45,7 +45,7 @@ def test_groups_are_convolutions_side_by_side(axes):
 
 
 @given(transposed_layers())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_transposed_convolution_is_its_loops_and_its_gradients_are_adjoint(layer: Transposed):
     x, w, bias, dy = layer.draw()
     ours = our_conv_transpose(x, w, bias, dy, **layer.settings)
@@ -73,7 +73,7 @@ def test_bare_transposed_convolution_by_hand():
 
 
 @given(layers(most=6), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_pair_of_paddings_is_zeros_on_each_side(layer: Layer, data):
     pairs = tuple((p, data.draw(st.integers(p, p + 3))) for p in layer.padding)
     x, w = layer.draw(layer.input_shape, layer.kernel_shape)
@@ -106,7 +106,7 @@ def test_same_keeps_the_size_and_an_odd_pixel_comes_last(k):
 
 
 @given(pools(most=7), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_pooling_with_everything_is_its_loops(pool, ties):
     layer, mode, more, y_shape = pool
     x, dy = layer.draw(layer.input_shape, y_shape)
@@ -116,7 +116,7 @@ def test_pooling_with_everything_is_its_loops(pool, ties):
 
 
 @given(pools(most=7), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_indices_lead_to_the_maxima(pool, ties):
     layer, _, more, _ = pool
     (x,) = layer.draw(layer.input_shape)

@@ -21,7 +21,7 @@ dtypes = st.sampled_from([np.float64, np.float64, np.float32])
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_convolution(axes):
     @given(layers(axes, most=12), dtypes)
-    @settings(max_examples=1500, deadline=None)
+    @settings(max_examples=1500)
     def check(layer: Layer, dtype):
         shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
         arrays = layer.draw(*shapes, dtype=dtype)
@@ -35,7 +35,7 @@ def test_convolution(axes):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_grouped_convolution(axes):
     @given(layers(axes, most=9, groups=True), dtypes)
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=700)
     def check(layer: Layer, dtype):
         shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
         arrays = layer.draw(*shapes, dtype=dtype)
@@ -48,7 +48,7 @@ def test_grouped_convolution(axes):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_transposed_convolution(axes):
     @given(transposed_layers(axes), dtypes)
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=700)
     def check(layer: Transposed, dtype):
         arrays = layer.draw(dtype)
         expected = torch_ops.conv_transpose(*arrays, **layer.settings)
@@ -58,7 +58,7 @@ def test_transposed_convolution(axes):
 
 
 @given(layers(most=9), dtypes)
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=700)
 def test_same_padding(layer: Layer, dtype):
     x, w, bias = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), dtype=dtype)
     dy = np.random.default_rng(layer.seed).normal(size=(*x.shape[:-1], layer.filters)).astype(dtype)
@@ -71,7 +71,7 @@ def test_same_padding(layer: Layer, dtype):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_pooling(axes, mode):
     @given(layers(axes, most=12, pooling=True), dtypes, st.booleans())
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=700)
     def check(layer: Layer, dtype, ties: bool):
         # PyTorch's own limit in 3-D: the image must hold the kernel before it is padded
         assume(axes < 3 or all(n >= k for n, k in zip(layer.sizes, layer.kernel, strict=True)))
@@ -86,7 +86,7 @@ def test_pooling(axes, mode):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_pooling_with_everything(axes):
     @given(pools(axes, most=12), dtypes, st.booleans())
-    @settings(max_examples=700, deadline=None)
+    @settings(max_examples=700)
     def check(pool, dtype, ties: bool):
         layer, mode, more, y_shape = pool
         assume(
@@ -105,7 +105,7 @@ def test_pooling_with_everything(axes):
 
 
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=5), st.integers(0, 2**16), dtypes)
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=700)
 def test_batch_norm(shape, seed, dtype):
     shape[0] += 1  # PyTorch refuses one number for each channel
     rng = np.random.default_rng(seed)
@@ -117,7 +117,7 @@ def test_batch_norm(shape, seed, dtype):
 
 
 @given(norms(dtypes))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_norms_of_each_sample(norm):
     _, x, gamma, _, dy, eps, *_ = norm
     terms = np.abs(gamma).max() * np.abs(dy).max() / np.sqrt(eps)
@@ -125,7 +125,7 @@ def test_norms_of_each_sample(norm):
 
 
 @given(recurrent_layers, dtypes)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 def test_recurrent_layers(layer: Recurrent, dtype):
     arrays, dy, dc = layer.draw(dtype)
     expected = torch_ops.recurrent(layer.kind, dy, dc, **arrays)
