@@ -1,8 +1,10 @@
-"""links.js once more, for the still pictures: a layer is a list of links, y reads x through w."""
+"""For the stills, a layer as a list of links: y reads x through w. Which x a window reads, `utils.im2col` says."""
 
 from typing import NamedTuple
 
 import numpy as np
+
+from utils.patches import im2col
 
 Pair = tuple[int, int]
 
@@ -36,19 +38,24 @@ def conv_links(
     groups: int = 1,
 ) -> Links:
     """The links of a 2-D convolution of (H, W, C) with (kH, kW, C, D); of its groups, those that stay in their own."""
-    padded = tuple(n + 2 * p for n, p in zip(size, padding, strict=True))
-    spans = [(k - 1) * d + 1 for k, d in zip(w_shape, dilation, strict=False)]
-    out = tuple((n - span) // s + 1 for n, span, s in zip(padded, spans, stride, strict=True))
-    shape = {"y": (*out, w_shape[3]), "x": (*padded, w_shape[2]), "w": tuple(w_shape)}
-    if min(out) < 1:
-        return Links(*(np.zeros(0, int),) * 3, shape={**shape, "y": (0, 0, w_shape[3])})
-    i, j, f, c, a, b = (axis.ravel() for axis in np.indices((*out, w_shape[3], w_shape[2], *w_shape[:2])))
-    own = c * groups // w_shape[2] == f * groups // w_shape[3]
-    i, j, f, c, a, b = (axis[own] for axis in (i, j, f, c, a, b))
-    rows, columns = i * stride[0] + a * dilation[0], j * stride[1] + b * dilation[1]
-    a, b = (w_shape[0] - 1 - a, w_shape[1] - 1 - b) if flip else (a, b)
-    places = {"y": (i, j, f), "x": (rows, columns, c), "w": (a, b, c, f)}
-    return Links(*(np.ravel_multi_index(places[axis], shape[axis]) for axis in "yxw"), shape=shape)
+    (rows, columns), (*kernel, channels, filters) = (n + 2 * p for n, p in zip(size, padding, strict=True)), w_shape
+    spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    shape = {"y": (0, 0, filters), "x": (rows, columns, channels), "w": tuple(w_shape)}
+    if rows < spans[0] or columns < spans[1]:
+        return Links(*(np.zeros(0, int),) * 3, shape=shape)
+    shape["y"] = ((rows - spans[0]) // stride[0] + 1, (columns - spans[1]) // stride[1] + 1, filters)
+    under = windows((rows, columns), (kernel[0], kernel[1]), stride, dilation)
+    o, f, c, tap = (axis.ravel() for axis in np.indices((len(under), filters, channels, under.shape[1])))
+    own = c * groups // channels == f * groups // filters
+    o, f, c, tap = (axis[own] for axis in (o, f, c, tap))
+    weight = under.shape[1] - 1 - tap if flip else tap
+    return Links(o * filters + f, under[o, tap] * channels + c, (weight * channels + c) * filters + f, shape=shape)
+
+
+def windows(size: Pair, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> np.ndarray:
+    """(outputs, taps): the flat place in an image of this size that each tap of each window reads."""
+    places = np.arange(size[0] * size[1], dtype=float).reshape(1, *size, 1)
+    return im2col(places, kernel, stride, 0, dilation).astype(int)
 
 
 def transposed_links(
@@ -74,14 +81,12 @@ def transposed_links(
 
 def pool_links(x: np.ndarray, kernel: int, stride: int, mode: str) -> tuple[Links, np.ndarray]:
     """The links of pooling x (H, W), and their gains (n_links,): 1 for the first maximum, or 1/K² each."""
-    out = tuple((n - kernel) // stride + 1 for n in x.shape)
-    i, j, a, b = (axis.reshape(-1, kernel**2) for axis in np.indices((*out, kernel, kernel)))
-    cells = (i * stride + a) * x.shape[1] + j * stride + b
+    cells = windows((x.shape[0], x.shape[1]), (kernel, kernel), (stride, stride))
     if mode == "max":
         gains = np.zeros(cells.shape)
         gains[np.arange(len(cells)), np.ravel(x)[cells].argmax(axis=1)] = 1.0
     else:
         gains = np.full(cells.shape, 1 / kernel**2)
-    windows = np.repeat(np.arange(len(cells)), kernel**2)
-    links = Links(windows, cells.ravel(), np.arange(cells.size), shape={"y": out, "x": x.shape, "w": (cells.size,)})
-    return links, gains.ravel()
+    outputs = np.repeat(np.arange(len(cells)), kernel**2)
+    shape = {"y": tuple((n - kernel) // stride + 1 for n in x.shape), "x": x.shape, "w": (cells.size,)}
+    return Links(outputs, cells.ravel(), np.arange(cells.size), shape=shape), gains.ravel()
