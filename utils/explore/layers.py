@@ -78,7 +78,7 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
     parts = [p for p in range(len(right)) if all(_differ(each[p], right[p], plainly) for each in wrong)]
     if not parts:
         return None
-    call = _Call(about, on, arguments, arrays, ((product[0], product[1]),) if len(product) == 2 else (), parts[0])
+    call = Call(about, on, arguments, arrays, ((product[0], product[1]),) if len(product) == 2 else (), parts[0])
     titles = [f"Your roads, if it is {m.name}" for m in mistakes]
     layers = [
         Layer(title, call.roads(lambda a, m=m: _run(_without_cut(m), a)), each[parts[0]])
@@ -86,7 +86,7 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
     ]
     if all(_same(layers[0], other) for other in layers[1:]):
         layers = [replace(layers[0], title="Your roads")]
-    layers.append(Layer("The right roads", _right_roads(call), right[parts[0]]))
+    layers.append(Layer("The right roads", right_roads(call), right[parts[0]]))
     if any(_is_deep(each.result) or max(each.result.shape, default=0) > 3 * LONGEST for each in layers):
         return None
     beside = {name: _numbers(arguments[name]) for name in subject.beside}
@@ -94,7 +94,7 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
 
 
 @dataclass(frozen=True)
-class _Call:
+class Call:
     """A call of an operation, of which one result is drawn; equal to another one with the same numbers."""
 
     about: str
@@ -112,7 +112,7 @@ class _Call:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Call) and self._key == other._key
+        return isinstance(other, Call) and self._key == other._key
 
     @property
     def _key(self) -> Hashable:
@@ -120,7 +120,7 @@ class _Call:
 
 
 @lru_cache(maxsize=64)
-def _right_roads(call: _Call) -> Roads:
+def right_roads(call: Call) -> Roads:
     """Measured once for each call: a student tries more than one answer on it."""
     return call.roads(lambda a: programs()[call.about].run(Fork(), **a))
 
