@@ -8,6 +8,7 @@ import pytest
 from autograder.build import edition
 from autograder.build.master import Master, read_master
 from autograder.course import Course
+from autograder.pdf.editions import on_paper
 
 COURSE = Course.find(Path(__file__))
 WORST = [
@@ -45,6 +46,15 @@ def prose(master: Master) -> str:
 def test_none_of_the_worst_sentences(master: Master) -> None:
     text = prose(master).casefold()
     assert [words for words in WORST if words.casefold() in text] == []
+
+
+def test_paper_does_not_speak_of_the_screen(master: Master) -> None:
+    """Where there are no cells, nobody runs the next one, drags a slider or sees what is printed below."""
+    spoken = re.compile(r"(next|last|this|following) cell|cell (above|below)|\bRun (it|the|this)\b|[Cc]lick|slider")
+    for cell in master.cells:
+        if cell.kind == "markdown" and "screen" not in cell.tags:
+            text = " ".join(on_paper(cell.source).split("<details>")[0].split())
+            assert not spoken.search(text), (master.path.name, cell.line, text)
 
 
 def test_every_question_says_its_path_its_time_and_its_part(master: Master) -> None:

@@ -97,6 +97,14 @@ def test_the_notebook_answers_what_it_needs_and_is_checked(made: Path, tmp_path:
     assert len(checks) == 2
 
 
+def test_no_question_is_parted_from_its_solution(made: Path) -> None:
+    pages_read = words(made / "solutions.pdf").split("\f")
+    labels = [one.label for one in choose(COURSE, COURSE.section.questions)]
+    for label in labels:
+        (page,) = [page for page in pages_read if f"{label} · " in page]
+        assert "Solution" in page[page.index(f"{label} · ") :].split(" · ")[1], label
+
+
 def test_the_plan_tells_the_clock_and_wrong_answers(made: Path) -> None:
     said = words(made / "plan.pdf")
     assert "ask back" in said and "If time runs short" in said
