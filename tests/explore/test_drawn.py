@@ -19,6 +19,7 @@ from utils.explore.layers import drawing
 from utils.explore.said import Words, as_text, called, share
 from utils.explore.subjects import SUBJECTS
 from utils.explore.widget import WIDGET, module
+from utils.notebook.checker import pictures
 
 ONE_SIDE = {"stride-axes-swapped", "dilation-axes-swapped", "windows-of-other-axis", "padding-axes-swapped"}
 ONE_SIDE |= {"size-of-other-axis", "window-of-other-axis", "start-of-other-axis", "cut-with-other-axis"}
@@ -207,6 +208,16 @@ def test_a_check_remembers_what_can_be_drawn() -> None:
     assert [m.name for m in found.mistakes] == ["flipped-forward"] and len(found.cases) == 2 and not found.secret
     picture = drawn(found.mistakes, found.cases, found.secret)
     assert picture is not None and picture.state["note"] == ""
+
+
+def test_below_a_card_each_picture_stands_once() -> None:
+    on = [case([5, 7, -2, 4], [1, -3])]
+    messages = []
+    for turned in (lambda x, w: np.convolve(x, w, "valid"), lambda x, w: utils.conv1d(x, w[::-1])):
+        with pytest.raises(Failure) as caught:
+            expect(turned, like=utils.conv1d, on=on, forbid=(), float32=False)
+        messages.append(f"Error at line 3 in test q1:\nFailure: {caught.value}")
+    assert len(pictures(messages)) == 1 and pictures(["Failure: something else"]) == []
 
 
 def test_a_check_by_hand_keeps_its_numbers_to_itself() -> None:

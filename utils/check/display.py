@@ -21,8 +21,8 @@ _ENCRYPTION = r"\s*\[IPKernelApp\] WARNING \| Kernel is running over TCP without
 
 # question -> what follows "right" in the headline, and HTML below it; a notebook that knows its questions sets it
 after_a_right_answer: Callable[[str], tuple[str, str]] = lambda question: ("", "")  # noqa: E731
-# otter's message for a failed case -> a picture that stands below the card, or None; a notebook sets it
-below_a_wrong_answer: Callable[[str], Any] = lambda message: None  # noqa: E731
+# otter's messages for failed cases -> pictures that stand below the card; a notebook sets it
+below_a_wrong_answer: Callable[[list[str]], list[Any]] = lambda messages: []  # noqa: E731
 
 
 def register() -> None:
@@ -41,15 +41,12 @@ def register() -> None:
 
 
 def show_result(result: Any) -> None:
-    """An otter `TestFile` that has run, as the last line of a cell: its card, and below it a picture of each failed
-    case of which there is one."""
+    """An otter `TestFile` that has run, as the last line of a cell: its card, and pictures of its mistakes."""
     from IPython.display import display
 
     display({"text/html": result_html(result), "text/plain": repr(result)}, raw=True)
-    for row in result.test_case_results:
-        picture = None if row.passed else below_a_wrong_answer(row.message or "")
-        if picture is not None:
-            display(picture)
+    for picture in below_a_wrong_answer([r.message or "" for r in result.test_case_results if not r.passed]):
+        display(picture)
 
 
 def result_html(result: Any) -> str:

@@ -34,20 +34,21 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
     if not getattr(otter.Notebook, "_grading_mode", True):
         lesson.remember(Path(f".{name}.progress.json"))
     display.after_a_right_answer = lambda question: praise(lesson, question)
-    display.below_a_wrong_answer = picture
+    display.below_a_wrong_answer = pictures
     return found
 
 
-def picture(message: str) -> Any:
-    """The wrong answer behind otter's message for a failed case, drawn; None where there is no picture of it."""
-    shown = kept(message)
-    if shown is None:
-        return None
-    from utils.explore.drawn import drawn  # what it needs takes time, and most checks pass
+def pictures(messages: list[str]) -> list[Any]:
+    """The wrong answers behind otter's messages for failed cases, drawn: each picture once."""
+    found: list[Any] = []
+    for shown in filter(None, map(kept, messages)):
+        from utils.explore.drawn import drawn  # what it needs takes time, and most checks pass
 
-    with suppress(Exception):  # a picture must not break a verdict
-        return drawn(shown.mistakes, shown.cases, shown.secret)
-    return None
+        with suppress(Exception):  # a picture must not break a verdict
+            one = drawn(shown.mistakes, shown.cases, shown.secret)
+            if one is not None and all(one.state != other.state for other in found):
+                found.append(one)
+    return found
 
 
 def praise(lesson: Lesson, name: str) -> tuple[str, str]:
