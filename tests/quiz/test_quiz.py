@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pikepdf
 import pytest
+from pdfua import validate
 
 from autograder.__main__ import main
 from autograder.build.info import QuestionInfo
@@ -148,6 +149,8 @@ def test_a_sheet_for_each_version_and_one_key(printed: Path) -> None:
     assert {f.name for f in (printed / "choices").iterdir()} == pdfs
     with pikepdf.open(printed / "quiz-B.pdf") as pdf:
         assert "/StructTreeRoot" in pdf.Root  # tagged
+    for file in (*printed.glob("*.pdf"), *printed.glob("choices/*.pdf")):
+        assert not validate(str(file)).findings, file.name
     said = words(printed / "quiz-B.pdf")
     assert "Name" in said and "Version B".lower() in said.lower() and "6 points" in said and COURSE.title in said
 
