@@ -3,6 +3,7 @@
 import json
 import struct
 from collections import OrderedDict
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 import utils
 from tests.explore.test_explorers import run_javascript
-from utils.check import Case, Failure, case, draw, expect
+from utils.check import Case, Failure, case, display, draw, expect
 from utils.check.forks.mistakes import Mistake, mistake
 from utils.check.shown import Shown, kept
 from utils.explore.coverage import of_operation
@@ -218,6 +219,22 @@ def test_below_a_card_each_picture_stands_once() -> None:
             expect(turned, like=utils.conv1d, on=on, forbid=(), float32=False)
         messages.append(f"Error at line 3 in test q1:\nFailure: {caught.value}")
     assert len(pictures(messages)) == 1 and pictures(["Failure: something else"]) == []
+
+
+def test_pictures_come_after_the_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    def row(passed: bool, message: str) -> SimpleNamespace:
+        said = SimpleNamespace(failure_message="", success_message="")
+        return SimpleNamespace(passed=passed, message=message, test_case=said)
+
+    result = SimpleNamespace(name="q1", test_case_results=[row(True, "fine"), row(False, "Failure: not yet")])
+    asked: list[list[str]] = []
+    monkeypatch.setattr(display, "below_a_wrong_answer", lambda messages: asked.append(messages) or ["a picture"])
+    out: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: out.append(data))
+    display.show_result(result)
+    card, picture = out
+    assert "q1: not yet" in card["text/html"] and picture == "a picture"
+    assert asked == [["Failure: not yet"]]
 
 
 def test_a_check_by_hand_keeps_its_numbers_to_itself() -> None:
