@@ -42,7 +42,9 @@ def _start(found: Drawing, mistakes: Sequence[Mistake]) -> State:
     focus |= {
         f"{name}:{i}": _at_input(words, name, i) for name, array in found.arrays.items() for i in range(array.size)
     }
-    first = next((f"out{n}:{one['off'][0]}" for n, one in enumerate(layers) if one["off"]), "out0:0")
+    off = [(n, o) for n, one in enumerate(layers) for o in one["off"]]
+    off.sort(key=lambda at: words.twin(*at, 0 if at[0] else len(layers) - 1) is None)  # first what can be compared
+    first = f"out{off[0][0]}:{off[0][1]}" if off else "out0:0"
     return {
         "title": found.subject.title,
         "says": [m.says for m in mistakes],
@@ -181,7 +183,7 @@ def _said(lines: list[tuple[str, list[tuple[str, str]]]], verdict: str) -> dict[
 def _shapes(found: Drawing) -> str:
     right = found.layers[-1].result.shape
     mine = list(dict.fromkeys(layer.result.shape for layer in found.layers[:-1] if layer.result.shape != right))
-    return f"Your {found.out} has shape {mine[0]}; the right one has {right}." if mine else ""
+    return f"Your result has shape {mine[0]}; the right one has {right}." if mine else ""
 
 
 def describe(state: State) -> str:
