@@ -44,7 +44,8 @@ def told(problems: Iterable[Problem]) -> str:
     """What the build prints: how much there is to practise, and which questions are left out, with the reason."""
     questions = [q for problem in problems for q in problem.questions]
     varied = [q for q in questions if q.own.vary]
-    lines = [f"to practise: {len(varied)} questions, each with {ENOUGH} sets of numbers"] if varied else []
+    many = f"{len(varied)} question{'s' * (len(varied) != 1)}"
+    lines = [f"to practise: {many}, each with {ENOUGH} sets of numbers"] if varied else []
     return "\n".join(lines + [f"  not {q.name}: {q.own.unvaried}" for q in questions if q.own.unvaried])
 
 

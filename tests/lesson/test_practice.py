@@ -8,13 +8,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import utils
+from autograder.build import practice as build
+from autograder.build.fields import Fields
+from autograder.build.info import Problem, QuestionInfo
 from autograder.build.master import read_master
 from autograder.course import Course
+from utils.check import variants
 from utils.check.variants import Recipe, key, pool
 from utils.notebook.checker import praise
 from utils.notebook.lesson import Lesson, LessonQuestion
@@ -191,20 +196,50 @@ def test_every_core_question_that_is_typed_can_be_practised_or_says_why() -> Non
             assert not typed, f"{question.name} has neither `vary` nor `unvaried`"
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in COURSE.notebooks.glob("*.ipynb")))
-def test_each_notebook_has_one_door_that_works_alone_and_is_not_on_paper(name: str) -> None:
-    cells = json.loads((COURSE.notebooks / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+def door(notebook: Path) -> str:
+    """The cell that opens practice; it stands once, and not on paper."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     doors = [cell for cell in cells if "utils.practice(" in "".join(cell["source"])]
-    assert len(doors) == 1 and {"otter_ignore", "screen"} <= {*doors[0]["metadata"]["tags"]}
-    source = "".join(doors[0]["source"]).replace("utils.practice", "opened = utils.practice")
-    alone = subprocess.run(
-        [sys.executable, "-c", f"{source}\nprint(opened)"],
-        cwd=COURSE.notebooks,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    assert len(doors) == 1 and {"otter_ignore", "screen"} <= {*doors[0]["metadata"]["tags"]}, notebook
+    return "".join(doors[0]["source"])
+
+
+def test_each_notebook_has_one_door_that_works_alone_and_is_not_on_paper() -> None:
+    doors = {notebook.stem: door(notebook) for notebook in sorted(COURSE.notebooks.glob("*.ipynb"))}
+    for name, source in doors.items():
+        assert ast.literal_eval(source.split("utils.practice(")[1].strip(")\n")) in name
+    source = doors["p8_recurrent"].replace("utils.practice(", "opened = utils.practice(")
+    command = [sys.executable, "-c", f"{source}\nprint(opened)"]
+    alone = subprocess.run(command, cwd=COURSE.notebooks, capture_output=True, text=True, timeout=120)
     assert "Answer with .answer(" in alone.stdout, alone.stderr
+
+
+def test_what_was_drawn_is_kept_till_the_recipe_or_the_checker_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    master = read_master(COURSE.master("p1"))
+    question = next(q for q in master.questions if q.name == "q1a_ii")
+    course: Any = SimpleNamespace(library=COURSE.library, dist=tmp_path)
+    often: list[str] = []
+    pool_of = variants.pool
+    monkeypatch.setattr(variants, "pool", lambda *args: (often.append(args[0].where), pool_of(*args))[1])
+    first = build.drawn(question, master, course)
+    assert build.drawn(question, master, course) == first and often == ["k < n"]
+    committed = next(pool for pool in held()["p1_dimensions"] if pool.question == "q1a_ii")
+    assert Pool.of("q1a_ii", first).variants == committed.variants  # drawn anew, they are those of the notebook
+    wider = replace(question, own=replace(question.own, vary={**question.own.vary, "where": "k < n - 1"}))
+    build.drawn(wider, master, course)
+    monkeypatch.setattr(variants, "fingerprint", lambda recipe: "another checker")
+    build.drawn(wider, master, course)
+    assert often == ["k < n", "k < n - 1", "k < n - 1"]
+
+
+def test_the_build_says_how_much_there_is_and_why_not() -> None:
+    own = [Fields(vary=RECIPE), Fields(), Fields(unvaried="it is a poem")]
+    questions = tuple(QuestionInfo(f"q{i}", "", "", 1, False, one, ()) for i, one in enumerate(own))
+    said = build.told([Problem("p", "", 3, questions)])
+    assert said == "to practise: 1 question, each with 200 sets of numbers\n  not q2: it is a poem"
+    assert build.told([]) == ""
 
 
 def test_a_right_answer_leads_to_another_one() -> None:
