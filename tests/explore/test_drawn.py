@@ -117,25 +117,25 @@ def test_a_call_that_is_asked_by_hand_is_not_drawn() -> None:
 
 def test_words_of_a_sum() -> None:
     assert said("conv1d", "flipped-forward", case([5, 7, -2], [1, -3])) == [
-        "Your roads: y[0] = x[0]·w[1] + x[1]·w[0] = 5·(−3) + 7·1 = −8",
-        "The right roads: y[0] = x[0]·w[0] + x[1]·w[1] = 5·1 + 7·(−3) = −16",
+        "Yours: y[0] = x[0]·w[1] + x[1]·w[0] = 5·(−3) + 7·1 = −8",
+        "Right: y[0] = x[0]·w[0] + x[1]·w[1] = 5·1 + 7·(−3) = −16",
         "The right numbers, but they meet in other pairs.",
     ]
     assert said("conv1d", "last-window-missing", case([5, 7, -2], [1, -3])) == [
-        "Your roads: no such place",
-        "The right roads: y[1] = x[1]·w[0] + x[2]·w[1] = 7·1 + (−2)·(−3) = 13",
+        "Yours: no such place",
+        "Right: y[1] = x[1]·w[0] + x[2]·w[1] = 7·1 + (−2)·(−3) = 13",
         "There is no such place in your result.",
     ]
     assert said("avg_pool1d", "no-1-over-k2", case([2, 4, 1, 1], 2))[:2] == [
-        "Your roads: y[0] = x[0] + x[1] = 2 + 4 = 6",
-        "The right roads: y[0] = 1/2 · (x[0] + x[1]) = 1/2 · (2 + 4) = 3",
+        "Yours: y[0] = x[0] + x[1] = 2 + 4 = 6",
+        "Right: y[0] = 1/2 · (x[0] + x[1]) = 1/2 · (2 + 4) = 3",
     ]
 
 
 def test_words_of_a_choice_and_of_a_spread() -> None:
     assert said("max_pool1d", "min-not-max", case([2, 4, 1, 1.5], 2)) == [
-        "Your roads: y[0] = x[0] = 2, taken from x[0], x[1]",
-        "The right roads: y[0] = x[1] = 4, taken from x[0], x[1]",
+        "Yours: y[0] = x[0] = 2, taken from x[0], x[1]",
+        "Right: y[0] = x[1] = 4, taken from x[0], x[1]",
         "It looks at the right numbers, but makes something else of them.",
     ]
     table, gamma, beta = [[2, 10], [4, 13], [9, 19]], [2, -1], [0.5, 3]
@@ -156,24 +156,25 @@ def test_a_cut_fraction_has_the_roads_of_before_and_says_so() -> None:
     picture = drawn(shown(cut, utils.conv1d, on).mistakes, [on])
     assert picture is not None
     text = picture.state["focus"][picture.state["cursor"]]["text"]
-    assert text[0].endswith("= 2.25, cut to 2") and text[2] == "The same roads, but another number at their end."
+    assert text[0].endswith("= 2.25, cut to 2") and text[2] == "The same paths, but another number at their end."
 
 
 def test_two_mistakes_with_the_same_numbers_are_two_layers_or_one() -> None:
     both = [wrong("conv1d", "flipped-forward"), wrong("conv1d", "last-weight-only")]
     picture = drawn(both, [case([5, 7, -2], [1, -3])])
     assert picture is not None and [layer["title"] for layer in picture.state["layers"]] == [
-        "Your roads, if it is flipped-forward", "Your roads, if it is last-weight-only", "The right roads"
+        "Yours, if it is flipped-forward", "Yours, if it is last-weight-only", "Right"
     ]  # fmt: skip
     picture = drawn([both[0], both[0]], [case([5, 7, -2], [1, -3])])
     assert picture is not None and [layer["title"] for layer in picture.state["layers"]] == [
-        "Your roads",
-        "The right roads",
+        "Yours",
+        "Right",
     ]
 
 
 def test_names_and_factors_as_people_write_them() -> None:
     assert called("x", (1, 4, 5, 1), 7) == "x[1,2]" and called("x", (6,), 2) == "x[2]" and called("y", (), 0) == "y"
+    assert called("y", (1, 1, 4, 1), 2) == "y[0,2]" and called("w", (2, 1, 1, 2), 3) == "w[1,0,1]"
     assert [share(f) for f in (0.25, -1 / 3, 2, 0.0123, 1)] == ["1/4", "−1/3", "2", "0.012", "1"]
     assert [p["title"] for p in panels_of("w", (2, 2, 1, 2))] == ["w[:, :, 0, 0]", "w[:, :, 0, 1]"]
     assert [p["index"] for p in panels_of("x", (1, 2, 2, 2))] == [[0, 2, 4, 6], [1, 3, 5, 7]]
@@ -186,8 +187,8 @@ def test_a_road_is_told_from_its_other_end() -> None:
     assert as_text(Words(found).sentence(1, 1)) == "y[1] = x[1]·w[0] + x[2]·w[1] = 7·1 + (−2)·(−3) = 13"
     at = picture.state["focus"]["x:1"]
     assert at["text"] == [
-        "Your roads: x[1] leads to y[0] through w[0], y[1] through w[1]",
-        "The right roads: x[1] leads to y[0] through w[1], y[1] through w[0]",
+        "Yours: x[1] leads to y[0] through w[0], y[1] through w[1]",
+        "Right: x[1] leads to y[0] through w[1], y[1] through w[0]",
     ]
     assert at["lit"][0]["out"] == {"0": "w[0]", "1": "w[1]"} and at["lit"][1]["out"] == {"0": "w[1]", "1": "w[0]"}
 
@@ -269,9 +270,7 @@ def test_the_page_is_one_module_and_the_still_has_words() -> None:
     assert WIDGET in data and data["image/png"].startswith(b"\x89PNG")
     assert struct.unpack(">II", data["image/png"][16:24])[0] > 300
     alt = metadata["image/png"]["alt"]
-    assert (
-        alt.startswith("Your answer, drawn: These are the numbers without any padding.") and "The right roads: y" in alt
-    )
+    assert alt.startswith("Your answer, drawn: These are the numbers without any padding.") and "Right: y" in alt
 
 
 @pytest.mark.parametrize("about", ["conv2d", "max_pool2d", "batch_norm_grad", "conv2d_grad_bias"])

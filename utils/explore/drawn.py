@@ -9,7 +9,7 @@ from utils.check.cases import Case
 from utils.check.forks.mistakes import Mistake
 from utils.explore.layers import Drawing, drawing
 from utils.explore.roads import NOWHERE
-from utils.explore.said import Words, as_html, as_text, called, colour, share, values_of
+from utils.explore.said import KERNELS, Words, as_html, as_text, called, colour, share, values_of
 from utils.explore.still import Panel, sheet
 from utils.explore.widget import Explorer, State
 
@@ -82,7 +82,7 @@ def panels_of(name: str, shape: tuple[int, ...]) -> list[dict[str, Any]]:
         layers = list(lean) if lean.ndim == 3 else [lean]
         return [_table(f"{name}, {d}" if len(layers) > 1 else name, layer) for d, layer in enumerate(layers)]
     last = len(shape) - 1
-    apart = (last - 1, last) if name in ("w", "dw") else (0, last)
+    apart = (last - 1, last) if name in KERNELS else (0, last)
     panels = []
     for place in np.ndindex(*(shape[a] for a in apart)):
         at = tuple(place[apart.index(a)] if a in apart else slice(None) for a in range(len(shape)))

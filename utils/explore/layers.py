@@ -79,14 +79,14 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
     if not parts:
         return None
     call = Call(about, on, arguments, arrays, ((product[0], product[1]),) if len(product) == 2 else (), parts[0])
-    titles = [f"Your roads, if it is {m.name}" for m in mistakes]
+    titles = [f"Yours, if it is {m.name}" for m in mistakes]
     layers = [
         Layer(title, call.roads(lambda a, m=m: _run(_without_cut(m), a)), each[parts[0]])
         for title, m, each in zip(titles, mistakes, wrong, strict=True)
     ]
     if all(_same(layers[0], other) for other in layers[1:]):
-        layers = [replace(layers[0], title="Your roads")]
-    layers.append(Layer("The right roads", right_roads(call), right[parts[0]]))
+        layers = [replace(layers[0], title="Yours")]
+    layers.append(Layer("Right", right_roads(call), right[parts[0]]))
     if any(_is_deep(each.result) or max(each.result.shape, default=0) > 3 * LONGEST for each in layers):
         return None
     beside = {name: _numbers(arguments[name]) for name in subject.beside}

@@ -12,6 +12,7 @@ from utils.explore.roads import NOWHERE, Array
 from utils.explore.still import number
 
 MOST_TERMS, MOST_NAMES = 9, 4
+KERNELS = ("w", "dw")  # their axes are (kH, kW, C, D), those of all others (B, H, W, C)
 _BLUE = ("x", "dx", "x_hat", "dx_hat", "centered", "dcentered", "rows")
 _GREEN = ("y", "dy", "δ", "result")
 
@@ -24,11 +25,13 @@ def colour(name: str) -> str:
 
 
 def called(name: str, shape: Sequence[int], entry: int) -> str:
-    """`x[1, 2]`: the entry's place, without the axes of length 1 that a whole image has."""
-    place = np.unravel_index(entry, tuple(shape))
+    """`x[1,2]`: the place, without batch and channels (of a kernel: channels and filters) where there is but one."""
+    place = [int(i) for i in np.unravel_index(entry, tuple(shape))]
+    axes = range(len(shape))
     if len(shape) > 2:
-        place = tuple(i for i, n in zip(place, shape, strict=True) if n > 1) or place[-1:]
-    return f"{name}[{','.join(map(str, map(int, place)))}]" if len(shape) else name
+        alone = axes[-2:] if name in KERNELS else (0, len(shape) - 1) if len(shape) < 5 else axes
+        place = [i for i, n, axis in zip(place, shape, axes, strict=True) if n > 1 or axis not in alone] or place[-1:]
+    return f"{name}[{','.join(map(str, place))}]" if len(shape) else name
 
 
 def share(factor: float) -> str:
@@ -101,7 +104,7 @@ class Words:
         here, there = float(self.drawing.layers[layer].result.flat[entry]), float(self.right.result.flat[twin])
         same = abs(here - there) <= 1e-7 * max(1.0, abs(there))
         if _alike(mine, right):
-            return "The same roads: this entry is right." if same else self._other_number(layer, entry, twin)
+            return "The same paths: this entry is right." if same else self._other_number(layer, entry, twin)
         return self._parting(mine, right) + (" Here the number is the same all the same." if same else "")
 
     def line(self, layer: int, entry: int) -> str:
@@ -200,15 +203,15 @@ class Words:
         mine, right = self.line(layer, entry), self.line(len(self.drawing.layers) - 1, twin)
         if mine and right and mine != right:
             return "It looks at the right numbers, but makes something else of them."
-        return "The same roads, but another number at their end."
+        return "The same paths, but another number at their end."
 
     def _parting(self, mine: dict[Places, float], right: dict[Places, float]) -> str:
         if mine.keys() == right.keys():
             if not self.right.roads.adds_up:
                 return "It looks at the right numbers, but makes something else of them."
-            return "The right roads, with other factors."
+            return "The right paths, with other factors."
         if not mine:
-            return "No road leads to your entry."
+            return "No path leads to your entry."
         for name in self.drawing.subject.inputs:
             extra, missing = (self._only(name, a, b) for a, b in ((mine, right), (right, mine)))
             if extra and missing:
