@@ -14,6 +14,7 @@ from .forks.evidence import alike, parts, right
 from .forks.fork import Program, programs
 from .forks.readings import diagnosis, reading
 from .forks.search import Search, Seen
+from .in_common import in_common
 from .question import Question, picked
 from .rounded import ROUNDED, is_rounded
 from .trial import Trial, worst_of
@@ -48,6 +49,8 @@ def _explained(question: Question, program: Program, seen: list[Seen], worst: Tr
     for look_at in [wrong, spoken_of] if spoken_of and spoken_of != wrong else [wrong]:
         if found := _named(question, program, seen, look_at):
             return found
+    if found := in_common(seen, (spoken_of or wrong)[0]):
+        return found
     if not question.typed or worst.symbolic is not None:
         return None
     if all(is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):

@@ -72,7 +72,7 @@ class Search:
                 singles,
             ):
                 if alone := [s for s in group if self._is_proved(s) and self._agrees(s)]:
-                    return alone
+                    return [s for s in alone if self._agrees(s, whole=True)] or alone
             if not self._enough_for_pairs():
                 return []
             return [pair for pair in self._pairs(likely) if self._agrees(pair)]
@@ -102,12 +102,14 @@ class Search:
             new = {key: ways for key, ways in walk.met.items() if key not in self._walk(0, ()).met}
             yield from (singles[a] + (turn,) for turn in _turns(new) if can_meet(singles[a], (turn,)))
 
-    def _agrees(self, turns: Turns) -> bool:
-        return all(self._same(i, self._walk(i, turns)) for i in range(len(self.seen)))
+    def _agrees(self, turns: Turns, whole: bool = False) -> bool:
+        """Whether a walk gives the student's numbers on every case; `whole`: also in the parts that are right."""
+        return all(self._same(i, self._walk(i, turns), whole) for i in range(len(self.seen)))
 
-    def _same(self, i: int, walk: _Walk) -> bool:
+    def _same(self, i: int, walk: _Walk, whole: bool = False) -> bool:
         value = self.seen[i].value
-        return walk.parts is not None and all(self.fits(value[p], walk.parts[p]) for p in self.look_at)
+        look_at = range(len(value)) if whole else self.look_at
+        return walk.parts is not None and all(self.fits(value[p], walk.parts[p]) for p in look_at)
 
     def _walk(self, i: int, turns: Turns) -> _Walk:
         """The walk with these turns on case i."""

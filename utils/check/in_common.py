@@ -1,0 +1,132 @@
+"""What all wrong numbers have in common, where no known mistake gives them: a factor, a sign that is lost, a sum."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from .diagnosis import Diagnosis
+from .forks.evidence import accuracy
+from .forks.search import Seen
+
+ENOUGH = 3  # numbers, more than factors, that speak for it
+Array = np.ndarray
+_TREATED: tuple[tuple[str, Callable[[Array], Array], str, str], ...] = (
+    (
+        "negatives-cut-off",
+        lambda right: np.maximum(right, 0),
+        "Where the right number is negative, yours is 0: a ReLU, or a maximum with 0, is in your code.",
+        "Which of your lines keeps the larger of a number and 0, and does the question ask for that?",
+    ),
+    (
+        "signs-lost",
+        np.abs,
+        "All signs are lost: each number is the size of the right one.",
+        "Where does your code take an absolute value, or a square and its root?",
+    ),
+    (
+        "fractions-cut-off",
+        np.floor,
+        "These are the right numbers, rounded down to whole ones.",
+        "What does `//` do with the rest of a division, and what does `/` do?",
+    ),
+    (
+        "fractions-cut-off",
+        np.round,
+        "These are the right numbers, rounded to whole ones.",
+        "Which of your lines rounds, and does the question ask for that?",
+    ),
+    (
+        "half-precision",
+        lambda right: right.astype(np.float16).astype(float),
+        "Your numbers have three or four right digits: they were kept in float16.",
+        "Which dtype has the array that you write into, and which one does np.zeros give when you say nothing?",
+    ),
+)
+
+
+def in_common(seen: Sequence[Seen], part: int) -> Diagnosis | None:
+    """What is true of every number in this part of the results, on every case; None where there is no such thing.
+
+    A factor may be another one in each call, and then in each channel; so may what was added.
+    """
+    pairs = [(s.value[part], s.target[part], s.wrong[part]) for s in seen]
+    if any(isinstance(v, str) or v is None or v.shape != t.shape for v, t, _ in pairs):
+        return None
+    if not all(np.isfinite(v).all() and np.isfinite(t).all() for v, t, _ in pairs):
+        return None
+    for name, treat, what, asks in _TREATED:
+        if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
+            return Diagnosis(name, what, asks, names=(name,))
+    for find, says in ((_factor, _says_factor), (_added, _says_added)):
+        whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]
+        if _holds(whole, pairs):
+            return says([float(w[0]) for w, (_, _, wrong) in zip(whole, pairs, strict=True) if wrong and w is not None])
+        if all(v.ndim > 1 and v.shape[-1] > 1 for v, _, wrong in pairs if wrong):
+            columns = [find(_columns(v), _columns(t)) for v, t, _ in pairs]
+            if _holds(columns, pairs):
+                return says([])
+    return None
+
+
+def _says_much(pairs: list[tuple[Array, Array, bool]]) -> bool:
+    """Whether enough different numbers went wrong in one way."""
+    wrong = [t[v != t] for v, t, is_wrong in pairs if is_wrong]
+    return len({float(f"{n:.9g}") for t in wrong for n in t.ravel().tolist()}) >= ENOUGH
+
+
+def _columns(a: Array) -> Array:
+    return a.reshape(-1, a.shape[-1]) if a.ndim > 1 else a.reshape(-1, 1)
+
+
+def _factor(value: Array, target: Array) -> Array | None:
+    """The factor of each column."""
+    size = (target**2).sum(0)
+    if not size.all():
+        return None
+    factor = (value * target).sum(0) / size
+    return factor if (np.abs(value - factor * target) <= accuracy(value)).all() else None
+
+
+def _added(value: Array, target: Array) -> Array | None:
+    """What was added to each column."""
+    added = (value - target).mean(0)
+    return added if (np.abs(value - target - added) <= accuracy(np.concatenate([value, target]))).all() else None
+
+
+def _holds(found: list[Array | None], pairs: list[tuple[Array, Array, bool]]) -> bool:
+    """Whether there is one for every case, and more numbers speak for them than chance can bring about."""
+    if any(f is None for f in found):
+        return False
+    wrong = [(f, t) for f, (_, t, is_wrong) in zip(found, pairs, strict=True) if is_wrong]
+    numbers = {float(f"{n:.9g}") for _, t in wrong for n in t.ravel().tolist() if n}
+    factors = {float(f"{n:.9g}") for f, _ in wrong for n in np.ravel(f).tolist()}  # type: ignore[arg-type]
+    return len(numbers) >= len(factors) * 2 and len(numbers) - len(factors) >= ENOUGH
+
+
+def _says_factor(factors: list[float]) -> Diagnosis:
+    asks = "What do you multiply or divide by that should not be there, or what is missing?"
+    if not factors:
+        says = "In each channel, every number is the right one times a factor of that channel's own."
+        return Diagnosis("wrong-factor-per-channel", says, asks, names=("wrong-factor-per-channel",))
+    which = _number(factors[0])
+    same = all(abs(f - factors[0]) <= 1e-9 * abs(f) for f in factors)
+    says = f"Every number is the right one times {which}." if same else _DIFFERS.format(which)
+    return Diagnosis("wrong-factor", says, asks, names=("wrong-factor",))
+
+
+def _says_added(added: list[float]) -> Diagnosis:
+    asks = "What do you add or take away once for all of them?"
+    if not added:
+        says = "In each channel, all numbers are too large by the same amount (or too small)."
+        return Diagnosis("shifted-per-channel", says, asks, names=("shifted-per-channel",))
+    says = f"All numbers are too {'large' if added[0] > 0 else 'small'} by the same amount, {_number(abs(added[0]))}."
+    return Diagnosis("shifted", says, asks, names=("shifted",))
+
+
+_DIFFERS = "Every number is the right one times the same factor, here {}; in another call the factor is another one."
+
+
+def _number(value: float) -> str:
+    plain = Fraction(value).limit_denominator(200)
+    return str(plain) if abs(float(plain) - value) <= 1e-9 * abs(value) else f"{value:.4g}"
