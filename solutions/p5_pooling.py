@@ -488,6 +488,7 @@ def test_max_pool2d(max_pool2d):
         case(X[None, :3, :, None], 2, 1),
         case(draw((2, 3, 5, 2), seed=1), 2, 2),
         case(draw((2, 7, 4, 3), seed=2), 2, 3),
+        case(draw((2, 5, 7, 2), seed=13), 3, 2),
     ]
     expect(max_pool2d, like=utils.max_pool2d, on=cases)
 
@@ -589,7 +590,7 @@ def test_avg_pool2d(avg_pool2d):
 
     X = np.array([[3.0, 4, 1, 2], [0, 5, 9, 4], [8, 6, 3, 7], [2, 4, 2, 0]])
     cases = [case(X[None, :, :, None], 2, 2), case(X[None, :3, :, None], 2, 1), case(draw((2, 3, 5, 2), seed=1), 2, 2)]
-    cases += [case(draw((2, 7, 4, 3), seed=2), 2, 3)]
+    cases += [case(draw((2, 7, 4, 3), seed=2), 2, 3), case(draw((2, 5, 7, 2), seed=13), 3, 2)]
     expect(avg_pool2d, like=utils.avg_pool2d, on=cases)
 
 # %%
@@ -987,6 +988,7 @@ def test_max_pool2d_grad(max_pool2d_grad):
         case(draw((1, 3, 3, 1), seed=3), X, 2, 1),
         case(draw((1, 1, 2, 1), seed=4), X[:, :3], 2, 2),
         case(draw((2, 2, 1, 2), seed=5), draw((2, 5, 3, 2), seed=6, kind="normal").round(1), 2, 2),
+        case(draw((2, 2, 3, 2), seed=7), draw((2, 6, 7, 2), seed=8, kind="normal"), 3, 2),
     ]
     expect(max_pool2d_grad, like=utils.max_pool2d_grad, on=cases)
 

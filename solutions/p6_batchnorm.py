@@ -212,7 +212,7 @@ reveal("the factor", guess_ten_times, round(float((larger / plain).mean()), 9),
 # %% [markdown]
 # ### 6.a.i · Five numbers by hand
 #
-# One feature of five examples: $x = (2, 2, 2, 2, 7)$. Take $\varepsilon = 0$, $\gamma = 4$, $\beta = 10$. Write two lists of
+# One feature of five examples: $x = (2, 2, 2, 2, 7)$. Take $\varepsilon = 0$, $\gamma = 6$, $\beta = 10$. Write two lists of
 # five numbers each, `x_hat_by_hand` and `y_by_hand`.
 #
 # <details><summary>Hint 1</summary>
@@ -234,7 +234,7 @@ reveal("the factor", guess_ten_times, round(float((larger / plain).mean()), 9),
 
 # %%
 x_hat_by_hand = [-0.5, -0.5, -0.5, -0.5, 2]  # SOLUTION
-y_by_hand = [8, 8, 8, 8, 18]  # SOLUTION
+y_by_hand = [7, 7, 7, 7, 22]  # SOLUTION
 
 # %% [raw]
 # # END SOLUTION
@@ -262,7 +262,7 @@ def test_y(y_by_hand):
     from utils.check import case, expect
     from utils.check.references import normalization
 
-    expect(y_by_hand, like=normalization.normalize_row, on=case([2, 2, 2, 2, 7], 4, 10))
+    expect(y_by_hand, like=normalization.normalize_row, on=case([2, 2, 2, 2, 7], 6, 10))
 
 # %% [raw]
 # # END TESTS

@@ -53,7 +53,7 @@ WRONG = {
         Wrong("q5c_v", "subgradient-b-refused", 'wrong_program = "B"'),
     ],
     "p6_batchnorm": [
-        Wrong("q6a_i", "bn-var-not-std", "x_hat_by_hand = [-0.25] * 4 + [1]\ny_by_hand = [9] * 4 + [14]"),
+        Wrong("q6a_i", "bn-var-not-std", "x_hat_by_hand = [-0.25] * 4 + [1]\ny_by_hand = [8.5] * 4 + [16]"),
         Wrong(
             "q6b_iii",
             "bn-channels-mixed",

@@ -3,7 +3,7 @@
 import numpy as np
 
 x_hat_by_hand = (-1 / 2, -1 / 2, -1 / 2, -1 / 2, 2)
-y_by_hand = np.array([8, 8, 8, 8, 18])
+y_by_hand = np.array([7, 7, 7, 7, 22])
 gamma_undo, beta_undo = np.float64(2), 3.0
 numbers_per_mean, learned = 240.0, 6
 larger_ones = np.ones(2)

@@ -82,6 +82,22 @@ window-averaged
   Each output is the mean of its products; it should be their sum.
   Does the formula of one output divide by anything?
 
+input-channel-missing
+  The last input channel was left out.
+  How many channels has the input, and which of them does range(C - 1) visit?
+
+one-filter-for-all
+  Every output channel was made with the first filter.
+  Which index of w counts the filters, and does your loop use it?
+
+largest-product
+  You took the largest of the products; they should be added.
+  What does the formula of one output do with its products?
+
+added-not-multiplied
+  The inputs and the weights were added; each input should be multiplied by its weight.
+  What does the formula of one output do with an input and its weight?
+
 weights-move-on
   Your weights move on together with the window: input x[i] always meets w[i].
   When the window has moved by one, which weight meets its first input?
@@ -101,6 +117,14 @@ bias-in-the-loop
 bias-per-channel
   The bias was added once for every input channel instead of once for every output.
   In which of your loops does the line stand that adds the bias?
+
+bias-twice
+  The bias was added twice.
+  In which of your lines is the bias added?
+
+bias-of-later-filters
+  An output also got the biases of the filters that came after its own: each was added to the whole pixel.
+  Does your line add the bias of filter d to output d only?
 
 bias-of-first-filter
   Every filter got the bias of the first one.
@@ -229,7 +253,11 @@ def axes_of(fork: Fork, x: Array, w: Array, stride: PerAxis, padding: PerAxis, d
 
 def windows_of(fork: Fork, x: Array, *places: Places) -> Array:
     """All windows of the padded x: (B, outputs..., window..., C)."""
-    filling = fork("what stands in the padding", "zeros", padding_not_zero="edge", padding_wraps_around="wrap")
+    filling = fork(
+        "what stands in the padding", "zeros",
+        padding_not_zero="edge", padding_not_zero__mirrored="reflect", padding_not_zero__mirrored_with_edge="symmetric",
+        padding_not_zero__ones="constant", padding_wraps_around="wrap",
+    )  # fmt: skip
     return read(padded(x, places, filling), places)
 
 
@@ -243,6 +271,7 @@ def filters(fork: Fork, w: Array) -> Array:
         "channels_reversed__both": lambda: w[..., ::-1, ::-1],
         "kernel_reshaped__filters_first": lambda: np.moveaxis(w.reshape(w.shape[-1], *w.shape[:-1]), 0, -1),
         "last_weight_only": lambda: _last(w),
+        "one_filter_for_all": lambda: np.broadcast_to(w[..., :1], w.shape),
     }
     if w.shape[-2] > 1:
         ways["flipped_with_channels"] = lambda: np.flip(w, (*spatial, w.ndim - 2))
@@ -286,14 +315,15 @@ def products(fork: Fork, seen: Array, w: Array) -> Array:
         one_channel_only=lambda: total(0, 1), last_channel_only=lambda: total(channels - 1, channels),
         channels_averaged=lambda: total() / channels, window_averaged=lambda: total() / max(taps, 1),
         window_averaged__all=lambda: total() / max(taps * channels, 1),
-        channels_not_mixed=lambda: _channelwise(flat, weights),
+        channels_not_mixed=lambda: _channelwise(flat, weights), input_channel_missing=lambda: total(0, channels - 1),
+        largest_product=lambda: (flat[..., None] * weights).max((-3, -2)),
+        added_not_multiplied=lambda: (flat[..., None] + weights).sum((-3, -2)),
     )  # fmt: skip
 
 
 def _channelwise(flat: Array, weights: Array) -> Array:
-    if weights.shape[1] != weights.shape[2]:
-        raise DeadEnd
-    return np.einsum("...uc,ucc->...c", flat, weights)
+    own = np.arange(weights.shape[2]) % weights.shape[1]
+    return np.einsum("...uc,uc->...c", flat[..., own], weights[:, own, np.arange(weights.shape[2])])
 
 
 def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
@@ -301,12 +331,16 @@ def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
     if bias is None:
         return y
     bias = np.asarray(bias, float)
-    return y + fork(
+    y = y + fork(
         "the bias", bias,
         bias_forgotten=0.0, bias_in_the_loop=lambda: bias * w[..., 0].size,
         bias_in_the_loop__places=lambda: bias * w[..., 0, 0].size, bias_per_channel=lambda: bias * w.shape[-2],
         bias_of_first_filter=lambda: bias.ravel()[0], bias_summed=lambda: bias.sum(), bias_subtracted=lambda: -bias,
+        bias_twice=lambda: 2 * bias, bias_of_later_filters=lambda: bias[::-1].cumsum()[::-1],
     )  # fmt: skip
+    return fork(
+        "the array of the outputs", y, fractions_cut_off__before_the_bias=lambda: np.trunc(np.trunc(y - bias) + bias)
+    )
 
 
 def written(fork: Fork, y: Array, *places: Places) -> Array:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .fork import DeadEnd, Fork, program, share_words
-from .sliding import Array, Axis, Landing, PerAxis, Places, axes, cut, landing, padded, read, spread, windows
+from .sliding import Array, Axis, Landing, PerAxis, Places, axes, cut, landing, padded, read, spread, visited, windows
 
 share_words(
     """
@@ -20,6 +20,22 @@ upstream-flipped
 upstream-transposed
   Height and width of grad_output changed places.
   Which of your loops runs over the rows of grad_output, and which one over its columns?
+
+images-added-up
+  The deltas of all images were added up: each image got what belongs to the others.
+  Can a pixel of one image change the output of another?
+
+deltas-of-first-image
+  Every image got the deltas of the first one.
+  Which index of grad_output runs over the images, and does your loop use it?
+
+deltas-added-over-filters
+  The deltas of all channels were added up before they were used.
+  Which channel of grad_output belongs to which channel of the result?
+
+first-delta-for-all-filters
+  Every channel got the deltas of the first one.
+  Which index of grad_output counts the channels, and does your loop use it?
 
 averaged-over-batch
   The gradient was divided by the number of images.
@@ -94,6 +110,12 @@ def upstream(fork: Fork, deltas: Array) -> Array:
         "upstream_flipped": lambda: np.flip(deltas, spatial),
         "last_window_missing": lambda: _without_last(deltas, spatial),
     }
+    if len(deltas) > 1:
+        ways["images_added_up"] = lambda: np.broadcast_to(deltas.sum(0, keepdims=True), deltas.shape)
+        ways["deltas_of_first_image"] = lambda: np.broadcast_to(deltas[:1], deltas.shape)
+    if deltas.shape[-1] > 1:
+        ways["deltas_added_over_filters"] = lambda: np.broadcast_to(deltas.sum(-1, keepdims=True), deltas.shape)
+        ways["first_delta_for_all_filters"] = lambda: np.broadcast_to(deltas[..., :1], deltas.shape)
     if len(spatial) == 2:
         ways["upstream_transposed"] = lambda: deltas.swapaxes(1, 2)
     return fork("the deltas", deltas, **ways)
@@ -134,6 +156,18 @@ one-channel-only
 last-filter-only
   Only the last output channel sent its gradient back.
   An input feeds all of the filters. What does the chain rule do with what comes back from each?
+
+one-filter-for-all
+  The deltas of all output channels went back through the first filter.
+  Which index of w counts the filters, and does your loop use it?
+
+weights-added-up
+  Each delta was multiplied by the sum of the filter's weights.
+  Through which one weight did this input reach this output?
+
+last-filter-missing
+  The last output channel sent nothing back.
+  How many filters are there, and which of them does range(D - 1) visit?
 
 weights-not-used
   Each output handed its number back as it is, without the weights.
@@ -218,6 +252,9 @@ def backward_filters(fork: Fork, w: Array) -> Array:
         "one_channel_only": lambda: w * first,
         "last_filter_only": lambda: w * last,
         "weights_not_used": lambda: np.ones_like(w),
+        "one_filter_for_all": lambda: np.broadcast_to(w[..., :1], w.shape),
+        "weights_added_up": lambda: np.broadcast_to(w.sum(spatial, keepdims=True), w.shape),
+        "last_filter_missing": lambda: w * ~last,
         "slice_drops_last": lambda: _without_last(w[None, ...], tuple(a + 1 for a in spatial))[0],
     }
     if len(spatial) > 1:
@@ -250,7 +287,7 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
     length = fork("where a window ends", a.k, a.at, window_as_wide_as_stride=min(a.s, a.k))
     reach = (m - 1) * s + d * (a.k - 1) + 1 if m else 0
     room = fork("the room", a.n + 2 * p, a.at, room_without_padding=a.n, padded_twice=a.n + 4 * p)
-    visits = fork("how many windows the loop visits", m, a.at, windows_of_other_axis=min(m, _other_outputs(b)))
+    visits = visited(fork, a, m, min(m, _other_outputs(b)))
     index = (np.arange(m) * s)[:, None] + np.arange(a.k) * d
     index = np.where((index < max(room, reach)) & (np.arange(a.k) < length), index, max(room, reach))
     margin = d * (a.k - 1)
@@ -270,8 +307,9 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
         blocks |= {"cut_by_half_kernel__other_axis": sliced(b.k // 2, room - b.k // 2)}
         blocks |= {"cut_at_one_end__start": sliced(p, room), "cut_at_one_end__end": sliced(0, room - p)}
         blocks |= {"padded_by_p": (margin - p, reach - margin + p)}
+        blocks |= {"padding_axes_swapped__other": sliced(b.p, b.p + a.n)} if b is not a else {}
     ends = fork("what is cut off", (p, p + a.n), a.at, **blocks)
-    places = Places(index, 0, 0, max(room, reach), None if visits >= m else np.arange(m) < visits)
+    places = Places(index, 0, 0, max(room, reach), visits)
     return places, ends
 
 
@@ -394,8 +432,28 @@ averaged-over-places
   One weight is used at many places. What does the chain rule do with their contributions?
 
 last-window-missing
-  The last output along each axis was not counted.
+  The last output was not counted.
   How many outputs are there, and which of them does your loop visit?
+
+first-window-missing
+  The first output was not counted.
+  With which number does range(1, m) begin, and which output is that?
+
+one-channel-only
+  Every input channel got the numbers of the first one.
+  Which index of x counts the channels, and does your loop use it?
+
+inputs-of-first-image
+  The deltas of every image met the inputs of the first one.
+  Which index of x runs over the images, and does your loop use it?
+
+last-image-missing
+  The last image of the batch was not counted.
+  How many images are there, and which of them does range(B - 1) visit?
+
+first-image-missing
+  The first image of the batch was not counted.
+  With which number does range(1, B) begin, and which image is that?
 
 only-last-window
   Each output wiped out what the earlier ones had left: only the last one counts.
@@ -460,7 +518,12 @@ def windows_of_weights(fork: Fork, a: Axis, m: int) -> Places:
 def seen_through(fork: Fork, x: Array, *places: Places) -> Array:
     """What every weight met at every output."""
     seen = read(padded(x, places), places)
-    return fork("the inputs", seen, inputs_not_used=lambda: np.ones_like(seen))
+    ways = {}
+    if seen.shape[-1] > 1:
+        ways["one_channel_only"] = lambda: np.broadcast_to(seen[..., :1], seen.shape)
+    if len(seen) > 1:
+        ways["inputs_of_first_image"] = lambda: np.broadcast_to(seen[:1], seen.shape)
+    return fork("the inputs", seen, inputs_not_used=lambda: np.ones_like(seen), **ways)
 
 
 def meeting(fork: Fork, seen: Array, deltas: Array) -> Array:
@@ -469,6 +532,15 @@ def meeting(fork: Fork, seen: Array, deltas: Array) -> Array:
     outer, window = seen.shape[: 1 + rank], seen.shape[1 + rank :]
     if outer != deltas.shape[:-1]:
         raise DeadEnd
+    for axis, at in enumerate(("along the height", "along the width")[:rank] if rank == 2 else ("",) * rank, start=1):
+        m = outer[axis]
+        ends = fork(
+            "which outputs are counted", (0, m), at,
+            last_window_missing=(0, m - 1), first_window_missing=(1, m),
+        )  # fmt: skip
+        if ends != (0, m):
+            deltas = deltas.copy()
+            deltas[(slice(None),) * axis + (np.r_[0 : ends[0], ends[1] : m],)] = 0
     images, places = outer[0], int(np.prod(outer[1:]))
     met = seen.reshape(images, places, -1)
     came = deltas.reshape(images, places, -1)
@@ -485,6 +557,7 @@ def meeting(fork: Fork, seen: Array, deltas: Array) -> Array:
         one_image_only=lambda: total(slice(1)), last_image_only=lambda: total(slice(-1, None)),
         only_last_window=lambda: total(place=slice(-1, None)), only_first_window=lambda: total(place=slice(1)),
         only_last_window__of_all=lambda: total(slice(-1, None), slice(-1, None)),
+        last_image_missing=lambda: total(slice(-1)), first_image_missing=lambda: total(slice(1, None)),
     )  # fmt: skip
 
 

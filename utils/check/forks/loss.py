@@ -68,6 +68,18 @@ one-maximum-for-all
   You subtracted one maximum from the whole batch.
   What becomes of a row whose largest logit lies 1000 below that of another row?
 
+maximum-of-each-class
+  You subtracted the maximum of each class over the batch, not the maximum of each row.
+  Which ten numbers must add up to 1, and what may be subtracted from all of them?
+
+summed-over-batch
+  The sum below the fraction runs over the batch.
+  Which ten numbers must add up to 1?
+
+summed-over-everything
+  The sum below the fraction runs over the whole batch.
+  Which numbers must add up to 1: those of one image, or all of them?
+
 maximum-at-least-zero
   You subtracted the maximum only where it is above 0.
   What becomes of a row whose logits all lie below -1000?
@@ -100,11 +112,20 @@ hinge-loss
 
 def shifted(fork: Fork, z: Array, axis: int | None) -> Array:
     """The logits, made small enough for the exponential."""
+    columns = z - z.max(0, keepdims=True)
     return fork(
-        NUMERIC, z - z.max(axis, keepdims=True),
+        NUMERIC, z - z.max(axis, keepdims=True), maximum_of_each_class=columns,
         softmax_overflow=z, one_maximum_for_all=z - z.max(),
         maximum_at_least_zero=lambda: z - np.maximum(z.max(axis, keepdims=True), 0),
     )  # fmt: skip
+
+
+def summed(fork: Fork, e: Array, axis: int | None) -> Array:
+    """The sum of the exponentials by which each row is divided."""
+    ways = {}
+    if axis == 1:
+        ways = {"summed_over_batch": lambda: e.sum(0, keepdims=True), "summed_over_everything": lambda: e.sum()}
+    return fork("the sum of a row", e.sum(axis, keepdims=True), **ways)
 
 
 def softmax_axis(fork: Fork) -> int | None:
@@ -146,9 +167,41 @@ probability-not-loss
   The logarithm is missing.
   How large is the loss when the right label has the probability 1?
 
+divided-by-classes-alone
+  You divided by the number of classes; the loss is a mean over the images.
+  Over what does the mean run, and how many of them are there?
+
 log10-not-ln
   You took the logarithm with base 10.
   Which logarithm undoes np.exp?
+
+log2-not-ln
+  You took the logarithm with base 2.
+  Which logarithm undoes np.exp?
+
+logarithm-forgotten
+  You subtracted the sum of the exponentials; it should be its logarithm.
+  log(a / b) is log(a) - log(b). What is b here?
+
+shifted-once-only
+  The maximum was subtracted in the exponentials, but not from the logit that is left.
+  log(exp(z - m) / sum) is what, if you take it apart?
+
+largest-not-label
+  You took the probability of the class that the network holds for the likeliest.
+  Which class counts: the one that the network prefers, or the right one?
+
+first-row-only
+  You looked up every label in the first row.
+  Which row belongs to label number i?
+
+label-before
+  You looked up the class before the right one.
+  Does the first class have the number 0 or 1?
+
+squared-distance
+  You took the squared distance between the probabilities and the one-hot labels.
+  Which function of the right label's probability is the cross-entropy?
 
 labels-crossed
   From each row you took the labels of all images.
@@ -165,8 +218,13 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     axis = softmax_axis(fork)
     s = shifted(fork, z, axis)
     e = np.exp(s)
-    total = e.sum(axis, keepdims=True)
-    log_p = s - np.log(total)
+    total = summed(fork, e, axis)
+    log_total = fork(
+        "the logarithm of the sum", np.log(total), log2_not_ln=lambda: np.log2(total), logarithm_forgotten=total
+    )
+    log_p = s - log_total
+    if axis == 1:
+        log_p = fork("the logits that are left", log_p, shifted_once_only=lambda: z - log_total)
     tiny = {way: lambda t=t: np.log(e / total + t) for way, t in _TINY.items()}
     tiny |= {f"{way}_below": lambda t=t: np.log(e / (total + t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
@@ -186,7 +244,11 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
         summed_not_averaged=lambda: -picked.sum(), mean_of_all_classes=lambda: -log_p.mean(),
         divided_by_classes=lambda: -picked.mean() / z.shape[1], sign_flipped=lambda: picked.mean(),
         labels_crossed=lambda: -log_p[:, labels].mean(), log_of_the_mean=lambda: -np.log(np.exp(picked).mean()),
-        hinge_loss=lambda: (margin.sum(1) - 1).mean(),
+        hinge_loss=lambda: (margin.sum(1) - 1).mean(), largest_not_label=lambda: -log_p.max(1).mean(),
+        divided_by_classes_alone=lambda: -picked.sum() / z.shape[1],
+        first_row_only=lambda: -log_p[0, labels].mean(),
+        label_before=lambda: -log_p[rows, np.asarray(labels) - 1].mean(),
+        squared_distance=lambda: ((np.exp(log_p) - np.eye(z.shape[1])[labels]) ** 2).sum(1).mean(),
     )  # fmt: skip
 
 
@@ -229,6 +291,38 @@ log-of-zero
   Your chain divides by a probability that became so small that the computer holds it as 0.
   The slope of the loss in the logits is short: p, less 1 at the right label. Which division does it save?
 
+multiplied-by-p
+  You multiplied by p once more.
+  p - 1 at the right label is the slope of the loss in the logits already. Which steps does it hold?
+
+half-subtracted
+  You subtracted one half at the right label.
+  The slope at the right label is p less what?
+
+label-set-to-minus-one
+  At the right label you wrote -1; it should be p - 1.
+  Does your line write, or subtract?
+
+label-sign-flipped
+  At the right label the sign is wrong.
+  If the right logit grows, does the loss grow or fall?
+
+right-label-only
+  Only the right label has a gradient.
+  If another logit grows, does the right label's probability stay as it is?
+
+slope-of-the-logarithm
+  This is the gradient to the probabilities: -1 / p at the right label.
+  A logit changes all the probabilities of its row. Where is the softmax in your chain?
+
+one-subtracted-after-division
+  You divided by B first, and then subtracted a whole 1.
+  Which part of p - 1 at the right label is divided by B?
+
+sigmoid-not-softmax
+  You took the sigmoid of each logit by itself.
+  Which ten numbers must add up to 1?
+
 softmax-once-more
   You multiplied by p (1 - p) once more.
   p - 1 at the right label is the slope of the loss in the logits already. Which steps does it hold?
@@ -239,7 +333,7 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
     z, one = np.asarray(logits, float), np.eye(np.shape(logits)[1])[np.asarray(labels)]
     axis = softmax_axis(fork)
     e = np.exp(shifted(fork, z, axis))
-    total = e.sum(axis, keepdims=True)
+    total = summed(fork, e, axis)
     tiny = {f"{way}_below": lambda t=t: e / (total + t) for way, t in _TINY.items()}
     p = fork("the probabilities", lambda: e / total, no_softmax=z, **tiny)
     margin = np.where(one > 0, 0, (z - (z * one).sum(1, keepdims=True) + 1 > 0).astype(float))
@@ -253,7 +347,11 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         "the slope", base,
         onehot_forgotten=lambda: p, onehot_added=lambda: p + one, sign_flipped=lambda: one - p,
         labels_crossed=lambda: p - (one.sum(0) > 0), softmax_once_more=lambda: (p - one) * p * (1 - p),
-        hinge_loss=lambda: margin - one * margin.sum(1, keepdims=True),
+        hinge_loss=lambda: margin - one * margin.sum(1, keepdims=True), multiplied_by_p=lambda: (p - one) * p,
+        half_subtracted=lambda: p - one / 2, label_set_to_minus_one=lambda: np.where(one > 0, -1, p),
+        label_sign_flipped=lambda: np.where(one > 0, 1 - p, p), right_label_only=lambda: (p - one) * one,
+        slope_of_the_logarithm=lambda: -one / p, one_subtracted_after_division=lambda: p - len(z) * one,
+        sigmoid_not_softmax=lambda: 1 / (1 + np.exp(-z)) - one,
     )  # fmt: skip
     return fork(
         "the mean", lambda: slope / len(z),

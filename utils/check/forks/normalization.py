@@ -27,6 +27,74 @@ bn-eps-subtracted
   eps was subtracted.
   What should eps keep away from 0, and in which direction?
 
+bn-eps-squared
+  eps was squared.
+  Is eps added to the variance or to its root, and which of the two must it be as small as?
+
+bn-multiplied
+  You multiplied by the root; you should divide by it.
+  If the inputs of a channel spread twice as far, what should happen to its outputs?
+
+bn-eps-in-the-numerator
+  eps was added in the numerator.
+  Which number should eps keep away from 0?
+
+bn-mean-added
+  The mean was added; it should be taken away.
+  What should be the mean of each channel before gamma and beta come in?
+
+bn-brackets-forgotten
+  Only the mean was divided by the spread: a division comes before a subtraction.
+  In a - b / c, what is divided by c? Where do brackets belong?
+
+bn-one-mean-for-all
+  One mean serves all channels.
+  How many means are there, and how many channels?
+
+bn-one-variance-for-all
+  One variance serves all channels.
+  How many variances are there, and how many channels?
+
+bn-median
+  You took the median away; BatchNorm takes the mean away.
+  What is the mean of 2, 2, 2, 2 and 7, and what is their median?
+
+bn-min-max
+  You scaled to the range from the smallest to the largest number of a channel.
+  Which two numbers of a channel should be 0 and 1 afterwards: its ends, or its mean and its deviation?
+
+bn-wrong-count
+  You divided by the wrong count.
+  Which numbers were added up for one channel, and how many are they?
+
+bn-mean-of-variances
+  You took the mean of the variances of single images; BatchNorm takes one variance of all their numbers.
+  Two images with one grey value each, 0 and 10: how far do these numbers spread?
+
+bn-variance-of-means
+  You took the variance of the images' means; BatchNorm takes one variance of all their numbers.
+  Are all pixels of an image equal to its mean?
+
+bn-mean-per-pixel
+  Every pixel got a mean of its own; the variance is right.
+  Over which axes does the mean of a channel run?
+
+bn-variance-per-pixel
+  Every pixel got a variance of its own; the mean is right.
+  Over which axes does the variance of a channel run?
+
+bn-nothing-normalized = bn-not-scaled + bn-not-centred
+  x itself was stretched by gamma and shifted by beta: nothing was normalized.
+  What should be the mean and the standard deviation of a channel before gamma and beta come in?
+
+bn-gamma-squared
+  gamma was used twice.
+  In how many of your lines does gamma stand?
+
+bn-divided-by-gamma
+  You divided by gamma.
+  With gamma = 2, should the outputs spread twice as far, or half as far?
+
 bn-var-not-std
   You divided by the variance.
   If all inputs get twice as large, how much larger is their variance? Should the result change?
@@ -134,12 +202,14 @@ def denominator(fork: Fork, var: Array, eps: float) -> Array:
     """What x is divided by."""
     given = {"bn_eps_not_passed_on": 1e-5, "bn_eps_not_passed_on__8": 1e-8, "bn_eps_not_passed_on__7": 1e-7}
     given |= {"bn_eps_not_passed_on__6": 1e-6, "bn_eps_not_passed_on__3": 1e-3} if fork.gives("eps") else {}
+    given |= {"bn_eps_squared": eps**2} if fork.gives("eps") else {}
     eps = fork("eps", eps, bn_no_eps=0.0, bn_eps_subtracted=-eps, **(given if fork.gives("eps") else {}))
     return fork(
         "the denominator", lambda: np.sqrt(var + eps),
         bn_eps_outside=lambda: np.sqrt(var) + eps, bn_var_not_std=lambda: var + eps,
         bn_variance_squared=lambda: np.sqrt(np.square(var) + eps),
         bn_divided_by_squared_variance=lambda: np.square(var + eps), bn_not_scaled=lambda: np.ones_like(var),
+        bn_multiplied=lambda: 1 / np.sqrt(var + eps), bn_eps_outside__its_root=lambda: np.sqrt(var) + np.sqrt(eps),
     )  # fmt: skip
 
 
@@ -150,7 +220,8 @@ def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
         "gamma and beta", lambda: gamma * x_hat + beta,
         bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
         bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
-        bn_beta_subtracted=lambda: gamma * x_hat - beta,
+        bn_beta_subtracted=lambda: gamma * x_hat - beta, bn_gamma_squared=lambda: gamma**2 * x_hat + beta,
+        bn_divided_by_gamma=lambda: x_hat / gamma + beta,
     )  # fmt: skip
 
 
@@ -184,10 +255,29 @@ def statistics_axes(fork: Fork, x: Array) -> tuple[int, ...]:
 def _normalized(fork: Fork, x: Array, eps: float) -> Array:
     axes = statistics_axes(fork, x)
     count = int(np.prod([x.shape[a] for a in axes]))
-    mean = x.mean(axes, keepdims=True)
+    runs = fork("what the mean runs over", axes, **({"bn_mean_per_pixel": (0,)} if x.ndim > 2 else {}))
+    mean = x.mean(runs, keepdims=True)
+    mean = fork(
+        "the mean", mean,
+        bn_one_mean_for_all=lambda: np.mean(x) * np.ones_like(mean),
+        bn_median=lambda: np.median(x, axes, keepdims=True),
+        bn_wrong_count__of_the_mean=lambda: x.sum(axes, keepdims=True) / x.shape[-1],
+    )  # fmt: skip
     centered = x - mean
+    of_images: dict[str, Callable[[], Array]] = {}
+    if x.ndim > 2:
+        of_images = {
+            "bn_variance_per_pixel": lambda: x.var(0, keepdims=True),
+            "bn_mean_of_variances": lambda: x.var((1, 2), keepdims=True).mean(0, keepdims=True),
+            "bn_variance_of_means": lambda: x.mean((1, 2), keepdims=True).var(0, keepdims=True),
+            "bn_wrong_count__images": lambda: (centered**2).sum(axes, keepdims=True) / len(x),
+        }
     var = fork(
-        "the variance", lambda: (centered**2).mean(axes, keepdims=True),
+        "the variance", lambda: (centered**2).mean(axes, keepdims=True), **of_images,
+        bn_one_variance_for_all=lambda: np.var(x) * np.ones_like(mean),
+        bn_one_variance_for_all__distances=lambda: np.mean(centered**2) * np.ones_like(mean),
+        bn_wrong_count=lambda: (centered**2).sum(axes, keepdims=True) / x.shape[-1],
+        bn_absolute_distances__not_squared=lambda: np.abs(centered).mean(axes, keepdims=True),
         bn_unbiased=lambda: (centered**2).sum(axes, keepdims=True) / (count - 1),
         bn_mean_square=lambda: (x**2).mean(axes, keepdims=True), bn_squares_not_summed=lambda: centered**2 / count,
         bn_squares_not_summed__plain=lambda: centered**2,
@@ -195,8 +285,23 @@ def _normalized(fork: Fork, x: Array, eps: float) -> Array:
         bn_squares_not_divided__of_all=lambda: np.sum(centered**2),
         bn_absolute_distances=lambda: np.abs(centered).mean(axes, keepdims=True) ** 2,
     )  # fmt: skip
-    top = fork("the numerator", centered, bn_not_centred=x, sign_flipped=-centered)
-    return top / denominator(fork, var, eps)
+    return divided(fork, x, mean, denominator(fork, var, eps), eps, axes)
+
+
+def divided(fork: Fork, x: Array, mean: Array, root: Array, eps: float, axes: tuple[int, ...]) -> Array:
+    """x-hat: x less the mean, divided by the root."""
+    centered = x - mean
+    return fork(
+        "the numerator", lambda: centered / root,
+        bn_not_centred=lambda: x / root, sign_flipped=lambda: -centered / root, bn_mean_added=lambda: (x + mean) / root,
+        bn_brackets_forgotten=lambda: x - mean / root, bn_eps_in_the_numerator=lambda: (centered + eps) / root,
+        bn_min_max=lambda: _to_its_ends(x, axes, eps), bn_min_max__no_eps=lambda: _to_its_ends(x, axes, 0.0),
+    )  # fmt: skip
+
+
+def _to_its_ends(x: Array, axes: tuple[int, ...], eps: float) -> Array:
+    low, high = x.min(axes, keepdims=True), x.max(axes, keepdims=True)
+    return (x - low) / (high - low + eps)
 
 
 @program(
@@ -225,7 +330,7 @@ def batch_norm_eval(
     mean, var = fork(
         "the statistics", lambda: both,
         batch_statistics=lambda: (x.mean(axes), x.var(axes)), batch_variance=lambda: (mean, x.var(axes)),
-        batch_mean=lambda: (x.mean(axes), var),
+        batch_mean=lambda: (x.mean(axes), var), batch_mean__over_the_batch=lambda: (x.mean(0), var),
+        batch_statistics__over_the_batch=lambda: (x.mean(0), x.var(0)),
     )  # fmt: skip
-    top = fork("the numerator", x - mean, bn_not_centred=x)
-    return stretched(fork, top / denominator(fork, var, eps), gamma, beta)
+    return stretched(fork, divided(fork, x, mean, denominator(fork, var, eps), eps, axes), gamma, beta)

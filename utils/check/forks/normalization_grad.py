@@ -38,6 +38,10 @@ bn-wrong-m
   You divided by the number of images N; each mean was taken over more numbers.
   For images of H by W, how many numbers went into one channel's mean?
 
+bn-wrong-count
+  You divided by the wrong count.
+  Which numbers were averaged for one channel, and how many are they?
+
 bn-sum-not-mean
   A sum stands where a mean belongs.
   Each number has a share of 1/m in the mean. Where is this 1/m in your formula?
@@ -57,6 +61,38 @@ half-forgotten
 bn-no-gamma
   gamma is missing in the gradient to x.
   y = gamma xhat + beta: what does the chain rule multiply by on the way from y to xhat?
+
+bn-gamma-squared
+  gamma was used twice on the way to x.
+  In how many of your lines does gamma stand, and how often does it stand between y and x-hat?
+
+bn-divided-by-gamma
+  You divided by gamma.
+  y = gamma xhat + beta: what does the chain rule multiply by on the way from y to xhat?
+
+bn-multiplied
+  You multiplied by sigma; you should divide by it.
+  xhat = (x - mean) / sigma: what is the derivative of xhat with respect to x, the statistics held fixed?
+
+bn-wrong-power
+  The path over the variance has the wrong power of it.
+  What is the derivative of v to the power -1/2? Which power of v stands in it?
+
+bn-divided-twice-by-m
+  One path was divided twice by the number of numbers in a mean.
+  Each number has a share of 1/m in the mean. How often does this 1/m stand in your formula?
+
+mean-path-added
+  The path over the mean has the wrong sign.
+  If the mean grows, does x - mean grow or shrink?
+
+bn-gamma-in-its-own-gradient
+  In the gradient of gamma or beta you multiplied by gamma.
+  y = gamma xhat + beta: what stands beside the one whose gradient is asked for?
+
+bn-one-for-each-channel
+  The gradient of beta is 1 in every channel: the numbers that came from above were not used.
+  If one output matters twice as much to the loss as another, where does your code notice?
 
 bn-not-divided
   The division by sigma is missing.
@@ -214,11 +250,14 @@ def way_forth(fork: Fork, grad_output: Any, x: Any, gamma: Any, eps: float) -> F
 def way_back(fork: Fork, f: Forth) -> Back:
     """From y to x-hat, and what the sums of the way back run over."""
     g, axes = f.g, f.axes
-    d_hat = fork("the way from y to x-hat", lambda: g * f.gamma, bn_no_gamma=lambda: g)
+    d_hat = fork(
+        "the way from y to x-hat", lambda: g * f.gamma,
+        bn_no_gamma=lambda: g, bn_gamma_squared=lambda: g * f.gamma**2, bn_divided_by_gamma=lambda: g / f.gamma,
+    )  # fmt: skip
     if g.ndim > 2:
         ways = {"bn_per_pixel__sums": (0,), "bn_per_image__sums": (1, 2), "bn_per_sample__sums": (1, 2, 3)}
         axes = fork("what the sums run over", axes, bn_all_axes__sums=tuple(range(g.ndim)), **ways)
-    counts = {"bn_wrong_m__columns": float(g.shape[-1]), "bn_wrong_m__all": float(g.size), "bn_wrong_m": float(len(g))}
+    counts = {"bn_wrong_count": float(g.shape[-1]), "bn_wrong_count__all": float(g.size), "bn_wrong_m": float(len(g))}
     m = fork("the number of numbers in a mean", float(np.prod([g.shape[a] for a in axes])), **counts)
     return Back(d_hat, axes, m, fork("the sums over the batch", False, bn_own_row_only__both=True))
 
@@ -228,6 +267,7 @@ def direct_path(fork: Fork, f: Forth, b: Back) -> Array:
     return fork(
         "the direct path", lambda: b.d_hat * f.inv,
         bn_not_divided=lambda: b.d_hat, bn_sigma_squared=lambda: b.d_hat * f.inv**2,
+        bn_no_gamma__here=lambda: f.g * f.inv, bn_multiplied=lambda: b.d_hat / f.inv,
     )  # fmt: skip
 
 
@@ -241,8 +281,15 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
         half_forgotten__two=lambda: b.sum(products) / 2, bn_sum_not_mean=lambda: b.m * b.sum(products),
         bn_not_centred=lambda: b.sum(-0.5 * b.d_hat * f.x * f.inv**3),
         bn_not_divided__once=lambda: b.sum(products / f.inv), bn_sigma_squared__more=lambda: b.sum(products * f.inv),
+        bn_no_gamma__here=lambda: b.sum(-0.5 * f.g * f.centered * f.inv**2 * f.bend),
+        bn_wrong_power__half=lambda: b.sum(products * f.inv**-1.5), bn_wrong_power=lambda: b.sum(products / f.inv**2),
+        bn_divided_twice_by_m=lambda: b.sum(products) / b.m,
     )  # fmt: skip
-    slope = fork("the slope of the variance", 2 * f.centered / b.m, bn_xhat_forgotten=lambda: 2 / f.inv / b.m)
+    slope = fork(
+        "the slope of the variance", 2 * f.centered / b.m,
+        bn_xhat_forgotten=lambda: 2 / f.inv / b.m, bn_not_centred=lambda: 2 * f.x / b.m,
+        bn_sigma_squared__here=lambda: 2 * f.centered * f.inv / b.m,
+    )  # fmt: skip
     inside = {"bn_xhat_forgotten__inside": lambda: (products * slope).sum(b.axes, keepdims=True)}
     return fork("x-hat in this path", d_var * slope, **inside)
 
@@ -253,7 +300,9 @@ def over_mean(fork: Fork, f: Forth, b: Back) -> Array:
     d_mean = fork(
         "the path over the mean", lambda: b.sum(backs),
         bn_own_row_only=backs, bn_missing_mean=lambda: 0.0 * backs, bn_channels_summed=lambda: np.sum(backs),
-        bn_sum_not_mean=lambda: b.m * b.sum(backs),
+        bn_sum_not_mean=lambda: b.m * b.sum(backs), bn_not_divided=lambda: b.sum(-b.d_hat),
+        bn_sigma_squared=lambda: b.sum(backs * f.inv), bn_no_gamma__here=lambda: b.sum(-f.g * f.inv),
+        mean_path_added=lambda: -b.sum(backs), bn_divided_twice_by_m=lambda: b.sum(backs) / b.m,
     )  # fmt: skip
     return d_mean / b.m
 
@@ -264,7 +313,8 @@ def to_gamma(fork: Fork, f: Forth) -> Array:
     return fork(
         "the gradient of gamma", lambda: products.sum(f.axes),
         bn_gamma_without_xhat=lambda: (f.g * f.x).sum(f.axes), bn_grads_averaged=lambda: products.mean(f.axes),
-        not_summed=products, bn_gamma_beta_swapped=lambda: f.g.sum(f.axes),
+        not_summed=products, bn_gamma_beta_swapped=lambda: f.g.sum(f.axes), bn_channels_summed=lambda: np.sum(products),
+        bn_gamma_in_its_own_gradient=lambda: (products * f.gamma).sum(f.axes),
         bn_not_centred=lambda: (f.g * f.x * f.inv).sum(f.axes),
         bn_matrix_product=lambda: f.g.reshape(-1, columns).T @ (f.centered * f.inv).reshape(-1, columns),
     )  # fmt: skip
@@ -274,6 +324,8 @@ def to_beta(fork: Fork, f: Forth) -> Array:
     """The gradient of beta."""
     return fork(
         "the gradient of beta", lambda: f.g.sum(f.axes),
-        bn_grads_averaged=lambda: f.g.mean(f.axes), not_summed=f.g,
+        bn_grads_averaged=lambda: f.g.mean(f.axes), not_summed=f.g, bn_channels_summed=lambda: np.sum(f.g),
+        bn_gamma_in_its_own_gradient=lambda: (f.g * f.gamma).sum(f.axes),
+        bn_one_for_each_channel=lambda: np.ones(f.g.shape[-1]),
         bn_gamma_beta_swapped=lambda: (f.g * f.centered * f.inv).sum(f.axes),
     )  # fmt: skip

@@ -158,6 +158,14 @@ largest-size-not-value
   You compared the numbers without their signs.
   Which is larger, -5 or 3?
 
+place-not-value
+  You returned where the largest number stands, not the number itself.
+  What does argmax give, and what does max give?
+
+pooled-over-images
+  You pooled over the images as well.
+  Do two images of a batch compete with each other?
+
 max-starts-at-zero
   Windows that hold negative numbers only gave 0: your maximum began at 0.
   What is the largest of -3 and -5? With which number can a search for the maximum begin?
@@ -191,7 +199,8 @@ def largest(fork: Fork, seen: Array) -> Array:
         largest_size_not_value=lambda: np.nanmax(np.abs(seen), -2),
         largest_size_not_value__with_sign=lambda: _of_largest_size(seen),
         max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: inside[..., 0, :],
-        last_of_window=lambda: inside[..., -1, :], **_over_channels(y, np.max),
+        last_of_window=lambda: inside[..., -1, :], place_not_value=lambda: inside.argmax(-2).astype(float),
+        pooled_over_images=lambda: np.broadcast_to(y.max(0, keepdims=True), y.shape), **_over_channels(y, np.max),
     )  # fmt: skip
 
 
@@ -214,6 +223,10 @@ no-1-over-k2
 divided-by-k
   You divided by the side of the window.
   A window with 2 rows and 2 columns: how many numbers were added?
+
+divided-by-four
+  You divided by 4, whatever the size of the window.
+  A window of 3 by 3: how many numbers were added?
 
 divided-by-stride
   You divided by the square of the stride; a mean is divided by how many numbers were added.
@@ -254,7 +267,8 @@ def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Pla
     return fork(
         "what is taken of a window", y,
         max_not_mean=lambda: np.where(np.isnan(seen), -np.inf, seen).max(-2), no_1_over_k2=total,
-        divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_stride=lambda: total / along[0].s ** 2,
+        divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_four=lambda: total / 4,
+        divided_by_stride=lambda: total / along[0].s ** 2,
         padding_not_counted=lambda: total / there.sum(-2),
         first_of_window=lambda: np.nan_to_num(seen[..., 0, :]), last_of_window=lambda: np.nan_to_num(seen[..., -1, :]),
         one_mean_for_all=lambda: np.broadcast_to(_global(image), y.shape), **_over_channels(y, np.mean),

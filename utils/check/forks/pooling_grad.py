@@ -84,6 +84,22 @@ maximum-shared
   The maximum got only a part of the gradient: you divided by the size of the window.
   The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
 
+row-and-column-exchanged
+  The place of the maximum lies mirrored in its window: its row was taken for the column.
+  np.unravel_index(5, (3, 3)) is (1, 2): which of the two is the row?
+
+first-channel-chooses
+  The place of the maximum was looked for in the first channel, and used in all of them.
+  May two channels of one window have their maximum at different places?
+
+first-image-chooses
+  The place of the maximum was looked for in the first image, and used in all of them.
+  May two images have the maximum of a window at different places?
+
+largest-size-not-value
+  You compared the numbers without their signs.
+  Which is larger, -5 or 3?
+
 maximum-itself
   You handed back the maximum itself, not the gradient.
   The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
@@ -99,6 +115,14 @@ window-at-own-pixel
 index-not-moved
   The place of the maximum was counted from the window's corner and then used in the whole image.
   The maximum lies at (0, 1) of a window that begins at (2, 2). Where does it lie in x?
+
+index-moved-by-one
+  The place of a window's maximum was counted as if the windows began at 0, 1, 2, ... in the image.
+  The maximum lies at (0, 1) of a window that begins at (2, 2). Where does it lie in x?
+
+index-moved-by-kernel
+  The place of a window's maximum was counted as if the windows lay side by side.
+  Where in the image does window number i begin?
 
 input-overwritten
   Your code writes into the window, and the window is a part of x: later windows see changed numbers.
@@ -147,6 +171,19 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
     first = only(flat.argmax(-2))
     largest = flat.max(-2, keepdims=True)
     tied = (flat == largest).astype(float)
+    window = seen.shape[1 + rank : 1 + 2 * rank]
+
+    def turned_place(place: Any) -> Any:
+        """The row taken for the column."""
+        return (place % window[1]) * window[1] + place // window[1]
+
+    ways = {}
+    if rank == 2 and window[0] == window[1]:
+        ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
+    if x.shape[-1] > 1:
+        ways["first_channel_chooses"] = lambda: np.broadcast_to(first[..., :1], first.shape)
+    if len(x) > 1:
+        ways["first_image_chooses"] = lambda: np.broadcast_to(first[:1], first.shape)
     return fork(
         "who gets the gradient", first,
         max_tie_duplicated=lambda: tied.reshape(seen.shape),
@@ -157,6 +194,7 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
         maximum_shared=lambda: first / taps, gradient_times_x=lambda: np.where(first > 0, seen, 0),
         gradient_times_x__tied=lambda: np.where(tied.reshape(seen.shape) > 0, seen, 0),
         maximum_itself=lambda: np.where(first > 0, seen, 0) / _wide(deltas, rank),
+        largest_size_not_value=lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2)), **ways,
     )  # fmt: skip
 
 
@@ -172,6 +210,8 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         equal_pixels_anywhere=lambda: _anywhere(x, deltas, places),
         equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
         window_at_own_pixel=lambda: _own_pixel(x, deltas, places), index_not_moved=lambda: _corner(shares, deltas, x),
+        index_moved_by_one=lambda: _moved(shares, deltas, x, places, 1),
+        index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, 0),
         input_overwritten=lambda: _in_the_view(x, deltas, places),
     )  # fmt: skip
 
@@ -224,6 +264,18 @@ def _corner(shares: Array, deltas: Array, x: Array) -> Array:
     return dx
 
 
+def _moved(shares: Array, deltas: Array, x: Array, places: tuple[Places, ...], step: int) -> Array:
+    """The place inside of window i is counted from i times `step`, or (0) from i times the window's size."""
+    steps = [step or p.index.shape[1] for p in places]
+    moved = [
+        Places(np.arange(len(p.index))[:, None] * s + np.arange(p.index.shape[1]), p.before, p.after, p.room)
+        for p, s in zip(places, steps, strict=True)
+    ]
+    if any(p.index.max(initial=0) >= p.room for p in moved):
+        raise DeadEnd
+    return collected(Fork(), shares, deltas, landing(Fork(), *moved), *moved)
+
+
 def _in_the_view(x: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
     """The maxima are marked in x itself, window after window: 1 at the maximum, 0 elsewhere."""
     wide = padded(x, places, "zeros", -np.inf)
@@ -251,6 +303,10 @@ no-1-over-k2
 divided-by-k
   You divided by the side of the window.
   A window with 2 rows and 2 columns: if one of its numbers grows by 1, by how much does the mean grow?
+
+divided-by-four
+  You divided by 4, whatever the size of the window.
+  A window of 3 by 3: if one of its numbers grows by 1, by how much does the mean grow?
 
 divided-by-stride
   You divided by the square of the stride; the forward pass divided by how many numbers were added.
@@ -300,7 +356,7 @@ def equal_shares(fork: Fork, deltas: Array, along: list[Axis], *places: Places) 
         no_1_over_k2=lambda: np.ones(shape), grad_to_corner=lambda: corner,
         grad_to_corner__part=lambda: corner / taps,
         divided_by_k=lambda: np.full(shape, 1 / along[0].k),
-        divided_by_stride=lambda: np.full(shape, along[0].s ** -2.0),
+        divided_by_stride=lambda: np.full(shape, along[0].s ** -2.0), divided_by_four=lambda: np.full(shape, 1 / 4),
     )  # fmt: skip
 
 

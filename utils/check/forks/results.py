@@ -59,7 +59,7 @@ half-as-large
   Where is something divided, or left out, that should count in full?
 
 fractions-cut-off
-  These are the right numbers without their fractions: an array of whole numbers keeps no fraction.
+  These are the right numbers without their fractions: an array of whole numbers, `//` and `round` keep none.
   Which dtype has the array that you write into, and which one does np.zeros give when you say nothing?
 
 extra-axis

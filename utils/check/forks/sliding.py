@@ -95,6 +95,7 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     if count is None:  # else the stride is used nowhere else
         starts |= {"stride_not_in_start": 1, "start_by_kernel": k, "start_of_other_axis": b.s}
     step = fork("where a window begins", s, a.at, **starts)
+    first = fork("where the first window begins", 0, a.at, starts_one_late=1) if count is None else 0
     if weights:
         fits = (room - (m - 1) * s - 1) // d + 1
         k = fork("the number of weights", k, a.at, leftover_counted=fits)
@@ -104,13 +105,24 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     )  # fmt: skip
     if m < 0 or length < 0:
         raise DeadEnd
-    visits = fork(
-        "how many windows the loop visits", m, a.at,
-        last_window_missing=m - 1, only_first_window=1, windows_of_other_axis=lambda: _other_count(b, m),
-    )  # fmt: skip
+    visits = visited(fork, a, m, _other_count(b, m))
     gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
-    index = _index(m, length, step, gap, room)
-    return Places(index, before, after, room, None if visits >= m else np.arange(m) < visits)
+    index = _index(m, length, step, gap, room, first)
+    if length == k and k > 1 and step == s:
+        by_kernel = fork("the end of a slice", False, window_ends_by_kernel=True)
+        index = _ends_by_kernel(m, k, step, room) if by_kernel else index
+    return Places(index, before, after, room, visits)
+
+
+def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
+    """Which of the m windows the loop comes to; None for all of them. `others`: as many as along the other axis."""
+    start, end = fork(
+        "how many windows the loop visits", (0, m), a.at,
+        last_window_missing=(0, m - 1), first_window_missing=(1, m), only_first_window=(0, 1),
+        windows_of_other_axis=(0, others),
+    )  # fmt: skip
+    at = np.arange(m)
+    return None if start == 0 and end >= m else (at >= start) & (at < end)
 
 
 def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
@@ -164,7 +176,7 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         size_rounded_up=lambda: ceil(m / s) + 1,
         size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
         size_rounded=lambda: round(m / s + 1),
-        one_sided_pad=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
+        padding_once_in_size=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
@@ -177,10 +189,19 @@ def _other_count(b: Axis, m: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _index(count: int, length: int, step: int, gap: int, room: int) -> Array:
-    index = (np.arange(count) * step)[:, None] + np.arange(length) * gap
+def _index(count: int, length: int, step: int, gap: int, room: int, first: int = 0) -> Array:
+    index = (first + np.arange(count) * step)[:, None] + np.arange(length) * gap
     index[index >= room] = room
     return index
+
+
+def _ends_by_kernel(count: int, k: int, step: int, room: int) -> Array:
+    """Slices [i s : i k + k]: where the windows overlap, each is longer than the one before; else shorter."""
+    starts, ends = np.arange(count) * step, np.arange(count) * k + k
+    if (ends <= starts).any():
+        raise DeadEnd
+    index = starts[:, None] + np.arange(max((ends - starts).max(initial=0), 1))
+    return np.where(index < np.minimum(ends, room)[:, None], index, room)
 
 
 def padded(x: Array, places: Sequence[Places], mode: str = "zeros", filler: float = 0.0) -> Array:
@@ -190,7 +211,8 @@ def padded(x: Array, places: Sequence[Places], mode: str = "zeros", filler: floa
     wide[(slice(None), *inside)] = x
     if mode != "zeros":
         around = [(0, 0), *((p.before, p.after) for p in places), (0, 0)]
-        wide[(slice(None), *(slice(p.room) for p in places))] = np.pad(x, around, mode=mode)  # type: ignore[call-overload]
+        constant = {"constant_values": 1} if mode == "constant" else {}
+        wide[(slice(None), *(slice(p.room) for p in places))] = np.pad(x, around, mode=mode, **constant)  # type: ignore[call-overload]
     return wide
 
 
@@ -246,6 +268,14 @@ first-channel-written
   Only the first channel of the output was computed.
   How many channels has the output, and which of your loops runs over them? Is a `return` indented too far?
 
+last-image-missing
+  The last image was left out.
+  How many images has the batch, and which of them does range(B - 1) visit?
+
+last-channel-missing
+  The last channel of the output was left out.
+  How many channels has the output, and which of them does range(D - 1) visit?
+
 last-channel-written
   Only the last channel of the output was computed.
   How many channels has the output, and where does your loop write?
@@ -265,11 +295,13 @@ def filled(fork: Fork, y: Array, together: np.ufunc = np.add) -> Array:
             "which image", y,
             one_image_only=lambda: np.broadcast_to(y[:1], y.shape),
             first_image_written=lambda: _only(y, 0, 0), last_image_written=lambda: _only(y, 0, -1),
+            last_image_missing=lambda: y - _only(y, 0, -1),
         )  # fmt: skip
     if channels > 1:
         y = fork(
             "which channel of the output", y,
             first_channel_written=lambda: _only(y, -1, 0), last_channel_written=lambda: _only(y, -1, -1),
+            last_channel_missing=lambda: y - _only(y, -1, -1),
             first_channel_for_all=lambda: np.broadcast_to(y[..., :1], y.shape),
             last_channel_for_all=lambda: np.broadcast_to(y[..., -1:], y.shape),
         )  # fmt: skip
@@ -445,7 +477,7 @@ dilation-axes-swapped
   Which entry of dilation belongs to the first spatial axis?
 
 padding-not-zero
-  Your padding repeats the numbers at the edge; it should not add any information.
+  Your padding holds other numbers than 0 (those at the edge, mirrored ones, or ones); it should add no information.
   Which number leaves a sum of products unchanged, whatever weight it meets?
 
 padding-wraps-around
@@ -504,6 +536,18 @@ window-as-wide-as-stride
   Your window is as wide as the stride; it should be as wide as the window's size says.
   A window that begins at i s: at which index does it end, and does that depend on the stride?
 
+window-ends-by-kernel
+  A window begins at i times the stride, but ends at i times the window's size, plus that size.
+  A window that begins at i s: at which index does it end?
+
+starts-one-late
+  Every window begins one number too late.
+  With which number does the index of the first input begin: with 0, or with 1?
+
+first-window-missing
+  The first window was left out.
+  With which number does range(1, m) begin, and which window is that?
+
 last-window-missing
   The last window was left out.
   For n = 5 and k = 3, which starts does range(n - k) give, and does each window fit that is not among them?
@@ -559,6 +603,10 @@ dilated-span
 size-rounded
   You rounded the number of windows to the nearest whole number, so it may count a window that sticks out.
   n = 6, k = 3, stride 2: draw the windows. Does the third one fit?
+
+padding-once-in-size
+  The number of windows was computed with the padding of one side only.
+  The input has zeros on how many sides, and how long is it then?
 
 padding-not-in-size
   The number of windows was computed without the padding.
