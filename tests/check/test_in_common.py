@@ -27,7 +27,7 @@ def of(change: Change) -> Any:
         (lambda y, args: y * [2.5, 3, -1], "wrong-factor-per-channel", "In each channel"),
         (lambda y, args: y + 0.25, "shifted", "All numbers are too large by the same amount, 1/4."),
         (lambda y, args: y - args[0].mean(), "shifted", "by the same amount"),
-        (lambda y, args: y + [1, 2, 3.5], "shifted-per-channel", "In each channel"),
+        (lambda y, args: y + np.array([1, 2, 3.5]), "shifted-per-channel", "In each channel"),
         (lambda y, args: np.maximum(y, 0), "negatives-cut-off", "yours is 0"),
         (lambda y, args: np.abs(y), "signs-lost", "All signs are lost"),
         (lambda y, args: np.floor(y), "fractions-cut-off", "rounded down"),

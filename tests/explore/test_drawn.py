@@ -25,12 +25,26 @@ from utils.notebook.checker import pictures
 ONE_SIDE = {"stride-axes-swapped", "dilation-axes-swapped", "windows-of-other-axis", "padding-axes-swapped"}
 ONE_SIDE |= {"size-of-other-axis", "window-of-other-axis", "start-of-other-axis", "cut-with-other-axis"}
 ONE_CHANNEL = {"one-channel-only", "last-channel-only", "last-filter-only", "channels-averaged", "channels-not-mixed"}
-ONE_CHANNEL |= {"channels-reversed", "kernel-channels-swapped", "kernel-reshaped", "channels-swapped-dw"}
+ONE_CHANNEL |= {
+    "input-channel-missing",
+    "one-filter-for-all",
+    "channels-reversed",
+    "kernel-channels-swapped",
+    "kernel-reshaped",
+    "channels-swapped-dw",
+}
 ONE_IMAGE = {"one-image-only", "last-image-only", "averaged-over-batch"}
 NO_STEPS = {"dilation-ignored", "dilation-is-stride", "gaps-are-stride", "stride-as-dilation", "stride-not-dilated"}
 NO_STEPS |= {"leftover-counted", "leftover-forgotten", "deltas-slid-by-stride"}
 # changes no number of this operation alone: what it makes larger or smaller is cut off, or never read
-NO_DIFFERENCE = {"room-without-padding", "padded-twice", "one-sided-pad", "slice-one-too-many", "padding-not-zero"}
+NO_DIFFERENCE = {
+    "padding-once-in-size",
+    "room-without-padding",
+    "padded-twice",
+    "one-sided-pad",
+    "slice-one-too-many",
+    "padding-not-zero",
+}
 NO_DIFFERENCE |= {
     "padding-all-on-one-side",
     "upstream-at-window",

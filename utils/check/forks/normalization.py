@@ -91,10 +91,6 @@ bn-gamma-squared
   gamma was used twice.
   In how many of your lines does gamma stand?
 
-bn-divided-by-gamma
-  You divided by gamma.
-  With gamma = 2, should the outputs spread twice as far, or half as far?
-
 bn-var-not-std
   You divided by the variance.
   If all inputs get twice as large, how much larger is their variance? Should the result change?
@@ -221,7 +217,6 @@ def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
         bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
         bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
         bn_beta_subtracted=lambda: gamma * x_hat - beta, bn_gamma_squared=lambda: gamma**2 * x_hat + beta,
-        bn_divided_by_gamma=lambda: x_hat / gamma + beta,
     )  # fmt: skip
 
 
