@@ -310,13 +310,16 @@ def products(fork: Fork, seen: Array, w: Array) -> Array:
         part, wpart = flat[..., first:last], weights[:, first:last]
         return part.reshape(*outer, taps * size) @ wpart.reshape(taps * size, -1)
 
+    ways = {}
+    if rank > 1:
+        ways["largest_product"] = lambda: (flat[..., None] * weights).max((-3, -2))
     return fork(
         "the sum over a window", total,
         one_channel_only=lambda: total(0, 1), last_channel_only=lambda: total(channels - 1, channels),
         channels_averaged=lambda: total() / channels, window_averaged=lambda: total() / max(taps, 1),
         window_averaged__all=lambda: total() / max(taps * channels, 1),
-        channels_not_mixed=lambda: _channelwise(flat, weights), input_channel_missing=lambda: total(0, channels - 1),
-        largest_product=lambda: (flat[..., None] * weights).max((-3, -2)),
+        channels_not_mixed=lambda: _channelwise(flat, weights), **ways,
+        input_channel_missing=lambda: total(0, channels - 1),
         added_not_multiplied=lambda: (flat[..., None] + weights).sum((-3, -2)),
     )  # fmt: skip
 

@@ -178,6 +178,8 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
         return (place % window[1]) * window[1] + place // window[1]
 
     ways = {}
+    if rank > 1:
+        ways["largest_size_not_value"] = lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2))
     if rank == 2 and window[0] == window[1]:
         ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
     if x.shape[-1] > 1:
@@ -194,7 +196,7 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
         maximum_shared=lambda: first / taps, gradient_times_x=lambda: np.where(first > 0, seen, 0),
         gradient_times_x__tied=lambda: np.where(tied.reshape(seen.shape) > 0, seen, 0),
         maximum_itself=lambda: np.where(first > 0, seen, 0) / _wide(deltas, rank),
-        largest_size_not_value=lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2)), **ways,
+        **ways,
     )  # fmt: skip
 
 

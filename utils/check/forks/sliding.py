@@ -108,7 +108,7 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     visits = visited(fork, a, m, _other_count(b, m))
     gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
     index = _index(m, length, step, gap, room, first)
-    if length == k and k > 1 and step == s:
+    if a.at and length == k and k > 1 and step == s:
         by_kernel = fork("the end of a slice", False, window_ends_by_kernel=True)
         index = _ends_by_kernel(m, k, step, room) if by_kernel else index
     return Places(index, before, after, room, visits)
