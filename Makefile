@@ -42,7 +42,8 @@ lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="-
 	  echo "JupyterLab stopped with an error (it is above). If the port is taken, choose another: make lab LAB_ARGS='--port 8890'"; exit 1; }
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
-PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+# more processes than a small machine has cores: many tests wait for a limit to pass
+PYTEST := $(PY) -m pytest -n 4 --dist loadfile
 test: $(STAMP) ## the tests, in ten minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
 	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow and not oracle")
 

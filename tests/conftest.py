@@ -1,6 +1,23 @@
 """What all tests share."""
 
+import fcntl
+
+import pytest
 from hypothesis import settings
+
+from autograder.__main__ import main
+from autograder.course import Course
 
 settings.register_profile("course", deadline=None)  # a busy machine is slow, and no test is about time
 settings.load_profile("course")
+
+
+@pytest.fixture(scope="session")
+def built() -> Course:
+    """The whole course, built by whichever test process asks first; the others wait for it."""
+    course = Course.find()
+    course.dist.mkdir(exist_ok=True)
+    with (course.dist / "tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert main(["build"]) == 0
+    return course

@@ -35,9 +35,7 @@ def hand_in(folder: Path, problem: str, text: str, attachments: dict[str, Any] |
 
 
 @pytest.fixture(scope="module")
-def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not (COURSE.dist / "build" / P4 / "problem.json").is_file():
-        assert main(["build"]) == 0
+def inbox(built: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("inbox")
     hand_in(folder / "ada", P2, "Fewer CALLS: $\\sum_k w_k$.\n\n# My own heading")
     hand_in(folder / "ada", P4, "![x](attachment:image.png)", {"image.png": {"image/png": png(90, 40)}})

@@ -16,7 +16,7 @@ import pytest
 from pdfua import validate
 
 from autograder.__main__ import main
-from autograder.build.info import QuestionInfo
+from autograder.build.info import QuestionInfo, load_problem
 from autograder.build.master import read_master
 from autograder.course import Course
 from autograder.pdf.notebook import PdfError
@@ -54,23 +54,12 @@ def chosen() -> list[Version]:
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not any(q.own.vary for q in _built("p1_dimensions")):
-        assert main(["build", "p1"]) == 0
+def printed(built: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("quiz")
     asked = ["quiz", "--questions", ",".join(WANTED), "--seed", "7", "--points", "1,2,3", "--out", str(out)]
     assert main([*asked, "--versions", "3"]) == 0
     assert main([*asked, "--versions", "3", "--choices", "--formats", "pdf", "--out", str(out / "choices")]) == 0
     return out
-
-
-def _built(name: str) -> tuple[QuestionInfo, ...]:
-    from autograder.build.info import load_problem
-
-    try:
-        return load_problem(COURSE.built(name)).questions
-    except OSError:
-        return ()
 
 
 def words(pdf: Path) -> str:
@@ -350,7 +339,7 @@ def test_a_refused_question_comes_with_those_that_can_be_asked(printed: Path) ->
     with pytest.raises(PdfError) as refused:
         choose(COURSE, ["q1a_iii"])
     said = str(refused.value)
-    can = [q.name for q in _built("p1_dimensions") if q.own.vary]
+    can = [q.name for q in load_problem(COURSE.built("p1_dimensions")).questions if q.own.vary]
     assert len(can) >= 9 and all(name in said for name in can)
 
 

@@ -26,13 +26,7 @@ COURSE = Course.find()
 
 
 @pytest.fixture(scope="module")
-def built() -> None:
-    if not (COURSE.dist / "solutions").is_dir():
-        assert main(["build"]) == 0
-
-
-@pytest.fixture(scope="module")
-def made(built: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(built: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("section")
     assert main(["section", "--out", str(out)]) == 0
     return out
@@ -111,7 +105,7 @@ def test_the_plan_tells_the_clock_and_wrong_answers(made: Path) -> None:
     assert re.search(r"0–\d+\s+1\.b", said)
 
 
-def test_wrong_answers_are_wrong_and_different(built: None) -> None:
+def test_wrong_answers_are_wrong_and_different(built: Course) -> None:
     (chosen,) = choose(COURSE, ["q1b"])
     found = wrong_answers(chosen, 3)
     assert len(found) == 3 and len({w.shown for w in found}) == 3
@@ -125,7 +119,7 @@ def test_wrong_answers_are_wrong_and_different(built: None) -> None:
         ("q2a", r"0 & 0 & 0 & w_{0} & w_{1} & w_{2}\end", r"w_{2} & w_{1} & w_{0}"),
     ],
 )
-def test_wrong_answers_in_letters(built: None, question: str, right: str, wrong: str) -> None:
+def test_wrong_answers_in_letters(built: Course, question: str, right: str, wrong: str) -> None:
     """What a mistake does to letters follows from what it does to numbers."""
     (chosen,) = choose(COURSE, [question])
     found = wrong_answers(chosen, 3, first=chosen.question.own.misconceptions)
@@ -136,12 +130,12 @@ def test_wrong_answers_in_letters(built: None, question: str, right: str, wrong:
     assert right in tex(answer) and tex(answer) not in shown
 
 
-def test_one_wrong_answer_of_each_check_comes_first(built: None) -> None:
+def test_one_wrong_answer_of_each_check_comes_first(built: Course) -> None:
     (chosen,) = choose(COURSE, ["q6b_i"])
     assert {w.answer for w in wrong_answers(chosen, 2)} == {"numbers_per_mean", "learned"}
 
 
-def test_a_question_that_refers_to_another_brings_it_along(built: None) -> None:
+def test_a_question_that_refers_to_another_brings_it_along(built: Course) -> None:
     """6.d.ii compares with "your `batch_norm_grad`" of 6.c: alone on a sheet, it is told what that is."""
     (alone,) = choose(COURSE, ["q6d_ii"])
     assert "From 6.c.v" in alone.setting and "```python\ndef batch_norm_grad" in alone.setting
@@ -163,7 +157,7 @@ def test_the_sheet_says_what_a_question_stands_on(made: Path) -> None:
     assert "A filter of three slides over four inputs" in book
 
 
-def test_a_picture_that_is_not_there_is_an_error(built: None) -> None:
+def test_a_picture_that_is_not_there_is_an_error(built: Course) -> None:
     (chosen,) = choose(COURSE, ["q3b_i"])
     own = replace(chosen.question.own, picture="no such words")
     with pytest.raises(PdfError, match="no such words"):
@@ -188,7 +182,7 @@ def test_what_is_off_the_core_path_is_left_out_first() -> None:
     assert [s.start for s in to_leave_out(slots, 50)] == [5, 10, 15]
 
 
-def test_minutes_add_up(built: None) -> None:
+def test_minutes_add_up(built: Course) -> None:
     chosen: list[Chosen] = choose(COURSE, COURSE.section.questions)
     slots = timetable(chosen)
     assert slots[0].start == 0 and all(a.end == b.start for a, b in pairwise(slots))
@@ -196,7 +190,7 @@ def test_minutes_add_up(built: None) -> None:
 
 @pytest.mark.parametrize(("questions", "reason"), [("q9z", "no question 'q9z'"), ("q1b,q1b", "named twice")])
 def test_a_wrong_question_is_one_sentence(
-    built: None, questions: str, reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    built: Course, questions: str, reason: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main(["section", "--questions", questions, "--out", str(tmp_path)]) == 1
     said = capsys.readouterr().err.strip()
