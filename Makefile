@@ -43,7 +43,7 @@ lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="-
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
 # more processes than a small machine has cores: many tests wait for a limit to pass
-PYTEST := $(PY) -m pytest -n 4 --dist loadfile
+PYTEST := $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 test: $(STAMP) ## the tests, in ten minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
 	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow and not oracle")
 

@@ -12,6 +12,11 @@ settings.register_profile("course", deadline=None)  # a busy machine is slow, an
 settings.load_profile("course")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the whole course built comes first: the build is the longest thing to wait for."""
+    items.sort(key=lambda item: "built" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def built() -> Course:
     """The whole course, built by whichever test process asks first; the others wait for it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.progress import track
 
-from .mistakes import Verdict, rehearsal, try_mistakes
+from .mistakes import Verdict, coverages, rehearsal, try_mistakes
 from .mutants import Tried, equivalents, try_mutants
 from .others import Other, try_others
 from .public import Leak, mistakes_that_leak, mutants_that_leak
@@ -28,6 +28,7 @@ class Survey:
     broken: list[str] = field(default_factory=list)
     leaks: list[Leak] = field(default_factory=list)
     twins: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # question -> names with the same numbers
+    undrawn: dict[str, list[str]] = field(default_factory=dict)  # question -> names of mistakes without a picture
     known: list[tuple[str, int, int, int]] = field(default_factory=list)  # operation, names, wrong turns, pairs
 
     @property
@@ -71,6 +72,11 @@ def survey(path: Path, course: Course, every: int = 1) -> Survey:
         for check, each in asked:
             for group in rehearse.twins(each) if not check.hidden else []:
                 found.twins.setdefault(check.question, []).append(group)
+        for pictures in coverages(course.library) if every == 1 else []:
+            for check in solved.checks:
+                if not check.hidden:
+                    wrong = rehearse.rehearse(check.run, solved.answers(check))
+                    found.undrawn.setdefault(check.question, []).extend(pictures.of_answers(wrong))
     return found
 
 
@@ -91,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         waiting = [pool.submit(survey, m, course, args.every) for m in masters]
         surveys = [f.result() for f in track(as_completed(waiting), "problems", len(waiting))]
     surveys.sort(key=lambda s: course.order(s.problem))
-    print("\n\n".join(part for part in (table(surveys), known(surveys), public(surveys), twins(surveys)) if part))
+    print("\n\n".join(part for part in [make(surveys) for make in (table, known, public, twins, undrawn)] if part))
     for s in surveys:
         print("\n".join(details(s)), end="")
     return 0 if all(s.good for s in surveys) else 1
@@ -139,6 +145,12 @@ def twins(surveys: list[Survey]) -> str:
         f"{s.problem} {q}: {' = '.join(group)}" for s in surveys for q, groups in s.twins.items() for group in groups
     ]
     return "\n".join(["mistakes with the same numbers in all public cases of a test", *rows]) if rows else ""
+
+
+def undrawn(surveys: list[Survey]) -> str:
+    """Names of mistakes that the pictures of a wrong answer cannot show."""
+    rows = [f"{s.problem} {q}: {', '.join(names)}" for s in surveys for q, names in s.undrawn.items() if names]
+    return "\n".join(["mistakes without a picture", *rows]) if rows else ""
 
 
 def details(s: Survey) -> list[str]:

@@ -36,9 +36,21 @@ def rehearsal(library: Library) -> ModuleType | None:
     """The module `rehearsal` of the course's checker; None where the course has none."""
     if not library.checker:
         return None
-    name = f"{library.checker}.rehearsal"
-    is_package = hasattr(importlib.import_module(library.checker), "__path__")
-    return importlib.import_module(name) if is_package and importlib.util.find_spec(name) else None
+    return _module(library.checker, "rehearsal")
+
+
+def coverages(library: Library) -> list[ModuleType]:
+    """The modules `coverage` of the course's pictures: they know which wrong answers cannot be drawn."""
+    return [found for package in library.drawing if (found := _module(package, "coverage"))]
+
+
+def _module(package: str, name: str) -> ModuleType | None:
+    is_package = hasattr(importlib.import_module(package), "__path__")
+    return (
+        importlib.import_module(f"{package}.{name}")
+        if is_package and importlib.util.find_spec(f"{package}.{name}")
+        else None
+    )
 
 
 def numbers_only(rehearse: ModuleType | None) -> contextlib.AbstractContextManager[None]:

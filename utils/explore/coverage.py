@@ -1,4 +1,4 @@
-"""Which known mistakes have no picture: of an operation, and of a question. For tests, and who adds an operation."""
+"""Which known mistakes have no picture: of an operation, and of a question. For `mutate`, tests, and who adds an operation."""
 
 from collections.abc import Iterable
 
