@@ -1,4 +1,4 @@
-"""Which known mistakes have no picture: of an operation, and of a question. For `mutate`, tests, and who adds an operation."""
+"""Which known mistakes have no picture, of an operation or a question: for `mutate`, tests, whoever adds one."""
 
 from collections.abc import Iterable
 
