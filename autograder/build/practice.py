@@ -36,7 +36,9 @@ def drawn(question: MasterQuestion, master: Master, course: Course) -> dict[str,
     if said != key:
         numbers = _drawn_anew(question, master, course)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(f"{key}\n{numbers}", encoding="utf-8")
+        new = kept.with_suffix(".new")
+        new.write_text(f"{key}\n{numbers}", encoding="utf-8")
+        new.replace(kept)  # whole or not at all: a build may be stopped
     return {"practice": {"level": question.own.difficulty or 1, "recipe": question.own.vary, "variants": numbers}}
 
 

@@ -45,12 +45,9 @@ def coverages(library: Library) -> list[ModuleType]:
 
 
 def _module(package: str, name: str) -> ModuleType | None:
+    whole = f"{package}.{name}"
     is_package = hasattr(importlib.import_module(package), "__path__")
-    return (
-        importlib.import_module(f"{package}.{name}")
-        if is_package and importlib.util.find_spec(f"{package}.{name}")
-        else None
-    )
+    return importlib.import_module(whole) if is_package and importlib.util.find_spec(whole) else None
 
 
 def numbers_only(rehearse: ModuleType | None) -> contextlib.AbstractContextManager[None]:
