@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from autograder.build import edition
 from autograder.build.info import MasterError
-from autograder.build.master import Master
+from autograder.build.parts import Master
 from autograder.course import Course
 
 KERNEL = {

@@ -12,7 +12,8 @@ from autograder.build.assign import Assigned, assign, pinned, without_marks, wri
 from autograder.build.bundle import autograder_zip
 from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
-from autograder.build.master import Master, MasterCell, read_master
+from autograder.build.master import read_master
+from autograder.build.parts import Master, MasterCell
 from autograder.build.run import Run, Running, stable
 from autograder.course import Course
 from autograder.handed_out import RECORDED

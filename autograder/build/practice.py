@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograder.build.info import MasterError, Problem
-from autograder.build.master import Master, MasterQuestion
+from autograder.build.parts import Master, MasterQuestion
 from autograder.course import Course
 
 ENOUGH = 200  # variants of each question

@@ -12,8 +12,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.build.assign import Assigned
 from autograder.build.edition import GIVEN
+from autograder.build.faults import MARK
 from autograder.build.info import MasterError
-from autograder.build.master import MARK, Master, MasterCell, MasterQuestion
+from autograder.build.parts import Master, MasterCell, MasterQuestion
 from autograder.build.run import Run
 from autograder.course import Course
 from autograder.mutate.public import leaks

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.build.master import Master
+from autograder.build.parts import Master
 from autograder.build.record import Recorder
 from autograder.build.warm import processes
 from autograder.course import Course, Library

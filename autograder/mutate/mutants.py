@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from autograder.build.assign import without_marks
-from autograder.build.master import MasterQuestion
+from autograder.build.parts import MasterQuestion
 
 from .changes import Mutant, mutants
 from .mistakes import numbers_only

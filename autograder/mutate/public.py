@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from autograder.build.master import MasterQuestion
+from autograder.build.parts import MasterQuestion
 from autograder.course import Library
 
 from .mistakes import numbers_only, rehearsal

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.build.master import Master, MasterQuestion, Test
+    from autograder.build.parts import Master, MasterQuestion, Test
 
 SECONDS = 5.0
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from autograder.build import edition
-from autograder.build.master import Master, read_master
+from autograder.build.master import read_master
+from autograder.build.parts import Master
 from autograder.course import Course
 from autograder.pdf.editions import on_paper
 
