@@ -1,4 +1,4 @@
-"""What can be wrong with the parts of a master. Each function raises `Wrong` with the line, or is content."""
+"""What can be wrong with the parts of a master. Each function raises `LineError` with the line, or is content."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from autograder.build.parts import MasterCell, MasterQuestion, Wrong
+from autograder.build.parts import LineError, MasterCell, MasterQuestion
 
 MARK = re.compile(r"# ?(BEGIN SOLUTION|END SOLUTION|SOLUTION)( NO PROMPT)?\s*$")
 
@@ -19,9 +19,9 @@ def settings(text: str, line: int) -> dict[str, Any]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = f"not valid YAML: {getattr(error, 'problem', None) or error}"
-        raise Wrong(line + (mark.line if mark else 0), message) from None
+        raise LineError(line + (mark.line if mark else 0), message) from None
     if config is not None and not isinstance(config, dict):
-        raise Wrong(line, f"expected settings such as `name: q1a`, found {config!r}")
+        raise LineError(line, f"expected settings such as `name: q1a`, found {config!r}")
     return config or {}
 
 
@@ -30,22 +30,22 @@ def parsed(source: str, line: int) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        raise Wrong(line + (error.lineno or 1) - 1, f"not valid Python: {error.msg}") from None
+        raise LineError(line + (error.lineno or 1) - 1, f"not valid Python: {error.msg}") from None
 
 
 def of_config(path: Path, cell: MasterCell, config: dict[str, Any]) -> None:
     """The assignment's name is its file's, and what it brings lies beside it."""
     if config.get("name") != path.stem:
         found = config.get("name")
-        raise Wrong(cell.line, f"the assignment's name is {found!r}; it must be the file's: `name: {path.stem}`")
+        raise LineError(cell.line, f"the assignment's name is {found!r}; it must be the file's: `name: {path.stem}`")
     files = config.get("files") or []
     if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
-        raise Wrong(cell.line_of("files:"), f"files must be a list of names, found {files!r}")
+        raise LineError(cell.line_of("files:"), f"files must be a list of names, found {files!r}")
     for name in files:
         where = path.parent / name
         if not where.resolve().is_relative_to(path.parent.resolve()) or not where.is_file():
             message = f"there is no file {name!r} beside this master; what lies beside all notebooks is `support` in "
-            raise Wrong(cell.line_of(name), f"{message}course.toml")
+            raise LineError(cell.line_of(name), f"{message}course.toml")
 
 
 def of_marks(cell: MasterCell, in_solution: bool) -> None:
@@ -56,20 +56,22 @@ def of_marks(cell: MasterCell, in_solution: bool) -> None:
         if not mark:
             continue
         if not in_solution:
-            raise Wrong(number, f"`# {mark[1]}` stands outside a SOLUTION block, so students would see this line")
+            raise LineError(number, f"`# {mark[1]}` stands outside a SOLUTION block, so students would see this line")
         marked = True
         if mark[1] == "BEGIN SOLUTION":
             if opened:
-                raise Wrong(number, f"`# BEGIN SOLUTION` again: the one of line {opened} is still open")
+                raise LineError(number, f"`# BEGIN SOLUTION` again: the one of line {opened} is still open")
             opened = number
         elif mark[1] == "END SOLUTION":
             if not opened:
-                raise Wrong(number, "`# END SOLUTION` without `# BEGIN SOLUTION`")
+                raise LineError(number, "`# END SOLUTION` without `# BEGIN SOLUTION`")
             opened = None
     if opened:
-        raise Wrong(opened, "`# BEGIN SOLUTION` is never closed: add a line `# END SOLUTION`")
+        raise LineError(opened, "`# BEGIN SOLUTION` is never closed: add a line `# END SOLUTION`")
     if in_solution and not marked and cell.source.strip():
-        raise Wrong(cell.line, "no line of this solution cell is marked `# SOLUTION`, so students would see all of it")
+        raise LineError(
+            cell.line, "no line of this solution cell is marked `# SOLUTION`, so students would see all of it"
+        )
 
 
 def of_question(question: MasterQuestion) -> None:
@@ -77,24 +79,24 @@ def of_question(question: MasterQuestion) -> None:
     name, points, tests = question.name, question.points, question.tests
     if question.manual:
         if points is None:
-            raise Wrong(question.line, f"{name} is graded by hand: say how much it is worth, `# points: 2`")
+            raise LineError(question.line, f"{name} is graded by hand: say how much it is worth, `# points: 2`")
         return
     if not tests:
-        raise Wrong(question.line, f"{name} has no test: add a TESTS block, or `# manual: true`")
+        raise LineError(question.line, f"{name} has no test: add a TESTS block, or `# manual: true`")
     if isinstance(points, list) and len(points) != len(tests):
-        raise Wrong(question.line, f"{name} lists {len(points)} points for {len(tests)} tests")
+        raise LineError(question.line, f"{name} lists {len(points)} points for {len(tests)} tests")
     seen: dict[str, int] = {}
     for test in tests:
         if test.name in seen:
             message = f"a second test called {test.name} (the first: line {seen[test.name]}): only one would run"
-            raise Wrong(test.line, message)
+            raise LineError(test.line, message)
         seen[test.name] = test.line
         if points is None and test.points is None:
             message = f"{test.name} of {name} says no points: `points: 2` in the test, or in its question"
-            raise Wrong(test.line, message)
+            raise LineError(test.line, message)
     given = [t.points for t in tests if t.points is not None]
     if isinstance(points, (int, float)) and len(given) == len(tests) and sum(given) != points:
-        raise Wrong(question.line, f"{name} declares {points} points, but its tests add up to {sum(given)}")
+        raise LineError(question.line, f"{name} declares {points} points, but its tests add up to {sum(given)}")
 
 
 def of_names(questions: list[MasterQuestion]) -> None:
@@ -103,13 +105,13 @@ def of_names(questions: list[MasterQuestion]) -> None:
     for question in questions:
         if question.name in seen:
             message = f"a second question is called {question.name} (the first: line {seen[question.name]})"
-            raise Wrong(question.line, message)
+            raise LineError(question.line, message)
         seen[question.name] = question.line
         if not question.part or _plain(question.part) == _plain(question.name.removeprefix("q")):
             continue
         fits = "q" + question.part.replace(".", "", 1).replace(".", "_")
         message = f"{question.name} stands below the heading {question.part} · {question.title}; there it is {fits}"
-        raise Wrong(question.line, message)
+        raise LineError(question.line, message)
 
 
 def _plain(text: str) -> str:

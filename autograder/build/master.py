@@ -14,7 +14,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from autograder.build import faults, fields
 from autograder.build.info import MasterError
-from autograder.build.parts import Master, MasterCell, MasterQuestion, Wrong
+from autograder.build.parts import LineError, Master, MasterCell, MasterQuestion
 from autograder.build.testcell import read_test
 
 BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$", re.IGNORECASE)
@@ -25,7 +25,7 @@ def read_master(path: Path) -> Master:
     """Read and check the master at `path`. Raises MasterError at the first thing that is wrong."""
     try:
         return _master(path)
-    except Wrong as wrong:
+    except LineError as wrong:
         raise MasterError(path, wrong.line, wrong.message) from None
 
 
@@ -33,7 +33,7 @@ def _master(path: Path) -> Master:
     cells = _cells(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     config_cells = [i for i, c in enumerate(cells) if c.kind == "raw" and re.match(r"#\s+ASSIGNMENT CONFIG", c.source)]
     if not config_cells:
-        raise Wrong(1, "no assignment: the first cell must be `# %% [raw]` with `# # ASSIGNMENT CONFIG`")
+        raise LineError(1, "no assignment: the first cell must be `# %% [raw]` with `# # ASSIGNMENT CONFIG`")
     cell = cells[config_cells[0]]
     config = faults.settings(cell.source, cell.line)
     faults.of_config(path, cell, config)
@@ -46,10 +46,10 @@ def _cells(text: str) -> list[MasterCell]:
     notebook = jupytext.reads(text, fmt="py:percent")
     starts = [i for i, line in enumerate(text.splitlines(), start=1) if re.match(r"# %%(\s|$)", line)]
     if not starts or text[:4] != "# %%":
-        raise Wrong(1, "the file must start with a cell mark, `# %% [raw]`")
+        raise LineError(1, "the file must start with a cell mark, `# %% [raw]`")
     for cell, start in zip(notebook.cells, starts, strict=False):
         if re.search(r"^# %%", cell.source, re.MULTILINE):
-            raise Wrong(start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`')
+            raise LineError(start + 1, 'a text in triple quotes opens in this cell and is never closed: `"""`')
     return [
         MasterCell(c.cell_type, c.source, line + 1, dict(c.metadata))
         for c, line in zip(notebook.cells, starts, strict=True)
@@ -77,37 +77,37 @@ def _questions(cells: list[MasterCell]) -> Iterator[MasterQuestion]:
             question = None
     if blocks:
         kind, line = blocks[-1]
-        raise Wrong(line, f"this {kind} block is never closed: end it with a raw cell `# # END {kind}`")
+        raise LineError(line, f"this {kind} block is never closed: end it with a raw cell `# # END {kind}`")
 
 
 def _opens(cell: MasterCell, kind: str, blocks: list[tuple[str, int]]) -> None:
     inside = blocks[-1][0] if blocks else None
     if inside != (None if kind == "QUESTION" else "QUESTION"):
         never = f"inside the {inside} block of line {blocks[-1][1]}, which is never closed" if inside else ""
-        raise Wrong(cell.line, f"found `# BEGIN {kind}` {never or 'outside a question'}")
+        raise LineError(cell.line, f"found `# BEGIN {kind}` {never or 'outside a question'}")
     blocks.append((kind, cell.line))
 
 
 def _closes(cell: MasterCell, kind: str, blocks: list[tuple[str, int]]) -> None:
     if not blocks or blocks[-1][0] != kind:
         still = f"the {blocks[-1][0]} block of line {blocks[-1][1]} is still open" if blocks else ""
-        raise Wrong(cell.line, f"found `# END {kind}`, but {still or f'no {kind} block is open'}")
+        raise LineError(cell.line, f"found `# END {kind}`, but {still or f'no {kind} block is open'}")
     blocks.pop()
 
 
 def _question(cell: MasterCell) -> MasterQuestion:
     config: dict[str, Any] = faults.settings(cell.source, cell.line)
     if not isinstance(config.get("name"), str) or not re.fullmatch(r"[A-Za-z]\w*", config["name"]):
-        raise Wrong(cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`")
+        raise LineError(cell.line, "a question needs a name made of letters, digits and _: `# name: q1a`")
     manual, rubric = bool(config.get("manual", False)), config.get("rubric", "")
     if not isinstance(rubric, str) or (rubric and not manual):
         only = "a text: `rubric: |` and lines below it" if manual else "one only with `manual: true`"
-        raise Wrong(cell.line_of("rubric:"), f"the rubric of {config['name']} must be {only}")
+        raise LineError(cell.line_of("rubric:"), f"the rubric of {config['name']} must be {only}")
     try:
         own = fields.read(config)
     except ValueError as error:
         key, message = error.args
-        raise Wrong(cell.line_of(f"{key}:"), f"{config['name']}: {message}") from None
+        raise LineError(cell.line_of(f"{key}:"), f"{config['name']}: {message}") from None
     return MasterQuestion(config["name"], cell.line, manual, config.get("points"), own=own)
 
 

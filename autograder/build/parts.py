@@ -7,7 +7,7 @@ from typing import Any
 from autograder.build.fields import Fields
 
 
-class Wrong(Exception):
+class LineError(Exception):
     """What is wrong with a master, and in which line; `read_master` adds the file."""
 
     def __init__(self, line: int, message: str):
