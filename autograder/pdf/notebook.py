@@ -82,7 +82,8 @@ def read(path: Path) -> Notebook:
 def parse(data: bytes, path: Path) -> Notebook:
     """Like `read`, from the bytes of a file; `path` names it, and its pictures lie beside it."""
     try:
-        raw = json.loads(data.decode("utf-8-sig"))  # importing nbformat takes longer than printing a notebook
+        # importing nbformat takes longer than printing a notebook
+        raw = json.loads(data.decode(json.detect_encoding(data)))
         cells = [read_cell(number, cell) for number, cell in enumerate(raw["cells"], start=1)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PdfError(f"{path}: this is not a notebook of format 4 that can be read") from None

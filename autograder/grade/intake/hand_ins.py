@@ -1,17 +1,20 @@
 """What each student handed in becomes a row for each assignment; files that nobody's name is on become a sentence."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .layouts import Layout, Whose
+from .names import is_packed
 from .owners import Claim
 from .reading import Candidate, note
 from .submission import Submission
 
 OURS = "gradebook.sqlite"  # a folder with it holds what the grader wrote
 MAX_NAMED = 6  # files that a sentence names
+_NO_WORK = re.compile(r"^(?:index\.html|README.*|LICENSE|gradebook\..*|.*\.(?:csv|xlsx?|toml|ya?ml|log|ini))$", re.I)
 
 
 @dataclass
@@ -74,7 +77,7 @@ def clear(hand_ins: list[HandIn], one_owner: bool) -> tuple[list[HandIn], list[s
         if len(named) > len(plain) and _different(named):
             others = [h for h in named if h not in plain]
             beside = f", which is graded: {_names(plain)}" if plain else ""
-            why = "its name differs only by spaces or by what cannot be seen"
+            why = "its name differs only by spaces, by a copy's number or by what cannot be seen"
             unclear.append(f"Not graded, since {why}: {_names(others)}{beside}.")
             named = plain
         kept += named
@@ -151,6 +154,8 @@ def _without_notebook(hand_ins: list[HandIn], students: set[str], known: list[st
             continue
         names = ", ".join(hand_in.others) + ", …" * (hand_in.other_files > len(hand_in.others))
         why = f"no notebook was found among {_count(hand_in.other_files, 'file')} ({names})"
+        if any(map(is_packed, hand_in.others)):
+            why += ". Of archives only zips are opened: unpack it into a folder with the student's name"
         source = "/".join(hand_in.claims[0].entry.path)
         for who in hand_in.people:
             if who.student not in students:
@@ -173,6 +178,15 @@ def summaries(hand_ins: list[HandIn], found: list[Submission]) -> list[str]:
         if files:
             lines.append(f"{title}: {_count(files, 'file')}, {_count(len(students), 'student')}{more}")
     return lines
+
+
+def passed_over(hand_ins: list[HandIn]) -> list[str]:
+    """A sentence on files in nobody's folder that are neither a notebook nor a zip."""
+    names = [h.claims[0].entry for h in hand_ins if h.claims[0].layout.name == "files" and not h.notebooks]
+    names = [e for e in names if not e.is_work and not is_packed(e.name) and not _NO_WORK.search(e.name)]
+    odd = sorted("/".join(e.path) for e in names)
+    more = f" and {len(odd) - MAX_NAMED} more" if len(odd) > MAX_NAMED else ""
+    return [f"Neither notebook nor zip, so not graded: {', '.join(odd[:MAX_NAMED])}{more}"] if odd else []
 
 
 def _count(number: int, what: str) -> str:

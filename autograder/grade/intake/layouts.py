@@ -17,7 +17,8 @@ from .names import JOINTS, Names, clean, is_notebook, is_zip, stem, without_copy
 By = Literal["system", "folder", "zip", "file", "none"]
 WORD = r"[^\x00-/:-@\[-^`{-\x7f\s]"  # what Canvas leaves of a name: letters of all scripts with their marks, digits, _
 DATE = (
-    r"(?:[^\W\d_]+\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d_]+\.?,? \d{4}|\d{4}-\d\d-\d\d|\d\d?[-.]\d\d?[-.]\d{4})"
+    r"(?:[^\W\d_]+\.? \d{1,2},? \d{4}|\d{1,2}\.?(?: de)? [^\W\d_]+\.?,?(?: de)? \d{4}|\d{4}-\d\d-\d\d"
+    r"|\d{4}[年년] ?\d\d?[月월] ?\d\d?[日일]|\d\d?[-.]\d\d?[-.]\d{4})"
     r"(?:[ ,]+\d[\d: .h-]*)?(?:[AaPp]\.? ?[Mm]\b\.?)?"
 )
 
@@ -145,6 +146,7 @@ def _without_group(head: str, all_in_groups: bool) -> str:
 
 
 _CANVAS = re.compile(rf"^(?P<head>{WORD}+?)_(?P<numbers>[1-9]\d*(?:_\d+)+)_(?P<file>.+)$")
+_CANVAS_QUIZ = re.compile(r"(_\d+)_question_\d+(?=_\d+_)")
 _AGAIN = re.compile(r"-\d{1,2}(\.\w+)$")  # Canvas numbers what is handed in again under the same name
 _CANVAS_HIDDEN = re.compile(
     r"^(?:(?P<late>LATE)_)?(?P<student>anon_[A-Za-z0-9]{1,12})_(?:(?P<attempt>\d+)_.+|text\.html|link\.html)$"
@@ -155,13 +157,15 @@ _CANVAS_TEXT = re.compile(rf"^(?P<head>{WORD}+?)_(?P<id>\d+)_(?:text|link)\.html
 def canvas(sight: Sight) -> Read:
     """NAME_USER_FILE_name, NAME_LATE_USER_FILE_name. A name may end in a number of its own: `team_7_201_601_hw.ipynb`;
     then the user's and the file's number are as long as those of the others in the folder."""
-    found = [f for n in (*sight.folders, *sight.files) if (f := _CANVAS.match(n))]
+    names = [_CANVAS_QUIZ.sub(r"\1", n) for n in (*sight.folders, *sight.files)]
+    found = [f for n in names if (f := _CANVAS.match(n))]
     runs = [f["numbers"].split("_") for f in found]
     clear = {(len(run[0]), len(run[1])) for run in runs if len(run) == 2}
     named = [sight.names.assignment(f["file"][:60]) is not None for f in found]
     last = not clear and sum(named) * 2 > len(found)
 
     def whose(name: str) -> Whose | None:
+        name = _CANVAS_QUIZ.sub(r"\1", name)
         if hidden := read(_CANVAS_HIDDEN, name):
             return replace(hidden, late=bool(hidden.late))
         if text := _CANVAS_TEXT.match(name):
@@ -191,10 +195,20 @@ _ATTEMPT = re.compile(r"^(?P<head>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P
 
 
 def blackboard(sight: Sight) -> Read:
-    """ASSIGNMENT_USER_attempt_TIME_name. Both may hold `_`: what several users have in common is the assignment."""
+    """ASSIGNMENT_USER_attempt_TIME_name. Both may hold `_`. An assignment's title ends by the first `_` behind its last
+    space, or behind the name of one of ours; of other titles, what several users have in common is the assignment.
+    A roster may know the user by more of the name."""
     heads = {f["head"] for n in (*sight.folders, *sight.files) if (f := _ATTEMPT.match(n))}
     shared = Counter(front for head in heads for front in _fronts(head))
-    users = {head: head[len(max(_fronts(head), key=lambda f: (shared[f], len(f)), default="")) :] for head in heads}
+
+    def front(head: str) -> str:
+        fronts = [f for f in _fronts(head) if " " not in head[len(f) :]]
+        titles = [f for f in fronts if not sight.names.person(f)[0]]
+        if fronts and " " in head:
+            return fronts[0]
+        return titles[-1] if titles else max(fronts, key=lambda f: (shared[f], len(f)), default="")
+
+    users = {head: head[len(front(head)) :] for head in heads}
 
     def whose(name: str) -> Whose | None:
         found = read(_ATTEMPT, name)
@@ -202,7 +216,8 @@ def blackboard(sight: Sight) -> Read:
         if not found or not match:
             return None
         user = users.get(match["head"], match["head"].rsplit("_", 1)[-1])
-        return replace(found, student=clean(user), id=user)
+        longer = [match["head"][len(f) :] for f in _fronts(match["head"]) if len(match["head"]) - len(f) > len(user)]
+        return replace(found, student=clean(user), id=user, also=tuple(map(clean, reversed(longer))))
 
     return whose
 
@@ -241,13 +256,14 @@ def github(sight: Sight) -> str | None:
         shared = ["-".join(f) for f in fronts if all(h[: len(f)] == f for h in heads)]
         named = [f for f in shared if not sight.names.person(f)[0]]
         told = [f for f in shared if _TASK.search(f) and len(heads) > 2]
-        slug = [*told[-1:], *named[-1:], ""][-2] if told or named else ""
+        above = [f for f in shared if sight.name.startswith(f"{f}-")]  # SLUG-DATE, a newer way to fetch them
+        slug = next(iter([*above[-1:], *named[-1:], *told[-1:]]), "")
     return rf"^{re.escape(slug)}-(?P<student>.+)$" if slug else None
 
 
 def forms(sight: Sight) -> Read | None:
     """`NAME OF THE FILE - Name of the person`, as Google Forms calls what was uploaded."""
-    stems = [without_copy(stem(f)) for f in sight.files if is_notebook(f) or is_zip(f)]
+    stems = _stems(sight)
     pairs = [s.rsplit(" - ", 1) for s in stems if " - " in s]
     fitting = [p for p in pairs if not sight.names.person(p[0])[0] and sight.names.person(p[1])[0]]
     if not pairs or ("(File responses)" not in sight.name and len(fitting) * 4 <= 3 * len(stems)):
@@ -258,6 +274,32 @@ def forms(sight: Sight) -> Read | None:
         return Whose(clean(plain.rsplit(" - ", 1)[1])) if " - " in plain else None
 
     return whose
+
+
+def requests(sight: Sight) -> Read | None:
+    """`Name of the person - NAME OF THE FILE`, as Dropbox and Google Classroom call it. What tells a file's name: it is
+    an assignment's, holds a number, or several people have the same."""
+    pairs = [s.split(" - ", 1) for s in _stems(sight) if " - " in s]
+    common = Counter(back for _, back in pairs)
+    fitting = [
+        (front, back)
+        for front, back in pairs
+        if sight.names.person(front)[0]
+        and not _TASK.search(front)
+        and (common[back] > 1 or not sight.names.person(back)[0] or _TASK.search(back))
+    ]
+    if len({front for front, _ in fitting}) < 2 or len(fitting) * 4 <= 3 * len(_stems(sight)):
+        return None
+
+    def whose(name: str) -> Whose | None:
+        front, separator, back = stem(name).partition(" - ")
+        return Whose(clean(front), file=back + name[len(stem(name)) :]) if separator else None
+
+    return whose
+
+
+def _stems(sight: Sight) -> list[str]:
+    return [without_copy(stem(f)) for f in sight.files if is_notebook(f) or is_zip(f)]
 
 
 def mail(sight: Sight) -> Read | None:
@@ -337,6 +379,7 @@ TABLE = (
     ),
     Layout("github", "GitHub Classroom repositories", prepare=github, kinds=("folder",)),
     Layout("forms", "Google Forms uploads", prepare=forms, kinds=("file",)),
+    Layout("requests", "Files asked for by Dropbox or Google Classroom", prepare=requests, kinds=("file",)),
     Layout("mail", "Attachments by sender", prepare=mail),
     Layout("folders", "Folders, one a student", r"^(?P<student>.+)$", kinds=("folder",)),
     Layout("files", "Files named by student"),

@@ -1,12 +1,21 @@
 """Points in time as course systems write them, in seconds since 1970. Without a zone: by this machine's clock."""
 
-import calendar
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
-MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name}
+_MONTHS = (  # how their names begin without accents, in the languages that course systems are used in most
+    "jan gen ene oca", "feb fev sub", "mar mrt maa", "apr avr abr nis", "may mai mag mei maj", "jun juin giu haz",
+    "jul juil lug tem", "aug aou ago agu", "sep set eyl", "oct okt out ott eki", "nov kas", "dec dez dic ara",
+)  # fmt: skip
+MONTHS = {start: number for number, starts in enumerate(_MONTHS, 1) for start in starts.split()}
 _NUMBERS = re.compile(r"(\d{4})[-_/.]?(\d\d)[-_/.]?(\d\d)(?:[T _-]*(\d\d)[-_:.h]?(\d\d)(?:[-_:.]?(\d\d))?)?")
-_WORDS = re.compile(r"(?:(\d{1,2})\.? )?([^\W\d_]{3,12})\.?(?: (\d{1,2}))?,? (\d{4})(?:,? (\d{1,2})[:.h -]?(\d\d))?")
+_WORDS = re.compile(
+    r"(?:(\d{1,2})\.?(?: de)? )?([^\W\d_]{3,12})\.?(?: de)?(?: (\d{1,2}))?,? (\d{4})"
+    r"(?:,? (\d{1,2})(?: h |[:.h -])?(\d\d))?"
+)
+_DOTS = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?: (\d{1,2})[.:h](\d\d))?")
+_SIGNS = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일](?: ?(\d{1,2})[-_:.时時시]?(\d\d))?")
 _HALF = re.compile(r"\b([ap])\.?\s?m\b", re.I)
 _ZONE = re.compile(r"(?:\b(?:UTC|GMT|Z)|(?<=\d)Z|([+-])(\d\d):?(\d\d))\s*$")
 
@@ -16,7 +25,14 @@ def moment(text: str) -> float | None:
     if found := _NUMBERS.search(text):
         numbers = [int(n) if n else 0 for n in found.groups()]
         rest = text[found.end() :]
-    elif (found := _WORDS.search(text)) and (month := MONTHS.get(found[2][:3].lower())):
+    elif found := _SIGNS.search(text):
+        numbers = [*(int(n) if n else 0 for n in found.groups()), 0]
+        rest = text[found.end() :]
+    elif found := _DOTS.search(text):
+        day, month, year, hour, minute = (int(n) if n else 0 for n in found.groups())
+        numbers = [year, month, day, hour, minute, 0]
+        rest = text[found.end() :]
+    elif (found := _WORDS.search(text)) and (month := _month(found[2])):
         numbers = [int(found[4]), month, int(found[1] or found[3] or 0), int(found[5] or 0), int(found[6] or 0), 0]
         rest = text[found.end() :]
     else:
@@ -28,6 +44,11 @@ def moment(text: str) -> float | None:
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(rest)).timestamp()
     except (ValueError, OverflowError):  # there is no such day
         return None
+
+
+def _month(word: str) -> int | None:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    return MONTHS.get(plain[:4]) or MONTHS.get(plain[:3])
 
 
 def _zone(text: str) -> timezone | None:

@@ -11,13 +11,19 @@ MAX_NAME = 120  # characters of a student's or an assignment's name; a longer on
 MAX_BYTES = 200  # of the same in UTF-8: reports are files with these names, and no file system takes more than 255
 JOINTS = "-_ ."
 STAMP = re.compile(r"\d{4}_\d\d_\d\dT\d\d_\d\d_\d\d_\d+")  # otter puts it behind the assignment's name in a zip's name
-_SUFFIX = re.compile(r"(?:\.ipynb)?\.(?:ipynb|zip|json|txt|download)$", re.I)
+_PACKED = re.compile(r"\.(?:rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.I)
+_SUFFIX = re.compile(
+    r"(?:\.(?:ipynb|zip|tar))?\.(?:ipynb|zip|json|txt|download|rar|7z|tar|tgz|tbz2?|txz|gz|bz2|xz|zst)$", re.I
+)
 _NOTEBOOK = re.compile(r"\.ipynb(?:\.(?:txt|json|download))?$|\.json$", re.I)
 _COPY_END = re.compile(
-    r"(?:\s*\(\d{1,2}\)|[-_]Copy\d{0,3}|\s+[-–]\s+(?:Copy|Kopie|Copie|Copia|Cópia|Kopia)|\s+copy(?: \d{1,2})?)$", re.I
+    r"(?:\s*\(\d{1,2}\)|\s*\([^()]*(?:confli|konflikt)[^()]*\)|[-_]Copy\d{0,3}"
+    r"|\s+[-–]\s+(?:Copy|Kopie|Copie|Copia|Cópia|Kopia)|\s+copy(?: \d{1,2})?)$",
+    re.I,
 )
 _COPY_NUMBER = re.compile(r"^\s*\((\d{1,2})\)")
 _COPY_START = re.compile(r"^(?:Copy|Kopie|Copie|Copia|Cópia) (?:of|von|de|di)\s+", re.I)
+_BRANCH = re.compile(r"(?<=\w)-(?:main|master)$")  # of a repository that was downloaded as a zip
 _JUPYTER_COPY = re.compile(r"-Copy\d{1,3}$|-checkpoint$")
 
 
@@ -41,6 +47,11 @@ def is_zip(name: str) -> bool:
     return name.lower().endswith(".zip")
 
 
+def is_packed(name: str) -> bool:
+    """Whether this is an archive of a kind that is not opened: everything but zips."""
+    return bool(_PACKED.search(name))
+
+
 def stem(name: str) -> str:
     return _SUFFIX.sub("", name) if _SUFFIX.search(name) else name.rsplit(".", 1)[0]
 
@@ -59,6 +70,11 @@ def copy_number(name: str) -> int:
     return int(found[1]) if found else 0
 
 
+def natural(name: str) -> list[tuple[int, str]]:
+    """A key by which `try 10` comes after `try 9`."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in re.split(r"(\d{1,9})", name)]
+
+
 def same_place(name: str) -> str:
     """What a notebook and the copies that Jupyter made beside it have in common."""
     return _JUPYTER_COPY.sub("", stem(name))
@@ -72,7 +88,7 @@ class Names:
         self.parts = {*self.known, *(k.split("_")[0] for k in self.known)}
         longest = sorted(self.parts, key=len, reverse=True)
         words = "|".join(re.escape(part).replace("_", "[-_ ]") for part in longest)
-        self._assignment = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.I) if words else None
+        self._assignment = re.compile(rf"(?<![^\W_])(?:{words})(?:\.ipynb)?(?![^\W_])", re.I) if words else None
 
     def assignment(self, name: str) -> str | None:
         """The assignment that a file's name names, if it does."""
@@ -92,7 +108,7 @@ class Names:
             if self._assignment is None or not self._assignment.search(front):
                 front = ""  # the name of an assignment that is not graded here
             name = f"{front.rstrip(JOINTS)}_{back.lstrip(JOINTS)}"
-        return self._rest(name), time
+        return self._rest(_BRANCH.sub("", name)), time
 
     def _rest(self, name: str) -> str:
         before = None

@@ -58,19 +58,31 @@ def parse(data: bytes) -> dict:
     if not data.strip():
         raise Unreadable("the file is empty")
     try:
-        raw = json.loads(data.decode("utf-8-sig"))
+        raw = json.loads(data.decode(json.detect_encoding(data)))
     except UnicodeDecodeError:
         raise Unreadable("the file is not text in UTF-8") from None
     except RecursionError:
         raise Unreadable("the file is nested too deeply to be a notebook") from None
     except ValueError as e:
-        raise Unreadable(f"the file is not a notebook: {str(e)[:100]}") from None
+        raise Unreadable(_instead(data) or f"the file is not a notebook: {str(e)[:100]}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         old = isinstance(raw, dict) and "worksheets" in raw
         raise Unreadable("a notebook of version 3; open it in Jupyter and save it" if old else "the file has no cells")
     if len(raw["cells"]) > MAX_CELLS:
         raise Unreadable(f"the notebook has {len(raw['cells'])} cells; the limit is {MAX_CELLS}")
     return raw
+
+
+def _instead(data: bytes) -> str:
+    """What a file is that is no JSON; "" when it does not show."""
+    start, end = data[:200].lstrip(), data[-200:].rstrip()
+    if start.startswith(b"<") and not start.startswith(b"<<<"):
+        return "the file is a web page, not a notebook"
+    if start.startswith(b"<<<") or b"\n<<<<<<< " in data:
+        return "the file holds two versions that Git could not merge"
+    if start.startswith(b"{") and not end.endswith(b"}"):
+        return "the file ends in the middle of a notebook"
+    return ""
 
 
 def understand(raw: dict, blank: Blank | None = None) -> Notebook:

@@ -13,10 +13,12 @@ from pathlib import Path
 from .exported import METADATA
 from .folders import Entry, Folder, readable, walk
 from .layouts import BY_NAME, TABLE, Layout, Read, Whose, read
-from .names import STAMP, Names, clean, is_zip, same_place, stem
+from .names import STAMP, Names, clean, is_packed, is_zip, same_place, stem, without_copy
 from .parents import Eye, first
 
 _NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
+_NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
+_STUDENT = re.compile(r"STUDENT - (.+)\.txt$")
 MAX_SECTIONS = 12  # more zips than that are students'
 _EXPORT, _FOLDERS = BY_NAME["gradescope"], BY_NAME["folders"]
 _FILES, _ONE = BY_NAME["files"], BY_NAME["one"]
@@ -155,6 +157,7 @@ class Owners:
     def _folder(self, folder: Folder, fallback: str, alone: bool) -> Iterator[Claim]:
         """A folder that is one student's, unless it is called as otter calls its zips."""
         person, _ = self.names.person(folder.name)
+        whose = _collected(folder)
         stamped = bool(STAMP.search(folder.name)) and not person
         # three exports in the only folder there is: one student's, or a class in a folder too many
         bare = [e for e in folder.files if is_zip(e.name) and STAMP.search(e.name) and not self._person(e)[0]]
@@ -168,8 +171,10 @@ class Owners:
                 yield Claim(entry, (replace(owner, time=self._person(entry)[1]),), _FOLDERS, place=place)
             else:
                 time = self._person(entry)[1] if is_zip(entry.name) else 0.0
-                owner = Whose(clean(person or folder.name), time=time, by="folder")
-                yield Claim(entry, (owner,), _FOLDERS, _spelled(folder.name, owner.student))
+                owner = replace(whose or Whose(clean(person or folder.name), by="folder"), time=time)
+                copy = without_copy(folder.name) != folder.name  # or somebody else of that name
+                spelled = folder.name if copy else _spelled(folder.name, owner.student)
+                yield Claim(entry, (owner,), _FOLDERS, "" if whose else spelled)
 
     def _file(self, entry: Entry, found: tuple[Layout | None, Whose | None] | None, fallback: str) -> Claim:
         layout, whose = found or (None, None)
@@ -177,7 +182,7 @@ class Owners:
             return Claim(entry, (whose,), layout, "" if whose.id else _spelled(stem(entry.name), whose.student))
         person, time = self._person(entry)
         if person:
-            by = "zip" if is_zip(entry.name) else "file"
+            by = "zip" if is_zip(entry.name) or is_packed(entry.name) else "file"
             owner = Whose(clean(person), time=time, by=by)
             return Claim(entry, (owner,), _FILES, _spelled(stem(entry.name), owner.student))
         nobody = Whose(clean(fallback) or "unknown", time=time, by="none")
@@ -202,6 +207,15 @@ class Owners:
 
     def _export(self, folder: Folder) -> dict[str, dict]:
         return next((self.metadata(e) for e in folder.files if e.name == METADATA and not e.refused), {})
+
+
+def _collected(folder: Folder) -> Whose | None:
+    """Who CoCalc says that a folder's student is: it calls the folder by a number and puts a file with the name there.
+    A student who had put another one there is called by the number."""
+    names = [found[1] for entry in folder.files if (found := _STUDENT.match(entry.name))]
+    if not _NUMBER.match(folder.name) or len(names) != 1:
+        return None
+    return Whose(clean(names[0]), folder.name, by="folder")
 
 
 def _spelled(raw: str, student: str) -> str:

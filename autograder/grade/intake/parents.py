@@ -22,7 +22,7 @@ _NOBODY = re.compile(  # what people call their own work, and never themselves
     r"|\d{1,3}|one|two|three|four|five|first|second|third|last|\d{4}-\d\d-\d\d.*)$",
     re.I,
 )
-WEAK = ("canvas", "github", "forms", "mail")  # layouts whose names one student may have by chance
+WEAK = ("canvas", "github", "forms", "requests", "mail")  # layouts whose names one student may have by chance
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import re
 import resource
 import sys
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,7 @@ from .archives import (
     unpack,
 )
 from .beside import MAX_BYTES, Beside, Place, taken_along
-from .names import Names, clean, copy_number, is_notebook, is_zip
+from .names import Names, clean, copy_number, is_notebook, is_zip, natural
 from .notebook import Unreadable, parse, reduced, understand
 
 MEMORY = 1 << 30
@@ -46,6 +47,7 @@ MAX_TEXT = 4096
 _OPEN = re.compile(r"^[ \t]*(?:(?:[^#\n]*=|return)[ \t]*)?\.\.\.[ \t]*(?:#.*)?$", re.M)
 _CHECK = re.compile(r"""\.check\(\s*["'](\w{1,80})["']""")
 MAX_CHECK = 2000  # characters of a cell in which a check is looked for
+_OTHER_ARCHIVES = {b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"\x1f\x8b": "a gzip archive"}
 MAX_OTHERS = 500  # names of files that a notebook may use
 
 
@@ -119,7 +121,8 @@ class Candidate:
     def rank(self) -> tuple:
         """Read before not read, worked before untouched, then the newest; of one moment, the copy with the higher
         number."""
-        return (not self.problem, self.worked, not self.less, *self.order, copy_number(self.source), self.source)
+        last = (copy_number(self.source), natural(self.source))
+        return (not self.problem, self.worked, not self.less, *self.order, *last)
 
 
 class Containers:
@@ -160,6 +163,18 @@ class Containers:
         if not item.inside and (size := os.stat(os.fsencode(item.disk)).st_size) > limit:
             raise Refused(f"the file has {size >> 20} MB")
         return self._data(item.disk, item.inside)
+
+
+def is_packed_as(source: IO[bytes], name: str) -> bool:
+    """Whether a file that is called a zip or a notebook is a zip: its first bytes say it, else its name. Raises Refused
+    when it is another archive."""
+    start = source.read(8)
+    source.seek(0)
+    other = next((kind for begins, kind in _OTHER_ARCHIVES.items() if start.startswith(begins)), None)
+    if other and is_zip(name):
+        raise Refused(f"the file is {other}, not a zip; unpack it into a folder with the student's name")
+    text = start.removeprefix(BOM_UTF8).lstrip().startswith(b"{")
+    return start.startswith(b"PK\x03\x04") or (is_zip(name) and not text)
 
 
 class Reading:
@@ -283,10 +298,10 @@ class Reading:
         else:
             try:
                 with self.containers.read(item) as source:
-                    if is_zip(item.path[-1]):
+                    if is_packed_as(source, item.path[-1]):
                         yield from unpack(source, item.path, item.time, Budget(bytes=MAX_UNPACKED), wanted)
                     else:
-                        yield File(item.path, item.time, source.read())
+                        yield File(item.path, item.time, source.read(MAX_FILE + 1))
             except Refused as e:
                 yield File(item.path, item.time, refused=str(e))
             except OSError as e:
