@@ -112,10 +112,10 @@ reveal("the number of rows after the blur", guess_rows, rows,
 # it would stick out at the end, stop.
 #
 # <!--screen-->Move the window with the arrow keys or the mouse, and read the line below it: it says where each
-# output comes from. (Leave *backward* for problem 3.)<!--/screen-->
+# output comes from. (Leave *matrix* for problem 2, *backward* for problem 3.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.slide_1d(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
+explore.conv(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 
 # %% [markdown]
 # ### One word, two meanings
@@ -398,7 +398,7 @@ guess_reaches = True  # True or False
 
 # %% tags=["otter_ignore"]
 if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 == 0):
-    display(explore.slide_1d(x=[1, 4, -2, 0, 3, 2, -1, 5], w=[2, -1, 1], stride=2))
+    display(explore.conv(x=[1, 4, -2, 0, 3, 2, -1, 5], w=[2, -1, 1], stride=2))
 
 # %% [markdown]
 # <!--screen-->Go to the last window with the arrow keys. Then add padding: with which one is every number used, and
@@ -674,7 +674,7 @@ def test_conv1d_for_all(conv1d):
 # *channels* to 2. What has two layers now, and what has still one?<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.conv2d(stride=1, padding=0)
+explore.conv(stride=1, padding=0)
 
 # %% [raw]
 # # BEGIN QUESTION

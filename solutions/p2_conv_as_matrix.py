@@ -92,10 +92,10 @@ if reveal("how many times as fast", guess_race, nearest, choices=tuple(speeds), 
 # each output and a column for each input.
 #
 # <!--screen-->Move over the picture with the arrow keys or the mouse, and watch which row lights up. Then set the padding
-# to 0. Which rows and columns are gone? (Leave *backward* for 2.f.)<!--/screen-->
+# to 0. Which rows and columns are gone? And with dilation 2, where do the weights stand? (Leave *backward* for 2.f.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.matrix(w=[2, -1], n=4, stride=1, padding=1)
+explore.conv(x=[1, 4, -2, 3], w=[2, -1], padding=1, matrix=True)
 
 # %% [markdown]
 # ## 2.a · The matrix, in letters
@@ -1028,11 +1028,11 @@ if reveal("the transpose undoes the convolution", guess_undone, np.allclose(some
 # $W$ is a row of $W^\top$. So each input gets back, from every output that it led to, that output's number times that
 # weight.
 #
-# <!--screen-->In the picture, switch to *backward* and point at a cell of `dx`. From how many cells of `dy` does it
+# <!--screen-->In the picture, switch to *backward: dx* and point at a cell of `dx`. From how many cells of `dy` does it
 # come?<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.matrix(w=[2, -1], n=5, stride=1, padding=0)
+explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1], matrix=True)
 
 # %% [raw]
 # # BEGIN QUESTION

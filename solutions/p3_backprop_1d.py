@@ -140,10 +140,10 @@ draw_ways()
 # them.
 #
 # <!--screen-->Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
-# *backward*, where `dy` holds the deltas and `dx` what comes back.<!--/screen-->
+# *backward: dx*. The paths stay; `dy` holds the deltas now, and `dx` what comes back. In *backward: dw* they lead to the weights.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.slide_1d(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
+explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 
 # %% [markdown] tags=["screen"]
 # ### Letters in Python
@@ -1549,11 +1549,11 @@ def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
 #
 # $$\frac{\partial L}{\partial x} = W^\top \delta$$
 #
-# <!--screen-->In the picture, switch to *backward* and point at an entry in the middle of `dx`. Look for the reversed
+# <!--screen-->In the picture, switch to *backward: dx* and point at an entry in the middle of `dx`. Look for the reversed
 # filter.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.matrix(w=[2, -1, 1], n=5)
+explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1], matrix=True)
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -123,11 +123,11 @@ if reveal("after 100 steps the photo is", guess_photo, "sharper" if nearer else 
 # the kernel, $c$ an input channel, $d$ a filter. Later come $p, q$, a place in the input.
 #
 # <!--screen-->In the picture, point at an output: you see its window. Now point at an **input**: you see all the outputs
-# that it leads to, and the weight on each path. Then switch to *backward*, and look at the same cells again: `dy` is
-# what comes in, `dx` and `dw` are the gradients.<!--/screen-->
+# that it leads to, and the weight on each path. Then switch to *backward: dx* and *backward: dw*, and look at
+# the same cells again: `dy` is what comes in, `dx` and `dw` are the gradients, and the paths are the same.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.conv2d()
+explore.conv()
 
 # %% [markdown]
 # ## 4.a · Forwards
@@ -1917,10 +1917,10 @@ def test_grad_bias_for_all(conv2d_grad_bias):
 # From here on, `stride` and `padding` are pairs: the first number is for the height, the second for the
 # width. So `stride=(2, 3)` moves the window 2 down or 3 to the right.
 #
-# <!--screen-->Set stride and padding in the picture, and switch to *backward*. Which inputs get nothing back?<!--/screen-->
+# <!--screen-->Set stride and padding in the picture, and switch to *backward: dx*. Which inputs get nothing back?<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.conv2d(stride=2, padding=1)
+explore.conv(stride=2, padding=1)
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -333,11 +333,11 @@ def test_dy_dw(dy_dw):
 # When all three are one and the same number, its derivative is their **sum**. You have met this before: in problem 3 a
 # filter's weight was used in every window, and its gradient was a sum over all windows.
 #
-# <!--screen-->Here is that filter again. Switch to *backward*, and point at a weight in `dw`: the line below says what each
+# <!--screen-->Here is that filter again. Switch to *backward: dw*, and point at a weight in `dw`: the line below says what each
 # window has sent. In a recurrent layer the steps take the place of the windows.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.slide_1d(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
+explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -392,7 +392,7 @@ def test_field_plain(field_plain):
 # only $k$ weights. <!--screen-->In the picture, raise the dilation and point at one output.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.conv2d(dilation=2)
+explore.conv(dilation=2)
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -497,7 +497,7 @@ def test_spread_kernel_for_all(spread_kernel):
 # convolution would have. Press *2 groups*, and see what an output is made of then.<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.conv2d(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2, 2, 1, 2) % 5 - 2, groups=2)
+explore.conv(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2, 2, 1, 2) % 5 - 2, groups=2)
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -789,7 +789,7 @@ if reveal("the separable one is", guess_faster, speeds[int(plain / separable >= 
 # output, and count how many inputs have laid something there. Is it the same number everywhere?<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.conv2d(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]], stride=2, transposed=True)
+explore.conv(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]], stride=2, kind="transposed")
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -114,9 +114,9 @@ def test_every_explorer_in_light_and_dark_and_at_200_percent(lab: Lab, page: Pag
 
 def test_the_numbers_in_the_page_and_a_picture_without_its_kernel(lab: Lab, page: Page) -> None:
     notebook = gallery(lab, page)
-    explorer = notebook.show(1 + PICTURES.index("conv2d")).locator(".cnn-explorer")
+    explorer = notebook.show(1 + PICTURES.index("conv")).locator(".cnn-explorer")
     explorer.locator("[data-key='padding1']").click()
-    start = explore.conv2d().state
+    start = explore.conv().state
     x, w = np.array(start["x"])[None, ..., :1], np.array(start["w"])[:, :, :1, :1]
     shown = explorer.locator("[data-grid='y0'] .cnn-cell").all_inner_texts()
     numbers = [float(text.replace("−", "-")) for text in shown]

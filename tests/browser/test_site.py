@@ -36,7 +36,7 @@ for name in ("utils.explore.bundle", "utils.explore.widget"):
     spec = importlib.util.spec_from_file_location(name, f"../{{name.replace('.', '/')}}.py")
     sys.modules[name] = widget = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(widget)
-explorer = widget.Explorer("conv2d", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
+explorer = widget.Explorer("conv", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
 explorer"""
 
 
@@ -48,7 +48,7 @@ def boot_notebook(path: Path) -> None:
         "grader.check('q1')",
         "double = lambda x: 2 * x",
         "grader.check('q1')  # again",
-        PICTURE.format(start=json.dumps(explore.conv2d().state)),
+        PICTURE.format(start=json.dumps(explore.conv().state)),
         "explorer.state['padding']",
         "grader.export(pdf=False, run_tests=True)",
     ]

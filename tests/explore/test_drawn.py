@@ -20,7 +20,7 @@ from utils.explore.layers import drawing
 from utils.explore.said import Words, as_text, called, share
 from utils.explore.subjects import SUBJECTS
 from utils.explore.widget import WIDGET, module
-from utils.notebook.checker import pictures
+from utils.notebook.mistakes import pictures
 
 ONE_SIDE = {"stride-axes-swapped", "dilation-axes-swapped", "windows-of-other-axis", "padding-axes-swapped"}
 ONE_SIDE |= {"size-of-other-axis", "window-of-other-axis", "start-of-other-axis", "cut-with-other-axis"}

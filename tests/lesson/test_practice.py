@@ -70,6 +70,21 @@ def test_only_the_first_try_counts_and_the_mistake_is_named() -> None:
     assert practice.line == "1 asked · 0 right at once · level 1 of 1 · 1 comes back"
 
 
+def test_a_mistake_with_a_picture_is_drawn_until_the_next_answer() -> None:
+    recipe = {"draw": {"x": "4 of -4..4", "w": "2 of -3..3"}, "ask": "{w} on {x}?", "about": "conv1d", "case": "x, w"}
+    variants = json.dumps([[[[2, -1], [1, 4, -2, 3]], [-2, 10, -7]]])  # by name: w, x
+    about = {"practice": {"recipe": recipe, "variants": variants, "level": 1}}
+    practice = Practice([Pool.of("q", about)])
+    said = practice.judge_text("7, -8, 8")  # w turned around
+    assert any("turned around" in line for line in said), said
+    (picture,) = practice.pictures()
+    assert picture.name == "drawn" and picture.state["note"].startswith("Drawn for other numbers than yours")
+    assert practice.judge_text("no number") and not practice.pictures()
+    practice.judge_text("7, -8, 8")
+    assert practice.pictures()
+    assert practice.judge_text("-2, 10, -7")[0].startswith("✓") and not practice.pictures()
+
+
 def test_no_numbers_come_twice_before_all_have_come() -> None:
     practice = Practice(pools((1,)), chance=random.Random(4))
     asked = [str(practice.numbers)] + [str(practice.next().numbers) for _ in range(39)]

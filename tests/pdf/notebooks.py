@@ -137,7 +137,7 @@ def cells(solved: bool) -> list[Any]:
         new_markdown_cell(MATH),
         code(PLOT, picture("image/svg+xml", svg())),
         code(
-            "utils.explore.slide_1d()",
+            "utils.explore.conv(x=[2, -1, 3, 1, -2, 4, 1])",
             new_output("display_data", data=widget, metadata={"image/png": {"alt": "A window on five numbers."}}),
         ),
         new_markdown_cell("## The questions"),

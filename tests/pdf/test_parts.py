@@ -74,7 +74,7 @@ def test_hints_go_and_other_details_stay() -> None:
 
 def test_words_for_a_page_without_python_are_not_printed() -> None:
     output = {"output_type": "display_data", "data": {"text/html": ASLEEP, "text/plain": ""}, "metadata": {}}
-    cell = PrintedCell(1, "text", "code", "explore.conv2d()", gap=0, outputs=[output])
+    cell = PrintedCell(1, "text", "code", "explore.conv()", gap=0, outputs=[output])
     assert outputs.render(cell, Formulas(), "x") == ""
 
 

@@ -1,73 +1,43 @@
 // a layer is a list of links: output y reads input x through weight w. every number and every lit cell comes from it.
+// which places a window reads is no sum of the page's: Python sends the windows of each axis for each setting (links.py)
 
-export function outputSize(n, kernel, stride = 1, padding = 0, dilation = 1) {
-  return Math.floor((n + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
-}
+export const setting = (...numbers) => numbers.join(" ");
 
 // of several groups, each filter has weights for the channels of its own group alone
 export function inGroup(c, f, { channels, filters, groups }) {
   return Math.floor((c * groups) / channels) === Math.floor((f * groups) / filters);
 }
 
-// size, kernel, stride, padding, dilation: [rows, columns]. indices are flat, channels last, x counted in its padded form
-export function convLinks({ size, kernel, channels = 1, filters = 1, stride, padding, dilation, flip = false, groups = 1 }) {
-  const padded = size.map((n, axis) => n + 2 * padding[axis]);
-  const out = size.map((n, axis) => outputSize(n, kernel[axis], stride[axis], padding[axis], dilation[axis]));
+// rows, columns: for each window down and across, the places it reads in an image of `wide` places. transposed, x and y
+// change places. indices are flat, channels last
+export function linked({ rows, columns, wide, kernel, channels = 1, filters = 1, groups = 1, transposed = false, flip = false }) {
   const links = [];
-  for (let i = 0; i < out[0]; i++)
-    for (let j = 0; j < out[1]; j++)
-      for (let f = 0; f < filters; f++)
-        for (let c = 0; c < channels; c++)
-          for (let a = 0; a < kernel[0]; a++)
-            for (let b = 0; b < kernel[1]; b++) {
-              if (!inGroup(c, f, { channels, filters, groups })) continue;
-              const row = i * stride[0] + a * dilation[0];
-              const column = j * stride[1] + b * dilation[1];
-              const [wa, wb] = flip ? [kernel[0] - 1 - a, kernel[1] - 1 - b] : [a, b];
-              links.push({
-                y: (i * out[1] + j) * filters + f,
-                x: (row * padded[1] + column) * channels + c,
-                w: ((wa * kernel[1] + wb) * channels + c) * filters + f,
-              });
-            }
-  return { links, shapes: { x: [...padded, channels], w: [...kernel, channels, filters], y: [...out, filters] } };
+  rows.forEach((down, i) =>
+    columns.forEach((across, j) =>
+      down.forEach((row, a) =>
+        across.forEach((column, b) => {
+          const [wa, wb] = flip ? [kernel[0] - 1 - a, kernel[1] - 1 - b] : [a, b];
+          const [over, under] = [i * columns.length + j, row * wide[1] + column];
+          const [y, x] = transposed ? [under, over] : [over, under];
+          for (let c = 0; c < channels; c++)
+            for (let f = 0; f < filters; f++)
+              if (inGroup(c, f, { channels, filters, groups }))
+                links.push({ y: y * filters + f, x: x * channels + c, w: ((wa * kernel[1] + wb) * channels + c) * filters + f });
+        }))));
+  const [y, x] = transposed ? [wide, [rows.length, columns.length]] : [[rows.length, columns.length], wide];
+  return { links, shapes: { y: [...y, filters], x: [...x, channels], w: [...kernel, channels, filters] } };
 }
 
-// transposed, each x paints the kernel into y, times itself: the same links with x and y exchanged, and y cut by the padding
-export function transposedLinks({ size, kernel, channels = 1, filters = 1, stride, padding, dilation, groups = 1 }) {
-  const out = size.map((n, axis) => (n - 1) * stride[axis] - 2 * padding[axis] + dilation[axis] * (kernel[axis] - 1) + 1);
-  const shapes = { x: [...size, channels], w: [...kernel, channels, filters], y: [...out, filters] };
-  if (Math.min(...out) < 1) return { links: [], shapes };
-  const back = convLinks({ size: out, kernel, channels: filters, filters: channels, stride, padding, dilation, groups });
-  const wide = out[1] + 2 * padding[1];
-  const links = back.links.flatMap(({ x, y, w }) => {
-    const [row, column, f] = [Math.floor(x / filters / wide) - padding[0], (Math.floor(x / filters) % wide) - padding[1], x % filters];
-    if (row < 0 || row >= out[0] || column < 0 || column >= out[1]) return [];
-    const [tap, c] = [Math.floor(w / (channels * filters)), w % channels];
-    return [{ x: y, w: (tap * channels + c) * filters + f, y: (row * out[1] + column) * filters + f }];
-  });
-  return { links, shapes };
-}
-
-// pooling is the same list; its "weights" are gains: 1 for the first maximum and 0 for the others, or 1/K² for a mean
-export function poolLinks({ x, size, kernel, stride, mode }) {
-  const out = size.map((n) => outputSize(n, kernel, stride));
-  const links = [];
-  const gains = [];
-  for (let i = 0; i < out[0]; i++)
-    for (let j = 0; j < out[1]; j++) {
-      const cells = [];
-      for (let a = 0; a < kernel; a++)
-        for (let b = 0; b < kernel; b++) cells.push((i * stride + a) * size[1] + j * stride + b);
-      const best = Math.max(...cells.map((cell) => x[cell]));
-      const winner = cells.find((cell) => x[cell] === best);
-      for (const cell of cells) {
-        const gain = mode === "max" ? Number(cell === winner) : 1 / kernel ** 2;
-        links.push({ y: i * out[1] + j, x: cell, w: links.length, weak: gain === 0 });
-        gains.push(gain);
-      }
-    }
-  return { links, gains, shapes: { x: size, y: out } };
+// pooling is the same list; its "weights" are gains: 1 for the first maximum and 0 for the others, or a mean's share
+export function poolLinks({ x, size, rows, columns, mode }) {
+  const kernel = [rows[0].length, columns[0].length];
+  const cells = kernel[0] * kernel[1];
+  const bare = linked({ rows, columns, wide: size, kernel }).links;
+  const links = bare.map(({ x: cell, y }, n) => ({ x: cell, y, w: n }));
+  const winner = (y) => links.slice(y * cells, (y + 1) * cells).reduce((best, one) => (x[one.x] > x[best.x] ? one : best));
+  const gains = links.map((link) => (mode === "max" ? Number(winner(link.y) === link) : 1 / cells));
+  for (const link of links) link.weak = gains[link.w] === 0;
+  return { links, gains, shapes: { x: size, y: [rows.length, columns.length] } };
 }
 
 // forward is contract(links, "y", …, {x, w}); the gradients are the same sum read from the other ends:

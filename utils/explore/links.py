@@ -1,16 +1,21 @@
-"""For the stills, a layer as a list of links: y reads x through w. Which x a window reads, `utils.im2col` says."""
+"""A layer as a list of links: an output y, the input x that it reads, and the weight w between them.
 
+Which places a window reads is asked of `utils.im2col`, axis by axis, for every setting that a student can choose. The
+page gets these lists with the start, and puts them together just as `linked` does here for the stills.
+"""
+
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
 from utils.patches import im2col
 
-Pair = tuple[int, int]
+Windows = list[list[int]]
 
 
 class Links(NamedTuple):
-    """Index arrays (n_links,), flat and channels last; `shape[axis]` is the shape they count in, x padded."""
+    """Index arrays (n_links,), flat and channels last; `shape[axis]` is the shape they count in, padding included."""
 
     y: np.ndarray
     x: np.ndarray
@@ -23,70 +28,69 @@ class Links(NamedTuple):
     def contract(self, target: str, **factors: np.ndarray) -> np.ndarray:
         """Sum over all links that end in each cell of `target`, of the product of the other cells."""
         total = np.zeros(self.shape[target])
-        product = np.prod([np.ravel(values)[self.of(axis)] for axis, values in factors.items()], axis=0)
-        np.add.at(total.reshape(-1), self.of(target), product)
+        factor = np.prod([np.ravel(values)[self.of(axis)] for axis, values in factors.items()], axis=0)
+        np.add.at(total.reshape(-1), self.of(target), factor)
         return total
 
 
-def conv_links(
-    size: Pair,
-    w_shape: tuple[int, ...],
-    stride: Pair,
-    padding: Pair,
-    dilation: Pair = (1, 1),
-    flip: bool = False,
-    groups: int = 1,
-) -> Links:
-    """The links of a 2-D convolution of (H, W, C) with (kH, kW, C, D); of its groups, those that stay in their own."""
-    (rows, columns), (*kernel, channels, filters) = (n + 2 * p for n, p in zip(size, padding, strict=True)), w_shape
-    spans = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
-    shape = {"y": (0, 0, filters), "x": (rows, columns, channels), "w": tuple(w_shape)}
-    if rows < spans[0] or columns < spans[1]:
-        return Links(*(np.zeros(0, int),) * 3, shape=shape)
-    shape["y"] = ((rows - spans[0]) // stride[0] + 1, (columns - spans[1]) // stride[1] + 1, filters)
-    under = windows((rows, columns), (kernel[0], kernel[1]), stride, dilation)
-    o, f, c, tap = (axis.ravel() for axis in np.indices((len(under), filters, channels, under.shape[1])))
+def windows(n: int, kernel: int, stride: int = 1, dilation: int = 1) -> Windows:
+    """Along one axis of n places: those that each window reads; no window where the kernel does not fit."""
+    if (kernel - 1) * dilation >= n:
+        return []
+    places = np.arange(n, dtype=float)
+    return im2col(places, kernel, stride, 0, dilation).astype(int).tolist()
+
+
+def along(n: int, kernel: int, strides: range, dilations: range, paddings: range) -> dict[str, dict[str, Windows]]:
+    """The windows along one axis of n places, for each kind of layer and each setting: {kind: {setting: windows}}.
+
+    A convolution has them over x and its padding; a transposed one over all of y, before the padding cuts it.
+    """
+    found: dict[str, dict[str, Windows]] = {"convolution": {}, "transposed": {}}
+    for stride, dilation in product(strides, dilations):
+        whole = (n - 1) * stride + (kernel - 1) * dilation + 1
+        found["transposed"][setting(stride, dilation)] = windows(whole, kernel, stride, dilation)
+        for padding in paddings:
+            key = setting(stride, dilation, padding)
+            found["convolution"][key] = windows(n + 2 * padding, kernel, stride, dilation)
+    return found
+
+
+def setting(*numbers: int) -> str:
+    """The name of a setting in the lists that the page gets."""
+    return " ".join(map(str, numbers))
+
+
+def linked(
+    rows: Windows, columns: Windows, wide: tuple[int, int], kernel: tuple[int, int],
+    channels: int = 1, filters: int = 1, groups: int = 1, transposed: bool = False, flip: bool = False,
+) -> Links:  # fmt: skip
+    """The links of a layer from its windows down and across an image of `wide` places; w is (kH, kW, C, D).
+
+    Transposed, x and y change places. A filter has links to the channels of its own group only.
+    """
+    narrow = len(rows), len(columns)
+    i, j, a, b, c, f = (axis.ravel() for axis in np.indices((*narrow, *kernel, channels, filters)))
     own = c * groups // channels == f * groups // filters
-    o, f, c, tap = (axis[own] for axis in (o, f, c, tap))
-    weight = under.shape[1] - 1 - tap if flip else tap
-    return Links(o * filters + f, under[o, tap] * channels + c, (weight * channels + c) * filters + f, shape=shape)
+    i, j, a, b, c, f = (axis[own] for axis in (i, j, a, b, c, f))
+    down, across = np.array(rows, int).reshape(-1, kernel[0]), np.array(columns, int).reshape(-1, kernel[1])
+    under = down[i, a] * wide[1] + across[j, b]
+    over = i * narrow[1] + j
+    y, x = (under, over) if transposed else (over, under)
+    a, b = (kernel[0] - 1 - a, kernel[1] - 1 - b) if flip else (a, b)
+    sizes = {"y": wide if transposed else narrow, "x": narrow if transposed else wide}
+    shape = {"y": (*sizes["y"], filters), "x": (*sizes["x"], channels), "w": (*kernel, channels, filters)}
+    return Links(y * filters + f, x * channels + c, ((a * kernel[1] + b) * channels + c) * filters + f, shape)
 
 
-def windows(size: Pair, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> np.ndarray:
-    """(outputs, taps): the flat place in an image of this size that each tap of each window reads."""
-    places = np.arange(size[0] * size[1], dtype=float).reshape(1, *size, 1)
-    return im2col(places, kernel, stride, 0, dilation).astype(int)
-
-
-def transposed_links(
-    size: Pair, w_shape: tuple[int, ...], stride: Pair, padding: Pair, dilation: Pair, groups: int = 1
-) -> Links:
-    """The links of a transposed convolution of (H, W, C) with (kH, kW, C, D): x and y exchanged, y cut by padding."""
-    along = zip(size, w_shape, stride, padding, dilation, strict=False)
-    height, width = ((n - 1) * s - 2 * p + d * (k - 1) + 1 for n, k, s, p, d in along)
-    out = height, width
-    channels, filters = w_shape[2:]
-    shape = {"x": (*size, channels), "w": tuple(w_shape), "y": (*out, filters)}
-    if min(out) < 1:
-        return Links(*(np.zeros(0, int),) * 3, shape={**shape, "y": (0, 0, filters)})
-    back = conv_links(out, (*w_shape[:2], filters, channels), stride, padding, dilation, groups=groups)
-    row, column, f = np.unravel_index(back.x, back.shape["x"])
-    row, column = row - padding[0], column - padding[1]
-    inside = (row >= 0) & (row < out[0]) & (column >= 0) & (column < out[1])
-    a, b, _, c = np.unravel_index(back.w, back.shape["w"])
-    y = np.ravel_multi_index((row[inside], column[inside], f[inside]), shape["y"])
-    w = np.ravel_multi_index((a[inside], b[inside], c[inside], f[inside]), shape["w"])
-    return Links(y, back.y[inside], w, shape=shape)
-
-
-def pool_links(x: np.ndarray, kernel: int, stride: int, mode: str) -> tuple[Links, np.ndarray]:
-    """The links of pooling x (H, W), and their gains (n_links,): 1 for the first maximum, or 1/K² each."""
-    cells = windows((x.shape[0], x.shape[1]), (kernel, kernel), (stride, stride))
+def pool_links(x: np.ndarray, rows: Windows, columns: Windows, mode: str) -> tuple[Links, np.ndarray]:
+    """The links of pooling x (H, W), each with a weight of its own, and these weights (n_links,): 1 for the first
+    maximum of a window and 0 for the others, or a mean's share."""
+    kernel = (len(rows[0]), len(columns[0]))
+    bare = linked(rows, columns, (x.shape[0], x.shape[1]), kernel)
+    cells = bare.x.reshape(-1, kernel[0] * kernel[1])
+    gains = np.full(cells.shape, 1 / cells.shape[1])
     if mode == "max":
-        gains = np.zeros(cells.shape)
-        gains[np.arange(len(cells)), np.ravel(x)[cells].argmax(axis=1)] = 1.0
-    else:
-        gains = np.full(cells.shape, 1 / kernel**2)
-    outputs = np.repeat(np.arange(len(cells)), kernel**2)
-    shape = {"y": tuple((n - kernel) // stride + 1 for n in x.shape), "x": x.shape, "w": (cells.size,)}
-    return Links(outputs, cells.ravel(), np.arange(cells.size), shape=shape), gains.ravel()
+        gains = (np.arange(cells.shape[1]) == np.ravel(x)[cells].argmax(axis=1)[:, None]).astype(float)
+    shape = {"y": bare.shape["y"][:2], "x": x.shape, "w": (cells.size,)}
+    return Links(bare.y, bare.x, np.arange(cells.size), shape), gains.ravel()

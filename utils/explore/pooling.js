@@ -1,4 +1,4 @@
-import { contract, poolLinks } from "./links.js";
+import { contract, poolLinks, setting } from "./links.js";
 import { element, grid, number } from "./grid.js";
 import { choice, stage, stepper, sum, term } from "./stage.js";
 
@@ -7,7 +7,8 @@ function draw(state, page) {
   const x = state.x.flat();
   const { kernel_size: kernel, stride, mode } = state;
   const backward = state.direction === "backward";
-  const { links, gains, shapes } = poolLinks({ x, size, kernel, stride, mode });
+  const [rows, columns] = state.windows.map((lists) => lists[setting(kernel, stride)]);
+  const { links, gains, shapes } = poolLinks({ x, size, rows, columns, mode });
   const outputs = shapes.y[0] * shapes.y[1];
   const dy = Array.from({ length: outputs }, (_, o) => state.grad[o % state.grad.length]);
   const value = {

@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from utils.explore.arguments import chosen, plain, small_array, whole
-from utils.explore.links import Links, pool_links
+from utils.explore.links import Links, pool_links, setting, windows
 from utils.explore.still import caption, number, panels, pointed, sheet
 from utils.explore.widget import Explorer, State
 
 # 5×6 with a tie in the first window and a last row that a 2×2 window never reads
 PICTURE = [[3, 1, 4, 1, 2, 0], [2, 3, 2, 5, 1, 7], [0, 2, 6, 1, 4, 2], [8, 1, 1, 2, 4, 3], [5, 0, 2, 9, 1, 6]]
+MOST = 5  # cells of a window
 GRADIENT = [2, -1, 3, 4, 1, -2, 5, -3]
 
 
@@ -20,7 +21,7 @@ def pooling(x: Any = None, kernel_size: int = 2, stride: int | None = None, mode
     `stride` None means `kernel_size`. A tie goes to the first maximum in row order.
     """
     x = small_array("x", PICTURE if x is None else x, (2,))
-    size = whole("kernel_size", kernel_size, 1, min(x.shape))
+    size = whole("kernel_size", kernel_size, 1, min(*x.shape, MOST))
     start = {
         "direction": "forward",
         "x": plain(x),
@@ -28,6 +29,9 @@ def pooling(x: Any = None, kernel_size: int = 2, stride: int | None = None, mode
         "kernel_size": size,
         "stride": whole("stride", size if stride is None else stride, 1, 6),
         "mode": chosen("mode", mode, "max", "average"),
+        "windows": [
+            {setting(k, s): windows(n, k, s) for k in range(1, MOST + 1) for s in range(1, 7)} for n in x.shape
+        ],
     }
     return Explorer("pooling", start, describe, draw)
 
@@ -35,7 +39,9 @@ def pooling(x: Any = None, kernel_size: int = 2, stride: int | None = None, mode
 def layer(state: State) -> tuple[Links, dict[str, np.ndarray]]:
     """The links of the picture, and every array in it by name; w holds the links' gains."""
     x = np.asarray(state["x"])
-    links, gains = pool_links(x, state["kernel_size"], state["stride"], state["mode"])
+    key = setting(state["kernel_size"], state["stride"])
+    rows, columns = (lists[key] for lists in state["windows"])
+    links, gains = pool_links(x, rows, columns, state["mode"])
     dy = np.resize(state["grad"], links.shape["y"])
     arrays = {"x": x, "dy": dy, "w": gains, "y": links.contract("y", x=x, w=gains)}
     return links, {**arrays, "dx": links.contract("x", w=gains, y=dy)}

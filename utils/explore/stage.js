@@ -3,11 +3,6 @@ import { element, light, number } from "./grid.js";
 
 let count = 0;
 
-// in a backward picture a gradient lights what it is made of, and its own place in the forward array
-export const BACKWARD = {
-  x: ["dx", "w", "dy"], w: ["dw", "x", "dy"], dx: ["x", "w", "dy"], dw: ["w", "x", "dy"], dy: ["w", "x", "dx", "dw"],
-};
-
 // title and hint: words on top. controls(state): the settings. draw(state, page): the picture for these settings
 export function stage({ model, el }, { title, hint, controls, draw }) {
   const state = structuredClone(model.get("state"));
@@ -56,16 +51,14 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
   }
 
   // grids: all arrays in the picture; links: see links.js; explain(grid, index, linked): [html, words];
-  // lights: which arrays a grid lights, by name, when not all; related(grid, index): cells to light beside the linked ones;
-  // after(grid, index, linked): whatever else moves
-  function show({ grids, links, explain, lights = {}, related, after, first }) {
+  // related(grid, index): cells to light beside the linked ones; after(grid, index, linked): whatever else moves
+  function show({ grids, links, explain, related, after, first }) {
     const move = (grid, index, focus) => {
       state.cursor = [grid.id, index];
       const linked = links.filter((link) => link[grid.axis] === index);
       const extra = related?.(grid, index) ?? {};
       for (const other of grids) {
-        const shares = other === grid || (lights[grid.name]?.includes(other.name) ?? true);
-        light(other, cellsOf(other.axis, shares ? linked : [], extra[other.axis]), other === grid ? index : null);
+        light(other, cellsOf(other.axis, linked, extra[other.axis]), other === grid ? index : null);
       }
       say(...explain(grid, index, linked));
       after?.(grid, index, linked);

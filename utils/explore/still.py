@@ -121,9 +121,7 @@ def panels(
     shape, axis = values.shape, name[-1]
     layers = int(np.prod(shape[2:]))
     which, on, index = cursor
-    touched = (
-        set(links.of(axis)[links.of(on) == index].tolist()) if {which, name} not in ({name}, {"dx", "dw"}) else set()
-    )
+    touched = set(links.of(axis)[links.of(on) == index].tolist()) if which != name else set()
     for layer in range(layers):
         one = values.reshape(shape[0], shape[1], layers)[..., layer]
         flat = {(r, c): (r * shape[1] + c) * layers + layer for r, c in np.ndindex(one.shape)}

@@ -2,13 +2,12 @@
 
 import html
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from utils.check import display
-from utils.check.shown import kept
 from utils.notebook.lesson import Lesson
+from utils.notebook.mistakes import pictures
 
 
 def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) -> Any:
@@ -35,19 +34,6 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
         lesson.remember(Path(f".{name}.progress.json"))
     display.after_a_right_answer = lambda question: praise(lesson, question)
     display.below_a_wrong_answer = pictures
-    return found
-
-
-def pictures(messages: list[str]) -> list[Any]:
-    """The wrong answers behind otter's messages for failed cases, drawn: each picture once."""
-    found: list[Any] = []
-    for shown in filter(None, map(kept, messages)):
-        from utils.explore.drawn import drawn  # what it needs takes time, and most checks pass
-
-        with suppress(Exception):  # a picture must not break a verdict
-            one = drawn(shown.mistakes, shown.cases, shown.secret)
-            if one is not None and all(one.state != other.state for other in found):
-                found.append(one)
     return found
 
 

@@ -20,6 +20,7 @@ from utils.check import Failure, expect
 from utils.check.display import paragraphs
 from utils.check.variants import Numbers, Recipe
 from utils.notebook.files import COURSE, notebook_file, read
+from utils.notebook.mistakes import pictures
 from utils.notebook.words import card, shell
 
 HARDER_AFTER = 2  # right answers in a row
@@ -94,6 +95,7 @@ class Practice:
         self.file, self.record = file, Record.load(file)
         self.levels = sorted({pool.level for pool in pools})
         self.chance = chance or random.Random()
+        self._failed = ""  # what the check said of the last answer
         self._ask()
 
     @property
@@ -107,10 +109,19 @@ class Practice:
         return examples(self.pool.recipe.letters)
 
     def answer(self, your_answer: Any) -> bool:
-        """Whether it answers the question: a number, or lists of numbers. Says what is wrong with it."""
+        """Whether it answers the question: a number, or lists of numbers. Says what is wrong with it, and draws it."""
         right, lines = self.judge(your_answer)
         card("Your answer", paragraphs(lines), "\n".join(lines))
+        if shell() is not None:
+            from IPython.display import display
+
+            for picture in self.pictures():
+                display(picture)
         return right
+
+    def pictures(self) -> list[Any]:
+        """The last answer, drawn with other numbers, if it was a known mistake that has a picture."""
+        return pictures([self._failed] if self._failed else [])
 
     def judge(self, your_answer: Any) -> tuple[bool, list[str]]:
         """Whether it is right, and what to say of it. The first try counts."""
@@ -121,8 +132,9 @@ class Practice:
                 expect(your_answer, recipe.reference, on, about=recipe.about, pick=recipe.pick)
             else:
                 expect(your_answer, lambda *_, **__: kept, on, about=recipe.about)
-            lines = []
+            lines, self._failed = [], ""
         except Failure as failure:
+            self._failed = str(failure)
             lines = [line.replace("your_answer", "Your answer") for line in failure.lines[:-1]]
         if self.first:
             self.first = False
@@ -132,6 +144,7 @@ class Practice:
 
     def judge_text(self, text: str) -> list[str]:
         """What to say of an answer that was typed into a box."""
+        self._failed = ""
         try:
             return self.judge(parse(text, self.pool.recipe.letters))[1]
         except ValueError as error:
@@ -156,7 +169,7 @@ class Practice:
         index = self.chance.choice(sorted(left))
         used.append(index)
         self.numbers, self.right = self.pool.variants[index]
-        self.first = True
+        self.first, self._failed = True, ""
         self.record.asked += 1
 
     def _chosen(self) -> Pool:

@@ -1,5 +1,6 @@
 """Practice in a page: the question, a box to type in, two buttons. By mouse, and by keyboard alone."""
 
+from contextlib import suppress
 from typing import Any
 
 from utils.check.display import box, paragraphs
@@ -14,7 +15,7 @@ def show(practice: Any) -> None:
     except ImportError:
         display(Markdown(practice.text), Markdown("*Answer with* `.answer(...)`, *ask another one with* `.next()`."))
         return
-    question, said = widgets.Output(), widgets.HTML()
+    question, said, drawn = widgets.Output(), widgets.HTML(), widgets.VBox()
     answer = widgets.Text(description="Answer:")
     answer.continuous_update, answer.layout.width = False, "32em"  # its value changes on Enter
     check = widgets.Button(description="Check", tooltip="Check this answer (Enter)")
@@ -25,11 +26,15 @@ def show(practice: Any) -> None:
         question.outputs = ({"output_type": "display_data", "data": text, "metadata": {}},)
         answer.value, answer.placeholder = "", practice.example
         say(practice.line)
+        drawn.children = ()
 
     def judge(_: Any = None) -> None:
         if not answer.value.strip():
             return
+        drawn.children = ()
         say(*practice.judge_text(answer.value))
+        with suppress(ImportError):  # pictures need one package more than the box
+            drawn.children = tuple(picture.widget for picture in practice.pictures())
 
     def say(*lines: str) -> None:
         said.value = box("Your answer", paragraphs(lines))
@@ -38,6 +43,6 @@ def show(practice: Any) -> None:
     check.on_click(judge)
     another.on_click(lambda _: (practice.next(), ask()))
     ask()
-    shown = widgets.VBox([question, widgets.HBox([answer, check, another]), said])
+    shown = widgets.VBox([question, widgets.HBox([answer, check, another]), said, drawn])
     data = dict(shown._repr_mimebundle_() or {})
     display({**data, "text/plain": "A question, and a box for its answer."}, raw=True)  # the same in every build
