@@ -192,7 +192,11 @@ function draw(state, page) {
     return [`${term(through.axis, through.name)} = <b>${number(through.value)}</b>, between ${term(source.axis, source.name)} and ${term(to.axis, to.name)}`, words];
   };
   const related = (one, i) => (one.axis === "m" ? { [made.at(-1)]: [Math.floor(i / value[from].length)], [from.at(-1)]: [i % value[from].length] } : {});
-  page.show({ grids, links, explain, related, after, first: [`${made}0`, state.one_axis && made !== "dw" ? Math.min(pads[1] + 1, value[made].length - 1) : 0] });
+  // not at the very edge, where padding is and windows are cut
+  const edge = made.at(-1) === padded ? pads : [0, 0];
+  const [row, column] = shapes[made.at(-1)].slice(0, 2).map((n, axis) => (made === "dw" ? 0 : Math.min(edge[axis] + 1, n - 1)));
+  const first = (row * shapes[made.at(-1)][1] + column) * length(shapes[made.at(-1)].slice(2));
+  page.show({ grids, links, explain, related, after, first: [`${made}0`, first] });
 }
 
 // from an input to an output; the weight's name stands at the end that is not pointed at

@@ -155,6 +155,15 @@ def layer(state: State) -> tuple[Links, dict[str, np.ndarray]]:
     return links, {**arrays, "m": matrix}
 
 
+def _first(state: State, links: Links) -> int:
+    """Where the picture starts: not at the very edge, where padding is and windows are cut."""
+    axis, wide = state["reading"][-1], "y" if state["kind"] == "transposed" else "x"
+    (height, width), layers = links.shape[axis][:2], int(np.prod(links.shape[axis][2:]))
+    down, across = _pads(state) if axis == wide else (0, 0)
+    row, column = min(down + 1, height - 1), min(across + 1, width - 1)
+    return 0 if axis == "w" else (row * width + column) * layers
+
+
 def describe(state: State) -> str:
     """The picture in words."""
     _, arrays = layer(state)
@@ -178,7 +187,7 @@ def draw(state: State) -> bytes:
     """The still picture, as PNG."""
     links, arrays = layer(state)
     made, (places, given, _) = state["reading"], READINGS[state["reading"]]
-    cursor = pointed(state, (made, 0))
+    cursor = pointed(state, (made, _first(state, links)))
     if cursor[0] == "m":  # the sum that the cell's row is
         cursor = (made, made[-1], cursor[2] // max(arrays[given].size, 1))
     wide, pad = ("y" if state["kind"] == "transposed" else "x"), state["padding"]
