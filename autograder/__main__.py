@@ -10,6 +10,7 @@ from autograder.course import Course, CourseError
 COMMANDS = {
     "build": "masters in solutions/ -> notebooks/ and dist/",
     "grade": "submissions -> grades.csv, feedback, report",
+    "hand-out": "a zip for each student, with numbers of their own, where the course wants that",
     "mutate": "wrong answers, mutants and other right answers against the checks",
     "pdf": "notebooks -> printable worksheets and solutions",
     "quiz": "questions with other numbers: sheets in versions, a key, files for Moodle and Canvas",
@@ -23,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("command", choices=COMMANDS, help="; ".join(f"{k}: {v}" for k, v in COMMANDS.items()))
     argv = sys.argv[1:] if argv is None else argv
     command = parser.parse_args(argv[:1]).command
-    module = importlib.import_module(f"autograder.{command}.command")
+    module = importlib.import_module(f"autograder.{command.replace('-', '_')}.command")
     options = argparse.ArgumentParser(prog=f"python -m autograder {command}", description=module.__doc__)
     options.add_argument("--course", type=Path, metavar="DIR", help="the course's folder (default: found from here)")
     module.configure(options)

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 FILE = "course.toml"
 WHEN = ("always", "after_published", "never")
+VARIANTS = ("same", "per-student")
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}  # millimetres: width, height
 
 
@@ -132,6 +133,8 @@ class Course:
     late: Late = Late()
     section: Section = Section()
     paper: str = "a4"  # or "letter"
+    variants: str = "same"  # or "per-student": numbers of each student's own, by `python -m autograder hand-out`
+    variants_folder: str = ""  # for what `hand-out` keeps, its secret too; without it SHORT-numbers beside the root
 
     @classmethod
     def load(cls, root: Path) -> "Course":
@@ -168,6 +171,15 @@ class Course:
         for name, seconds in vars(self.limits).items():
             if seconds <= 0:
                 raise CourseError(f"{file}: `limits.{name}` is {seconds:g}; expected a number of seconds above 0")
+        if self.variants not in VARIANTS:
+            raise CourseError(f"{file}: `variants` is {self.variants!r}; expected {' or '.join(VARIANTS)}")
+        if self.per_student and not self.library.checker:
+            raise CourseError(f"{file}: `variants` is 'per-student'; that needs a checker below [library]")
+        if self.numbers.is_relative_to(self.root):
+            said = self.variants_folder
+            raise CourseError(
+                f"{file}: `variants_folder` is {said!r}; expected a folder outside of the course: it is secret"
+            )
         if self.paper not in PAPERS:
             raise CourseError(f"{file}: `paper` is {self.paper!r}; expected {' or '.join(PAPERS)}")
         if not self.short or not all(c.isascii() and (c.isalnum() or c == "-") and c == c.lower() for c in self.short):
@@ -180,7 +192,16 @@ class Course:
         if len(set(self.problems)) < len(self.problems):
             raise CourseError(f"{file}: `problems` names one problem twice")
 
+    @property
+    def per_student(self) -> bool:
+        return self.variants == "per-student"
+
     # where its parts are
+
+    @property
+    def numbers(self) -> Path:
+        """The secret of numbers per student, and what was handed out: never in the repository."""
+        return (self.root / (self.variants_folder or f"../{self.short}-numbers")).resolve()
 
     @property
     def file(self) -> Path:

@@ -145,24 +145,27 @@ explore.conv(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 #   ask: Slide $w = {w}$ along $x = {x}$, without turning the filter around. Which numbers come out?
 #   about: conv1d
 #   case: x, w
+# numbers: {x: [2, 1, 0, 3, -1], w: [1, 0, -2]}
 
 # %% [markdown]
 # ### 1.a.i · Slide it by hand
 #
-# Take $x = (2, 1, 0, 3, -1)$ and $w = (1, 0, -2)$, and slide $w$ along $x$ one step at a time. Use a pencil,
+# Take $x = {{q1a_i.x}}$ and $w = {{q1a_i.w}}$, and slide $w$ along $x$ one step at a time. Use a pencil,
 # then write the outputs as a list.
 #
 # <details><summary>Hint 1</summary>
 #
-# The filter first lies on $(2, 1, 0)$. Then it moves by one and lies on $(1, 0, 3)$.
+# The filter first lies on ${{q1a_i.x[:3]}}$. Then it moves by one and lies on ${{q1a_i.x[1:4]}}$.
 #
 # <details><summary>Hint 2</summary>
 #
-# The first pair is $2$ and $1$, the second $1$ and $0$. What is the third? The filter is not flipped.
+# The first pair is ${{q1a_i.x[0]}}$ and ${{q1a_i.w[0]}}$, the second ${{q1a_i.x[1]}}$ and ${{q1a_i.w[1]}}$. What is the third?
+# The filter is not flipped.
 #
 # <details><summary>Hint 3</summary>
 #
-# The first output is $2\cdot 1 + 1\cdot 0 + 0\cdot(-2)$. On which three numbers does the filter lie last?
+# The first output begins with ${{q1a_i.bracketed(x[0])}}\cdot{{q1a_i.bracketed(w[0])}} + \dots$, and has three terms. On
+# which three numbers does the filter lie last?
 #
 # </details></details></details>
 
@@ -181,13 +184,13 @@ y_by_hand = [2, -5, 2]  # SOLUTION
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The outputs of x = (2, 1, 0, 3, -1) and w = (1, 0, -2)
+failure_message: The outputs of x = {{q1a_i.tuple(x)}} and w = {{q1a_i.tuple(w)}}
 """ # END TEST CONFIG
 def test_by_hand(y_by_hand):
     import utils
     from utils.check import case, expect
 
-    expect(y_by_hand, like=utils.conv1d, on=case([2, 1, 0, 3, -1], [1, 0, -2]))
+    expect(y_by_hand, like=utils.conv1d, on=case({{q1a_i.x}}, {{q1a_i.w}}))
 
 # %% [raw]
 # # END TESTS
@@ -418,25 +421,27 @@ if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 
 #     Write one zero at each end of $x = {x}$. Slide $w = {w}$ along it, two steps at a time. Which numbers
 #     come out?
 #   about: conv1d
-#   case: x, w, 2, 1
+#   case: x, w, stride=2, padding=1
+# numbers: {x: [2, 1, 0, 3, -1], w: [1, 0, -2]}
 
 # %% [markdown]
 # ### 1.a.iv · Stride 2, padding 1, by hand
 #
-# Once more $x = (2, 1, 0, 3, -1)$ and $w = (1, 0, -2)$, but now with one zero at each end, and two steps at a time.
+# Now $x = {{q1a_iv.x}}$ and $w = {{q1a_iv.w}}$, with one zero at each end of $x$, and two steps at a time.
 # Write the outputs.
 #
 # <details><summary>Hint 1</summary>
 #
-# First write the padded input. It has seven numbers.
+# First write the padded input. It has {{q1a_iv.len(x) + 2}} numbers.
 #
 # <details><summary>Hint 2</summary>
 #
-# It begins with $(0, 2, 1, \dots)$. The windows start at index 0, then 2, then …
+# It begins with $(0, {{q1a_iv.x[0]}}, {{q1a_iv.x[1]}}, \dots)$. The windows start at index 0, then 2, then …
 #
 # <details><summary>Hint 3</summary>
 #
-# The first window is $(0, 2, 1)$, the second begins where the first one ends. Which is the last that fits?
+# The first window is $(0, {{q1a_iv.x[0]}}, {{q1a_iv.x[1]}})$, the second begins where the first one ends. Which is
+# the last that fits?
 #
 # </details></details></details>
 
@@ -461,7 +466,7 @@ def test_strided_by_hand(y_strided):
     import utils
     from utils.check import case, expect
 
-    expect(y_strided, like=utils.conv1d, on=case([2, 1, 0, 3, -1], [1, 0, -2], stride=2, padding=1))
+    expect(y_strided, like=utils.conv1d, on=case({{q1a_iv.x}}, {{q1a_iv.w}}, stride=2, padding=1))
 
 # %% [raw]
 # # END TESTS
@@ -698,11 +703,13 @@ explore.conv(stride=1, padding=0)
 #     without padding. What is the shape of the output: height, width, channels?
 #   about: layer_shape
 #   case: (H, W, C), (K, K, C, D)
+# numbers: {H: 32, W: 32, K: 5, C: 3}
 
 # %% [markdown]
 # ### 1.b · Stride 1, no padding
 #
-# One $5\times5\times3$ filter slides over a $32\times32\times3$ image, one step at a time, without padding.
+# One ${{q1b.K}}\times{{q1b.K}}\times{{q1b.C}}$ filter slides over a ${{q1b.H}}\times{{q1b.W}}\times{{q1b.C}}$ image,
+# one step at a time, without padding.
 #
 # - `shape_b`: the shape of the output, as a tuple `(height, width, channels)`
 # - `products_b`: how many pairs are multiplied to get **one** output number?
@@ -743,7 +750,7 @@ def test_shape_b(shape_b):
     from utils.check import case, expect
     from utils.check.references.counting import layer_shape
 
-    expect(shape_b, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 1)))
+    expect(shape_b, like=layer_shape, on=case(({{q1b.H}}, {{q1b.W}}, {{q1b.C}}), ({{q1b.K}}, {{q1b.K}}, {{q1b.C}}, 1)))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -754,7 +761,7 @@ def test_products_b(products_b):
     import utils
     from utils.check import case, expect
 
-    expect(products_b, like=utils.num_parameters, on=case((5, 5, 3, 1)))
+    expect(products_b, like=utils.num_parameters, on=case(({{q1b.K}}, {{q1b.K}}, {{q1b.C}}, 1)))
 
 # %% [raw]
 # # END TESTS
@@ -782,12 +789,14 @@ def test_products_b(products_b):
 #     padding {P}. What is the shape of the output: height, width, channels?
 #   about: layer_shape
 #   case: (H, W, C), (K, K, C, D), 1, P
+# numbers: {H: 32, W: 32, K: 5, C: 3}
 
 # %% [markdown]
 # ### 1.c · The same with padding 2
 #
-# One $5\times5\times3$ filter slides over a $32\times32\times3$ image, one step at a time. But first, two rings of zeros
-# are put around the image. What is the shape of the output, `shape_c`, as a tuple `(height, width, channels)`?
+# One ${{q1c.K}}\times{{q1c.K}}\times{{q1c.C}}$ filter slides over a ${{q1c.H}}\times{{q1c.W}}\times{{q1c.C}}$ image,
+# one step at a time. But first, two rings of zeros are put around the image. What is the shape of the output,
+# `shape_c`, as a tuple `(height, width, channels)`?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -824,7 +833,7 @@ def test_shape_c(shape_c):
     from utils.check import case, expect
     from utils.check.references.counting import layer_shape
 
-    expect(shape_c, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 1), padding=2))
+    expect(shape_c, like=layer_shape, on=case(({{q1c.H}}, {{q1c.W}}, {{q1c.C}}), ({{q1c.K}}, {{q1c.K}}, {{q1c.C}}, 1), padding=2))
 
 # %% [raw]
 # # END TESTS
@@ -870,11 +879,13 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 #     learn?
 #   about: num_parameters
 #   case: (K, K, C, D), True
+# numbers: {K: 5, C: 3, D: 10}
 
 # %% [markdown]
 # ### 1.d · Shape and parameters of the stack
 #
-# Ten $5\times5\times3$ filters on a $32\times32\times3$ image, with stride 1 and padding 2.
+# A layer of {{q1d.D}} filters, each ${{q1d.K}}\times{{q1d.K}}\times{{q1d.C}}$, on a $32\times32\times{{q1d.C}}$ image,
+# with stride 1 and padding 2.
 #
 # - `shape_d`: the shape of the output
 # - `parameters_d`: how many numbers does the layer learn, without biases?
@@ -911,13 +922,13 @@ parameters_with_bias_d = 5 * 5 * 3 * 10 + 10  # SOLUTION
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The shape of the output of ten filters
+failure_message: The shape of the output of all filters
 """ # END TEST CONFIG
 def test_shape_d(shape_d):
     from utils.check import case, expect
     from utils.check.references.counting import layer_shape
 
-    expect(shape_d, like=layer_shape, on=case((32, 32, 3), (5, 5, 3, 10), padding=2))
+    expect(shape_d, like=layer_shape, on=case((32, 32, {{q1d.C}}), ({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}}), padding=2))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -928,7 +939,7 @@ def test_parameters_d(parameters_d):
     import utils
     from utils.check import case, expect
 
-    expect(parameters_d, like=utils.num_parameters, on=case((5, 5, 3, 10)))
+    expect(parameters_d, like=utils.num_parameters, on=case(({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}})))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -939,7 +950,7 @@ def test_parameters_with_bias_d(parameters_with_bias_d):
     import utils
     from utils.check import case, expect
 
-    expect(parameters_with_bias_d, like=utils.num_parameters, on=case((5, 5, 3, 10), bias=True))
+    expect(parameters_with_bias_d, like=utils.num_parameters, on=case(({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}}), bias=True))
 
 # %% [raw]
 # # END TESTS
@@ -1062,11 +1073,13 @@ def test_num_parameters_for_all(num_parameters):
 #     numbers does the layer learn?
 #   about: num_parameters
 #   case: (1, 1, C, D), True
+# numbers: {H: 32, W: 32, C: 10, D: 4}
 
 # %% [markdown]
 # ### 1.f.i · Shape and parameters
 #
-# Four 1×1 filters, with biases, on an input of $32\times32\times10$. Stride 1, no padding.
+# A layer of {{q1f_i.D}} filters of 1×1, with biases, on an input of ${{q1f_i.H}}\times{{q1f_i.W}}\times{{q1f_i.C}}$.
+# Stride 1, no padding.
 #
 # - `shape_f`: the shape of the output
 # - `parameters_f`: the number of parameters, with biases
@@ -1077,11 +1090,11 @@ def test_num_parameters_for_all(num_parameters):
 #
 # <details><summary>Hint 2</summary>
 #
-# One filter has $1\cdot1\cdot10$ weights.
+# One filter has $1\cdot1\cdot{{q1f_i.C}}$ weights.
 #
 # <details><summary>Hint 3</summary>
 #
-# Four filters, and each has its own bias.
+# There are {{q1f_i.D}} filters, and each has its own bias.
 #
 # </details></details></details>
 
@@ -1107,7 +1120,7 @@ def test_shape_f(shape_f):
     from utils.check import case, expect
     from utils.check.references.counting import layer_shape
 
-    expect(shape_f, like=layer_shape, on=case((32, 32, 10), (1, 1, 10, 4)))
+    expect(shape_f, like=layer_shape, on=case(({{q1f_i.H}}, {{q1f_i.W}}, {{q1f_i.C}}), (1, 1, {{q1f_i.C}}, {{q1f_i.D}})))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1118,7 +1131,7 @@ def test_parameters_f(parameters_f):
     import utils
     from utils.check import case, expect
 
-    expect(parameters_f, like=utils.num_parameters, on=case((1, 1, 10, 4), bias=True))
+    expect(parameters_f, like=utils.num_parameters, on=case((1, 1, {{q1f_i.C}}, {{q1f_i.D}}), bias=True))
 
 # %% [raw]
 # # END TESTS

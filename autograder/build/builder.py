@@ -14,6 +14,7 @@ from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
 from autograder.build.master import read_master
 from autograder.build.parts import Master, MasterCell
+from autograder.build.places import PLACES
 from autograder.build.run import Run, Running, stable
 from autograder.course import Course
 from autograder.handed_out import RECORDED
@@ -43,7 +44,8 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
             solution = _prove_by_running(read, made, course, work)
             write_notebook(stable(solution.notebook), new / "solution.ipynb")
             shutil.copy(work / "solution" / RECORDED, new / RECORDED)
-            autograder_zip(made.zip, course.library, new / "autograder.zip")
+            personal = _open_places(master, course, work, new) if course.per_student else set()
+            autograder_zip(made.zip, course.library, new / "autograder.zip", personal)
         problem = describe(read, key(course, master) if proofs else "")
         (new / "problem.json").write_text(
             json.dumps(asdict(problem), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -52,6 +54,22 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(new, out)
     return problem
+
+
+def _open_places(path: Path, course: Course, work: Path, new: Path) -> set[str]:
+    """The notebook and its tests once more, with the places for numbers left open, into `new`/places.
+
+    Returns the questions that have any. Raises MasterError where numbers that may be drawn do not fit.
+    """
+    master = read_master(path, open_places=True)
+    personal = {q.name for q in master.questions if q.own.numbers}
+    if personal:
+        (work / PLACES).mkdir()
+        made = assign(master, course, pinned(course.lock, course.requirements), work / PLACES)
+        prove.prove_places(master, made, course)
+        shutil.copytree(made.tests, new / PLACES / "tests")
+        shutil.copy(made.student, new / PLACES / "student.ipynb")
+    return personal
 
 
 def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path) -> Run:

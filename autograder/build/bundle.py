@@ -4,10 +4,13 @@ import ast
 import hashlib
 import tempfile
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from autograder import handed_out
+from autograder.build.info import load_problem
 from autograder.course import Course, Library
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
@@ -22,6 +25,15 @@ same process as the student's code. So a student can read the hidden tests, chan
 a blank notebook with one line in it gets full marks. Nor does anything limit time, memory or the network.
 
 The zip of the same name without `-stock` is the trusted one: upload that.
+"""
+
+NOT_HERE = (
+    "In this question each student has numbers of their own. This zip cannot know them; "
+    "`python -m autograder grade` does."
+)
+STOCK_PERSONAL = f"""
+It cannot grade these questions at all: {{questions}}.
+{NOT_HERE} Here they fail with that sentence, whatever the answer.
 """
 
 GUARD = """
@@ -68,20 +80,24 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def guarded(test_file: str, library: str, digest: str) -> str:
-    """The test file again, with a first line in each test that refuses a foreign library.
+def guarded(test_file: str, library: str, digest: str, personal: bool = False) -> str:
+    """The test file again, with a first line in each test that refuses a foreign library; or, where each student has
+    numbers of their own, everything.
 
     A line in the function, not a wrapper around it: otter finds the failed line by depth.
     """
     lines = test_file.rstrip().split("\n")
     tests = [node for node in ast.parse(test_file).body if isinstance(node, ast.FunctionDef)]
     for node in reversed(tests):
-        lines.insert(node.body[0].lineno - 1, " " * node.body[0].col_offset + "_own_library()")
+        first = f"raise AssertionError({NOT_HERE!r})" if personal else "_own_library()"
+        lines.insert(node.body[0].lineno - 1, " " * node.body[0].col_offset + first)
     return "\n".join(lines) + GUARD.replace("{library}", library).replace("{digest}", digest)
 
 
-def autograder_zip(otters: Path, library: Library, at: Path) -> None:
+def autograder_zip(otters: Path, library: Library, at: Path, personal: Collection[str] = ()) -> None:
     """Otter's autograder zip again: the library added, each test guarded, the same bytes every time.
+
+    `personal`: questions with numbers of each student's own, which such a zip cannot know: they fail with a sentence.
 
     Otter keeps a library of this name that a submission brings along. The guard at the end of each test
     file then refuses to grade with it.
@@ -91,8 +107,10 @@ def autograder_zip(otters: Path, library: Library, at: Path) -> None:
     digest = digest_of(library.path)
     for name in files:
         if name.startswith("tests/") and name.endswith(".py"):
-            files[name] = guarded(files[name].decode(), library.name, digest).encode()
-    write_zip(at, files | given_files(library, "files/") | {STOCK_README: STOCK_WORDS.encode()})
+            own = name.removeprefix("tests/").removesuffix(".py") in personal
+            files[name] = guarded(files[name].decode(), library.name, digest, own).encode()
+    words = STOCK_WORDS + (STOCK_PERSONAL.format(questions=", ".join(sorted(personal))) if personal else "")
+    write_zip(at, files | given_files(library, "files/") | {STOCK_README: words.encode()})
 
 
 def given_files(library: Library, prefix: str = "") -> dict[str, bytes]:
@@ -103,14 +121,29 @@ def given_files(library: Library, prefix: str = "") -> dict[str, bytes]:
     return found
 
 
-def student_zip(course: Course, notebooks: list[Path], at: Path) -> None:
+def notebooks_of(course: Course) -> list[Path]:
+    """What students open: the notebooks that there are, each followed by what lies beside it."""
+    found: list[Path] = []
+    for master in course.masters():
+        built = course.built(master.stem) / "problem.json"
+        files = load_problem(built.parent).files if built.exists() else ()
+        found += [p for n in (f"{master.stem}.ipynb", *files) if (p := course.notebooks / n).exists()]
+    return found
+
+
+def student_files(course: Course, notebooks: list[Path], records: dict[str, Any]) -> dict[str, bytes]:
     """What an instructor hands out: notebooks with their files, the library, requirements, a README; no solution."""
     readme = Template(README.read_text(encoding="utf-8")).substitute(
         title=course.title, library=course.library.name, count=sum(path.suffix == ".ipynb" for path in notebooks)
     )
     files = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in notebooks}
     with tempfile.TemporaryDirectory() as folder:
-        for path in handed_out.write(course.library, Path(folder), handed_out.records(course)):
+        for path in handed_out.write(course.library, Path(folder), records):
             files |= folder_files(path, path.name) if path.is_dir() else {path.name: path.read_bytes()}
-    files |= {"requirements.txt": course.requirements.read_bytes(), "README.md": readme.encode()}
+    return files | {"requirements.txt": course.requirements.read_bytes(), "README.md": readme.encode()}
+
+
+def student_zip(course: Course, notebooks: list[Path], at: Path) -> None:
+    """The same as a zip."""
+    files = student_files(course, notebooks, handed_out.records(course))
     write_zip(at, {f"{course.short}/{name}": data for name, data in files.items()})

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from autograder.build import practice, table
-from autograder.build.bundle import student_zip
+from autograder.build.bundle import notebooks_of, student_zip
 from autograder.build.info import MasterError, load_problem
 from autograder.build.inputs import key
 from autograder.build.judged import is_judged, judge
@@ -65,7 +65,7 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
         print(error, file=sys.stderr)
     if errors:
         return 1
-    write_student_zip(course)
+    student_zip(course, notebooks_of(course), course.dist / "student.zip")
     if all((course.built(m.stem) / "problem.json").exists() for m in course.masters()):
         table.update(course.contributing, [load_problem(course.built(m.stem)) for m in course.masters()])
     for master in masters:
@@ -136,15 +136,6 @@ def publish(course: Course, name: str) -> None:
         from autograder.grade.places.gradescope import make_zip  # only here: the grader takes a moment to import
 
         make_zip(course.built(name) / "autograder.zip", course.dist / "autograder" / f"{name}.zip", course)
-
-
-def write_student_zip(course: Course) -> None:
-    notebooks: list[Path] = []
-    for master in course.masters():
-        built = course.built(master.stem) / "problem.json"
-        files = load_problem(built.parent).files if built.exists() else ()
-        notebooks += [p for n in (f"{master.stem}.ipynb", *files) if (p := course.notebooks / n).exists()]
-    student_zip(course, notebooks, course.dist / "student.zip")
 
 
 def _each(

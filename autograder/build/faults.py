@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from autograder.build import places
 from autograder.build.parts import LineError, MasterCell, MasterQuestion
 
 MARK = re.compile(r"# ?(BEGIN SOLUTION|END SOLUTION|SOLUTION)( NO PROMPT)?\s*$")
@@ -112,6 +113,19 @@ def of_names(questions: list[MasterQuestion]) -> None:
         fits = "q" + question.part.replace(".", "", 1).replace(".", "_")
         message = f"{question.name} stands below the heading {question.part} · {question.title}; there it is {fits}"
         raise LineError(question.line, message)
+
+
+def of_numbers(questions: list[MasterQuestion]) -> None:
+    """A number is drawn, asked in the text, and tested; else a student's own could not be answered, or not be right."""
+    for q in questions:
+        wanted = {
+            "is not drawn below `vary`": [name for name in q.own.numbers if name not in q.own.vary.get("draw", {})],
+            "has no place in its text": places.missing(q.own.numbers, q.name, q.texts),
+            "has no place in its tests": places.missing(q.own.numbers, q.name, (t.source for t in q.tests)),
+        }
+        for why, names in wanted.items():
+            for name in names:
+                raise LineError(q.line, f"`numbers` of {q.name}: {name} {why}")
 
 
 def _plain(text: str) -> str:

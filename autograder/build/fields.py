@@ -28,6 +28,7 @@ class Fields:
     rubric: str = ""  # for a question in words: how to give points, in Markdown; its model answer is the solution
     misconceptions: tuple[str, ...] = ()  # names of mistakes to expect, for a teacher's plan
     vary: dict[str, Any] = field(default_factory=dict)  # how it is asked with other numbers: practice.py
+    numbers: dict[str, Any] = field(default_factory=dict)  # what stands in its places for everybody: places.py
     unvaried: str = ""  # why it is not, although its answer is typed: the build prints this
 
     @classmethod
@@ -82,5 +83,11 @@ def _value(key: str, kind: Any, value: Any) -> Any:
             return value
     elif isinstance(value, str):
         return value.rstrip("\n")
-    expected = {"vary": "a table", "path": "core or more", "minutes": "a number above 0", "difficulty": "1, 2 or 3"}
+    expected = {
+        "vary": "a table",
+        "numbers": "a table",
+        "path": "core or more",
+        "minutes": "a number above 0",
+        "difficulty": "1, 2 or 3",
+    }
     raise ValueError(key, f"`{key}` is {value!r}; expected {expected.get(key, 'a text or a list of texts')}")

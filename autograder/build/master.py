@@ -6,13 +6,14 @@ mistake has a file and a line: what opens and closes here, the rest in `faults.p
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jupytext
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.build import faults, fields
+from autograder.build import faults, fields, places
 from autograder.build.info import MasterError
 from autograder.build.parts import LineError, Master, MasterCell, MasterQuestion
 from autograder.build.testcell import read_test
@@ -21,15 +22,18 @@ BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$",
 PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTILINE)
 
 
-def read_master(path: Path) -> Master:
-    """Read and check the master at `path`. Raises MasterError at the first thing that is wrong."""
+def read_master(path: Path, *, open_places: bool = False) -> Master:
+    """Read and check the master at `path`. Raises MasterError at the first thing that is wrong.
+
+    In its places (places.py) stand the numbers for everybody, unless they are to stay open.
+    """
     try:
-        return _master(path)
+        return _master(path, open_places)
     except LineError as wrong:
         raise MasterError(path, wrong.line, wrong.message) from None
 
 
-def _master(path: Path) -> Master:
+def _master(path: Path, open_places: bool) -> Master:
     cells = _cells(path.read_text(encoding="utf-8-sig"))  # some editors begin a file with a mark
     config_cells = [i for i, c in enumerate(cells) if c.kind == "raw" and re.match(r"#\s+ASSIGNMENT CONFIG", c.source)]
     if not config_cells:
@@ -38,6 +42,10 @@ def _master(path: Path) -> Master:
     config = faults.settings(cell.source, cell.line)
     faults.of_config(path, cell, config)
     questions = list(_questions(cells))
+    faults.of_numbers(questions)
+    if not open_places:
+        cells = _filled(cells, {q.name: q.own.numbers for q in questions if q.own.numbers})
+        questions = list(_questions(cells))
     faults.of_names(questions)
     return Master(path, cells, config, config_cells[0], questions)
 
@@ -54,6 +62,23 @@ def _cells(text: str) -> list[MasterCell]:
         MasterCell(c.cell_type, c.source, line + 1, dict(c.metadata))
         for c, line in zip(notebook.cells, starts, strict=True)
     ]
+
+
+def _filled(cells: list[MasterCell], numbers: places.Numbers) -> list[MasterCell]:
+    """The cells with everybody's numbers in their places."""
+    found = []
+    for cell in cells:
+        form = repr if cell.kind == "code" else places.in_words
+        lines = cell.lines
+        for at, line in enumerate(lines):
+            try:
+                lines[at] = places.fill(line, numbers, form)
+            except places.PlaceError as error:
+                raise LineError(cell.line + at, str(error)) from None
+            for name in places.questions_in([lines[at]]) - {"limits"}:
+                raise LineError(cell.line + at, f"a place for a number of {name}, which has no `numbers:`")
+        found.append(replace(cell, source="\n".join(lines)))
+    return found
 
 
 def _questions(cells: list[MasterCell]) -> Iterator[MasterQuestion]:

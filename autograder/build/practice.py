@@ -30,6 +30,18 @@ def drawn(question: MasterQuestion, master: Master, course: Course) -> dict[str,
     """What a notebook keeps for practice: the recipe, and the numbers with their right answers, on one line."""
     if not question.own.vary:
         return {}
+    numbers = _kept(question, master, course)
+    return {"practice": {"level": question.own.difficulty or 1, "recipe": question.own.vary, "variants": numbers}}
+
+
+def numbers(question: MasterQuestion, master: Master, course: Course) -> list[dict[str, Any]]:
+    """The sets of numbers that were drawn for practice."""
+    names = sorted(question.own.vary["draw"])
+    return [dict(zip(names, said, strict=True)) for said, _ in json.loads(_kept(question, master, course))]
+
+
+def _kept(question: MasterQuestion, master: Master, course: Course) -> str:
+    """What was drawn, on one line; drawn anew where recipe or checker changed."""
     key = f"{ENOUGH} {_tools(question, master, course).fingerprint(question.own.vary)}"
     kept = course.dist / "practice" / f"{master.name}-{question.name}.txt"
     said, _, numbers = kept.read_text(encoding="utf-8").partition("\n") if kept.is_file() else ("", "", "")
@@ -39,7 +51,7 @@ def drawn(question: MasterQuestion, master: Master, course: Course) -> dict[str,
         new = kept.with_suffix(".new")
         new.write_text(f"{key}\n{numbers}", encoding="utf-8")
         new.replace(kept)  # whole or not at all: a build may be stopped
-    return {"practice": {"level": question.own.difficulty or 1, "recipe": question.own.vary, "variants": numbers}}
+    return numbers
 
 
 def told(problems: Iterable[Problem]) -> str:

@@ -1,6 +1,7 @@
 """What otter does not prove: tests run, the solution earns every point, a blank none, no wrong answer is told right."""
 
 import ast
+import json
 import re
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -10,6 +11,7 @@ from pathlib import Path
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.build import places, practice
 from autograder.build.assign import Assigned
 from autograder.build.edition import GIVEN
 from autograder.build.faults import MARK
@@ -48,6 +50,25 @@ def prove_tests(master: Master, made: Assigned) -> None:
                 question.line,
                 f"{question.name} declares {question.worth:g} points, but its tests can give {total:g}",
             )
+
+
+def prove_places(master: Master, made: Assigned, course: Course) -> None:
+    """In a notebook with open places, and in its tests, stand all sets of numbers that were drawn for practice."""
+    notebook = read(made.student)
+    tests = [path.read_text(encoding="utf-8") for path in made.tests.glob("*.py")]
+    drawn = {q.name: practice.numbers(q, master, course) for q in master.questions if q.own.numbers}
+    for question in (q for q in master.questions if q.own.numbers):
+        try:
+            for own in drawn[question.name]:
+                places.fill_notebook(notebook, {question.name: own})
+                for text in tests:
+                    ast.parse(places.fill(text, {question.name: own}, repr))
+        except (places.PlaceError, SyntaxError) as error:
+            raise MasterError(master.path, question.line, f"{question.name}: {error}") from None
+    filled = places.fill_notebook(notebook, {name: sets[0] for name, sets in drawn.items()})
+    for name in places.questions_in([json.dumps(filled)]) & drawn.keys():
+        why = "stands where none can be: in texts, code and tests there are places"
+        raise MasterError(master.path, 1, f"a place for a number of {name} {why}")
 
 
 def prove_skipped(master: Master) -> None:

@@ -21,6 +21,12 @@ class CanaryFailed(Exception):
     """A notebook whose grade is known got another one. Nothing may be graded until that is understood."""
 
 
+def edition(submission: Submission, assignments: Mapping[str, Assignment]) -> Assignment | None:
+    """The assignment as this student has it; None where it is not known."""
+    assignment = assignments.get(submission.assignment)
+    return assignment.edition(submission.numbers) if assignment and submission.numbers else assignment
+
+
 def key_of(submission: Submission, assignment: Assignment | None, options: Options) -> str:
     """What a result depends on: submission, assignment, library and grader, time limit, the sandbox's safety."""
     parts = [submission.hash, submission.status, assignment.code if assignment else "", code_hash(options.library)]
@@ -86,7 +92,7 @@ def grade_all(
     """
     running: dict[Future, Submission] = {}
     for submission in submissions:
-        assignment = assignments.get(submission.assignment)
+        assignment = edition(submission, assignments)
         key = key_of(submission, assignment, options)
         # asked just before the work, not at the start: another command may be grading the same folder
         if submission.student != regrade and book.key(submission.student, submission.assignment) == key:
@@ -116,7 +122,7 @@ def _finished(
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
         submission = running.pop(future)
-        key = key_of(submission, assignments[submission.assignment], options)
+        key = key_of(submission, edition(submission, assignments), options)
         try:
             result = future.result()
         except Exception as e:

@@ -14,14 +14,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.course import Course, known_mistakes
+from autograder.hand_out.secret import NoSecret
 from autograder.progress import track
 
-from .batch import CanaryFailed, check_canaries, grade_all, hand_ins
+from .batch import CanaryFailed, check_canaries, edition, grade_all, hand_ins, key_of
 from .intake import options as intake_options
 from .intake.collect import Submission, cells_of, take_in
 from .jail.walls.cores import EVERY
 from .judge.assignment import Assignment, load_all
 from .judge.workers import Options, close_workers, describe
+from .own_numbers import with_numbers
 from .places.cluster import NoCluster
 from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside
 from .places.gradescope import make_all
@@ -79,6 +81,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--gradescope", action="store_true", help="only write the trusted zips for Gradescope anew, to dist/gradescope/"
     )
     add("--assignments", type=Path, metavar="DIR", help="folder of autograder zips (default: dist/autograder)")
+    add("--numbers", type=Path, metavar="DIR", help="what `hand-out` keeps (default: as course.toml says)")
     intake_options.configure(parser)
 
 
@@ -86,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True)
     course: Course = args.course
     args.timeout = args.timeout if args.timeout is not None else course.limits.cell
+    args.numbers = args.numbers or course.numbers
     args.assignments = args.assignments or course.dist / "autograder"
     if args.jobs < 1 or args.timeout <= 0:
         console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
@@ -108,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             if args.container:
                 raise NoSandbox("--container")
-            private = [course.solutions, args.assignments.parent, *paths, args.out]
+            private = [course.solutions, args.assignments.parent, *paths, args.out, args.numbers]
             backend = choose(args.unsandboxed, library=course.library, private=private).name
         except NoSandbox as none:
             return in_container(args, none, console)
@@ -120,6 +124,8 @@ def run(args: argparse.Namespace) -> int:
             raise Refused(str(e)) from None
         found = take_in(paths, assignments, settings)
         submissions = found.submissions
+        if course.per_student:
+            submissions = with_numbers(submissions, assignments, args.numbers)
         for words in (*found.said, *found.unclear):
             say(console, words)
         if not submissions:
@@ -135,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
         for words in found.unclear:
             say(console, words)
         return status or int(bool(found.unclear))
-    except (Refused, NoSandbox, NoContainer, CanaryFailed, NoCluster, RuntimeError) as e:
+    except (Refused, NoSecret, NoSandbox, NoContainer, CanaryFailed, NoCluster, RuntimeError) as e:
         console.print(escape(str(e)), highlight=False)
         return 1
     except KeyboardInterrupt:
@@ -242,12 +248,8 @@ def report(
 def pending(
     book: Gradebook, submissions: list[Submission], assignments: dict[str, Assignment], options: Options
 ) -> int:
-    from .batch import key_of
-
     keys = book.keys()
-    return sum(
-        keys.get((s.student, s.assignment)) != key_of(s, assignments.get(s.assignment), options) for s in submissions
-    )
+    return sum(keys.get((s.student, s.assignment)) != key_of(s, edition(s, assignments), options) for s in submissions)
 
 
 def executor_for(args: argparse.Namespace, options: Options) -> Any:

@@ -167,6 +167,21 @@ def test_every_kept_answer_is_right_and_every_variant_is_its_own() -> None:
             assert "{" not in left, left
 
 
+def test_a_recipe_answers_the_question_as_its_master_does() -> None:
+    """With the numbers that stand in the master, where its answer is one value."""
+    tried = []
+    for question in (q for master in COURSE.masters() for q in read_master(master).questions):
+        lines = [line for cell in question.solution for line in cell.lines if line.endswith("# SOLUTION")]
+        drawn = question.own.vary.get("draw", {})
+        if drawn and question.own.numbers.keys() == drawn.keys() and len(lines) == 1:
+            recipe, (node,) = Recipe.of(question.own.vary), ast.parse(lines[0]).body
+            assert isinstance(node, ast.Assign)
+            answer = eval(compile(ast.Expression(node.value), question.name, "eval"))
+            assert key(recipe.right(recipe.on(question.own.numbers))) == key(answer), question.name
+            tried.append(question.name)
+    assert {"q1a_i", "q1a_iv"} <= {*tried}
+
+
 @pytest.mark.slow
 def test_ten_thousand_other_numbers_have_one_answer_each_and_every_mistake_its_own() -> None:
     asked_for = [q for master in COURSE.masters() for q in read_master(master).questions if q.own.vary]

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .layouts import Layout
 from .roster import Roster
@@ -17,7 +18,7 @@ class Submission:
     for the grade's reason. `time` is in seconds since 1970, 0 when nothing tells it. `late` is None when nothing tells
     that either; `late_by` are the seconds, 0 when only the course system's word is known. `person` is what the roster
     or the course system knows: name, id, sis_id, login, email, section. `files` are those of the student's that lie
-    beside the notebook, by their paths from there."""
+    beside the notebook, by their paths from there. `numbers` are the student's own, of each question that has any."""
 
     student: str
     assignment: str
@@ -31,6 +32,7 @@ class Submission:
     late_by: float = 0.0
     person: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    numbers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def content(self) -> str:

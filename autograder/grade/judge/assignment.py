@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import autograder.grade
+from autograder.build.places import PLACES, Numbers, PlaceError, fill, questions_in
 from autograder.course import Library
 from autograder.testfiles import faults_of_file
 
@@ -20,13 +21,23 @@ STOCK = "-stock"  # how a zip for otter's own runner is called: NAME-stock.zip
 @dataclass(frozen=True)
 class Assignment:
     """`tests` maps a file name to an otter test file's text, `files` the path of a file that lies beside the notebook
-    to its bytes. `code` tells this assignment from every other; `fault` says why it cannot be graded."""
+    to its bytes. `code` tells this assignment from every other; `fault` says why it cannot be graded. `places` are the
+    test files in which each student's own numbers have their places, these left open."""
 
     name: str
     tests: dict[str, str]
     config: dict = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     fault: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+
+    def edition(self, numbers: Numbers) -> "Assignment":
+        """The assignment with one student's own numbers. Raises PlaceError where they do not fit."""
+        own = {name: fill(text, numbers, repr) for name, text in self.places.items()}
+        for name, text in own.items():
+            for question in questions_in([text]):
+                raise PlaceError(f"there are no numbers for {question} in {name}")
+        return replace(self, tests=self.tests | own)
 
     @cached_property
     def code(self) -> str:
@@ -131,8 +142,14 @@ def load_all(folder: Path, library: Library | None = None) -> dict[str, Assignme
         plain, stock = folder.parent / "build" / path.stem, path.with_name(f"{path.stem}{STOCK}.zip")
         if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", stock if stock.exists() else path):
             assignment = from_folder(plain / "tests", assignment.name, assignment.config, plain / "files")
+            assignment = replace(assignment, places=_open_places(plain / PLACES / "tests"))
         found[assignment.name] = assignment
     return found
+
+
+def _open_places(tests: Path) -> dict[str, str]:
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(tests.glob("*.py"))}
+    return {name: text for name, text in texts.items() if questions_in([text])}
 
 
 def _same_build(one: Path, other: Path) -> bool:
@@ -140,6 +157,12 @@ def _same_build(one: Path, other: Path) -> bool:
 
 
 _WRITTEN: dict[str, tempfile.TemporaryDirectory] = {}
+
+
+def forget_folders() -> None:
+    """Delete the test files that are on disk."""
+    while _WRITTEN:
+        _WRITTEN.popitem()[1].cleanup()
 
 
 def test_folder(assignment: Assignment) -> Path:

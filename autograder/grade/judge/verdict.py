@@ -18,7 +18,7 @@ from ..intake.notebook import CodeCell, Notebook
 from ..jail.wire import WireError
 from ..result import CaseResult, CellError, QuestionResult, Result
 from ..sandbox import Sandbox
-from .assignment import Assignment, test_folder
+from .assignment import Assignment, forget_folders, test_folder
 from .limits import BUDGET, JUDGING
 from .otter_tests import TestCaseResult, TestFile, read_test_file
 from .session import Lost, Session
@@ -39,6 +39,12 @@ def load_tests(assignment: Assignment) -> dict[str, TestFile]:
         files = [read_test_file(str(folder / name)) for name in sorted(assignment.tests)]
         _TESTS[assignment.code] = {f.name: f for f in files}
     return _TESTS[assignment.code]
+
+
+def forget_tests() -> None:
+    """Let go of all test files that were loaded."""
+    _TESTS.clear()
+    forget_folders()
 
 
 def possible(assignment: Assignment) -> float:

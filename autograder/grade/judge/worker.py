@@ -26,7 +26,8 @@ from ..result import GraderFailed, Result
 from ..sandbox import Backend, Sandbox, SandboxFailed, choose
 from ..sandbox.choose import ORDER, UNSANDBOXED
 from .assignment import Assignment, cut
-from .verdict import grade, load_tests, possible
+from .limits import KEPT
+from .verdict import forget_tests, grade, load_tests, possible
 
 MEMORY = 1 << 30  # bytes of address space: no student's answers need more to be compared
 SYMBOLS = ("sympy",)
@@ -66,6 +67,9 @@ def main(fd: int) -> None:
         while True:
             job, data = line.receive()
             if "assignment" in job:
+                if len(known) >= KEPT:
+                    known.clear()
+                    forget_tests()
                 known[job["code"]] = Assignment.of(job["assignment"], data)
                 continue
             if "describe" in job:

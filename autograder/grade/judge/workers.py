@@ -22,7 +22,7 @@ from autograder.course import Course, Library
 from ..jail.wire import Gone, Late, Line, WireError
 from ..result import GraderFailed, Result
 from .assignment import Assignment
-from .limits import BUDGET, GRACE
+from .limits import BUDGET, GRACE, KEPT
 
 START_SECONDS = 120.0
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -68,6 +68,8 @@ class WorkerProcess:
 
     def introduce(self, assignment: Assignment) -> None:
         if assignment.code not in self.known:
+            if len(self.known) >= KEPT:  # the worker does the same
+                self.known.clear()
             message, files = assignment.as_message()
             self.line.send({"assignment": message, "code": assignment.code}, files)
             self.known.add(assignment.code)

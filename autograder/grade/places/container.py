@@ -24,7 +24,7 @@ IMAGE = "COURSE_GRADER_IMAGE"  # an image to use instead of building one
 BASE = "COURSE_GRADER_BASE"  # what the image is built on, e.g. from a mirror
 INSIDE = "COURSE_GRADER_OUT"  # set in the container only: what `--out` is called outside
 COURSE, CLOSED = "/course", "/closed"
-ROSTER = f"{CLOSED}/roster.csv"
+ROSTER, NUMBERS = f"{CLOSED}/roster.csv", f"{CLOSED}/numbers"
 RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 
 
@@ -105,6 +105,8 @@ def _mounts(args: Namespace) -> list[str]:
     places |= {_submission(number, path): path for number, path in enumerate(args.paths)}
     if args.roster:
         places[ROSTER] = args.roster
+    if args.course.per_student:
+        places[NUMBERS] = args.numbers
     found = [_mount(path, place, ",readonly") for place, path in places.items()]
     found.append(_mount(args.out, f"{CLOSED}/out"))
     variables = {INSIDE: str(args.out), "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -130,7 +132,7 @@ def _grade(args: Namespace) -> list[str]:
     command += [f"--out={CLOSED}/out", f"--assignments={CLOSED}/dist/{args.assignments.name}"]
     command += [f"--jobs={args.jobs}", f"--timeout={args.timeout}"]
     command += [f"--due={when}" for when in args.due] + ["--one-owner"] * args.one_owner
-    command += [f"--roster={ROSTER}"] * bool(args.roster)
+    command += [f"--roster={ROSTER}"] * bool(args.roster) + [f"--numbers={NUMBERS}"] * args.course.per_student
     said = {"--regrade": args.regrade, "--layout": args.layout, "--pattern": args.pattern}
     return command + [f"{option}={value}" for option, value in said.items() if value]
 

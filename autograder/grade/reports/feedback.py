@@ -17,6 +17,7 @@ _STATUS = {
     "unreadable": "The file could not be read as a notebook, so nothing could be graded.",
     "wrong-assignment": "This notebook does not belong to an assignment that is graded here.",
     "refused": "The file was not opened.",
+    "no-numbers": "It is not known which numbers were yours.",
     "missing": "Nothing was handed in.",
 }
 

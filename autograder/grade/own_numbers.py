@@ -1,0 +1,61 @@
+"""With numbers of each student's own, a submission is judged by those that its student was handed.
+
+Whose it is says the intake, and never the notebook. Who was handed nothing gets a row with the reason, and no score.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from autograder.build.places import PlaceError
+from autograder.hand_out.ledger import Ledger, LedgerError, key_of
+from autograder.hand_out.secret import Secret
+
+from .intake.collect import Submission
+from .judge.assignment import Assignment
+
+NO_NUMBERS = "no-numbers"  # the status of who was handed none
+
+
+def with_numbers(
+    submissions: Iterable[Submission], assignments: Mapping[str, Assignment], folder: Path
+) -> list[Submission]:
+    """The submissions with their students' numbers, as the ledger in `folder` has them; or with why they have none.
+
+    Raises NoSecret.
+    """
+    personal = {name for name, assignment in assignments.items() if assignment.places}
+    ledgers = {name: Ledger(folder, name) for name in assignments}
+    personal |= {name for name, ledger in ledgers.items() if ledger.hand_outs}
+    handed = any(ledgers[name].hand_outs for name in personal)
+    secret = Secret.read(folder) if handed else None
+    found = []
+    for submission in submissions:
+        if submission.assignment in personal and not submission.problem:
+            assignment, ledger = assignments[submission.assignment], ledgers[submission.assignment]
+            submission = _with_own(submission, assignment, ledger, secret)
+        found.append(submission)
+    return found
+
+
+def _with_own(submission: Submission, assignment: Assignment, ledger: Ledger, secret: Secret | None) -> Submission:
+    person = submission.person
+    known = [person[key] for key in ("id", "sis_id", "login", "email", "number") if person.get(key)]
+    try:
+        handed = ledger.find([*known, submission.student], [submission.student])
+        if handed is None or secret is None:
+            return _without(submission, f"nothing of {assignment.name} was handed out to {submission.student}")
+        if not assignment.places:
+            return _without(submission, f"{assignment.name} is not built with places for each student's numbers")
+        hand_out, who = handed
+        numbers = hand_out.numbers(who, secret)
+        assignment.edition(numbers)
+    except (LedgerError, PlaceError) as error:
+        return _without(submission, str(error))
+    mark = secret.mark("notebook", key_of(who), assignment.name)
+    strange = "" if mark.encode() in submission.data else "this is not the notebook that was made for this student"
+    return replace(submission, numbers=numbers, note="; ".join(filter(None, (submission.note, strange))))
+
+
+def _without(submission: Submission, why: str) -> Submission:
+    return replace(submission, status=NO_NUMBERS, problem=f"not graded, since each student has own numbers: {why}")

@@ -1,0 +1,221 @@
+"""A course with numbers of each student's own goes the whole way: built, handed out, answered, graded, changed."""
+
+import csv
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import utils
+from autograder.hand_out.ledger import Ledger, key_of
+from autograder.hand_out.secret import FILE, Secret
+from tests.small_course import ROOT
+
+FOLLOWED = {"by_hand", "layer"}
+CLASS = [("Ada", "1001"), ("Blaise", "1002"), ("Carl", "1003")]
+
+
+def run(root: Path, *arguments: str, fails: bool = False) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "autograder", *arguments]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
+    assert bool(done.returncode) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def roster(root: Path, people: Iterable[tuple[str, str]]) -> Path:
+    path = root / "class.csv"
+    path.write_text("name,id\n" + "".join(f"{name},{number}\n" for name, number in people), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built, and handed out to three students."""
+    root = tmp_path_factory.mktemp("own") / "course"
+    shutil.copytree(ROOT / "tests" / "fixtures" / "own_numbers", root)
+    shutil.copytree(ROOT / "utils", root / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("requirements.txt", "requirements.lock"):
+        shutil.copy(ROOT / name, root)
+    assert "sliding: 3 questions, 5 points, built and proved" in run(root, "build")
+    said = run(root, "hand-out", "--roster", str(roster(root, CLASS)))
+    assert "sliding: 3 students, 3 of them new" in said and "Keep a copy of" in said
+    return root
+
+
+def handed(root: Path, number: str) -> Any:
+    """The numbers of one student, as the grader finds them."""
+    folder = root.parent / "own-numbers"
+    found = Ledger(folder, "sliding").find([number], [])
+    assert found is not None
+    return found[0].numbers(found[1], Secret.read(folder))
+
+
+def right(numbers: Any) -> dict[str, str]:
+    one, two = numbers["by_hand"], numbers["layer"]
+    y = utils.conv1d(np.array(one["x"], float), np.array(one["w"], float))
+    shape = (two["H"] - two["K"] + 1, two["W"] - two["K"] + 1, two["D"])
+    return {"outputs": str(y.tolist()), "shape": str(shape), "size": "8"}
+
+
+def notebook_of(root: Path, number: str) -> dict[str, Any]:
+    with zipfile.ZipFile(root / "dist" / "students" / f"{number}.zip") as bundle:
+        return json.loads(bundle.read("own/notebooks/sliding.ipynb"))
+
+
+def answered(notebook: dict[str, Any], answers: dict[str, str], at: Path) -> None:
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        for name, answer in answers.items():
+            source = source.replace(f"{name} = ...", f"{name} = {answer}")
+        cell["source"] = source
+    at.parent.mkdir(parents=True, exist_ok=True)
+    at.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def graded(root: Path, work: Path, *more: str) -> dict[str, dict[str, str]]:
+    run(root, "grade", str(work / "in"), "--out", str(work / "out"), "--jobs", "1", *more)
+    with open(work / "out" / "grades.csv", newline="", encoding="utf-8") as table:
+        return {row["student"]: row for row in csv.DictReader(table)}
+
+
+def text_of(notebook: dict[str, Any]) -> str:
+    return "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+
+
+def test_a_notebook_has_its_student_s_numbers_and_no_other(course: Path) -> None:
+    everybody = json.loads((course / "notebooks" / "sliding.ipynb").read_text(encoding="utf-8"))
+    assert "x = (2, 1, 0, 3, -1)$" in text_of(everybody) and "2\\cdot1$" in text_of(everybody)
+    texts = set()
+    for name, number in CLASS:
+        notebook, own = notebook_of(course, number), handed(course, number)
+        assert own.keys() == FOLLOWED
+        text = text_of(notebook)
+        x = own["by_hand"]["x"]
+        assert f"along $x = ({', '.join(map(str, x))})$" in text and "{{" not in json.dumps(notebook)
+        assert f"made for **{name}**" in text
+        assert f"on=case({x}, {own['by_hand']['w']})" in notebook["metadata"]["otter"]["tests"]["by_hand"]
+        assert "the_last" not in json.dumps(notebook), "a hidden test is not handed out"
+        assert len(notebook["cells"]) == len(everybody["cells"])
+        texts.add(text)
+    assert len(texts) == 3
+
+
+def test_the_secret_is_for_its_owner_and_is_not_handed_out(course: Path) -> None:
+    folder = course.parent / "own-numbers"
+    assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
+    key = Secret.read(folder).key.encode()
+    others = {number: json.dumps(handed(course, number)["by_hand"]["x"]).encode() for _, number in CLASS}
+    for name, number in CLASS:
+        with zipfile.ZipFile(course / "dist" / "students" / f"{number}.zip") as bundle:
+            data = b"".join(bundle.read(entry) for entry in bundle.namelist())
+        assert key not in data and b"own-numbers" not in data, name
+        for other, x in others.items():
+            assert other == number or x == others[number] or b"case(" + x not in data
+
+
+def test_a_check_in_a_student_s_hands_knows_the_right_answer(course: Path, tmp_path: Path) -> None:
+    """The layer's reference is no program there: its right answers are looked up."""
+    with zipfile.ZipFile(course / "dist" / "students" / "1001.zip") as bundle:
+        bundle.extractall(tmp_path)
+    test = notebook_of(course, "1001")["metadata"]["otter"]["tests"]["layer"]
+    answers = {True: right(handed(course, "1001"))["shape"], False: "(1, 2, 3)"}
+    for is_right, shape in answers.items():
+        script = f"{test}\ntry:\n    test_shape.test_func({shape})\n    print('right')\nexcept AssertionError as e:\n"
+        script += "    print('wrong', e)\n"
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, cwd=tmp_path / "own", capture_output=True, text=True, timeout=120)
+        assert done.stdout.startswith("right" if is_right else "wrong"), done.stdout + done.stderr
+
+
+def test_each_is_judged_by_what_was_handed_out(course: Path, tmp_path: Path) -> None:
+    """Right for one's own numbers is right; right for a neighbour's is wrong, and so it stays when ranges change."""
+    for name, number in CLASS[:2]:
+        answered(notebook_of(course, number), right(handed(course, number)), tmp_path / "in" / name / "sliding.ipynb")
+    answered(notebook_of(course, "1003"), right(handed(course, "1001")), tmp_path / "in" / "Carl" / "sliding.ipynb")
+    answered(notebook_of(course, "1001"), right(handed(course, "1001")), tmp_path / "in" / "Eve" / "sliding.ipynb")
+    before = graded(course, tmp_path)
+    scores = {name: (row["status"], float(row["score"])) for name, row in before.items()}
+    assert scores == {
+        "Ada": ("graded", 5.0),
+        "Blaise": ("graded", 5.0),
+        "Carl": ("graded", 1.0),
+        "Eve": ("no-numbers", 0.0),
+    }
+    assert "nothing of sliding was handed out to Eve" in before["Eve"]["reason"]
+    page = (tmp_path / "out" / "feedback" / "Carl.html").read_text(encoding="utf-8")
+    assert "outputs" in page and str(right(handed(course, "1003"))["outputs"]) not in page
+
+    old = {number: handed(course, number) for _, number in CLASS}
+    master = course / "solutions" / "sliding.py"
+    was = master.read_text(encoding="utf-8")
+    master.write_text(was.replace("5 of -3..4, w: 3 of -3..3", "6 of 5..9, w: 3 of 1..6"), encoding="utf-8")
+    try:
+        run(course, "build")
+        shutil.rmtree(tmp_path / "out")
+        after = graded(course, tmp_path, "--roster", str(roster(course, CLASS)))
+        said = run(course, "hand-out", "--roster", str(roster(course, [*CLASS, ("Dora", "1004")])))
+    finally:
+        master.write_text(was, encoding="utf-8")
+        run(course, "build")
+    assert {n: r["score"] for n, r in after.items()} == {n: r["score"] for n, r in before.items()}
+    assert "sliding: 4 students, 1 of them new" in said
+    assert old == {number: handed(course, number) for _, number in CLASS}
+    assert len(handed(course, "1004")["by_hand"]["x"]) == 6
+    assert "made for **Dora**" in text_of(notebook_of(course, "1004"))
+
+
+def test_another_s_notebook_is_told(course: Path, tmp_path: Path) -> None:
+    """Whose it is says the intake, so the answers do not count; the row says why that may be."""
+    answered(notebook_of(course, "1001"), right(handed(course, "1001")), tmp_path / "in" / "Blaise" / "sliding.ipynb")
+    (row,) = graded(course, tmp_path).values()
+    assert row["status"] == "graded" and float(row["score"]) == 1.0
+    assert "this is not the notebook that was made for this student" in row["reason"]
+
+
+def test_nobody_is_graded_without_the_secret(course: Path, tmp_path: Path) -> None:
+    answered(notebook_of(course, "1001"), {}, tmp_path / "in" / "Ada" / "sliding.ipynb")
+    secret = course.parent / "own-numbers" / FILE
+    kept = secret.read_text(encoding="ascii")
+    command = ["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    try:
+        secret.unlink()
+        assert f"There is no secret in {secret}" in " ".join(run(course, *command, fails=True).split())
+        secret.write_text("another\n", encoding="ascii")
+        (row,) = graded(course, tmp_path).values()
+        assert row["status"] == "no-numbers" and "chosen with another secret" in row["reason"]
+    finally:
+        secret.write_text(kept, encoding="ascii")
+
+
+def test_the_stock_zip_says_that_it_cannot(course: Path) -> None:
+    with zipfile.ZipFile(course / "dist" / "autograder" / "sliding-stock.zip") as bundle:
+        readme = bundle.read("README-stock.md").decode()
+        tests = {name: bundle.read(f"tests/{name}.py").decode() for name in (*FOLLOWED, "size")}
+    assert "It cannot grade these questions at all: by_hand, layer." in readme
+    assert {name for name, text in tests.items() if "each student has numbers of their own" in text} == FOLLOWED
+
+
+def test_a_secret_chooses_the_same_for_the_same_student_and_is_kept(tmp_path: Path) -> None:
+    secret = Secret.make(tmp_path / "deep" / "folder")
+    assert secret == Secret.make(tmp_path / "deep" / "folder") == Secret.read(tmp_path / "deep" / "folder")
+    chosen = [secret.choice(200, f"{number}", "sliding", "layer") for number in range(300)]
+    assert chosen == [secret.choice(200, f"{number}", "sliding", "layer") for number in range(300)]
+    assert len(set(chosen)) > 120 and min(chosen) >= 0 and max(chosen) < 200
+    assert chosen != [Secret("other").choice(200, f"{number}", "sliding", "layer") for number in range(300)]
+
+
+def test_a_student_is_known_by_the_first_number_of_the_roster() -> None:
+    from autograder.grade.intake.roster import Person
+
+    assert key_of(Person("Ada", id="1", email="a@b.c")) == "1" and key_of(Person("Ada", email="a@b.c")) == "a@b.c"
+    assert key_of(Person("Ada")) == "Ada"
