@@ -12,7 +12,7 @@ TEST_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test slow build grade pdf section site quiz bench mutate oracle freeze lint lock oldest FORCE
+.PHONY: help setup install lab test slow thorough browser build grade pdf section site quiz bench mutate oracle freeze lint lock oldest FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -44,11 +44,16 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
 # more processes than a small machine has cores: many tests wait for a limit to pass
 PYTEST := $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
-test: $(STAMP) ## the tests, in ten minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
+test: $(STAMP) ## the tests, in five minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
 	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow and not oracle")
 
-slow: $(STAMP) ## the other tests: real browsers, otter, a cluster, every mutant
-	@$(PYTEST) -m slow
+slow: thorough browser ## what else CI runs: every sandbox, otter, a cluster, every mistake; and real browsers
+
+thorough: $(STAMP)
+	@$(PYTEST) -m "slow and not browser"
+
+browser: $(STAMP) # one after the other: a JupyterLab and a Chromium are enough for two cores
+	@$(PY) -m pytest -m browser
 
 lint: $(STAMP) ## ruff and pyright
 	@$(PY) -m ruff check utils autograder tests benchmarks
@@ -86,11 +91,11 @@ lock: $(STAMP) ## write requirements.lock anew from requirements.txt and require
 
 # The other end of what requirements.txt allows; the lock has the newest.
 OLDEST_VENV ?= .venv-oldest
-oldest: $(STAMP) ## the notebooks on the oldest packages that requirements.txt allows
+oldest: $(STAMP) ## the notebooks on the oldest packages that requirements.txt allows; some: PROBLEMS="p1 p2"
 	@test -x $(OLDEST_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(PY) $(OLDEST_VENV)
 	@$(BIN)/uv pip install --quiet --python $(OLDEST_VENV)/bin/python --resolution lowest-direct -r requirements.txt -r requirements-dev.txt
 	@$(OLDEST_VENV)/bin/python -c 'import numpy, sys; print("Python", sys.version.split()[0], "NumPy", numpy.__version__)'
-	@$(OLDEST_VENV)/bin/python -m autograder build --check
+	@$(OLDEST_VENV)/bin/python -m autograder build --check $(PROBLEMS)
 
 # PyTorch, the judge, lives in its own environment: it is too big for everyone's.
 TORCH_VENV ?= .venv-torch

@@ -1,9 +1,14 @@
 """Tools for the people who teach the course: `python -m autograder build | grade | pdf | site`."""
 
 import os
+import sys
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent  # where Python finds this program; a course may lie elsewhere
+
+# with this package, jsonschema (and so nbformat) compiles 38 grammars at import for kinds of text that no notebook has:
+# a second in each process. it does without
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def import_paths(*first: Path) -> dict[str, str]:

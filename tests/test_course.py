@@ -115,6 +115,7 @@ def run(root: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_section_of_the_second_course(second: Path) -> None:
     """It has no checker whose mistakes could be tried: the plan is without wrong answers."""
     said = run(second, "section", "--questions", "sum_of_counts,place", "--title", "First meeting")
@@ -123,6 +124,7 @@ def test_a_section_of_the_second_course(second: Path) -> None:
     assert made == {"worksheet.pdf", "solutions.pdf", "plan.pdf", "section.ipynb"}
 
 
+@pytest.mark.slow
 def test_the_second_course_hands_out_what_it_needs(second: Path) -> None:
     with zipfile.ZipFile(second / "dist" / "student.zip") as bundle:
         names = set(bundle.namelist())
@@ -143,6 +145,7 @@ def test_the_second_course_hands_out_what_it_needs(second: Path) -> None:
     assert "plum,5" in (second / "notebooks" / "data" / "words.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_second_course_is_graded(second: Path, tmp_path: Path) -> None:
     """With its data beside the notebook, its library and alphabets beside that, and its own limit."""
     for student in ("ada", "blaise"):
@@ -166,6 +169,7 @@ def test_the_second_course_is_graded(second: Path, tmp_path: Path) -> None:
     assert "Letters of a language" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_second_course_is_printed(second: Path, tmp_path: Path) -> None:
     import pikepdf
 
@@ -180,6 +184,7 @@ def test_the_second_course_is_printed(second: Path, tmp_path: Path) -> None:
     assert titles.index("Warming up") < titles.index("Letters"), "in the order of course.toml"
 
 
+@pytest.mark.slow
 def test_the_second_course_lies_on_a_site(second: Path, tmp_path: Path) -> None:
     course = Course.load(second)
     contents = stage(course.notebooks, course.library, tmp_path)

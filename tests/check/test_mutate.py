@@ -29,9 +29,9 @@ MASTERS = [m for m in COURSE.masters() if not m.stem.startswith("p7")]
 @pytest.mark.slow
 @pytest.mark.parametrize("master", MASTERS, ids=lambda m: m.stem)
 def test_a_sample_of_the_survey_is_all_good(master) -> None:
-    found = survey(master, COURSE, every=75)
+    found = survey(master, COURSE, every=25)
     assert found.good, "\n".join(details(found))
-    assert len(found.mistakes) > 5
+    assert len(found.mistakes) > 20
     assert found.mutants
 
 

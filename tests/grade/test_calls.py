@@ -487,6 +487,7 @@ def test_what_others_handed_in_shows_in_nobody_elses_result() -> None:
         assert ("first" in shown, "second" in shown) == (word == "first", word == "second")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["p1_dimensions", "p4_backprop_2d"])
 def test_the_samples_get_the_same_result_each_time(name: str, tmp_path: Path) -> None:
     master = COURSE.solutions / f"{name}.py"

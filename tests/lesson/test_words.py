@@ -34,7 +34,7 @@ WORST = [
 BEYOND = {"p8", "p9"}  # the source worksheet has nothing on what these two are about
 
 
-@pytest.fixture(params=COURSE.masters(), ids=lambda path: path.stem)
+@pytest.fixture(params=COURSE.masters(), ids=lambda path: path.stem, scope="module")
 def master(request: pytest.FixtureRequest) -> Master:
     return read_master(request.param)
 

@@ -7,7 +7,6 @@ import random
 import resource
 import stat
 import sys
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -94,14 +93,20 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
 }
 
 
+def seconds() -> float:
+    """Of processor time: this process and its readers that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_file_beside_honest_ones(tmp_path: Path, kind: str) -> None:
     suffix, make, reason = HOSTILE[kind]
     honest = {f"{name}/{P1}.ipynb": work(name) for name in ("ann", "zoe")}
     write(tmp_path, honest | {f"eve.{suffix}": make()})
-    began = time.monotonic()
+    began = seconds()
     rows = {s.student: s for s in take_in([tmp_path], KNOWN, Settings()).submissions}
-    assert time.monotonic() - began < 30 and set(rows) == {"ann", "eve", "zoe"}
+    assert seconds() - began < 30 and set(rows) == {"ann", "eve", "zoe"}
     assert rows["eve"].status in ("refused", "unreadable") and reason in rows["eve"].problem
     assert [rows[n].data for n in ("ann", "zoe")] == list(honest.values())
 
