@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .diagnosis import Diagnosis
-from .forks.evidence import alike, parts, right
+from .forks.evidence import likeness, parts, right
 from .forks.fork import Program, programs
 from .forks.readings import diagnosis, reading
 from .forks.search import Search, Seen
@@ -55,7 +55,7 @@ def _explained(question: Question, program: Program, seen: list[Seen], worst: Tr
         return None
     if all(is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
         return ROUNDED
-    return _named(question, program, seen, wrong, lambda v, w: is_rounded(v, w, question.tolerance))
+    return _named(question, program, seen, wrong, lambda v: lambda w: is_rounded(v, w, question.tolerance))
 
 
 def _path(target: Any, part: int) -> tuple[Any, ...]:
@@ -65,9 +65,9 @@ def _path(target: Any, part: int) -> tuple[Any, ...]:
 
 def _named(
     question: Question, program: Program, seen: list[Seen], look_at: list[int],
-    fits: Callable[[Any, Any], bool] | None = None,
+    fits: Callable[[Any], Callable[[Any], bool]] | None = None,
 ) -> Diagnosis | None:  # fmt: skip
-    fits = fits or partial(alike, noise=program.noise)
+    fits = fits or partial(likeness, noise=program.noise)
     search = Search(program, seen, look_at, lambda result: picked(result, question.pick), fits, question.typed)
     explanations = search.explanations()
     readings = [reading(program, turns) for turns in explanations]

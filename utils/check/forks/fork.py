@@ -3,22 +3,19 @@
 import inspect
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..cases import Case
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_PLAIN = (int, str, float, bool, tuple, type(None))
 
 
 class DeadEnd(Exception):
     """Nobody gets numbers this way: a wrong turn that has no meaning for these arguments."""
 
 
-@dataclass(frozen=True)
-class Turn:
+class Turn(NamedTuple):
     """At the fork `slot` the wrong way `way` is taken; at one of its places `at`, or (empty) wherever it is met."""
 
     slot: str
@@ -43,7 +40,7 @@ class _Stage:
     """What one part of a program gave, for each set of turns at the forks that it meets."""
 
     forks: set[tuple[str, str]] = field(default_factory=set)
-    found: dict[Turns, tuple[Any, dict, bool, tuple]] = field(default_factory=dict)
+    found: dict[Turns, tuple[Any, dict, tuple]] = field(default_factory=dict)
 
 
 class Fork:
@@ -67,10 +64,10 @@ class Fork:
         called: frozenset[str] = frozenset(),
     ) -> None:
         self.turns = tuple(turns)
+        self._places = [((t.slot, t.at), t) for t in self.turns]
         self._called = called
         self._given = given
         self.met: dict[tuple[str, str], dict[str, Any]] = {}
-        self.changed = False  # whether a turn led to another value than the right one
         self._memory = {} if memory is None else memory
         self._ways: dict[str, dict[str, str]] = {}
         for turn in self.turns:
@@ -84,10 +81,7 @@ class Fork:
         if chosen:
             way = chosen.get(at) or chosen.get("")
             if way in ways:
-                wrong = ways[way]
-                wrong = wrong() if callable(wrong) else wrong
-                self.changed |= not _same(wrong, right)
-                return wrong
+                return ways[way]() if callable(ways[way]) else ways[way]
         return right() if callable(right) else right
 
     def gives(self, argument: str) -> bool:
@@ -99,35 +93,28 @@ class Fork:
 
     def stage(self, work: Callable[..., Any], *inputs: Any) -> Any:
         """`work(fork, *inputs)`. The inputs are arguments of the program, or what other stages gave."""
-        stage = self._memory.setdefault((work, *map(id, inputs)), _Stage())
+        stage = self._memory.get(key := (work, *map(id, inputs)))
+        if stage is None:
+            stage = self._memory[key] = _Stage()
         known = stage.found.get(self._turns_at(stage.forks))
         if known is None:
-            outside = self.met, self.changed
-            self.met, self.changed = {}, False
+            outside, self.met = self.met, {}
             try:
                 result = work(self, *inputs)
             except Exception as error:
                 result = error
             for slot, at in self.met:
                 stage.forks |= {(slot, at), (slot, "")}
-            known = stage.found[self._turns_at(stage.forks)] = result, self.met, self.changed, inputs
-            self.met, self.changed = outside
-        result, met, changed, _ = known
+            known = stage.found[self._turns_at(stage.forks)] = result, self.met, inputs
+            self.met = outside
+        result, met, _ = known
         self.met.update(met)
-        self.changed |= changed
         if isinstance(result, Exception):
             raise result
         return result
 
     def _turns_at(self, forks: set[tuple[str, str]]) -> Turns:
-        return tuple([t for t in self.turns if (t.slot, t.at) in forks])
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two plain values are equal; of anything else that is not known."""
-    with suppress(ValueError):  # arrays in a tuple
-        return type(one) in _PLAIN and type(other) is type(one) and bool(one == other)
-    return False
+        return tuple([turn for place, turn in self._places if place in forks])
 
 
 Words = tuple[str, str]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..cases import Case
-from .evidence import NUMERIC, alike, parts, worth
+from .evidence import NUMERIC, likeness, parts, worth
 from .fork import Fork, Program, Turn, Turns
 from .results import RESULT, turned
 
@@ -31,16 +31,16 @@ class Seen:
 
 @dataclass
 class _Walk:
-    """What a walk gave on one case: its parts (None for a dead end), which forks it met, whether its turns mattered."""
+    """What a walk gave on one case: its parts (None for a dead end), and which forks it met."""
 
     parts: list[Any] | None
     met: dict[tuple[str, str], Any]
-    changed: bool
 
 
 class Search:
     """All walks of one program that agree with what a student has in the parts `look_at`.
 
+    `fits(yours)` tells which parts of a walk agree with a part of yours.
     `typed`: the numbers were written by hand, so no formula was mistaken.
     """
 
@@ -50,11 +50,12 @@ class Search:
         seen: list[Seen],
         look_at: list[int],
         pick: Callable[[Any], Any] = lambda result: result,
-        fits: Callable[[Any, Any], bool] = alike,
+        fits: Callable[[Any], Callable[[Any], bool]] = likeness,
         typed: bool = False,
     ) -> None:
-        self.program, self.look_at, self.pick, self.fits = program, look_at, pick, fits
+        self.program, self.look_at, self.pick = program, look_at, pick
         self.seen = sorted(seen, key=lambda s: (not any(s.wrong[i] for i in look_at), s.case.weight()))
+        self._fits = [[fits(v) for v in s.value] for s in self.seen]
         self.failed = sum(any(s.wrong[i] for i in look_at) for s in seen)
         self._walks: dict[tuple[int, Turns], _Walk] = {}
         self._memory: list[dict] = [{} for _ in seen]
@@ -86,20 +87,18 @@ class Search:
         return every_turn(self.program, met)
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
-        first = [self._walk(0, s) for s in singles]
-        hits = [self._same(0, w) for w in first]
-        shapes = [self._shapes(w.parts) for w in first]
-        right, mine = self._shapes(self._walk(0, ()).parts), self._shapes(self.seen[0].value)
+        right, first = self._walk(0, ()), [self._walk(0, s) for s in singles]
+        as_right = [likeness(part, self.program.noise) for part in right.parts or ()]
+        idle = [self._parts_that_fit(as_right, walk) for walk in first]
+        hits = [self._parts_that_fit(self._fits[0], walk) for walk in first]
+        mine, shapes = self._shapes(self.seen[0].value), [self._shapes(walk.parts) for walk in first]
         for (a, one), (b, other) in combinations(enumerate(singles), 2):
-            if not can_meet(one, other):
-                continue
-            if not (first[a].changed or hits[b]) or not (first[b].changed or hits[a]):
-                continue  # one of them changes nothing on this case, and the other alone is not what the student has
-            if not _may_give(mine, right, shapes[a], shapes[b]):
-                continue
-            yield one + other
+            if not (idle[a] <= hits[b] and idle[b] <= hits[a]):
+                continue  # a part in which one of them changes nothing must be the student's by the other alone
+            if can_meet(one, other) and _may_give(mine, self._shapes(right.parts), shapes[a], shapes[b]):
+                yield one + other
         for a, walk in enumerate(first):  # forks that only this wrong way leads to
-            new = {key: ways for key, ways in walk.met.items() if key not in self._walk(0, ()).met}
+            new = {key: ways for key, ways in walk.met.items() if key not in right.met}
             yield from (singles[a] + (turn,) for turn in _turns(new) if can_meet(singles[a], (turn,)))
 
     def _agrees(self, turns: Turns, whole: bool = False) -> bool:
@@ -107,9 +106,12 @@ class Search:
         return all(self._same(i, self._walk(i, turns), whole) for i in range(len(self.seen)))
 
     def _same(self, i: int, walk: _Walk, whole: bool = False) -> bool:
-        value = self.seen[i].value
-        look_at = range(len(value)) if whole else self.look_at
-        return walk.parts is not None and all(self.fits(value[p], walk.parts[p]) for p in look_at)
+        look_at = range(len(self._fits[i])) if whole else self.look_at
+        return walk.parts is not None and all(self._fits[i][p](walk.parts[p]) for p in look_at)
+
+    def _parts_that_fit(self, fits: list[Callable[[Any], bool]], walk: _Walk) -> set[int]:
+        """Those of the parts `look_at` in which a walk on the first case agrees."""
+        return {p for p in self.look_at if walk.parts is not None and fits[p](walk.parts[p])}
 
     def _walk(self, i: int, turns: Turns) -> _Walk:
         """The walk with these turns on case i."""
@@ -130,7 +132,7 @@ class Search:
         if found is not None and not turns:
             for p in self.look_at:
                 turned(fork, found[p], f"part {p + 1}" if len(found) > 1 else "")
-        return _Walk(found, fork.met, fork.changed)
+        return _Walk(found, fork.met)
 
     def _turned(self, i: int, turns: Turns) -> _Walk:
         """A walk whose last turn is about the finished result."""
@@ -143,8 +145,8 @@ class Search:
             for p in self.look_at:
                 found[p] = turned(fork, found[p], f"part {p + 1}" if len(found) > 1 else "")
         except Exception:
-            return _Walk(None, before.met, True)
-        return _Walk(found, before.met, fork.changed or before.changed)
+            return _Walk(None, before.met)
+        return _Walk(found, before.met)
 
     def _shapes(self, found: list[Any] | None) -> list[Any] | None:
         return None if found is None else [np.shape(found[p]) for p in self.look_at]
