@@ -55,14 +55,16 @@ def numbers(value: Any, at: dict[str, float]) -> Any:
         return numbers(np.array(value.tolist(), dtype=object).reshape(value.shape), at)
     if not is_symbolic(value):
         return float(value)
-    unknown = sorted(str(s) for s in _symbols(value) if _name(s) not in at)
-    if unknown:
+    if getattr(value, "is_symbol", False) and _name(value) in at:
+        return float(at[_name(value)])
+    symbols = {s: _name(s) for s in _symbols(value)}
+    if unknown := sorted(str(s) for s, name in symbols.items() if name not in at):
         raise UnknownSymbols(unknown)
     from sympy import Float, count_ops
 
     if count_ops(value) > MAX_OPERATIONS:
         raise ValueError("the expression is too long to check; expand it less")
-    result = complex(value.xreplace({s: Float(at[_name(s)], 30) for s in _symbols(value)}).evalf(30))
+    result = complex(value.xreplace({s: Float(at[name], 30) for s, name in symbols.items()}).evalf(30))
     return result.real if abs(result.imag) < 1e-20 else float("nan")
 
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -20,13 +20,17 @@ PAIR_EVIDENCE = 4  # a pair is believed when this many different wrong numbers s
 
 @dataclass
 class Seen:
-    """One case and what a student has on it: `value`, where `target` is right. `wrong` says which parts are not."""
+    """One case and what a student has on it: `value`, where `target` is right. `wrong` says which parts are not.
+
+    `memory` holds what all walks over the case have in common.
+    """
 
     case: Case
     value: list[Any]
     target: list[Any]
     like: Any
     wrong: list[bool]
+    memory: dict = field(default_factory=dict, repr=False)
 
 
 @dataclass
@@ -58,7 +62,6 @@ class Search:
         self._fits = [[fits(v) for v in s.value] for s in self.seen]
         self.failed = sum(any(s.wrong[i] for i in look_at) for s in seen)
         self._walks: dict[tuple[int, Turns], _Walk] = {}
-        self._memory: list[dict] = [{} for _ in seen]
         self._given = program.given(s.case for s in seen) | ({"formula"} if not typed else set())
 
     def explanations(self) -> list[Turns]:
@@ -123,7 +126,8 @@ class Search:
         return walk
 
     def _run(self, i: int, turns: Turns) -> _Walk:
-        fork, seen = Fork(turns, self._memory[i], self._given), self.seen[i]
+        seen = self.seen[i]
+        fork = Fork(turns, seen.memory, self._given)
         try:
             result = self.program.run(fork, *seen.case.args, **seen.case.kwargs)
             found = parts(self.pick(result), seen.like)
