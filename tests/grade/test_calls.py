@@ -340,6 +340,13 @@ EXPECTED = Assignment(
         + CASES.format(True, "([6.0], [7.0], [98765.5])")
     },
 )
+CONV1D = """
+@test_case(points=1, hidden={0})
+def test_{0}(f):
+    import utils
+    from utils.check import case, expect
+    expect(f, like=utils.conv1d, on=case({1}, [1.5, -2, 3]))
+"""
 TELLS = """
 import sys, re
 def f(x):
@@ -375,6 +382,17 @@ def test_what_a_hidden_case_asks_does_not_come_out_while_an_earlier_one_is_answe
     assert public["passed"] and not hidden["passed"]
     shown = [result["reason"], result["errors"], result["questions"][0]["trouble"], public, hidden["shown"]]
     assert "98765" not in json.dumps(shown)
+
+
+@pytest.mark.parametrize(
+    ("turned", "public", "hidden"),
+    [("w", "flipped-forward", "values"), ("w[::-1] if len(x) == 4 else w", None, "flipped-forward")],
+)
+def test_a_hidden_test_seeks_no_name_where_a_public_one_has_failed(turned: str, public: str, hidden: str) -> None:
+    tests = HEAD + CONV1D.format(False, "[1, 2.5, -4, 3]") + CONV1D.format(True, "[2.5, 1, -3.5, 6, 0.5]")
+    source = f"def f(x, w): return np.convolve(x, {turned}, 'valid')"
+    result = grade(Assignment("small", {"q1.py": tests}), notebook(FIRST, source, "grader.check('q1')"))
+    assert [case["mistake"] for case in result["questions"][0]["cases"]] == [public, hidden]
 
 
 @pytest.mark.parametrize(

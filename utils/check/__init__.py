@@ -13,7 +13,7 @@ from utils.watch import watching
 
 from .cases import Case, case, draw
 from .display import register as _register
-from .expect import expect
+from .expect import expect, without_names
 from .failure import KINDS, Failure
 from .forks.mistakes import Mistake, known
 from .outcome import Opaque, Outcome, StudentError
@@ -31,6 +31,7 @@ __all__ = [
     "expect",
     "known",
     "watching",
+    "without_names",
 ]
 
 _register()

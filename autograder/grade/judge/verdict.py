@@ -12,6 +12,8 @@ hidden test reaches the student; nor does what a later child of the same submiss
 import re
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from types import MappingProxyType
 
 from ..intake.notebook import CodeCell, Notebook
@@ -176,8 +178,21 @@ class Grading:
         self._in_time()
         self.hidden_began = True
         session.restore(question)
-        self.hidden[question] = self._judge(self.tests[question], session, hidden=True)
+        with self._naming(question):
+            self.hidden[question] = self._judge(self.tests[question], session, hidden=True)
         self._settle(question, session)
+
+    def _naming(self, question: str) -> AbstractContextManager[None]:
+        """A block for hidden tests: where a public one failed, and told what it saw, no mistake's name is sought."""
+        checker = self.sandbox.library.checker if self.sandbox.library else ""
+        if not checker or all(passed for passed, _ in self._public(question) or ()):
+            return nullcontext()
+        return getattr(import_module(checker), "without_names", nullcontext)()
+
+    def _public(self, question: str) -> Verdict | None:
+        """The last public verdict on a question; None where it was not reached."""
+        counts = [count for name, count in self.public if name == question]
+        return self.public[question, max(counts)] if counts else None
 
     def _settle(self, question: str, session: Session) -> None:
         """End a question; raises Lost when it took the child with it."""
@@ -218,8 +233,8 @@ class Grading:
         return [self._question(name, test) for name, test in self.tests.items()]
 
     def _question(self, name: str, test: TestFile) -> QuestionResult:
-        counts = [count for question, count in self.public if question == name]
-        parts = {False: iter(self.public[name, max(counts)] if counts else ()), True: iter(self.hidden.get(name, ()))}
+        public = self._public(name)
+        parts = {False: iter(public or ()), True: iter(self.hidden.get(name, ()))}
         cases, results = [], []
         for case in test.test_cases:
             passed, message = next(parts[bool(case.hidden)], (False, ""))
@@ -237,7 +252,7 @@ class Grading:
                 )
             )
         test.test_case_results = results  # otter itself makes points of them
-        trouble = self.trouble.get(name, "" if counts else "not reached")
+        trouble = self.trouble.get(name, "not reached" if public is None else "")
         return QuestionResult(name, float(test.score), float(test.possible), cases, trouble)
 
 
