@@ -920,12 +920,13 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
 #     no padding. How many numbers are in its patch matrix?
 #   about: patch_numbers
 #   case: (H, W, C), (K, L)
+# numbers: {H: 32, W: 32, C: 3, K: 5, L: 5}
 
 # %% [markdown]
 # ### 2.e.i · What does it cost?
 #
-# im2col copies numbers: each window becomes a row of the patch matrix. Take one image of $32\times32\times3$, a $5\times5$
-# kernel, stride 1, no padding. How many **numbers** are in the patch matrix? Write it as `patch_numbers`.
+# im2col copies numbers: each window becomes a row of the patch matrix. Take one image of
+# ${{q2e_i.H}}\times{{q2e_i.W}}\times{{q2e_i.C}}$, a ${{q2e_i.K}}\times{{q2e_i.L}}$ kernel, stride 1, no padding. How many **numbers** are in the patch matrix? Write it as `patch_numbers`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -933,7 +934,7 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
 #
 # <details><summary>Hint 2</summary>
 #
-# There is one row for each output pixel. You know this image and this kernel from 1.b.
+# There is one row for each output pixel. You counted such pixels in 1.b.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -962,7 +963,7 @@ def test_patch_numbers(patch_numbers):
     from utils.check.references import counting
     from utils.check import case, expect
 
-    expect(patch_numbers, like=counting.patch_numbers, on=case((32, 32, 3), (5, 5)))
+    expect(patch_numbers, like=counting.patch_numbers, on=case(({{q2e_i.H}}, {{q2e_i.W}}, {{q2e_i.C}}), ({{q2e_i.K}}, {{q2e_i.L}})))
 
 # %% [raw]
 # # END TESTS

@@ -483,11 +483,12 @@ def test_formulas_x(dL_dx):
 #     with respect to the inputs?
 #   about: conv1d_grad_input
 #   case: g, w, 4
+# numbers: {g: [3, -1], w: [1, 3, -2]}
 
 # %% [markdown]
 # ### 3.b.ii · The same with numbers
 #
-# Take $w = (1, 3, -2)$ and $\delta = (3, -1)$. What is the gradient with respect to the four inputs? Use a pencil, and write
+# Take $w = {{q3b_ii.w}}$ and $\delta = {{q3b_ii.g}}$. What is the gradient with respect to the four inputs? Use a pencil, and write
 # a list of four numbers.
 #
 # <details><summary>Hint 1</summary>
@@ -496,11 +497,11 @@ def test_formulas_x(dL_dx):
 #
 # <details><summary>Hint 2</summary>
 #
-# The second number is $3\cdot 3 + \dots$
+# The second number is ${{q3b_ii.bracketed(g[0])}}\cdot {{q3b_ii.bracketed(w[1])}} + \dots$
 #
 # <details><summary>Hint 3</summary>
 #
-# A test: the four numbers add up to $(3 - 1)\cdot(1 + 3 - 2)$.
+# A test: the four numbers add up to the sum of ${{q3b_ii.g}}$ times the sum of ${{q3b_ii.w}}$.
 #
 # </details></details></details>
 
@@ -525,7 +526,7 @@ def test_numbers_x(grad_x_by_hand):
     import utils
     from utils.check import case, expect
 
-    expect(grad_x_by_hand, like=utils.conv1d_grad_input, on=case([3, -1], [1, 3, -2], 4))
+    expect(grad_x_by_hand, like=utils.conv1d_grad_input, on=case({{q3b_ii.g}}, {{q3b_ii.w}}, 4))
 
 # %% [raw]
 # # END TESTS
@@ -1206,11 +1207,12 @@ if reveal("the delta of an output that was thrown away", guess_thrown, "zero", c
 #     the gradient with respect to the six inputs?
 #   about: conv1d_grad_input
 #   case: g, w, 6, 2
+# numbers: {g: [3, -1], w: [1, 3, -2]}
 
 # %% [markdown]
 # ### 3.e.i · Stride 2, by hand
 #
-# Six inputs, $w = (1, 3, -2)$, stride 2, no padding. There are two windows. The deltas are $\delta = (3, -1)$.
+# Six inputs, $w = {{q3e_i.w}}$, stride 2, no padding. There are two windows. The deltas are $\delta = {{q3e_i.g}}$.
 # Write the gradient with respect to the six inputs as a list.
 #
 # <details><summary>Hint 1</summary>
@@ -1219,7 +1221,7 @@ if reveal("the delta of an output that was thrown away", guess_thrown, "zero", c
 #
 # <details><summary>Hint 2</summary>
 #
-# Each window sends $\delta$ times the filter back: the first one sends $3\cdot(1, 3, -2)$ to its three
+# Each window sends $\delta$ times the filter back: the first one sends ${{q3e_i.bracketed(g[0])}}\cdot{{q3e_i.w}}$ to its three
 # inputs. Where two windows meet, add.
 #
 # <details><summary>Hint 3</summary>
@@ -1249,7 +1251,7 @@ def test_strided_by_hand(grad_x_strided):
     import utils
     from utils.check import case, expect
 
-    expect(grad_x_strided, like=utils.conv1d_grad_input, on=case([3, -1], [1, 3, -2], 6, stride=2))
+    expect(grad_x_strided, like=utils.conv1d_grad_input, on=case({{q3e_i.g}}, {{q3e_i.w}}, 6, stride=2))
 
 # %% [raw]
 # # END TESTS

@@ -150,14 +150,14 @@ explore.conv()
 #     a list of lists.
 #   about: conv2d
 #   case: x, w
+# numbers: {x: [[2, 1, 0], [3, -1, -2], [-2, -2, 5]], w: [[4, -1], [1, 2]]}
 
 # %% [markdown]
 # ### 4.a.i · One channel, by hand
 #
 # One image, one channel, one filter. Stride 1, no padding.
 #
-# $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & -2 \\ -2 & -2 & 5 \end{pmatrix} \qquad
-# w = \begin{pmatrix} 4 & -1 \\ 1 & 2 \end{pmatrix}$$
+# $$x = {{q4a_i.x}} \qquad w = {{q4a_i.w}}$$
 #
 # Write the output as a list of rows.
 #
@@ -167,12 +167,12 @@ explore.conv()
 #
 # <details><summary>Hint 2</summary>
 #
-# The first window holds 2, 1 in its upper row and 3, −1 in its lower row. Multiply each by the weight at the same
-# place of the filter.
+# The first window holds ${{q4a_i.x[0][:2]}}$ in its upper row and ${{q4a_i.x[1][:2]}}$ in its lower row. Multiply each by the
+# weight at the same place of the filter.
 #
 # <details><summary>Hint 3</summary>
 #
-# The first output begins with $2\cdot 4 + 1\cdot(-1) + \dots$, and has four terms.
+# The first output begins with ${{q4a_i.bracketed(x[0][0])}}\cdot {{q4a_i.bracketed(w[0][0])}} + {{q4a_i.bracketed(x[0][1])}}\cdot {{q4a_i.bracketed(w[0][1])}} + \dots$, and has four terms.
 #
 # </details></details></details>
 
@@ -197,7 +197,7 @@ def test_by_hand(y_by_hand):
     import utils
     from utils.check import case, expect
 
-    expect(y_by_hand, like=utils.conv2d, on=case([[2, 1, 0], [3, -1, -2], [-2, -2, 5]], [[4, -1], [1, 2]]))
+    expect(y_by_hand, like=utils.conv2d, on=case({{q4a_i.x}}, {{q4a_i.w}}))
 
 # %% [raw]
 # # END TESTS
@@ -920,14 +920,14 @@ def test_weight_many(weight_many):
 #     gradient with respect to the image, as a list of lists?
 #   about: conv2d_grad_input
 #   case: g, w, (3, 3)
+# numbers: {g: [[2, -1], [1, 4]], w: [[1, -2], [3, 2]]}
 
 # %% [markdown]
 # ### 4.d.i · Nine inputs, by hand
 #
 # A kernel of 2×2 has slid over an image of 3×3, and four deltas come back:
 #
-# $$w = \begin{pmatrix} 1 & -2 \\ 3 & 2 \end{pmatrix} \qquad
-# \delta = \begin{pmatrix} 2 & -1 \\ 1 & 4 \end{pmatrix}$$
+# $$w = {{q4d_i.w}} \qquad \delta = {{q4d_i.g}}$$
 #
 # Write the gradient with respect to the nine inputs as a list of rows. Go pixel by pixel, or delta by delta.
 #
@@ -937,7 +937,8 @@ def test_weight_many(weight_many):
 #
 # <details><summary>Hint 2</summary>
 #
-# The delta 2 adds $(2, -4)$ and $(6, 4)$ to the window in the upper left corner. Where windows overlap, add.
+# The delta ${{q4d_i.g[0][0]}}$ adds ${{q4d_i.[g[0][0] * v for v in w[0]]}}$ and ${{q4d_i.[g[0][0] * v for v in w[1]]}}$ to the window in
+# the upper left corner. Where windows overlap, add.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -967,7 +968,7 @@ def test_grad_x_by_hand(grad_x_by_hand):
     import utils
     from utils.check import case, expect
 
-    on = case([[2, -1], [1, 4]], [[1, -2], [3, 2]], (3, 3))
+    on = case({{q4d_i.g}}, {{q4d_i.w}}, (3, 3))
     expect(grad_x_by_hand, like=utils.conv2d_grad_input, on=on)
 
 # %% [raw]
@@ -1503,24 +1504,24 @@ def test_summed_over(summed_over):
 #     gradient with respect to the filter, as a list of lists?
 #   about: conv2d_grad_weight
 #   case: g, x, (2, 2)
+# numbers: {g: [[2, -1], [1, 4]], x: [[2, 1, 0], [3, -1, 1], [0, 2, 3]]}
 
 # %% [markdown]
 # ### 4.e.i · Four weights, by hand
 #
 # An image, and the deltas that came back for its four windows of 2×2:
 #
-# $$x = \begin{pmatrix} 2 & 1 & 0 \\ 3 & -1 & 1 \\ 0 & 2 & 3 \end{pmatrix} \qquad
-# \delta = \begin{pmatrix} 2 & -1 \\ 1 & 4 \end{pmatrix}$$
+# $$x = {{q4e_i.x}} \qquad \delta = {{q4e_i.g}}$$
 #
 # Write the gradient with respect to the four weights as a list of rows.
 #
 # <details><summary>Hint 1</summary>
 #
-# The weight in the upper left corner meets the four inputs 2, 1, 3, −1. Which delta belongs to each?
+# The weight in the upper left corner meets the four inputs ${{q4e_i.tuple(x[0][:2] + x[1][:2])}}$. Which delta belongs to each?
 #
 # <details><summary>Hint 2</summary>
 #
-# Its gradient begins with $2\cdot 2 + (-1)\cdot 1 + \dots$
+# Its gradient begins with ${{q4e_i.bracketed(g[0][0])}}\cdot {{q4e_i.bracketed(x[0][0])}} + {{q4e_i.bracketed(g[0][1])}}\cdot {{q4e_i.bracketed(x[0][1])}} + \dots$
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1549,7 +1550,7 @@ def test_grad_w_by_hand(grad_w_by_hand):
     import utils
     from utils.check import case, expect
 
-    on = case([[2, -1], [1, 4]], [[2, 1, 0], [3, -1, 1], [0, 2, 3]], (2, 2))
+    on = case({{q4e_i.g}}, {{q4e_i.x}}, (2, 2))
     expect(grad_w_by_hand, like=utils.conv2d_grad_weight, on=on)
 
 # %% [raw]

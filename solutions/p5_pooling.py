@@ -342,13 +342,14 @@ def test_pooled_size_for_all(pooled_size):
 #     list of lists?
 #   about: max_pool2d
 #   case: x, 2, 2
+# numbers: {x: [[3, 4, 1, 2], [0, 5, 9, 4], [8, 6, 3, 7], [2, 4, 2, 0]]}
 
 # %% [markdown]
 # ### 5.b.i · Pool it by hand
 #
 # Pool this image with $K = 2$ and $S = 2$:
 #
-# $$X = \begin{pmatrix} 3 & 4 & 1 & 2\\ 0 & 5 & 9 & 4\\ 8 & 6 & 3 & 7\\ 2 & 4 & 2 & 0 \end{pmatrix}$$
+# $$X = {{q5b_i.x}}$$
 #
 # Write both results as lists of rows, such as `[[1, 2], [3, 4]]`.
 #
@@ -361,7 +362,7 @@ def test_pooled_size_for_all(pooled_size):
 #
 # <details><summary>Hint 2</summary>
 #
-# The window at the top left holds $3, 4, 0, 5$. Which of them does max pooling keep?
+# The window at the top left holds ${{q5b_i.tuple(x[0][:2] + x[1][:2])}}$. Which of them does max pooling keep?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -391,7 +392,7 @@ def test_max_by_hand(max_by_hand):
     import utils
     from utils.check import case, expect
 
-    X = [[3, 4, 1, 2], [0, 5, 9, 4], [8, 6, 3, 7], [2, 4, 2, 0]]
+    X = {{q5b_i.x}}
     expect(max_by_hand, like=utils.max_pool2d, on=case(X, 2, 2))
 
 # %%
@@ -403,7 +404,7 @@ def test_mean_by_hand(mean_by_hand):
     import utils
     from utils.check import case, expect
 
-    X = [[3, 4, 1, 2], [0, 5, 9, 4], [8, 6, 3, 7], [2, 4, 2, 0]]
+    X = {{q5b_i.x}}
     expect(mean_by_hand, like=utils.avg_pool2d, on=case(X, 2, 2))
 
 # %% [raw]
@@ -1159,6 +1160,7 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="average")
 #     gradient with respect to the image, as a list of lists?
 #   about: avg_pool2d_grad
 #   case: g, (4, 4), 2, 2
+# numbers: {g: [[4, 8], [-4, 12]]}
 
 # %% [markdown]
 # ### 5.d.i · Is this right?
@@ -1180,7 +1182,7 @@ if reveal("the formula is right", guess_average, claimed.shape == picture.shape,
 # %% [markdown]
 # Now a $4\times4$ image $X$ has been pooled by the mean, with $K = S = 2$, and this comes back:
 #
-# $$\frac{\partial L}{\partial Y} = \begin{pmatrix} 4 & 8\\ -4 & 12 \end{pmatrix}$$
+# $$\frac{\partial L}{\partial Y} = {{q5d_i.g}}$$
 #
 # Write `dx_mean`, the gradient with respect to all 16 pixels of $X$, as a list of four rows.
 #
@@ -1219,7 +1221,7 @@ def test_dx_mean(dx_mean):
     import utils
     from utils.check import case, expect
 
-    expect(dx_mean, like=utils.avg_pool2d_grad, on=case([[4, 8], [-4, 12]], (4, 4), 2, 2))
+    expect(dx_mean, like=utils.avg_pool2d_grad, on=case({{q5d_i.g}}, (4, 4), 2, 2))
 
 # %% [raw]
 # # END TESTS

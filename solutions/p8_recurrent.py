@@ -192,16 +192,17 @@ explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
 #     $u = {u}$. Which are the states $h_1, h_2, h_3$?
 #   about: recurrence
 #   case: u, w
+# numbers: {u: [2, -1, 3], w: 2}
 
 # %% [markdown]
 # ### 8.a.i · Three steps by hand
 #
-# $h_t = w\,(u_t + h_{t-1})$ with $h_0 = 0$. Take $w = 2$ and $u = (2, -1, 3)$. Write the states $h_1, h_2, h_3$ as a
+# $h_t = w\,(u_t + h_{t-1})$ with $h_0 = 0$. Take $w = {{q8a_i.w}}$ and $u = {{q8a_i.u}}$. Write the states $h_1, h_2, h_3$ as a
 # list.
 #
 # <details><summary>Hint 1</summary>
 #
-# The first state is $2\cdot(2 + 0)$.
+# The first state is ${{q8a_i.bracketed(w)}}\cdot({{q8a_i.u[0]}} + 0)$.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -209,7 +210,7 @@ explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
 #
 # <details><summary>Hint 3</summary>
 #
-# $h_2 = 2\cdot(-1 + h_1)$. Which two numbers are added in the third step?
+# $h_2 = {{q8a_i.bracketed(w)}}\cdot({{q8a_i.u[1]}} + h_1)$. Which two numbers are added in the third step?
 #
 # </details></details></details>
 
@@ -234,7 +235,7 @@ def test_states(h_by_hand):
     from utils.check import case, expect
     from utils.check.references import recurrent
 
-    expect(h_by_hand, like=recurrent.recurrence, on=case([2, -1, 3], 2))
+    expect(h_by_hand, like=recurrent.recurrence, on=case({{q8a_i.u}}, {{q8a_i.w}}))
 
 # %% [raw]
 # # END TESTS
@@ -356,11 +357,12 @@ explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 #     only, at the second only, at the third only?
 #   about: weight_shares
 #   case: u, w
+# numbers: {u: [1, 3, -4], w: 2}
 
 # %% [markdown]
 # ### 8.a.iii · The share of each use
 #
-# $h_t = w\,(u_t + h_{t-1})$ with $h_0 = 0$, and $y = h_3$. Take $w = 2$ and $u = (1, 3, -4)$. The weight is used at the
+# $h_t = w\,(u_t + h_{t-1})$ with $h_0 = 0$, and $y = h_3$. Take $w = {{q8a_iii.w}}$ and $u = {{q8a_iii.u}}$. The weight is used at the
 # first, second and third step. How much does $y$ change, per unit, when the weight changes at **that step only**? Write
 # the three shares as a list.
 #
@@ -400,7 +402,7 @@ def test_shares(shares):
     from utils.check import case, expect
     from utils.check.references import recurrent
 
-    expect(shares, like=recurrent.weight_shares, on=case([1, 3, -4], 2))
+    expect(shares, like=recurrent.weight_shares, on=case({{q8a_iii.u}}, {{q8a_iii.w}}))
 
 # %% [raw]
 # # END TESTS

@@ -121,12 +121,13 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
 #     {c} with stride {r}. How many pixels wide is the receptive field of one output at the end?
 #   about: dilated_field
 #   case: "[(a, s, 1), (b, t, 1), (c, r, 1)]"
+# numbers: {a: 5, s: 2, b: 3, t: 1, c: 2, r: 2}
 
 # %% [markdown]
 # ### 9.a.i · Three layers by hand
 #
-# Three layers without dilation: kernel 5 with stride 2, then kernel 3 with stride 1, then kernel 2 with stride 2. How
-# wide is the receptive field of **one** output at the end (`field`), and how many pixels apart are two neighbours
+# Three layers without dilation: kernel {{q9a_i.a}} with stride {{q9a_i.s}}, then kernel {{q9a_i.b}} with stride {{q9a_i.t}}, then kernel
+# {{q9a_i.c}} with stride {{q9a_i.r}}. How wide is the receptive field of **one** output at the end (`field`), and how many pixels apart are two neighbours
 # (`jump`)? The rule: $r \leftarrow r + (k-1)\,j$, and then $j \leftarrow j\,s$, starting from $r = j = 1$.
 #
 # <details><summary>Hint 1</summary>
@@ -135,7 +136,7 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
 #
 # <details><summary>Hint 2</summary>
 #
-# The second layer adds two steps at each output. How many pixels is one step wide by now?
+# The second layer adds {{q9a_i.b - 1}} steps at each output. How many pixels is one step wide by now?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -165,7 +166,7 @@ def test_field(field):
     from utils.check import case, expect
     from utils.check.references import variations
 
-    expect(field, like=variations.dilated_field, on=case([(5, 2, 1), (3, 1, 1), (2, 2, 1)]))
+    expect(field, like=variations.dilated_field, on=case([({{q9a_i.a}}, {{q9a_i.s}}, 1), ({{q9a_i.b}}, {{q9a_i.t}}, 1), ({{q9a_i.c}}, {{q9a_i.r}}, 1)]))
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -176,7 +177,7 @@ def test_jump(jump):
     from utils.check import case, expect
     from utils.check.references import variations
 
-    expect(jump, like=variations.jump, on=case([(5, 2, 1), (3, 1, 1), (2, 2, 1)]))
+    expect(jump, like=variations.jump, on=case([({{q9a_i.a}}, {{q9a_i.s}}, 1), ({{q9a_i.b}}, {{q9a_i.t}}, 1), ({{q9a_i.c}}, {{q9a_i.r}}, 1)]))
 
 # %% [raw]
 # # END TESTS
@@ -807,16 +808,17 @@ explore.conv(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]], s
 #     further on: a transposed convolution with stride 2. What comes out?
 #   about: laid_down
 #   case: x, w, 2
+# numbers: {x: [2, -1, 3], w: [1, 4, 2]}
 
 # %% [markdown]
 # ### 9.d.i · By hand
 #
-# $x = (2, -1, 3)$ and the kernel $w = (1, 4, 2)$, stride **2**, no padding. Each number of $x$ lays down its multiple
+# $x = {{q9d_i.x}}$ and the kernel $w = {{q9d_i.w}}$, stride **2**, no padding. Each number of $x$ lays down its multiple
 # of $w$, and the next one does so two places further on. Write the result as a list.
 #
 # <details><summary>Hint 1</summary>
 #
-# The first number lays down $(2, 8, 4)$, beginning at index 0.
+# The first number lays down ${{q9d_i.[x[0] * v for v in w]}}$, beginning at index 0.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -849,7 +851,7 @@ def test_up(y_up):
     from utils.check import case, expect
     from utils.check.references import variations
 
-    expect(y_up, like=variations.laid_down, on=case([2, -1, 3], [1, 4, 2], 2))
+    expect(y_up, like=variations.laid_down, on=case({{q9d_i.x}}, {{q9d_i.w}}, 2))
 
 # %% [raw]
 # # END TESTS

@@ -35,6 +35,9 @@ FAULTS = {
     "a library that is not there": (GOOD.replace("tools", "tolls"), "`library.folder` is 'tolls'; expected a package"),
     "data outside of the course": (GOOD + 'support = ["../elsewhere"]\n', "expected what lies beside course.toml"),
     "one problem twice": ('problems = ["one", "one"]\n' + GOOD, "`problems` names one problem twice"),
+    "variants of no kind": ('variants = "each"\n' + GOOD, "`variants` is 'each'; expected same or per-student"),
+    "own numbers, no checker": ('variants = "per-student"\n' + GOOD, "that needs a checker below"),
+    "a secret in the course": ('variants_folder = "kept"\n' + GOOD, "expected a folder outside of the course"),
     "what is not TOML": ("title = \n", "course.toml: Invalid value"),
 }
 

@@ -1,13 +1,19 @@
 """Places for numbers: what stands in them, and what a master is told of those that are wrong."""
 
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import utils.check
 from autograder.build.info import MasterError
 from autograder.build.master import read_master
-from autograder.build.places import PlaceError, fill, fill_notebook, in_words, missing
+from autograder.build.parts import MasterQuestion
+from autograder.build.places import PlaceError, fill, fill_notebook, in_words, missing, questions_in
+from autograder.course import Course
 from tests.small_course import ROOT
+from utils.check.variants import Recipe
 
 MASTER = ROOT / "tests" / "fixtures" / "own_numbers" / "solutions" / "sliding.py"
 OWN = {"q1": {"x": [2, -1], "w": [[1, -2], [3, 4]], "n": -7}}
@@ -74,3 +80,33 @@ def test_what_is_wrong_with_a_place_has_a_line(tmp_path: Path, old: str, new: st
     with pytest.raises(MasterError) as caught:
         read_master(path)
     assert words in str(caught.value) and f"{path.name}:" in str(caught.value)
+
+
+COURSE = Course.load(ROOT)
+OPEN = [
+    pytest.param(q, id=q.name)
+    for master in COURSE.masters()
+    for q in read_master(master, open_places=True).questions
+    if q.own.numbers
+]
+
+
+@pytest.mark.parametrize("question", OPEN)
+def test_other_numbers_fit_into_the_places_of_this_course(
+    question: MasterQuestion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text says them, and the references that its tests compare with have an answer for them."""
+    asked: list[Any] = []
+    monkeypatch.setattr(utils.check, "expect", lambda _, like, on, **__: asked.append(on.call(like)))
+    recipe, chance = Recipe.of(question.own.vary), random.Random(question.name)
+    sets = [own for _ in range(2000) if (own := recipe.drawn(chance))][:20]
+    assert len(sets) == 20
+    for own in sets:
+        numbers = {question.name: own}
+        assert not questions_in(fill(text, numbers, in_words) for text in question.texts)
+        for test in question.tests:
+            names: dict[str, Any] = {}
+            exec(fill(test.source, numbers, repr), names)
+            function = names[test.name]
+            function(*[None] * function.__code__.co_argcount)
+    assert len(asked) >= 20

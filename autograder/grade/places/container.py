@@ -105,13 +105,17 @@ def _mounts(args: Namespace) -> list[str]:
     places |= {_submission(number, path): path for number, path in enumerate(args.paths)}
     if args.roster:
         places[ROSTER] = args.roster
-    if args.course.per_student:
+    if _has_numbers(args):
         places[NUMBERS] = args.numbers
     found = [_mount(path, place, ",readonly") for place, path in places.items()]
     found.append(_mount(args.out, f"{CLOSED}/out"))
     variables = {INSIDE: str(args.out), "HOME": "/tmp", "PYTHONDONTWRITEBYTECODE": "1"}
     variables["COLUMNS"] = str(shutil.get_terminal_size().columns)
     return [*found, *(f"--env={name}={value}" for name, value in variables.items())]
+
+
+def _has_numbers(args: Namespace) -> bool:
+    return args.course.per_student and args.numbers.is_dir()
 
 
 def _mount(path: Path, place: str, how: str = "") -> str:
@@ -132,7 +136,7 @@ def _grade(args: Namespace) -> list[str]:
     command += [f"--out={CLOSED}/out", f"--assignments={CLOSED}/dist/{args.assignments.name}"]
     command += [f"--jobs={args.jobs}", f"--timeout={args.timeout}"]
     command += [f"--due={when}" for when in args.due] + ["--one-owner"] * args.one_owner
-    command += [f"--roster={ROSTER}"] * bool(args.roster) + [f"--numbers={NUMBERS}"] * args.course.per_student
+    command += [f"--roster={ROSTER}"] * bool(args.roster) + [f"--numbers={NUMBERS}"] * _has_numbers(args)
     said = {"--regrade": args.regrade, "--layout": args.layout, "--pattern": args.pattern}
     return command + [f"{option}={value}" for option, value in said.items() if value]
 
