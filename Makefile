@@ -114,9 +114,11 @@ oracle: $(TORCH_STAMP) ## the operators against a live PyTorch on thousands of r
 freeze: $(TORCH_STAMP) ## write PyTorch's results that `make test` compares with anew
 	@$(TORCH_PY) -m tests.oracle.freeze
 
-bench: $(TORCH_STAMP) ## time operators, recognition, grading and printing, and write benchmarks/RESULTS.md
+bench: $(TORCH_STAMP) ## time operators, recognition, grading, printing and practice, and write benchmarks/RESULTS.md
 	@$(TORCH_PY) -m benchmarks.operators
 	@$(PY) -m autograder build
 	@$(PY) -m benchmarks.recognition
 	@$(PY) -m benchmarks.grading
 	@$(PY) -m benchmarks.pdf
+	@$(PY) -m benchmarks.drawn
+	@$(PY) -m benchmarks.practice

@@ -30,13 +30,13 @@ def measure(about: str, name: str, times: int = 7) -> tuple[float, float, float]
     for _ in range(times):
         right_roads.cache_clear()
         for found in (first, again):
-            start = time.perf_counter()
+            start = time.process_time()
             picture = drawn([m])
-            found.append(1e3 * (time.perf_counter() - start))
+            found.append(1e3 * (time.process_time() - start))
         assert picture is not None
-        start = time.perf_counter()
+        start = time.process_time()
         picture._draw(picture.state)
-        still.append(1e3 * (time.perf_counter() - start))
+        still.append(1e3 * (time.process_time() - start))
     return statistics.median(first), statistics.median(again), statistics.median(still[1:])
 
 
@@ -44,7 +44,8 @@ def section() -> str:
     """The table in Markdown."""
     rows = [[f"`{about}`", name, *(f"{ms:.0f}" for ms in measure(about, name))] for about, name in MISTAKES.items()]
     header = ["operation", "mistake", "first time, ms", "again, ms", "its still, ms"]
-    note = f"""The card is there before. A picture that is there opens in two frames: `tests/browser/test_drawn.py`.
+    note = f"""The processor's time, which other work on the machine changes little. The card is there before. A picture
+that is there opens in two frames: `tests/browser/test_drawn.py`.
 Measured at a load of {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores. `python -m benchmarks.drawn`"""
     return f"{TITLE}\n\n{as_table(header, rows)}\n\n{note}\n"
 
