@@ -45,7 +45,7 @@ class Blank:
 def blanks(source: str, grid: str = "") -> list[Blank]:
     """The boxes of a cell that holds nothing but `name = ...`, lists and tables of `...`; [] for any other code.
 
-    `grid`, such as "4x6", is the size of the table for a single name.
+    `grid`, such as "4x6", is the size of the table for each name.
     """
     try:
         body = ast.parse(source).body
@@ -62,9 +62,9 @@ def blanks(source: str, grid: str = "") -> list[Blank]:
         if rows is None or not any("" in row for row in rows):
             return []
         found.append(Blank(node.targets[0].id, rows, _remark(node, remarks, source.split("\n"))))
-    if grid and len(found) == 1 and found[0].rows == (("",),):
+    if grid and all(one.rows == (("",),) for one in found):
         height, width = map(int, grid.split("x"))
-        return [Blank(found[0].name, (("",) * width,) * height, "")]
+        return [Blank(one.name, (("",) * width,) * height, "") for one in found]
     return found
 
 

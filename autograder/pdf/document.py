@@ -20,6 +20,7 @@ Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
 MARKS = re.compile(r"<h3>(?P<heading>.*?)</h3>\s*<p><em>(?P<marks>[^<]*\bminutes?\b[^<]*)</em></p>")
 HEADED = re.compile(r"^#{1,6} +(\S+) · ", re.MULTILINE)
+RECAP = re.compile(r"#+ +What to remember\b")  # it answers half of the questions: not on the sheet to fill in
 PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -52,7 +53,8 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
         if not answers:
             for asked in filter(None, (HEADED.findall(c.source) for c in cells if c.kind == "markdown")):
                 told = next((q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {})
-            pieces += [plain_cell(cell, notebook, mode, formulas) for cell in cells]
+            shown = [cell for cell in cells if mode != "worksheet" or not RECAP.match(cell.source)]
+            pieces += [plain_cell(cell, notebook, mode, formulas) for cell in shown]
             before = cells[-1]
             continue
         if mode != "submission" and before and before.kind == "markdown" and pieces[-1]:

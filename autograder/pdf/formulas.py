@@ -100,6 +100,8 @@ def convert(tex: str) -> str:
         raise ValueError(f"the command \\{bare[1]} is not known")
     code = re.sub(r"#none(?=[_^])", "zws", code)  # a base for an index that hangs on nothing
     code = re.sub(r"(\w)\.circle\b", r"\1.o", code)  # as Typst calls these now
+    code = re.sub(r"\bcircle\.small\b", r'class("binary", \g<0>)', code)
+    code = re.sub(r'("[^"]*[^"\s]") (?=\()', r"\1", code)  # the name of a function touches its bracket
     code = BAR.sub(r'class("normal", \g<0>)', code)
     for carrier, name in CARRIED.items():
         code = code.replace(carrier, f'class("normal", {name}(')

@@ -53,7 +53,9 @@ def code_block(source: str) -> str:
     return f'<div class="code"><pre>{escape(source.rstrip())}</pre></div>'
 
 
-_markdown = MarkdownIt("commonmark", {"html": True, "highlight": None}).enable(["table", "strikethrough"])
+_markdown = MarkdownIt("commonmark", {"html": True, "highlight": None, "typographer": True}).enable(
+    ["table", "strikethrough", "smartquotes"]
+)
 _markdown.add_render_rule(
     "fence",
     lambda _self, tokens, at, _options, _env: code_block(tokens[at].content),

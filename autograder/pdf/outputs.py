@@ -14,6 +14,7 @@ ALT = re.compile(r"^\s*#\s*(?:alt|picture)\s*:\s*(.+)$", re.IGNORECASE | re.MULT
 LABEL = re.compile(r"""\.(?:set_title|suptitle|title|set_xlabel|set_ylabel)\(\s*r?f?["'](.+?)["']""")
 ASLEEP = 'class="cnn-asleep"'  # of the library's widgets
 WIDGET = "application/vnd.jupyter.widget-view+json"
+ON_SCREEN = " Run this cell to move it."  # said of an explorer
 LONGEST = 6000  # characters of one output: a runaway loop must not print a thousand pages
 
 
@@ -92,7 +93,7 @@ def alt_text(data: dict[str, Any], details: dict[str, Any], kind: str, cell: Pri
     of itself."""
     own = details.get(kind, {}).get("alt") or details.get("alt")
     if own:
-        return str(own)
+        return str(own).removesuffix(ON_SCREEN)
     if said := ALT.search(cell.source):
         return said[1].strip()
     plain = str(data.get("text/plain", ""))

@@ -23,6 +23,7 @@ INLINE = {"b": "strong", "strong": "strong", "i": "emph", "em": "emph", "var": "
 INLINE |= {"s": "strike", "del": "strike", "mark": "highlight", "u": "underline"}
 TALL = 280  # CSS pixels of room that may go on overleaf; less stays together
 LONG_TABLE = 14  # rows
+SHORT_LIST = 1000  # letters
 MOST_SPAN = 50  # columns or rows of one cell in a table; a student may write any number
 
 
@@ -60,6 +61,8 @@ class Writer:
 
     def one(self, node: Tag) -> str:
         name, style = node.name, node.get("class") or []
+        if "guessed" in style and self.mode == "solutions":
+            return ""  # utils/notebook/guesses.py
         if name in INLINE:
             return f"{INLINE[name]}({self.inside(node)})"
         if re.fullmatch("h[1-6]", name):
@@ -127,7 +130,7 @@ class Writer:
             most = 1000 if self.mode == "worksheet" else 450  # as a whole it would leave half of a page empty
             long = len(node.get_text()) > most
             kept = "breakable: true" if long else "sticky: true, breakable: false"
-            return f"block(width: 100%, {kept}, {self.inside(node)})"
+            return f"block(width: 100%, {kept}{above(node)}, {self.inside(node)})"
         if {"boxes", "small"} <= set(style):
             return f"fill-in-row({row(str(field['data-name']) for field in node.find_all('div'))})"
         if "boxes" in style:
@@ -150,10 +153,15 @@ class Writer:
         return f"quoted({self.inside(node)})"
 
     def tag_ul(self, node: Tag, _style: Iterable[str]) -> str:
-        return f"list({', '.join(self.items(node))})"
+        return self.listed(node, f"list({', '.join(self.items(node))})")
 
     def tag_ol(self, node: Tag, _style: Iterable[str]) -> str:
-        return f"enum(start: {number(node, 'start', 1_000_000)}, {', '.join(self.items(node))})"
+        return self.listed(node, f"enum(start: {number(node, 'start', 1_000_000)}, {', '.join(self.items(node))})")
+
+    def listed(self, node: Tag, code: str) -> str:
+        """A list; a page is not turned within a short one."""
+        short = len(node.get_text()) < SHORT_LIST and not node.find_parent("li")
+        return f"block(width: 100%, breakable: false, spacing: .95em, {code})" if short else code
 
     def items(self, node: Tag) -> list[str]:
         return [self.inside(item) for item in node.find_all("li", recursive=False)]
@@ -171,6 +179,7 @@ class Writer:
         cells = ", ".join(([f"table.header({top})"] if top else []) + rest)
         long = str(len(rows) > LONG_TABLE).lower()  # goes on overleaf, below its heads once more
         columns = f"({'auto, ' * (width - 1)}1fr,)" if "wide" in style else width
+        columns = "(auto, 1fr, 1fr)" if "answers" in style else columns  # an answer is not broken
         return f"align(center, block(breakable: {long}, table(columns: {columns}, align: left, {cells})))"
 
     def cell(self, cell: Tag, bold: bool) -> str:
@@ -192,6 +201,15 @@ def number(node: Tag, name: str, most: int = MOST_SPAN) -> int:
     """An attribute that is a whole number from 1 to `most`; 1 for anything else."""
     text = str(node.get(name, "1")).strip()
     return min(int(text), most) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else 1
+
+
+def above(node: Tag) -> str:
+    """The room above a block that begins with a heading: what the heading itself asks for counts outside of a block."""
+    first = next(
+        (one for one in node.find_all(True) if one.name != "div" or "headed" in (one.get("class") or [])), None
+    )
+    room = {"h2": 1.8, "h3": 1.5, "h4": 1.5, "div": 1.5}.get(first.name if first else "")
+    return f", above: {room}em" if room else ""
 
 
 def alt(node: Tag) -> str:

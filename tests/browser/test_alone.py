@@ -67,7 +67,7 @@ def test_a_student_with_one_file(lab: Lab, page: Page, tmp_path: Path) -> None:
     assert notebook.show(reveal).locator("svg[role='img']").count() == 0, "shown before there was a guess"
     typed(notebook, "guess_bright = ", 'guess_bright = "everywhere"')
     typed(notebook, "load_sample_image")
-    assert "you said everywhere. It is where the brightness changes" in output(notebook, reveal).inner_text()
+    assert "you said everywhere. The answer is where the brightness changes" in output(notebook, reveal).inner_text()
     picture = notebook.show(reveal).locator("svg[role='img']")
     picture.wait_for()
     assert "pagoda" in (picture.get_attribute("aria-label") or "")

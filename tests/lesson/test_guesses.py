@@ -42,7 +42,7 @@ def test_without_a_guess_nothing_is_revealed(cards: list[str], blank: Any) -> No
         ([1, 2, 3], (2, 4), {}, "That is 3 numbers in the place of 2."),
         ([2, 4], np.array([2, 4]), {}, "as you said, [2, 4]."),
         ("Brighter", "brighter", {"choices": ("brighter", "darker")}, "as you said, brighter."),
-        ("darker", "brighter", {"choices": ("brighter", "darker")}, "you said darker. It is brighter."),
+        ("darker", "brighter", {"choices": ("brighter", "darker")}, "you said darker. The answer is brighter."),
     ],
 )
 def test_what_differs_is_said(cards: list[str], guess: Any, truth: Any, options: dict[str, Any], said: str) -> None:

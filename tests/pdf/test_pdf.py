@@ -121,7 +121,6 @@ def test_tagged_titled_and_with_bookmarks(printed: Path) -> None:
         (2, "The questions"),
         (3, "1.a · Slide"),
         (3, "1.b · Explain"),
-        (2, "What to remember"),
     ]
 
 

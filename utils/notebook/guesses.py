@@ -34,20 +34,22 @@ def reveal(what: str, guess: Any, truth: Any, *, near: float = 0.0, choices: Ite
         return False
     first = _FIRST_GUESSES.setdefault(what, guess)
     right = _agree(guess, truth, near)
-    begin = what[:1].upper() + what[1:]
-    said = (
-        f"{begin}: as you said, {_show(truth)}."
-        if right
-        else f"{begin}: you said {_show(guess)}. It is {_show(truth)}."
-    )
-    if not right and (differs := _difference(guess, truth)):
-        said += f" {differs}"
+    begin, true = f"{what[:1].upper()}{what[1:]}: ", f"{_show(truth)}."
+    is_so = "The answer is" if isinstance(truth, str) else "It is"
+    compared = "as you said, " if right else f"you said {_show(guess)}. {is_so} "
+    differs = "" if right or not (more := _difference(guess, truth)) else f" {more}"
     if not _agree(first, guess, 0.0):
-        said += f" (Your first guess was {_show(first)}.)"
-    if why:
-        said += f" {why}"
-    card("Your guess", f"<p>{'✓' if right else '↔'} {html.escape(said)}</p>", said)
+        differs += f" (Your first guess was {_show(first)}.)"
+    why = f" {why}" if why else ""
+    mark = "✓ " if right else "↔ "
+    shown = f"{_own(mark)}{html.escape(begin)}{_own(compared)}{html.escape(true)}{_own(differs)}{html.escape(why)}"
+    card("Your guess", f"<p>{shown}</p>", f"{begin}{compared}{true}{differs}{why}")
     return True
+
+
+def _own(said: str) -> str:
+    """What is said of a guess, and not of the truth: printed solutions leave it out, since nobody guessed."""
+    return f'<span class="guessed">{html.escape(said)}</span>' if said else ""
 
 
 def _not_a_guess(guess: Any, truth: Any, choices: tuple[str, ...]) -> str:
