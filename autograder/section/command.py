@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.course import PAPERS, Course
 from autograder.pdf.command import open_printer
 from autograder.pdf.notebook import PdfError
+from autograder.pdf.printer import fingerprint
 
 from .notebook import write_notebook
 from .plan import plan
@@ -39,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
         out.mkdir(parents=True, exist_ok=True)
         with open_printer(course, args.paper or course.paper, out) as printer:
             printed = print_sheets(printer, chosen, section)
-            printed.append(printer.one(plan(chosen, section.title, section.minutes), "plan.pdf", "")[1])
+            told = plan(chosen, section.title, section.minutes)
+            digest = fingerprint(list({id(one.problem): one.problem.solution for one in chosen}.values()))
+            printed.append(printer.one(told, "plan.pdf", digest)[1])
         write_notebook(chosen, section, out / "section.ipynb")
     except PdfError as error:
         print(error, file=sys.stderr)

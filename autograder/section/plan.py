@@ -60,10 +60,10 @@ def plan(chosen: list[Chosen], title: str, minutes: float) -> Part:
     """The plan as HTML, its formulas still to be set."""
     formulas = Formulas()
     slots = timetable(chosen)
-    pieces = [f"<h1>{escape(title)} · plan</h1>", *_overview(slots, minutes), "<h2>Question by question</h2>"]
+    pieces = [f"<h1>{escape(title)}</h1>", *_overview(slots, minutes), "<h2>Question by question</h2>"]
     for slot in slots:
         pieces += _question(slot, formulas)
-    return Part(f"{title} · plan", "plan", "\n".join(pieces), formulas)
+    return Part(title, "plan", "\n".join(pieces), formulas)
 
 
 def latest(slots: list[Slot], spare: list[Slot], minutes: float) -> dict[float, float]:
@@ -97,14 +97,14 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
 
 
 def _question(slot: Slot, formulas: Formulas) -> list[str]:
-    one = slot.chosen
+    one, where = slot.chosen, slot.chosen.problem.solution.where
     rows = "".join(
-        f"<tr><td><code>{escape(w.answer)} =</code> {formulas.hold(w.shown, False, one.problem.solution.where)}</td>"
+        f"<tr><td><code>{escape(w.answer)} =</code>\u00a0{formulas.hold(w.shown, False, where)}</td>"
         f"<td>{escape(w.says)}</td><td>{escape(w.asks)}</td></tr>"
         for w in wrong_answers(one, MOST_WRONG, first=one.question.own.misconceptions)
     )
     heads = "".join(f"<th>{head}</th>" for head in ("you will see", "because", "ask back"))
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    table = f'<table class="answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     pieces = [
         headed([f"minute {slot.start:g}", f"to {slot.end:g}"], escape(one.heading)),
         *_board(one, formulas),
