@@ -94,7 +94,7 @@ if reveal("Where the edge filter answers", guess_bright, places[1], choices=plac
 # Both results came from one operation, a **convolution**; only the numbers in the filter differ. A network does not
 # get these numbers from us. It finds them by itself, and problem 7 lets you watch that happen.
 #
-# One thing is easy to miss: the photo has 160 rows. How many rows has the blurred picture?
+# One thing is easy to miss: the photo has 160 rows. How many rows does the blurred picture have?
 
 # %% tags=["prediction"]
 guess_rows = 160  # a whole number
@@ -1339,7 +1339,14 @@ def test_size_is_kept(same_padding):
 # break it, too. What happens when a filter is larger than what is left of the image?<!--/screen-->
 
 # %% tags=["otter_ignore"]
-explore.shapes()
+explore.shapes(
+    layers=[
+        {"kind": "conv", "kernel_size": 3, "filters": 6},
+        {"kind": "pool", "kernel_size": 2, "stride": 2},
+        {"kind": "conv", "kernel_size": 5, "filters": 12},
+    ],
+    input_shape=(24, 24, 3),
+)
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1633,9 +1640,15 @@ utils.practice("dimensions")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - Size: $\left\lfloor \dfrac{n + 2p - k}{s} \right\rfloor + 1$. Pad first, round **down**, then add 1.
 # - A filter covers **all** input channels, and makes **one** output channel.
 # - Parameters: $(k_H \cdot k_W \cdot C_\text{in} + 1)\cdot C_\text{out}$ with biases. The image size plays no part.
 # - A 1×1 convolution mixes channels and leaves space alone.
 # - An odd kernel with padding $(k-1)/2$ and stride 1 keeps the size.
 # - Each layer widens the receptive field by $(k-1)$ times the strides before it.
+#
+# <!--screen--></details><!--/screen-->
