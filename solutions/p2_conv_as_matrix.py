@@ -100,10 +100,10 @@ explore.conv(x=[1, 4, -2, 3], w=[2, -1], padding=1, matrix=True)
 # %% [markdown]
 # ## 2.a · The matrix, in letters
 #
-# The numbers in a filter are what a network learns, so leave them open and write letters. SymPy computes with letters,
-# and puts them into a matrix, too.
+# The numbers in a filter are what a network learns, so leave them open and write letters. <!--screen-->SymPy computes
+# with letters, and puts them into a matrix, too.<!--/screen-->
 
-# %%
+# %% tags=["screen"]
 w0, w1, w2 = sp.symbols("w0 w1 w2")
 row = sp.Matrix([[w0, 0, w2]])  # a matrix with one row and three columns
 row
@@ -142,8 +142,8 @@ row
 # ### 2.a · Write down W
 #
 # The input is $x \in \mathbb{R}^4$, with one zero written at each end: $x_\text{padded} = (0, x_0, x_1, x_2, x_3, 0)$. The
-# filter is $w = (w_0, w_1, w_2)$, and the stride is 1. Write the matrix $W$ for which $y = W\,x_\text{padded}$, as a list of
-# rows. Use `w0`, `w1`, `w2` and `0`.
+# filter is $w = (w_0, w_1, w_2)$, and the stride is 1. Write the matrix $W$ for which $y = W\,x_\text{padded}$<!--screen-->, as a list
+# of rows. Use `w0`, `w1`, `w2` and `0`<!--/screen-->.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -152,7 +152,7 @@ row
 # <details><summary>Hint 2</summary>
 #
 # The first window covers the first three numbers of the padded input. So its row begins with the three letters, in their
-# order. What stands in the rest of the row?
+# order. What fills the rest of the row?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -376,7 +376,7 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 #   where: k < n
 #   ask: >-
 #     A dense layer has {n} inputs, and as many outputs as a filter of {k} numbers has that slides along these
-#     inputs. How many weights has the dense layer?
+#     inputs. How many weights does the dense layer have?
 #   about: dense_weights
 #   case: n, k
 
@@ -388,7 +388,7 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 #
 # - `dense_weights(n, k)`: all cells of the matrix, which is what a dense layer of that size learns
 # - `nonzero_cells(n, k)`: the cells that are not zero
-# - `distinct_weights(n, k)`: how many different numbers stand in these cells, which is what the convolution learns
+# - `distinct_weights(n, k)`: how many different numbers these cells hold, which is what the convolution learns
 #
 # <details><summary>Hint 1</summary>
 #
@@ -883,7 +883,7 @@ loops, product = milliseconds["Python loops"][0], min(times[0] for label, times 
 races = ("the loops", "one product", "hardly any difference")
 fastest = races[2] if 0.5 < loops / product < 2 else races[int(product < loops)]
 if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races,
-          why="Even 128 outputs are 128 times that Python has to decide what comes next."):
+          why="Even for 128 outputs, Python has to decide 128 times what comes next."):
     figure, ax = plt.subplots(figsize=(6, 3.4))
     styles = zip(("#b04a00", "#0b63b0", "#00734f"), ("o-", "s--", "^:"), strict=True)
     for (label, times), (color, style) in zip(milliseconds.items(), styles):
@@ -1228,6 +1228,10 @@ utils.practice("conv_as_matrix")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - A convolution **is** a matrix product. Each row of the matrix is the filter, moved by the stride.
 # - **Sparsity**: only the part $k/n$ of the matrix is not zero. **Weight sharing**: it holds only $k$ different numbers.
 # - The length of the input plays no part in how many weights are learned.
@@ -1235,3 +1239,5 @@ utils.practice("conv_as_matrix")
 # - *im2col* puts each window into a row. Then a layer is one big matrix product, and those are fast.
 # - What im2col costs is memory: almost every number is copied $k_H k_W$ times.
 # - The transposed matrix hands each output's number back to the inputs it came from, and adds where windows overlap.
+#
+# <!--screen--></details><!--/screen-->
