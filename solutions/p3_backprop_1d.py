@@ -47,7 +47,7 @@ from utils.notebook import reveal, show
 # padding, and this is written as $y = W x$:
 #
 # - How many **outputs** are there?
-# - How many **columns** has the matrix $W$?
+# - How many **columns** does the matrix $W$ have?
 # - How many **different** numbers are in $W$, the zeros not counted?
 
 # %% tags=["prediction"]
@@ -163,12 +163,13 @@ delta_0, delta_1 = sp.symbols("delta_0:2")
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3a_i
+# grid: 2x1
 # path: core
 # minutes: 2
 # difficulty: 1
 # worksheet: 1(c)
 # misconceptions: flipped-forward
-# explain: Which inputs stand in both formulas, and is it beside the same weight?
+# explain: Which inputs are in both formulas, and do they meet the same weight there?
 # vary:
 #   draw: {x: 4 letters, w: 3 of -5..5}
 #   where: 0 not in w and len(set(map(abs, w))) == 3
@@ -306,6 +307,7 @@ def test_outputs_for_each_input(outputs_for_each_input):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3a_iii
+# grid: 2x4
 # path: more
 # minutes: 4
 # difficulty: 1
@@ -317,7 +319,7 @@ def test_outputs_for_each_input(outputs_for_each_input):
 #
 # Four inputs, a filter of three, two outputs. How much does output $y_i$ change when input $x_j$ changes? That is the
 # partial derivative $\partial y_i / \partial x_j$. Write all of them as a matrix: one row for each output, one
-# column for each input. `sp.Matrix([[...], [...]])` makes a matrix.
+# column for each input. <!--screen-->`sp.Matrix([[...], [...]])` makes a matrix.<!--/screen-->
 #
 # <details><summary>Hint 1</summary>
 #
@@ -325,7 +327,7 @@ def test_outputs_for_each_input(outputs_for_each_input):
 #
 # <details><summary>Hint 2</summary>
 #
-# $y_0 = x_0 w_0 + x_1 w_1 + x_2 w_2$. Its derivative with respect to $x_1$ is what stands beside $x_1$.
+# $y_0 = x_0 w_0 + x_1 w_1 + x_2 w_2$. Its derivative with respect to $x_1$ is the factor beside $x_1$.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -382,8 +384,8 @@ def test_table(dy_dx):
 # explain: Look at the indices in one formula. Which go up, and which go down?
 # grid: 4x1
 # setting: |
-#   A filter of three slides over four inputs: $y_m = w_0 x_m + w_1 x_{m+1} + w_2 x_{m+2}$ for $m = 0, 1$. The loss $L$ depends on
-#   $y_0$ and $y_1$, and $\delta_m = \partial L/\partial y_m$ is known.
+#   A layer computes $y_m = w_0 x_m + w_1 x_{m+1} + w_2 x_{m+2}$ for $m = 0, 1$. The loss $L$ depends on $y_0$ and $y_1$, and
+#   $\delta_m = \partial L/\partial y_m$ is known.
 # picture: Four inputs below, two outputs above
 # board: |
 #   The chain rule adds up all ways from an input to the loss; each way has its weight. To $x_1$ lead two ways, from $y_0$ by $w_1$
@@ -588,12 +590,12 @@ reveal("the rule is right", guess_reversed, [k - h for h in range(k)] == list(ra
        why=f"For w = 7, 8, 9, 5 it gives: {', '.join(says)}.");
 
 # %% [markdown]
-# Write the right rule. `reversed_index(h, k)` returns the index of the weight that stands at place `h` of the
+# Write the right rule. `reversed_index(h, k)` returns the index of the weight at place `h` of the
 # reversed filter.
 #
 # <details><summary>Hint 1</summary>
 #
-# Which weight stands at place 0 of the reversed filter? What is its index?
+# Which weight is at place 0 of the reversed filter? What is its index?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -780,7 +782,7 @@ def test_grad_input_for_all(grad_input):
 #
 # <details><summary>Hint 1</summary>
 #
-# Go back to your formulas for $y_0$ and $y_1$ in 3.a.i. Beside which input does $w_0$ stand in each of them?
+# Go back to your formulas for $y_0$ and $y_1$ in 3.a.i. Which input does $w_0$ meet in each of them?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -788,7 +790,7 @@ def test_grad_input_for_all(grad_input):
 #
 # <details><summary>Hint 3</summary>
 #
-# The next weight stands one step further to the right in each window. What changes in the formula, and what stays?
+# The next weight lies one step further to the right in each window. What changes in the formula, and what stays?
 #
 # </details></details></details>
 
@@ -1706,6 +1708,10 @@ utils.practice("backprop_1d")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - Each path forward is a path back, with the same weight on it. Where paths meet, **add**.
 # - With respect to the input: write $k-1$ zeros at each end of $\delta$, then slide the **reversed** filter over it.
 # - With respect to the weights: slide $\delta$ over $x$. Nothing is reversed.
@@ -1713,5 +1719,7 @@ utils.practice("backprop_1d")
 # - Stride: write $s-1$ zeros between the deltas. Then it is stride 1.
 # - Inputs that no window reaches have the gradient 0.
 # - All of this is one short line with the matrix of problem 2: $W^\top \delta$.
+#
+# <!--screen--></details><!--/screen-->
 #
 # Problem 4 does the same for images with many channels: more indices, and the same two questions.
