@@ -47,7 +47,7 @@ from utils.notebook import reveal, show
 # - A filter of 3 slides over 14 numbers with stride 3, without padding. How many **outputs** are there?
 # - From one input, three paths lead to the loss. The gradients that come back along them are 2, −1 and 4. What is the gradient with
 #   respect to this **input**?
-# - A layer turns images of shape `(2, 8, 8, 3)` into `(2, 4, 4, 6)`. How many **numbers** has the gradient with respect to
+# - A layer turns images of shape `(2, 8, 8, 3)` into `(2, 4, 4, 6)`. How many **numbers** are in the gradient with respect to
 #   its input?
 
 # %% tags=["prediction"]
@@ -326,6 +326,7 @@ def test_pooled_size_for_all(pooled_size):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q5b_i
+# grid: 2x2
 # difficulty: 1
 # worksheet: (f)
 # path: core
@@ -351,7 +352,7 @@ def test_pooled_size_for_all(pooled_size):
 #
 # $$X = {{q5b_i.x}}$$
 #
-# Write both results as lists of rows, such as `[[1, 2], [3, 4]]`.
+# Write both results<!--screen--> as lists of rows, such as `[[1, 2], [3, 4]]`<!--/screen-->.
 #
 # - `max_by_hand`: max pooling
 # - `mean_by_hand`: average pooling
@@ -681,8 +682,8 @@ reveal("two are one", guess_two, same_twice,
 # ### 5.c.i · One window by hand
 #
 # A window $\begin{pmatrix} 3 & 4\\ 0 & 5\end{pmatrix}$ goes into max pooling, and $y = \max(3, 4, 0, 5)$ comes out. The later
-# layers say $\partial L/\partial y = 6$. Write `dx_window`, the gradient of $L$ with respect to the four pixels, as a list of
-# two rows.
+# layers say $\partial L/\partial y = 6$. Write `dx_window`, the gradient of $L$ with respect to the four
+# pixels<!--screen-->, as a list of two rows<!--/screen-->.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1753,6 +1754,10 @@ utils.practice("pooling")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - Size: $\left\lfloor \dfrac{n - K}{S} \right\rfloor + 1$ along each axis. Channels stay, and nothing is learned.
 # - The backward pass walks over the windows of the **forward** pass. Its result has the shape of $x$.
 # - Max: the whole gradient goes to the largest pixel of the window. Mean: each pixel gets $1/K^2$ of it, in a box of $d$ axes
@@ -1760,3 +1765,5 @@ utils.practice("pooling")
 # - Windows overlap? Gradients **add up**: `+=`. In no window? The gradient is 0.
 # - Equal pixels: give it to one of them, or share it. The shares add up to what came in.
 # - A small move of the picture changes what was pooled much less than the picture itself.
+#
+# <!--screen--></details><!--/screen-->
