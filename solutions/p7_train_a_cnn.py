@@ -48,7 +48,7 @@ from utils.notebook import reveal, show
 # - Max pooling with windows of 2×2 and stride 2, on an image of shape $(10, 10, 6)$. How many **numbers** are left?
 # - BatchNorm on a batch of shape $(32, 8, 8, 12)$. How many **numbers** does the layer learn?
 # - A convolution with stride 1 and no padding. Its kernel has shape $(3, 3, 4, 5)$, and the gradient with respect to its output has
-#   shape $(2, 6, 6, 5)$. Which **shape** has the gradient with respect to its input?
+#   shape $(2, 6, 6, 5)$. What **shape** does the gradient with respect to its input have?
 
 # %% tags=["prediction"]
 recap_left = 25  # a whole number
@@ -103,7 +103,7 @@ dice = np.random.default_rng(1).integers(0, 10, (100, 1797))  # what each of a h
 on_validation, on_test = (dice[:, 1437:] == validation_labels).sum(axis=1), (dice[:, :360] == test_labels).sum(axis=1)
 best = on_validation.argmax()
 reveal("right on the test set", guess_dice, int(on_test[best]), near=0.2,
-       why=f"On the validation set it had {on_validation[best]}. Whoever is chosen for a result has had luck with that result.");
+       why=f"On the validation set it got {on_validation[best]} right. Choose the best of a hundred, and you have chosen its luck, too.");
 
 # %% [markdown]
 # So a number by which you have chosen is no longer an honest number. You will choose, today: by the validation set.
@@ -795,7 +795,7 @@ def test_max_pool2x2_grad_for_all(max_pool2x2_grad):
 #
 # <details><summary>Hint 3</summary>
 #
-# The closed form stands in 6.d. The bars are means, the gradients with respect to `gamma` and `beta` are sums.
+# The closed form is in 6.d. The bars are means, the gradients with respect to `gamma` and `beta` are sums.
 #
 # </details></details></details>
 
@@ -1016,7 +1016,7 @@ guess_zero_loss = True  # True or False
 equal_logits = np.zeros(10)
 probability = np.exp(equal_logits[3]) / np.exp(equal_logits).sum()
 reveal("its loss is 0", guess_zero_loss, bool(-np.log(probability) == 0),
-       why="A loss of 0 has only who gives the right answer all of the probability.");
+       why="A loss of 0 takes a network that gives the right digit all of the probability.");
 
 # %% [markdown]
 # What is it then, for ten digits? Write `first_loss` with four correct digits, or as an expression with `np.log`.
@@ -1111,8 +1111,8 @@ if reveal("no probability changes", guess_shifted, bool(np.allclose(p, p_7)),
 #
 # <details><summary>Hint 3</summary>
 #
-# `a[[0, 1, 2], [5, 5, 7]]` picks three numbers of a matrix, one from each of the rows 0, 1 and 2. Then comes the mean. Which
-# sign has it?
+# `a[[0, 1, 2], [5, 5, 7]]` picks three numbers of a matrix, one from each of the rows 0, 1 and 2. Then comes the mean. What is
+# its sign?
 #
 # </details></details></details>
 
@@ -1453,7 +1453,7 @@ def test_gradients_for_all(gradients):
 #
 # <details><summary>Hint 3</summary>
 #
-# `{name: 2 * params[name] for name in params}` makes a new dictionary in one line. What stands in the place of `2 *`?
+# `{name: 2 * params[name] for name in params}` makes a new dictionary in one line. What goes in the place of `2 *`?
 #
 # </details></details></details>
 
@@ -1520,7 +1520,7 @@ def test_step_for_all(step):
 #
 # ### Ten images first
 #
-# Whoever has written a network lets it learn **ten images by heart** before anything else. A network that cannot do that has a
+# Before anything else, let a new network learn **ten images by heart**. A network that cannot do that has a
 # mistake in it, and a thousand images would hide it. <!--screen-->The next cell looks which pieces it can use: yours if they are
 # all there, the course's if not. It also has the function that reads.<!--/screen--> To read, a network is in evaluation mode: for
 # that, BatchNorm needs fixed statistics (6.f), and takes those of the training images.
@@ -1915,12 +1915,18 @@ utils.practice("train_a_cnn")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - Training data teach the network, validation data teach *you*, test data are looked at once.
 # - Let it learn ten images by heart first. That it can shows that it works, not that it can read.
 # - A backward pass is the forward pass read from the end. Each step needs what went **into** it.
 # - Softmax with cross-entropy: the gradient is *probability minus one-hot*, divided by the batch size.
 # - An untrained network with $K$ classes has a loss of about $\log K$. Look at this number first.
 # - Loop over the filter, not over the image: few steps in Python, all the work in NumPy.
+#
+# <!--screen--></details><!--/screen-->
 #
 # You have taken a convolutional network apart, down to single numbers, and put it together again. Every framework does what
 # you did here, only faster.
