@@ -49,7 +49,7 @@ from utils.notebook import reveal, show
 # From earlier problems, without looking anything up:
 #
 # - A filter of 4 slides over 12 numbers, stride 1, no padding. The gradient with respect to its first weight is a sum.
-#   How many **terms** has it?
+#   How many **terms** does it have?
 # - A one-dimensional convolution has 6 filters of width 5 on 4 channels, and a bias for each filter. How many
 #   **numbers** does it learn?
 # - Four layers of width 3 are stacked, stride 1. How many inputs **wide** is the receptive field of one output?
@@ -69,12 +69,12 @@ reveal("the receptive field", recap_wide, 1 + 4 * (3 - 1), why="Problem 1: each 
 # ## Three numbers that remember
 #
 # Here is a network with one single neuron. At every step it gets a number $x_t$: $1$ when somebody presses *on*, $-1$
-# when somebody presses *off*, and $0$ nearly always. It also gets its own last output, $h_{t-1}$:
+# when somebody presses *off*, and $0$ the rest of the time. It also gets its own last output, $h_{t-1}$:
 #
 # $$h_t = \tanh(4\, x_t + 2\, h_{t-1} + 0)$$
 #
 # Somebody presses *on* once. Then nothing happens for 200 steps. A filter of three weights has seen nothing but zeros
-# for a long time by then. And the neuron? How far has its state fallen from where the press had put it?
+# for a long time by then. And the neuron? How far has its state fallen from where the press put it?
 
 # %% tags=["prediction"]
 guess_memory = "to about a half"  # "to nearly 0", "to about a half" or "hardly at all"
@@ -189,7 +189,7 @@ explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
 #   where: 0 not in u
 #   ask: >-
 #     A state begins with $h_0 = 0$, and each step makes $h_t = w\,(u_t + h_{t-1})$ of it. Take $w = {w}$ and
-#     $u = {u}$. Which are the states $h_1, h_2, h_3$?
+#     $u = {u}$. What are the states $h_1, h_2, h_3$?
 #   about: recurrence
 #   case: u, w
 # numbers: {u: [2, -1, 3], w: 2}
@@ -256,14 +256,14 @@ def test_states(h_by_hand):
 # %% [markdown]
 # ### 8.a.ii · The same in letters
 #
-# $h_t = w\,(u_t + h_{t-1})$ with $h_0 = 0$, three steps, $y = h_3$. With SymPy's letters `w`, `u_1`, `u_2`, `u_3`:
+# $h_t = w\,(u_t + h_{t-1})$ with $h_0 = 0$, three steps, $y = h_3$. <!--screen-->With SymPy's letters `w`, `u_1`, `u_2`, `u_3`:<!--/screen-->
 #
 # - `y_formula`: the output $y$
 # - `dy_dw`: its derivative with respect to $w$
 #
 # Do it with a pencil. Any form of a right formula counts.
 
-# %%
+# %% tags=["screen"]
 w, u_1, u_2, u_3 = sp.symbols("w u_1 u_2 u_3")
 
 # %% [markdown]
@@ -277,7 +277,7 @@ w, u_1, u_2, u_3 = sp.symbols("w u_1 u_2 u_3")
 #
 # <details><summary>Hint 3</summary>
 #
-# $w^2$ has the derivative $2 w$. What has $w^3$?
+# The derivative of $w^2$ is $2 w$. And that of $w^3$?
 #
 # </details></details></details>
 
@@ -329,9 +329,9 @@ def test_dy_dw(dy_dw):
 # %% [markdown]
 # ### Who sent what?
 #
-# Where did the 3 in $3 w^2 u_1$ come from? The weight was used three times. Pretend for a moment that these are three
-# different weights, $w_1$ at the first step, $w_2$ at the second, $w_3$ at the third. Each has a derivative of its own.
-# When all three are one and the same number, its derivative is their **sum**. You have met this before: in problem 3 a
+# Why does the derivative have factors that $y$ does not have? The weight was used three times. Pretend for a moment that
+# these are three different weights, $w_1$ at the first step, $w_2$ at the second, $w_3$ at the third. Each has a derivative
+# of its own. If all three are one and the same number, its derivative is the **sum** of theirs. You have met this before: in problem 3 a
 # filter's weight was used in every window, and its gradient was a sum over all windows.
 #
 # <!--screen-->Here is that filter again. Switch to *backward: dw*, and point at a weight in `dw`: the line below says what each
@@ -368,7 +368,7 @@ explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 #
 # <details><summary>Hint 1</summary>
 #
-# Compute the states first. At its own step, a weight is multiplied by what stands in the brackets there.
+# Compute the states first. At its own step, a weight is multiplied by what is in the brackets.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -504,8 +504,8 @@ def test_grad_u_for_all(grad_u):
 # # END QUESTION
 
 # %% [markdown]
-# $w^T$: this is the whole drama of recurrent networks in two letters. For $|w| < 1$ an early input is hardly felt at
-# the end; for $|w| > 1$ it outshouts all others. In 8.d the weight becomes a matrix, and the drama stays.
+# Your first number holds the whole drama of recurrent networks. For $|w| < 1$ an early input is hardly felt at the end;
+# for $|w| > 1$ it outshouts all others. In 8.d the weight becomes a matrix, and the drama stays.
 #
 # ## 8.b · A layer, forwards
 #
@@ -539,7 +539,7 @@ def test_grad_u_for_all(grad_u):
 #
 # <details><summary>Hint 1</summary>
 #
-# Which shapes have $W_x$, $W_h$ and $b$?
+# What shapes do $W_x$, $W_h$ and $b$ have?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -730,7 +730,7 @@ reveal("the claim is right", guess_width_one, bool(np.allclose(recurrent_layer, 
        why="Without the note from the last step, each step is treated on its own, with shared weights.");
 
 # %% [markdown]
-# Now both with a memory. There are 9 steps, numbered from 0 to 8, and you change the input at step **3**. The recurrent
+# Now give both a memory. There are 9 steps, numbered from 0 to 8, and you change the input at step **3**. The recurrent
 # layer has weights that are not zero. The filter has width 3, and its output at step $t$ reads the inputs $t-2$, $t-1$
 # and $t$, so it never looks ahead. Write the numbers of all steps whose output can change, as lists:
 #
@@ -836,7 +836,7 @@ def test_changed_filter(changed_filter):
 #
 # and the loss sends back $\delta_1 = 1$ and $\delta_2 = 2$. Use a pencil.
 #
-# - `g_by_hand`: the list $g_1, g_2$, where $g_t$ is the gradient with respect to what stands **inside** the tanh at
+# - `g_by_hand`: the list $g_1, g_2$, where $g_t$ is the gradient with respect to what is **inside** the tanh at
 #   step $t$
 # - `grad_w_h_by_hand`: the gradient with respect to $w_h$, one number
 #
@@ -903,7 +903,7 @@ def test_grad_w_h(grad_w_h_by_hand):
 # minutes: 6
 # difficulty: 3
 # misconceptions: [last-use-only, slope-forgotten, direct-gradient-forgotten]
-# explain: Which letter would stand in your formula once more if there were three steps?
+# explain: Which letter would your formula have once more if there were three steps?
 
 # %% [markdown]
 # ### 8.c.ii · The same in letters
@@ -912,7 +912,7 @@ def test_grad_w_h(grad_w_h_by_hand):
 # `h_0`, `h_1`, `h_2` (the states) and `delta_1`, `delta_2` (what the loss sends back to each state directly). The slope
 # of tanh at step $t$ is $1 - h_t^2$.
 
-# %%
+# %% tags=["screen"]
 w_h, h_0, h_1, h_2, delta_1, delta_2 = sp.symbols("w_h h_0 h_1 h_2 delta_1 delta_2")
 
 # %% [markdown]
@@ -973,7 +973,7 @@ def test_letters(dL_dw_h):
 # %% [markdown]
 # ### With matrices
 #
-# Nothing new happens; the shapes say where each thing stands, and what must be transposed. For one step, with the batch
+# Nothing new happens; the shapes say what goes where, and what must be transposed. For one step, with the batch
 # in the rows:
 #
 # $$d_t = \delta_t + g_{t+1} W_h^\top \qquad\qquad g_t = d_t \circ (1 - h_t^2)$$
@@ -1099,7 +1099,7 @@ def test_rnn_grad_for_all(rnn_grad):
 # minutes: 3
 # difficulty: 2
 # misconceptions: [only-where-the-loss-looks, start-state-forgotten]
-# explain: In how many of the terms does the loss's own gradient stand without any detour?
+# explain: How many of the terms contain the loss's own gradient without any detour?
 
 # %% [markdown]
 # ### 8.c.iv · Is this right?
@@ -1139,7 +1139,7 @@ reveal("the last use is all", guess_last_use, bool(np.allclose(whole, last)),
 #
 # <details><summary>Hint 3</summary>
 #
-# A product is zero if one of its factors is. In which terms does $h_0$ stand?
+# A product is zero if one of its factors is. Which terms contain $h_0$?
 #
 # </details></details></details>
 
@@ -1241,7 +1241,7 @@ explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear
 # %% [markdown]
 # ### 8.d.i · How long at most?
 #
-# A gradient of length 1 goes back through a recurrent layer. How long can it be at most? Write a list of three numbers:
+# A gradient of length 1 goes back through a recurrent layer. How long can it get? Write a list of three numbers:
 #
 # 1. $\sigma = 0.5$, slopes at most 1, **6** steps
 # 2. $\sigma = 2$, slopes at most 1, **10** steps
@@ -1335,8 +1335,8 @@ if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first 
          "inputs all lie far below their bounds: 0.9 falls to nearly nothing, 1.3 falls as well, and 3.0 grows to three million.")
 
 # %% [markdown]
-# Two things can shrink a gradient on its way: the matrix, and the slopes. Only one can make it grow: the matrix. So
-# $\sigma < 1$ **must** vanish, and $\sigma > 1$ **may** explode. A neuron that holds on to something, such as the light
+# Two things can shrink a gradient on its way: the matrix, and the slopes. Only one can make it grow: the matrix. So with
+# $\sigma < 1$ the gradient **must** vanish, and with $\sigma > 1$ it **may** explode. A neuron that holds on to something, such as the light
 # switch, sits where its tanh is flat: it remembers well, and is hard to teach.
 
 # %% [raw]
@@ -1354,8 +1354,8 @@ if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first 
 # ### 8.d.ii · The whole way in one matrix
 #
 # One sequence, $T$ steps. Write `state_jacobian(h, w_h)`, where `h` has shape `(T, M)`: the states $h_1, \dots, h_T$.
-# It returns the matrix `(M, M)` of all derivatives of the last state with respect to $h_0$: in row $i$ and column $j$
-# stands $\partial h_T[j] / \partial h_0[i]$.
+# It returns the matrix `(M, M)` of all derivatives of the last state with respect to $h_0$: its entry in row $i$ and
+# column $j$ is $\partial h_T[j] / \partial h_0[i]$.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1519,8 +1519,8 @@ def test_after_ten(after_ten):
 # ## 8.e · First aid: clip and truncate
 #
 # One exploded gradient throws all weights far away, and everything learned is lost. The cure is crude and works: if the
-# gradient is longer than a limit, make it shorter, and **keep its direction**. The gradient is the gradient of *all*
-# parameters together, as one long vector:
+# gradient is longer than a limit, make it shorter, and **keep its direction**. Here the gradient is that of
+# *all* parameters together, as one long vector:
 #
 # $$\|g\| = \sqrt{\sum_{\text{arrays}} \sum_{\text{entries}} g^2} \qquad\qquad
 # g \leftarrow g \cdot \frac{\text{limit}}{\|g\|} \quad \text{if } \|g\| > \text{limit}$$
@@ -1752,14 +1752,14 @@ def test_truncated_for_all(truncated_grad):
 #
 # $$c_t = f \circ c_{t-1} + i \circ g \qquad\qquad h_t = o \circ \tanh(c_t)$$
 #
-# (Again $\circ$ multiplies entry by entry.) Four small recurrent layers decide about it, each with weights of its own. Three of them are **gates**, numbers
-# between 0 and 1 made by the sigmoid $\text{sigmoid}(a) = 1 / (1 + e^{-a})$:
+# (Again $\circ$ multiplies entry by entry.) Four small recurrent layers run it, each with weights of its own. Three of
+# them make **gates**, numbers between 0 and 1, with the sigmoid function, which takes $a$ to $1 / (1 + e^{-a})$:
 #
 # | | in words | made by |
 # |---|---|---|
-# | $i$ | input gate: how much of the new is let in | sigmoid |
+# | $i$ | input gate: how much of the candidate is let in | sigmoid |
 # | $f$ | forget gate: how much of the old is **kept** | sigmoid |
-# | $g$ | the new: what could be written | tanh |
+# | $g$ | candidate: what could be written | tanh |
 # | $o$ | output gate: how much of the cell is shown | sigmoid |
 #
 # On the way back along the cell there is no matrix and no tanh. A gradient that arrives at $c_t$ goes on to $c_{t-1}$
@@ -1809,7 +1809,7 @@ draw_cell()
 # %% [markdown]
 # ### 8.f.i · One step, and the road back
 #
-# One cell. It holds $c_{t-1} = 4$. At this step the gates are $i = 0.5$ and $f = 0.75$, and the new is $g = -1$.
+# One cell. It holds $c_{t-1} = 4$. At this step the gates are $i = 0.5$ and $f = 0.75$, and the candidate is $g = -1$.
 #
 # - `c_new`: what does the cell hold afterwards?
 # - `road`: in the **three** steps after that, the forget gate is $0.5$, $1$ and $0.75$. By what number is a gradient
@@ -1817,7 +1817,7 @@ draw_cell()
 #
 # <details><summary>Hint 1</summary>
 #
-# Keep three quarters of the old. Add one half of the new.
+# Keep three quarters of the old. Add one half of the candidate.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1988,7 +1988,7 @@ def test_lstm_for_all(lstm):
 # minutes: 4
 # difficulty: 2
 # misconceptions: [state-weights-not-counted, bias-not-counted, gates-not-counted]
-# explain: How many times as many numbers as the simple layer has the LSTM, and does this depend on the sizes?
+# explain: How many times as many numbers does an LSTM have as the simple layer, and does this depend on the sizes?
 # vary:
 #   draw: {a: 2..30, m: 3..40}
 #   where: a != m
@@ -2253,8 +2253,8 @@ else:
 # - `layers_deep`: a stack of convolutions of width **5**, stride 1, without dilation. How many layers must it have at
 #   least?
 # - `steps_in_a_row`: one recurrent layer reads these 49 steps. How many steps must be computed one **after** the other?
-# - `layers_in_a_row`: and in the stack of convolutions, how many things must be computed one after the other, if there
-#   are processors enough to do everything else at the same time?
+# - `layers_in_a_row`: and in the stack of convolutions, how many computations must come one after the other, if
+#   there are enough processors to do everything else at the same time?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -2375,6 +2375,10 @@ utils.practice("recurrent")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - A recurrent layer is one layer, used at every step. Its parameters, $M(M + C) + M$, do not depend on the length.
 # - A shared weight adds up what **all** its uses send back, in time as in space.
 # - Backward through time: from the last step to the first, $d_t = \delta_t + g_{t+1} W_h^\top$, then times $1 - h_t^2$.
@@ -2383,3 +2387,5 @@ utils.practice("recurrent")
 # - Exploding: clip the norm of all gradients together. Too long: truncate. Vanishing: a straighter road.
 # - An LSTM's cell is multiplied by the forget gate and added to; the road back is the product of the forget gates.
 # - A filter sees its window, at once. A state sees everything, one step after the other.
+#
+# <!--screen--></details><!--/screen-->
