@@ -49,7 +49,7 @@ from utils.notebook import reveal, show
 #
 # - A filter of 3 slides over 11 numbers with stride 2, no padding. How many **outputs** are there?
 # - In that layer, into how many outputs does the input at index 4 go? (Count from 0.)
-# - BatchNorm, images of shape $(4, 5, 6, 3)$: of how many **numbers** is each mean taken?
+# - BatchNorm, images of shape $(4, 5, 6, 3)$: over how many **numbers** is each mean taken?
 
 # %% tags=["prediction"]
 recap_outputs = 6  # a whole number
@@ -96,7 +96,7 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
 #
 # ## 9.a · How far does one output look?
 #
-# The **receptive field** $r$ of an output is how many pixels wide the part of the image is that it depends on. It grows
+# The **receptive field** $r$ of an output is the width, in pixels, of the part of the image that it depends on. It grows
 # from layer to layer. A second number grows as well, the **jump** $j$: how many pixels apart two neighbours in a
 # layer's output are. In the image itself $r = j = 1$. A layer with kernel size $k$, stride $s$ and dilation $d$ (its
 # weights look at places $d$ apart) makes
@@ -192,7 +192,7 @@ def test_jump(jump):
 # minutes: 5
 # difficulty: 2
 # misconceptions: [own-stride-counted, strides-ignored, dilation-ignored]
-# explain: In which order must the two lines of your loop stand, and what happens in the other order?
+# explain: Which of the two lines of your loop must come first, and what happens in the other order?
 # also: |
 #   jumps = np.cumprod([1] + [s for _, s, _ in layers])
 #   return int(1 + sum((k - 1) * d * j for (k, _, d), j in zip(layers, jumps)))
@@ -273,7 +273,7 @@ def test_receptive_field_for_all(receptive_field):
 # ### Light it up
 #
 # The formula can be checked without any formula. Send a gradient of 1 back from **one** output, through all layers:
-# every pixel on which the output depends lights up, and how bright it is says on how many ways it is reached. Do
+# every pixel on which the output depends lights up, the brighter the more ways lead to it. Do
 # this for three stacks of three $3\times3$ layers: one with stride 1; one with stride 2 in each layer; and one with the
 # dilations 1, 2 and 4. Which of the three sees the largest part of the image?
 
@@ -489,7 +489,7 @@ def test_spread_kernel_for_all(spread_kernel):
 # input channels feed the first $D/g$ filters, the next ones the next, and nothing crosses over. $g$ must divide both
 # $C$ and $D$. Weights and products become $g$ times fewer.
 #
-# At the end of this road stands $g = C$: a **depthwise** convolution, in which each channel has a filter of its own. It
+# The extreme is $g = C$: a **depthwise** convolution, in which each channel has a filter of its own. It
 # sees space, and never mixes channels. A 1×1 convolution (problem 1) mixes channels and never sees space. One behind
 # the other they are a **depthwise-separable** convolution.
 
@@ -520,11 +520,11 @@ explore.conv(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2,
 # %% [markdown]
 # ### 9.c.i · Count the weights
 #
-# Kernels of $3\times3$, from **24** input channels to **40** filters. No biases. How many weights has
+# Kernels of $3\times3$, from **24** input channels to **40** filters. No biases. How many weights does each of these have?
 #
 # - `weights_plain`: a plain convolution
 # - `weights_grouped`: one with 8 groups
-# - `weights_separable`: a depthwise $3\times3$ convolution on the 24 channels, and then a 1×1 convolution to 40?
+# - `weights_separable`: a depthwise $3\times3$ convolution on the 24 channels, and then a 1×1 convolution to 40
 #
 # <details><summary>Hint 1</summary>
 #
@@ -774,7 +774,7 @@ plain = seconds(lambda: utils.conv2d(x_some, w_plain, padding=1))
 separable = seconds(lambda: utils.conv2d(utils.conv2d(x_some, w_deep, padding=1, groups=64), w_point))
 speeds = ("less than 8 times faster", "8 times faster, or more")
 if reveal("the separable one is", guess_faster, speeds[int(plain / separable >= 8)], choices=speeds,
-          why="Products are not all: numbers must be fetched from memory, and many small products are a poor use of a processor."):
+          why="Products are not everything: numbers must be fetched from memory, and many small products are a poor use of a processor."):
     print(f"plain {1000 * plain:.1f} ms, separable {1000 * separable:.1f} ms: {plain / separable:.1f} times as fast")
 
 # %% [markdown]
@@ -1020,7 +1020,7 @@ def test_there_and_back(there_and_back):
 #
 # How many kernels lie over each place of the result? If that number changes from place to place, so does the
 # brightness, whatever the weights are. Three kernels lie over a place in the middle only if the kernel is more than
-# twice as long as the step, and so on. Take a kernel of **5** and stride **2**: how many kernels lie over each place in
+# twice as long as the step, and so on. Take a kernel of size **5** and stride **2**: how many kernels lie over each place in
 # the middle?
 
 # %% tags=["prediction"]
@@ -1124,7 +1124,8 @@ def test_even(even):
 # ## 9.e · If the image moves, does the answer move along?
 #
 # Shift the image by one pixel, and the output of a convolution shifts by one pixel as well: it is **equivariant** to
-# shifts. That is why a network need not learn a cat anew at every place. But stride and padding come in between.
+# shifts. That is why a network need not learn anew at every place what a cat looks like. But stride and padding
+# get in the way.
 #
 # A claim: *"Without padding and with stride 1, the shift comes out exactly, at every place that both outputs have."*
 
@@ -1170,7 +1171,7 @@ reveal("with padding it is exact at every place", guess_padded, moves_along(1, 1
 #
 # <details><summary>Hint 2</summary>
 #
-# After such a shift by 2, the first layer's output is shifted by 1. What does the second layer say to that?
+# After such a shift by 2, the first layer's output is shifted by 1. What does the second layer make of that?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1222,8 +1223,8 @@ def test_good_shifts(good_shifts):
 # | GroupNorm | each image and each group of channels | height, width, the channels of the group |
 # | InstanceNorm | each image and each channel | height, width |
 #
-# (For texts LayerNorm is taken over the channels of each step alone.) Now change **one** image of a batch. With which
-# of them does the result for another image change?
+# (In networks for text, LayerNorm takes the channels of each step alone.) Now change **one** image of a batch. With which
+# of these norms does the result for the other images change as well?
 
 # %% tags=["prediction"]
 guess_neighbours = "LayerNorm"  # "BatchNorm", "LayerNorm", "GroupNorm" or "none of them"
@@ -1263,8 +1264,8 @@ reveal("its neighbours are felt by", guess_neighbours, feel[0] if feel else "non
 # %% [markdown]
 # ### 9.f.i · Count
 #
-# A batch of images has the shape $(10, 4, 5, 6)$: batch, height, width, channels. Of how many numbers is **one** mean
-# taken? Write a list of four numbers, `per_mean`, for BatchNorm, LayerNorm (over each whole image), GroupNorm with
+# A batch of images has the shape $(10, 4, 5, 6)$: batch, height, width, channels. Over how many numbers is **one**
+# mean taken? Write a list of four numbers, `per_mean`, for BatchNorm, LayerNorm (over each whole image), GroupNorm with
 # **2** groups, and InstanceNorm, in this order.
 #
 # <details><summary>Hint 1</summary>
@@ -1277,7 +1278,7 @@ reveal("its neighbours are felt by", guess_neighbours, feel[0] if feel else "non
 #
 # <details><summary>Hint 3</summary>
 #
-# With 2 groups, how many channels has each group?
+# With 2 groups, how many channels does each group have?
 #
 # </details></details></details>
 
@@ -1577,9 +1578,9 @@ def test_residual_grad_for_all(residual_grad):
 # %% [markdown]
 # ### 9.g.iii · In your own words
 #
-# A network for a telephone is to find the sky in a photo: for each pixel, sky or not. It must have few weights, each
-# output must see a large part of the photo, the result must be as large as the photo, and there is room for a batch of
-# **two** photos only when it is trained. Choose four of this problem's variations, one for each of these wishes, and
+# A network on a phone must find the sky in a photo: for each pixel, sky or not. It must have few weights, each output
+# must see a large part of the photo, the result must be as large as the photo, and while it is trained there is only room
+# for **two** photos in a batch. Choose four of this problem's variations, one for each of these wishes, and
 # say in a sentence each what it does and what you must watch out for.
 
 # %% [raw]
@@ -1622,6 +1623,10 @@ utils.practice("variations")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - Receptive field: $r \leftarrow r + (k-1)\,d\,j$, then $j \leftarrow j\,s$. A gradient of 1 lights it up.
 # - Dilation: $k$ weights over $d\,(k-1) + 1$ places.
 # - Groups: $g$ times fewer weights, and nothing crosses over. Depthwise sees space, 1×1 mixes channels.
@@ -1630,3 +1635,5 @@ utils.practice("variations")
 # - Shifts come out exactly if they are multiples of all strides together, away from the padding.
 # - LayerNorm, GroupNorm and InstanceNorm look at one sample: no running statistics, and no neighbours.
 # - A residual block adds 1 to every slope: the gradient has a bridge.
+#
+# <!--screen--></details><!--/screen-->
