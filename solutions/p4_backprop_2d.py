@@ -46,7 +46,7 @@ from utils.notebook import reveal, show
 #
 # From the problems before this one, without looking anything up:
 #
-# - A 3×3 kernel slides over a $10\times10$ image with stride 2 and padding 1. How many **rows** has the output?
+# - A 3×3 kernel slides over a $10\times10$ image with stride 2 and padding 1. How many **rows** does the output have?
 # - A layer has 8 filters of 3×3 on 4 input channels, and a bias for each filter. How many **numbers** does it learn?
 # - In one dimension, stride 1, no padding: a filter of 5 weights. How many **zeros** go on each side of the deltas
 #   before the reversed filter slides over them?
@@ -137,6 +137,7 @@ explore.conv()
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4a_i
+# grid: 2x2
 # path: more
 # minutes: 4
 # difficulty: 1
@@ -159,7 +160,7 @@ explore.conv()
 #
 # $$x = {{q4a_i.x}} \qquad w = {{q4a_i.w}}$$
 #
-# Write the output as a list of rows.
+# Write the output<!--screen--> as a list of rows<!--/screen-->.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -228,7 +229,7 @@ def test_by_hand(y_by_hand):
 #
 # <details><summary>Hint 1</summary>
 #
-# Four letters stand on the left: they say *where* a number goes. Three stand under the sums: they say *what*
+# Four letters are on the left: they say *where* a number goes. Three are under the sums: they say *what*
 # is added.
 #
 # <details><summary>Hint 2</summary>
@@ -888,7 +889,7 @@ def test_weight_many(weight_many):
 #
 # $$\frac{\partial L}{\partial x_{b,p,q,c}} = \sum_i \sum_j \sum_d \delta_{b,i,j,d}\; w_{p-i,\,q-j,\,c,\,d}$$
 #
-# The letters $b, p, q, c$ stand on the left, so they are given; all others are summed over. $w$ counts as 0 where an
+# The letters $b, p, q, c$ are on the left, so they are given; all others are summed over. $w$ counts as 0 where an
 # index lies outside of the kernel.
 #
 # </details>
@@ -907,11 +908,11 @@ def test_weight_many(weight_many):
 #   The same for images: $Y_{i,j} = \sum_{h,k} w_{h,k} X_{i+h,\,j+k}$, and $\delta_{i,j} = \partial L/\partial Y_{i,j}$.
 # board: |
 #   Delta by delta: each of the four sends itself times the kernel back to its own window. Where windows overlap, add.
-#   $$2 \begin{pmatrix} 1 & -2 & 0 \\ 3 & 1 & 0 \\ 0 & 0 & 0 \end{pmatrix}
-#   - \begin{pmatrix} 0 & 1 & -2 \\ 0 & 3 & 1 \\ 0 & 0 & 0 \end{pmatrix}
-#   + \begin{pmatrix} 0 & 0 & 0 \\ 1 & -2 & 0 \\ 3 & 1 & 0 \end{pmatrix}
-#   + 4 \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -2 \\ 0 & 3 & 1 \end{pmatrix}
-#   = \begin{pmatrix} 2 & -5 & 2 \\ 7 & 1 & -9 \\ 3 & 13 & 4 \end{pmatrix}$$
+#   $$2 \begin{pmatrix} 1 & -2 & 0 \\ 3 & 2 & 0 \\ 0 & 0 & 0 \end{pmatrix}
+#   - \begin{pmatrix} 0 & 1 & -2 \\ 0 & 3 & 2 \\ 0 & 0 & 0 \end{pmatrix}
+#   + \begin{pmatrix} 0 & 0 & 0 \\ 1 & -2 & 0 \\ 3 & 2 & 0 \end{pmatrix}
+#   + 4 \begin{pmatrix} 0 & 0 & 0 \\ 0 & 1 & -2 \\ 0 & 3 & 2 \end{pmatrix}
+#   = \begin{pmatrix} 2 & -5 & 2 \\ 7 & 3 & -10 \\ 3 & 14 & 8 \end{pmatrix}$$
 # vary:
 #   draw: {g: 2x2 of -2..3, w: 2x2 of -3..3}
 #   where: 0 not in g[0] + g[1]
@@ -929,7 +930,7 @@ def test_weight_many(weight_many):
 #
 # $$w = {{q4d_i.w}} \qquad \delta = {{q4d_i.g}}$$
 #
-# Write the gradient with respect to the nine inputs as a list of rows. Go pixel by pixel, or delta by delta.
+# Write the gradient with respect to the nine inputs<!--screen--> as a list of rows<!--/screen-->. Go pixel by pixel, or delta by delta.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1399,11 +1400,11 @@ b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 #
 # <details><summary>Hint 1</summary>
 #
-# Look into the sum for $y$. Which $x$ stands beside the weight that you vary?
+# Look into the sum for $y$. Which $x$ does the weight that you vary multiply?
 #
 # <details><summary>Hint 2</summary>
 #
-# What stands on the left of a formula is given. Every other letter has to be summed over.
+# The letters on the left of a formula are given. Every other letter has to be summed over.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1513,7 +1514,7 @@ def test_summed_over(summed_over):
 #
 # $$x = {{q4e_i.x}} \qquad \delta = {{q4e_i.g}}$$
 #
-# Write the gradient with respect to the four weights as a list of rows.
+# Write the gradient with respect to the four weights<!--screen--> as a list of rows<!--/screen-->.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1580,7 +1581,7 @@ def test_grad_w_by_hand(grad_w_by_hand):
 #
 # <details><summary>Hint 1</summary>
 #
-# Go through the places `(u, v)` of the kernel. Which block of `x` has the weight at this place met? It is as high and as
+# Go through the places `(u, v)` of the kernel. Which block of `x` did the weight at this place meet? It is as high and as
 # wide as the output.
 #
 # <details><summary>Hint 2</summary>
@@ -2220,7 +2221,7 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # %% [markdown]
 # ### Your judge on your layer
 #
-# Nobody checks a layer of your own for you. Then you use the judge. <!--screen-->Run the next cell:
+# A layer that you invent comes without a check. Then the judge is all you have. <!--screen-->Run the next cell:
 # all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
 # judge says.<!--/screen-->
 
@@ -2304,6 +2305,10 @@ utils.practice("backprop_2d")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - To derive a gradient, vary **one** number: which outputs move, and by how much? Then add up all paths to the loss.
 # - With respect to the input: $\text{pad}(\delta) \star w^\top$. A ring of $k-1$ zeros, the kernel turned in space, its channels swapped.
 # - With respect to the kernel: $x \star \delta$. The deltas slide over the input, and nothing is turned. Images are added up.
@@ -2311,3 +2316,5 @@ utils.practice("backprop_2d")
 # - Stride: zeros for the outputs that were left out. Padding: cut it off at the end (input), put it on at the beginning (kernel).
 # - $x_{i-u}$ with a **minus** means true convolution: the rule for the input survives, the gradient with respect to the kernel is turned.
 # - Never trust a gradient that no finite difference has seen.
+#
+# <!--screen--></details><!--/screen-->
