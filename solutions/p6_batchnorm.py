@@ -50,7 +50,7 @@ from utils.notebook import reveal, show
 #
 # - A convolution layer has 6 filters of 5×5 on 3 input channels, and no biases. How many **numbers** does it learn?
 # - The output of another layer has the shape $(4, 10, 10, 6)$: images, rows, columns, filters. Each filter has a bias. The
-#   gradient with respect to *one* of these biases is a sum. How many **terms** has it?
+#   gradient with respect to *one* of these biases is a sum. How many **terms** does it have?
 # - Average pooling with windows of 3×3 that do not overlap. The gradient of one output is 18. How much of it reaches
 #   **each pixel** of its window?
 
@@ -71,12 +71,12 @@ reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (
 # ## The same ten layers, with and without
 #
 # Ten dense layers of 32 numbers each, a ReLU behind every one of them: this network is to read handwritten digits, of which
-# there are ten. We made one mistake, as one does: the random start weights are **half as large** as they should be.
+# there are ten. We made one mistake, as happens: the random start weights are **half as large** as they should be.
 #
 # We train it twice, from the same weights, with the same images in the same order and the same learning rate, 100 steps
-# each time. Once there is BatchNorm before each ReLU, once there is not. Afterwards each reads digits that it has not seen.
+# each time. Once with BatchNorm before each ReLU, once without. Then each network reads digits that it has never seen.
 #
-# First the one **without**: how many of 100 new digits will it read?
+# First the one **without**: how many of 100 new digits will it get right?
 
 # %% tags=["prediction"]
 guess_without = 60  # a whole number from 0 to 100
@@ -298,7 +298,7 @@ def test_y(y_by_hand):
 #
 # <details><summary>Hint 3</summary>
 #
-# Does `eps` stand inside the square root, or outside? Look at the formula once more.
+# Is `eps` inside the square root, or outside? Look at the formula once more.
 #
 # </details></details></details>
 
@@ -387,7 +387,7 @@ column = np.array([0.5, 3, -2, 8, 1])
 hat = utils.batch_norm(column[:, None], [1.0], [0.0], eps=0)[:, 0]
 line = np.poly1d(np.polyfit(hat, column, 1))  # the straight line through the points (hat, column)
 reveal("the network can take it back", guess_undone, bool(np.allclose(line(hat), column)),
-       why="To normalize is to follow a straight line; another straight line leads back.");
+       why="Normalizing follows a straight line, and another straight line leads back.");
 
 # %% [markdown]
 # Which `gamma_undo` and which `beta_undo` give back $y = x = (2, 2, 2, 2, 7)$? Again with $\varepsilon = 0$.
@@ -451,11 +451,11 @@ def test_beta_undo(beta_undo):
 # ## 6.b · A CNN: what counts as an example?
 #
 # A batch of images has the shape $(B, H, W, C)$: images, rows, columns, channels. Over which of these numbers is *one* mean
-# taken? In a dense network it was over the examples. Is an example now an image?
+# taken? In a dense network it was over the examples. Is one image one example now?
 #
 # Remember problem 2. There a whole convolution was **one matrix product**: each window of the image became a row of a table,
 # and the table was multiplied by the kernel's matrix. To the filter, every row is an example like any other: the same
-# weights, the same question asked of it. One image brings $H\cdot W$ such rows, and a batch brings $B\cdot H\cdot W$.
+# weights, and the same question. One image brings $H\cdot W$ such rows, and a batch brings $B\cdot H\cdot W$.
 #
 # So there are two candidates. Either each **pixel** of each channel gets a mean of its own, taken over the $B$ images; or each
 # **channel** has one mean, over all rows of that table, so over batch *and* space.
@@ -518,9 +518,10 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 # difficulty: 1
 # worksheet: (h)
 # misconceptions: [bn-wrong-m, gamma-or-beta-forgotten, bn-all-axes]
-# explain: Would a batch of twice as many images have more numbers to learn?
+# explain: Would the layer learn more numbers if the batch had twice as many images?
 # setting: |
-#   BatchNorm for images takes one mean and one variance for each channel, over all images and all places.
+#   BatchNorm subtracts a mean and divides by a standard deviation, then scales by $\gamma$ and shifts by $\beta$. It learns
+#   $\gamma$ and $\beta$.
 # board: |
 #   Everything but the last axis goes into a mean. Each channel learns one $\gamma$ and one $\beta$.
 #   $$8 \cdot 6 \cdot 5 = 240 \qquad\qquad 2 \cdot 3 = 6$$
@@ -528,15 +529,16 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 #   draw: {B: 2..9, H: 2..9, W: 2..9, C: 2..9}
 #   where: len({B, H, W, C}) == 4
 #   ask: >-
-#     {B} images of {H} × {W} pixels with {C} channels are normalized for each channel. Of how many numbers is
-#     each mean taken?
+#     {B} images of {H} × {W} pixels with {C} channels are normalized for each channel. Over how many numbers
+#     is each mean taken?
 #   about: batch_norm_count
 #   case: (B, H, W, C)
 
 # %% [markdown]
 # ### 6.b.i · Count
 #
-# BatchNorm with one mean for each channel. A batch has the shape $(8, 6, 5, 3)$: 8 images, 6 rows, 5 columns, 3 channels.
+# BatchNorm for images, with one mean and one variance for each channel. A batch has the shape $(8, 6, 5, 3)$: 8 images,
+# 6 rows, 5 columns, 3 channels.
 #
 # - `numbers_per_mean`: how many numbers go into **one** mean?
 # - `learned`: how many numbers does the layer learn?
@@ -813,7 +815,7 @@ def test_batch_norm_rows_for_all(batch_norm_rows):
 # ### 6.b.iv · Is this right?
 #
 # Once more the other candidate: each pixel of each channel gets its own mean and variance, over the images of the batch. A
-# claim: *"Done so, a batch with a single image comes out as zeros only."* (Before scale and shift.) Is this right?
+# claim: *"Then a batch with a single image comes out as nothing but zeros."* (Before scale and shift.) Is this right?
 
 # %% tags=["prediction"]
 guess_single = False  # True or False
@@ -1279,7 +1281,7 @@ def test_input_grad_for_all(input_grad):
 #
 # <details><summary>Hint 1</summary>
 #
-# First run the forward pass again, up to `x_hat`. Its code stands above 6.c.i.
+# First run the forward pass again, up to `x_hat`. Its code is above 6.c.i.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1369,7 +1371,7 @@ upstream = np.array([[2.0], [1], [0], [-1]])
 claimed = scale / column.std() * upstream
 measured = utils.numerical_gradient(lambda x: utils.batch_norm(x, scale, [0.0], eps=0), column, upstream)
 if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured)),
-          why="Whoever moves one input moves the mean and the variance as well, and with them every output."):
+          why="Move one input, and the mean and the variance move as well, and every output with them."):
     print("x =", column.ravel(), "  g =", upstream.ravel(), "  gamma =", scale[0])
     print("claimed: ", claimed.ravel().round(3))
     print("measured:", measured.ravel().round(3), "  (each input moved a little, the loss looked at)")
@@ -1413,8 +1415,8 @@ reveal("the sum of the gradients", guess_sum, round(float(np.abs(sums).max()), 9
 # %% [markdown]
 # ### 6.d.i · Five gradients by hand
 #
-# Five numbers of one feature, $x = (2, 2, 2, 2, 12)$, with $\gamma = 8$ and $\varepsilon = 0$. So $\sigma = 4$ and
-# $\hat x = (-\frac12, -\frac12, -\frac12, -\frac12, 2)$. The gradient that comes in is $g = (1, 0, 0, 0, 0)$. Use the closed
+# Five numbers of one feature, $x = (12, 12, 12, 12, 2)$, with $\gamma = 8$ and $\varepsilon = 0$. So $\sigma = 4$ and
+# $\hat x = (\frac12, \frac12, \frac12, \frac12, -2)$. The gradient that comes in is $g = (1, 0, 0, 0, 0)$. Use the closed
 # form
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
@@ -1428,7 +1430,7 @@ reveal("the sum of the gradients", guess_sum, round(float(np.abs(sums).max()), 9
 #
 # <details><summary>Hint 2</summary>
 #
-# They are $\frac15$ and $-\frac1{10}$. Now the five brackets. How many different ones are there?
+# They are $\frac15$ and $\frac1{10}$. Now the five brackets. How many different ones are there?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1457,7 +1459,7 @@ def test_dx_by_hand(dx_by_hand):
     from utils.check import case, expect
     from utils.check.references import normalization
 
-    expect(dx_by_hand, like=normalization.normalize_row_grad, on=case([1, 0, 0, 0, 0], [2, 2, 2, 2, 12], 8))
+    expect(dx_by_hand, like=normalization.normalize_row_grad, on=case([1, 0, 0, 0, 0], [12, 12, 12, 12, 2], 8))
 
 # %% [raw]
 # # END TESTS
@@ -1668,7 +1670,7 @@ def test_batch_norm2d_grad_for_all(batch_norm2d_grad):
 #
 # In training, each batch brings its own mean and variance. Later the network has to judge **one** image, and there is no
 # batch to take a mean of. So during training we keep a *running* mean and a running variance, and use them from then on.
-# A layer has two modes, training and evaluation, and to forget the switch is a classic mistake.
+# A layer has two modes, training and evaluation, and forgetting the switch is a classic mistake.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1775,7 +1777,7 @@ def test_update_running_for_all(update_running):
 # %% [markdown]
 # ### 6.f.ii · Is this right?
 #
-# *"In evaluation, do as in training: take the mean and the variance of the images that are to be judged."* Then what the
+# *"In evaluation, do as in training: take the mean and the variance of the images that you judge."* Then what the
 # network says about one image is always the same. Is it?
 
 # %% tags=["prediction"]
@@ -1872,7 +1874,7 @@ def test_batch_norm_eval_for_all(batch_norm_eval):
 # %% [markdown]
 # ### 6.f.iii · Backward in evaluation mode
 #
-# Sometimes one needs $\partial L/\partial x$ in evaluation mode, for example to find out which pixels a trained network looks
+# Sometimes you need $\partial L/\partial x$ in evaluation mode, for example to find out which pixels a trained network looks
 # at. Now the statistics do **not** depend on `x`. Write `batch_norm_eval_grad(grad_output, gamma, running_var, eps=1e-5)`, the
 # gradient with respect to `x`. It has the shape of `grad_output`, which is `(N, C)` or `(B, H, W, C)`.
 #
@@ -1995,6 +1997,10 @@ utils.practice("batchnorm")
 # %% [markdown]
 # ## What to remember
 #
+# <!--screen-->What would be on your own list? Write three lines, then open ours.
+#
+# <details><summary>Our list</summary><!--/screen-->
+#
 # - Dense: over the rows, `axis=0`. CNN: over batch **and** space, `axis=(0, 1, 2)`, or `reshape(-1, C)` and then as before.
 # - One $\gamma$ and one $\beta$ for each channel are learned. They can take everything back.
 # - A quantity that is used twice gets two gradients, and they **add up**. One that all rows use gets a sum over the rows.
@@ -2002,4 +2008,6 @@ utils.practice("batchnorm")
 #   bars are means, over the same axes as in the forward pass.
 # - In evaluation the statistics are fixed. Then, and only then, the gradient is $\gamma\, g/\sqrt{\sigma^2+\varepsilon}$.
 #
-# In problem 7 this layer stands in a network that you train.
+# <!--screen--></details><!--/screen-->
+#
+# In problem 7 this layer is part of a network that you train.
