@@ -20,6 +20,9 @@ WORST = [
     "In between it is something in between",
     "The roads are more, but the rules are these",
     "At its end stands one number",
+    "At the end of this road stands",
+    "Done so, ",
+    "has only who",
     "as it stands",
     "lying on its side",
     "Turn the matrix around",
@@ -47,6 +50,12 @@ def prose(master: Master) -> str:
 def test_none_of_the_worst_sentences(master: Master) -> None:
     text = prose(master).casefold()
     assert [words for words in WORST if words.casefold() in text] == []
+
+
+def test_a_question_asks_with_do(master: Master) -> None:
+    """Not "How many terms has it?"."""
+    asked = re.compile(r"(How many|Which|What) [^.?!:]{1,40} (has|have) (it|its|the|a|an)\b[^.?!]{0,40}\?")
+    assert [found[0] for found in asked.finditer(prose(master))] == []
 
 
 def test_paper_does_not_speak_of_the_screen(master: Master) -> None:
