@@ -194,6 +194,8 @@ def draw(state: State) -> bytes:
     drawn = [[*panels(n, n, arrays[n], links, cursor, pad if n[-1] == wide else 0)] for n in places if arrays[n].size]
     side_by_side = not state["one_axis"] and state["channels"] * state["filters"] <= 2
     rows = [[panel for row in drawn for panel in row]] if side_by_side else drawn
+    if not side_by_side and not state["one_axis"] and len(drawn) == 3:  # in two rows, or paper makes them too small
+        rows = [[*drawn[0], *drawn[2]], drawn[1]]
     if state["matrix"] and all(n <= most for n, most in zip(arrays["m"].shape, MOST, strict=True)):
         chosen = links.of(cursor[1]) == cursor[2]
         lit = set(zip(links.of(made[-1])[chosen].tolist(), links.of(given[-1])[chosen].tolist(), strict=True))

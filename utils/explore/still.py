@@ -49,6 +49,7 @@ def number(value: float | str) -> str:
 
 def png(figure: Any) -> bytes:
     """The figure as PNG, without the empty part of its page."""
+    figure.set_dpi(110)
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=110, facecolor="white", bbox_inches=drawn_on(figure))
     return out.getvalue()
