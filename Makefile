@@ -8,11 +8,12 @@ PROBLEMS ?=
 SUBMISSIONS ?=
 LAB_ARGS ?=
 QUIZ_ARGS ?=
+ROSTER ?=
 TEST_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test slow thorough browser build grade pdf section site quiz bench mutate oracle freeze lint lock oldest FORCE
+.PHONY: help setup install lab test slow thorough browser build grade pdf section site quiz handout bench mutate oracle freeze lint lock oldest FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -74,6 +75,10 @@ pdf: $(STAMP) ## worksheets and solutions as PDF in dist/pdf
 section: $(STAMP) ## one section's worksheet, solutions, plan and notebook in dist/section
 	@$(PY) -m autograder build
 	@$(PY) -m autograder section
+
+handout: $(STAMP) ## a zip for each student with numbers of their own, if course.toml asks for it: make handout ROSTER=class.csv
+	@$(PY) -m autograder build
+	@$(PY) -m autograder hand-out --roster "$(ROSTER)"
 
 quiz: $(STAMP) ## a quiz in four versions with its key, also for Moodle and Canvas: make quiz QUIZ_ARGS="--questions q1b,q1d --seed 7"
 	@$(PY) -m autograder build

@@ -53,8 +53,8 @@ def hand_out(course: Course, roster: Roster, out: Path) -> int:
     zips = Zips(course, templates)
     for person in track(roster.people, "handing out"):
         handed = {name: _handed(ledger, person) for name, ledger in ledgers.items()}
-        numbers = {name: one.numbers(person, secret) for name, one in handed.items()}
-        marks = {name: secret.mark("notebook", key_of(person), name) for name in handed}
+        numbers = {name: one.numbers(who, secret) for name, (one, who) in handed.items()}
+        marks = {name: secret.mark("notebook", key_of(who), name) for name, (_, who) in handed.items()}
         zips.write(person.name, numbers, marks, out / f"{names[key_of(person)]}.zip")
     print(f"{len(roster.people)} zips in {out}")
     print(f"Keep a copy of {course.numbers}: without the file `{FILE}` in it nobody can be graded.")
@@ -96,10 +96,11 @@ def _enter(course: Course, problem: str, ledger: Ledger, people: list[Person], s
     return len(new)
 
 
-def _handed(ledger: Ledger, person: Person) -> HandOut:
+def _handed(ledger: Ledger, person: Person) -> tuple[HandOut, Person]:
+    """What a student was handed, and who that was then: the roster may have another id by now."""
     found = ledger.find(*_called(person))
     assert found is not None, person
-    return found[0]
+    return found
 
 
 def _called(person: Person) -> tuple[list[str], list[str]]:

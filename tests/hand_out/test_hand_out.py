@@ -163,7 +163,7 @@ def test_each_is_judged_by_what_was_handed_out(course: Path, tmp_path: Path) -> 
         run(course, "build")
         shutil.rmtree(tmp_path / "out")
         after = graded(course, tmp_path, "--roster", str(roster(course, CLASS)))
-        said = run(course, "hand-out", "--roster", str(roster(course, [*CLASS, ("Dora", "1004")])))
+        said = run(course, "hand-out", "--roster", str(roster(course, [*CLASS[1:], ("Dora", "1004"), ("Ada", "9001")])))
     finally:
         master.write_text(was, encoding="utf-8")
         run(course, "build")
@@ -171,6 +171,8 @@ def test_each_is_judged_by_what_was_handed_out(course: Path, tmp_path: Path) -> 
     assert "sliding: 4 students, 1 of them new" in said
     assert old == {number: handed(course, number) for _, number in CLASS}
     assert len(handed(course, "1004")["by_hand"]["x"]) == 6
+    x = ", ".join(map(str, old["1001"]["by_hand"]["x"]))
+    assert f"along $x = ({x})$" in text_of(notebook_of(course, "9001")), "another id, and the numbers that she had"
     assert "made for **Dora**" in text_of(notebook_of(course, "1004"))
 
 
