@@ -14,6 +14,7 @@ from .evidence import NUMERIC, likeness, parts, worth
 from .fork import Fork, Program, Turn, Turns
 from .results import RESULT, turned
 
+CALM, NEAR = 0.01, 0.1  # of the largest number: what "little" and "near" are where pairs are chosen
 LARGE = 1500  # numbers in the smallest case, from which on pairs would take too long
 PAIR_EVIDENCE = 4  # a pair is believed when this many different wrong numbers speak for it; a fraction counts twice
 
@@ -91,13 +92,13 @@ class Search:
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
         right, first = self._walk(0, ()), [self._walk(0, s) for s in singles]
-        as_right = [likeness(part, self.program.noise) for part in right.parts or ()]
-        idle = [self._parts_that_fit(as_right, walk) for walk in first]
-        hits = [self._parts_that_fit(self._fits[0], walk) for walk in first]
         mine, shapes = self._shapes(self.seen[0].value), [self._shapes(walk.parts) for walk in first]
+        idle, calm = (self._parts_like(right.parts, noise, first) for noise in (self.program.noise, CALM))
+        hits, near = self._parts_that_fit(self._fits[0], first), self._parts_like(self.seen[0].value, NEAR, first)
         for (a, one), (b, other) in combinations(enumerate(singles), 2):
-            if not (idle[a] <= hits[b] and idle[b] <= hits[a]):
-                continue  # a part in which one of them changes nothing must be the student's by the other alone
+            # a part in which one of them changes nothing, or little, must by the other alone be the student's, or near
+            if not (idle[a] <= hits[b] and idle[b] <= hits[a] and calm[a] <= near[b] and calm[b] <= near[a]):
+                continue
             if can_meet(one, other) and _may_give(mine, self._shapes(right.parts), shapes[a], shapes[b]):
                 yield one + other
         for a, walk in enumerate(first):  # forks that only this wrong way leads to
@@ -112,9 +113,12 @@ class Search:
         look_at = range(len(self._fits[i])) if whole else self.look_at
         return walk.parts is not None and all(self._fits[i][p](walk.parts[p]) for p in look_at)
 
-    def _parts_that_fit(self, fits: list[Callable[[Any], bool]], walk: _Walk) -> set[int]:
-        """Those of the parts `look_at` in which a walk on the first case agrees."""
-        return {p for p in self.look_at if walk.parts is not None and fits[p](walk.parts[p])}
+    def _parts_that_fit(self, fits: list[Callable[[Any], bool]], walks: list[_Walk]) -> list[set[int]]:
+        """For each walk over the first case, those of the parts `look_at` in which it agrees."""
+        return [{p for p in self.look_at if walk.parts is not None and fits[p](walk.parts[p])} for walk in walks]
+
+    def _parts_like(self, numbers: list[Any] | None, noise: float, walks: list[_Walk]) -> list[set[int]]:
+        return self._parts_that_fit([likeness(part, noise) for part in numbers or ()], walks)
 
     def _walk(self, i: int, turns: Turns) -> _Walk:
         """The walk with these turns on case i."""
