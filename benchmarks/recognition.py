@@ -1,8 +1,8 @@
 """How long the check of a wrong answer takes, from the call to the mistake's name. `python -m benchmarks.recognition`
 
 Every check of the course that students see gets known mistakes by chance, one alone and two at once, and an answer
-that no known mistake explains, for which everything is tried in vain. The clock is the process's own: what else a busy
-machine does is not counted, but it slows down all the same.
+that no known mistake explains, for which everything is tried in vain. The clock is the process's own, and what takes
+long is timed three times: else a busy machine's pauses would be the longest.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from utils.check.forks.search import can_meet
 
 ALONE, AT_ONCE = 4, 2  # mistakes for each check
 TARGETS = 40, 150  # milliseconds: the median, and the longest
+WORTH_A_ROW = 25  # milliseconds of an operation's longest
 
 
 class Told(NamedTuple):
@@ -80,11 +81,21 @@ def measure(only: str = "") -> Iterator[Told]:
                     continue
                 with quiet(), suppress(TypeError):  # a check about symbols
                     for kind, answer in wrong_answers(ask, f"{check.question} {check.name}"):
-                        start = time.process_time()
-                        said = ask.told(answer)
+                        said, ms = _timed(ask, answer)
                         if said is not None:
-                            ms = 1e3 * (time.process_time() - start)
                             yield Told(f"{check.question} {check.name}", ask.about, kind, said, ms)
+
+
+def _timed(ask: rehearsal.Asked, answer: Any) -> tuple[str | None, float]:
+    """What is said, and after how many milliseconds at best."""
+    said, best = None, float("inf")
+    for _ in range(3):
+        start = time.process_time()
+        said = ask.told(answer)
+        best = min(best, 1e3 * (time.process_time() - start))
+        if best < TARGETS[0]:
+            break
+    return said, best
 
 
 def section(found: list[Told]) -> str:
@@ -98,6 +109,7 @@ def section(found: list[Told]) -> str:
         names = dict.fromkeys(getattr(t, key) for t in found)
         return [row(n, [t for t in found if getattr(t, key) == n]) for n in names]
 
+    slow = [row for row in sorted(by("about")) if int(row[-1]) >= WORTH_A_ROW]
     header = ["wrong answers", "median, ms", "longest, ms"]
     late = sum(t.ms > TARGETS[1] for t in found)
     return (
@@ -105,7 +117,7 @@ def section(found: list[Told]) -> str:
         f"`python -m benchmarks.recognition` on {machine()}; load at the end {os.getloadavg()[0]:.1f}.\n"
         f"Targets: a median of {TARGETS[0]} ms, and {TARGETS[1]} ms at most; {late} of {len(found)} take longer.\n\n"
         f"{table(['answers', *header], [*by('kind'), row('all', found)])}\n\n"
-        f"{table(['operation', *header], sorted(by('about')))}\n"
+        f"The operations of which one takes {WORTH_A_ROW} ms or more:\n\n{table(['operation', *header], slow)}\n"
     )
 
 
