@@ -10,6 +10,7 @@ LAB_ARGS ?=
 QUIZ_ARGS ?=
 ROSTER ?=
 TEST_ARGS ?=
+BROWSER_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
@@ -54,7 +55,7 @@ thorough: $(STAMP)
 	@$(PYTEST) -m "slow and not browser"
 
 browser: $(STAMP) # one after the other: a JupyterLab and a Chromium are enough for two cores
-	@$(PY) -m pytest -m browser
+	@$(PY) -m pytest tests/browser $(BROWSER_ARGS)
 
 lint: $(STAMP) ## ruff and pyright
 	@$(PY) -m ruff check utils autograder tests benchmarks
