@@ -115,7 +115,8 @@ def section(found: list[Told]) -> str:
     return (
         f"## Recognition: from a wrong answer to its mistake's name\n\n"
         f"`python -m benchmarks.recognition` on {machine()}; load at the end {os.getloadavg()[0]:.1f}.\n"
-        f"Targets: a median of {TARGETS[0]} ms, and {TARGETS[1]} ms at most; {late} of {len(found)} take longer.\n\n"
+        f"Targets: a median of {TARGETS[0]} ms, and {TARGETS[1]} ms at most; {late} of {len(found)} take longer:\n"
+        f"where no single mistake explains the numbers, hundreds or thousands of pairs are tried.\n\n"
         f"{table(['answers', *header], [*by('kind'), row('all', found)])}\n\n"
         f"The operations of which one takes {WORTH_A_ROW} ms or more:\n\n{table(['operation', *header], slow)}\n"
     )
