@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -21,6 +22,9 @@ from tests.browser.lab import ROOT, Notebook, errors, words
 from tests.browser.pyodide_cdn import serve
 from tests.browser.test_notebooks import picture, walk
 from utils import explore
+from utils.check.forks.mistakes import mistake
+from utils.explore.drawn import drawn
+from utils.explore.subjects import SUBJECTS
 from utils.explore.widget import WIDGET
 
 CHECK = """from otter.test_files import test_case
@@ -39,6 +43,18 @@ for name in ("utils.explore.bundle", "utils.explore.widget"):
 explorer = widget.Explorer("conv", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
 explorer"""
 
+# as practice shows it, below its box
+DRAWN = """import ipywidgets
+drawn = widget.Explorer("drawn", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
+ipywidgets.VBox([drawn.widget])"""
+
+
+def wrong_answer() -> dict[str, Any]:
+    """All that the page shows of a wrong answer."""
+    picture = drawn([mistake("conv1d", "flipped-forward", SUBJECTS["conv1d"].cases)])
+    assert picture is not None
+    return picture.state
+
 
 def boot_notebook(path: Path) -> None:
     """A notebook of what needs no compiled package: otter's check and one explorer, without NumPy."""
@@ -49,6 +65,7 @@ def boot_notebook(path: Path) -> None:
         "double = lambda x: 2 * x",
         "grader.check('q1')  # again",
         PICTURE.format(start=json.dumps(explore.conv().state)),
+        DRAWN.format(start=json.dumps(wrong_answer())),
         "explorer.state['padding']",
         "grader.export(pdf=False, run_tests=True)",
     ]
@@ -146,6 +163,14 @@ def test_the_site_boots_checks_draws_and_makes_a_zip(browser: Browser, site: str
     notebook.show(shown)
     walk(explorer)
     notebook.shot("site")
+
+    below = notebook.show(notebook.find("ipywidgets.VBox"))
+    below.locator(".cnn-fold > summary").press("Enter")
+    said = below.locator(".cnn-formula")
+    assert "Yours: y[0] = " in said.inner_text()
+    below.locator(".cnn-explorer").wait_for()
+    walk(below.locator(".cnn-explorer"))
+    notebook.shot("site-drawn")
 
     notebook.save()
     export = notebook.find("grader.export")
