@@ -1487,7 +1487,7 @@ def test_step(step):
     from utils.check.references import network
 
     params = {"a": np.array([1.0, 2.0]), "b": np.array([5.0])}
-    velocity = {"a": np.array([0.0, 1.0]), "b": np.array([-2.0])}
+    velocity = {"a": np.array([0.5, 1.0]), "b": np.array([-2.0])}
     grads = {"a": np.array([3.0, -4.0]), "b": np.array([1.0])}
     expect(step, like=network.momentum_step, on=case(params, velocity, grads, 0.1, 0.8))
 

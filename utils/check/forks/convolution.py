@@ -90,6 +90,10 @@ one-filter-for-all
   Every output channel was made with the first filter.
   Which index of w counts the filters, and does your loop use it?
 
+filters-counted-by-channels
+  Your result has as many channels as the input; it should have one for each filter.
+  In w (kH, kW, C, D), which of the last two numbers counts the filters?
+
 largest-product
   You took the largest of the products; they should be added.
   What does the formula of one output do with its products?
@@ -117,6 +121,10 @@ bias-in-the-loop
 bias-per-channel
   The bias was added once for every input channel instead of once for every output.
   In which of your loops does the line stand that adds the bias?
+
+bias-in-last-place
+  The bias was added in the last place only.
+  Does the line that adds the bias stand inside of your loops or behind them, and which places does it name?
 
 bias-twice
   The bias was added twice.
@@ -282,6 +290,8 @@ def filters(fork: Fork, w: Array) -> Array:
             "flipped_one_axis__second": lambda: w[:, ::-1],
             "kernel_reshaped__channels_first": lambda: np.moveaxis(w.reshape(w.shape[-2], *w.shape[:-2], -1), 0, -2),
         }
+    if len(spatial) == 2:
+        ways["kernel_reshaped__columns_first"] = lambda: w.reshape(w.shape[1], w.shape[0], *w.shape[2:]).swapaxes(0, 1)
     return fork("the filter", w, **ways)
 
 
@@ -331,6 +341,8 @@ def _channelwise(flat: Array, weights: Array) -> Array:
 
 def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
     """The outputs with what is added to each of them."""
+    if w.shape[-2] != w.shape[-1]:
+        y = fork("how many filters there are", y, filters_counted_by_channels=lambda: _first_filters(y, w.shape[-2]))
     if bias is None:
         return y
     bias = np.asarray(bias, float)
@@ -339,11 +351,24 @@ def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
         bias_forgotten=0.0, bias_in_the_loop=lambda: bias * w[..., 0].size,
         bias_in_the_loop__places=lambda: bias * w[..., 0, 0].size, bias_per_channel=lambda: bias * w.shape[-2],
         bias_of_first_filter=lambda: bias.ravel()[0], bias_summed=lambda: bias.sum(), bias_subtracted=lambda: -bias,
+        bias_in_last_place=lambda: _in_last_place(bias, y),
         bias_twice=lambda: 2 * bias, bias_of_later_filters=lambda: bias[::-1].cumsum()[::-1],
     )  # fmt: skip
     return fork(
         "the array of the outputs", y, fractions_cut_off__before_the_bias=lambda: np.trunc(np.trunc(y - bias) + bias)
     )
+
+
+def _first_filters(y: Array, count: int) -> Array:
+    if count > y.shape[-1]:
+        raise DeadEnd
+    return y[..., :count]
+
+
+def _in_last_place(bias: Array, y: Array) -> Array:
+    added = np.zeros_like(y)
+    added[(slice(None), *(-1,) * (y.ndim - 2))] = bias
+    return added
 
 
 def written(fork: Fork, y: Array, *places: Places) -> Array:

@@ -185,6 +185,14 @@ one-zero-too-many = one-zero-too-many + leftover-forgotten
   You put s zeros between the deltas; then neighbours are s + 1 apart.
   With stride 2, how far apart are the inputs at which y[0] and y[1] begin, and how many lie between?
 
+quarter-turn
+  The filter was turned by 90 degrees; a half turn reverses both axes.
+  Where does the upper left weight stand after a half turn?
+
+first-axes-cut
+  The padding was cut off from the first two axes: of these, one counts the images.
+  Which axes of the gradient (B, H, W, C) are its height and width, and what stands first in your slice?
+
 valid-not-full
   Your filter stayed inside of the deltas, so the result is too small; the gradient must be as big as x.
   How many zeros must stand around the deltas so that the first of them meets every entry of the filter?
@@ -254,6 +262,7 @@ def backward_filters(fork: Fork, w: Array) -> Array:
         "weights_not_used": lambda: np.ones_like(w),
         "one_filter_for_all": lambda: np.broadcast_to(w[..., :1], w.shape),
         "weights_added_up": lambda: np.broadcast_to(w.sum(spatial, keepdims=True), w.shape),
+        "weights_added_up__channels": lambda: np.broadcast_to(w.sum((*spatial, w.ndim - 2), keepdims=True), w.shape),
         "last_filter_missing": lambda: w * ~last,
         "slice_drops_last": lambda: _without_last(w[None, ...], tuple(a + 1 for a in spatial))[0],
     }
@@ -262,6 +271,7 @@ def backward_filters(fork: Fork, w: Array) -> Array:
             "kernel_axes_swapped": lambda: w.swapaxes(0, 1),
             "flipped_one_axis__first": lambda: w[::-1],
             "flipped_one_axis__second": lambda: w[:, ::-1],
+            "quarter_turn": lambda: np.rot90(w, -1),
         }
     return fork("the filter", w, **ways)
 
@@ -354,6 +364,9 @@ def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> 
     """The part that belongs to the input."""
     dx = cut(wide, ends)
     ways = {"averaged_over_batch": lambda: dx / len(dx)} if len(dx) > 1 else {}
+    if len(ends) == 2 and any(start for start, _ in ends):
+        ways["first_axes_cut"] = lambda: wide[tuple(slice(start, -start) for start, _ in ends)]
+        ways["first_axes_cut__to_size"] = lambda: wide[tuple(slice(start, end) for start, end in ends)]
     return fork("the sum over the images", dx, **ways)
 
 
@@ -471,6 +484,14 @@ input-turned-around
   The input was turned around.
   The first weight met x[0] when y[0] was made. Which entries of x belong to dL/dw[0]?
 
+last-filter-only
+  Only the last filter got a gradient.
+  In which of your loops does the line stand that adds, and which filters does it see?
+
+loop-of-other-axis
+  Your loop over the filter runs as far as the filter is long along its other axis.
+  How many rows and how many columns has the filter? Which of your loops has which?
+
 inputs-not-used
   You added up the deltas; the inputs that the weight met were not used. This is the gradient of a bias.
   y = w x: if w grows by 1, by how much does y grow?
@@ -565,6 +586,7 @@ def laid_out(fork: Fork, dw: Array) -> Array:
     """The result (k..., C, D) as it is handed back."""
     spatial = tuple(range(dw.ndim - 2))
     ways = {
+        "last_filter_only": lambda: dw * (np.arange(dw.shape[-1]) == dw.shape[-1] - 1),
         "flipped_dw": lambda: np.flip(dw, spatial),
         "channels_swapped_dw": lambda: dw.swapaxes(-1, -2),
         "channels_reversed": lambda: dw[..., ::-1, ::-1],
@@ -574,8 +596,19 @@ def laid_out(fork: Fork, dw: Array) -> Array:
             "kernel_axes_swapped": lambda: dw.swapaxes(0, 1),
             "flipped_one_axis__first": lambda: dw[::-1],
             "flipped_one_axis__second": lambda: dw[:, ::-1],
+            "loop_of_other_axis__rows": lambda: _looped(dw, dw.shape[1], dw.shape[1]),
+            "loop_of_other_axis__columns": lambda: _looped(dw, dw.shape[0], dw.shape[0]),
         }
     return fork("how the result lies", dw, **ways)
+
+
+def _looped(dw: Array, rows: int, columns: int) -> Array:
+    """The part that loops over so many rows and columns write."""
+    if rows > dw.shape[0] or columns > dw.shape[1]:
+        raise DeadEnd
+    part = np.zeros_like(dw)
+    part[:rows, :columns] = dw[:rows, :columns]
+    return part
 
 
 @program(

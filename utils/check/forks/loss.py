@@ -41,6 +41,14 @@ mask-upside-down
   The gradient passes where x is negative.
   Which numbers does ReLU keep?
 
+relu-itself
+  This is the output of ReLU; the gradient from above was not used.
+  For x = 3: if x grows by 1, by how much does the output grow, and how much does that matter to the loss?
+
+sign-not-mask
+  Where x is negative you turned the gradient around.
+  What does ReLU do to x = -3.01 and to x = -2.99?
+
 leaky-mask
   Where x is negative you let a part of the gradient pass.
   What does ReLU do to x = -3.01 and to x = -2.99?
@@ -56,6 +64,7 @@ def relu_gradient(fork: Fork, grad_output: Any, x: Any) -> Array:
         gradient_times_x=lambda: g * np.maximum(x, 0), gradient_times_input=lambda: g * x,
         mask_upside_down=lambda: g * (x <= 0), leaky_mask=lambda: np.where(x > 0, g, g / 2),
         leaky_mask__hundredth=lambda: np.where(x > 0, g, g / 100),
+        relu_itself=lambda: np.maximum(x, 0), sign_not_mask=lambda: g * np.sign(x),
     )  # fmt: skip
 
 
@@ -203,6 +212,14 @@ squared-distance
   You took the squared distance between the probabilities and the one-hot labels.
   Which function of the right label's probability is the cross-entropy?
 
+all-classes-summed
+  You added up over all classes: the labels were not used.
+  Which one probability of each image counts?
+
+entropy-not-cross-entropy
+  This is the entropy of the network's own probabilities: the labels were not used.
+  Which probability stands before the logarithm: the network's, or that of the labels?
+
 labels-crossed
   From each row you took the labels of all images.
   labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?
@@ -242,6 +259,8 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     return fork(
         "the mean", lambda: -picked.mean(),
         summed_not_averaged=lambda: -picked.sum(), mean_of_all_classes=lambda: -log_p.mean(),
+        all_classes_summed=lambda: -log_p.sum(1).mean(),
+        entropy_not_cross_entropy=lambda: -(np.exp(log_p) * log_p).sum(1).mean(),
         divided_by_classes=lambda: -picked.mean() / z.shape[1], sign_flipped=lambda: picked.mean(),
         labels_crossed=lambda: -log_p[:, labels].mean(), log_of_the_mean=lambda: -np.log(np.exp(picked).mean()),
         hinge_loss=lambda: (margin.sum(1) - 1).mean(), largest_not_label=lambda: -log_p.max(1).mean(),
@@ -294,6 +313,18 @@ log-of-zero
 multiplied-by-p
   You multiplied by p once more.
   p - 1 at the right label is the slope of the loss in the logits already. Which steps does it hold?
+
+one-subtracted-everywhere
+  You subtracted 1 from every probability.
+  If a wrong logit grows, does the loss grow or fall?
+
+probabilities-forgotten
+  Only the labels are left in your gradient; the probabilities are missing.
+  Is the gradient the same for a network that is sure and for one that is not?
+
+probabilities-not-divided
+  You divided only the 1 by B, not the probabilities.
+  The loss is a mean over B images: which parts of its gradient does that divide?
 
 half-subtracted
   You subtracted one half at the right label.
@@ -351,7 +382,8 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         half_subtracted=lambda: p - one / 2, label_set_to_minus_one=lambda: np.where(one > 0, -1, p),
         label_sign_flipped=lambda: np.where(one > 0, 1 - p, p), right_label_only=lambda: (p - one) * one,
         slope_of_the_logarithm=lambda: -one / p, one_subtracted_after_division=lambda: p - len(z) * one,
-        sigmoid_not_softmax=lambda: 1 / (1 + np.exp(-z)) - one,
+        sigmoid_not_softmax=lambda: 1 / (1 + np.exp(-z)) - one, probabilities_forgotten=lambda: -one,
+        one_subtracted_everywhere=lambda: p - 1, probabilities_not_divided=lambda: len(z) * p - one,
     )  # fmt: skip
     return fork(
         "the mean", lambda: slope / len(z),

@@ -231,6 +231,18 @@ velocity-uphill
   Your velocity points uphill and is subtracted: the parameters are right, the velocity has the other sign.
   Which sign has the gradient in the formula for v?
 
+gradient-used-twice
+  The gradient moved the parameters twice: in the velocity, and once more by itself.
+  The gradient is already in the velocity. By what do the parameters move?
+
+velocity-not-parameters
+  You returned the velocity where the parameters belong.
+  The velocity is a step. From where is it made?
+
+old-velocity-returned
+  The velocity that you returned is the old one.
+  What will the next step find, and what should it find?
+
 nesterov
   You looked ahead: that is Nesterov's momentum.
   By what do the parameters move in the formula here?
@@ -269,6 +281,7 @@ def momentum_step(
         old_velocity=lambda: velocity, velocity_subtracted=lambda: each(lambda k: -new[k]),
         velocity_not_used=lambda: line(0, -pull), nesterov=lambda: each(lambda k: m * new[k] - rate * grads[k]),
         velocity_of_another_name=lambda: each(lambda k: last), step_made_twice=lambda: each(lambda k: rate * new[k]),
+        gradient_used_twice=lambda: each(lambda k: new[k] - rate * grads[k]),
         nesterov__of_the_old=lambda: each(lambda k: (1 + m) * new[k] - m * velocity[k]),
     )  # fmt: skip
     both = each(lambda k: params[k] + moves[k]), new
@@ -276,6 +289,7 @@ def momentum_step(
     return fork(
         "the convention", both,
         results_swapped=lambda: both[::-1],
+        velocity_not_parameters=lambda: (new, new), old_velocity_returned=lambda: (both[0], velocity),
         rate_on_velocity=lambda: (each(lambda k: params[k] - rate * uphill[k]), line(m, -1)),
         rate_on_velocity__uphill=lambda: (each(lambda k: params[k] - rate * uphill[k]), uphill),
         velocity_uphill__old=lambda: (each(lambda k: params[k] - line(m, rate)[k]), line(m, rate)),

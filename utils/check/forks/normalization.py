@@ -15,6 +15,14 @@ bn-eps-outside
   You added eps after the root.
   In the formula, does eps stand under the root or behind it?
 
+bn-eps-twice
+  eps was added twice: under the root and behind it.
+  In how many of your lines is eps added?
+
+bn-eps-after-division
+  eps was added after the division.
+  Which number should eps keep away from 0?
+
 bn-no-eps
   eps was left out.
   What would happen in a channel whose numbers are all the same?
@@ -41,6 +49,10 @@ bn-eps-in-the-numerator
 
 bn-mean-added
   The mean was added; it should be taken away.
+  What should be the mean of each channel before gamma and beta come in?
+
+bn-mean-multiplied
+  You multiplied by the mean; it should be taken away.
   What should be the mean of each channel before gamma and beta come in?
 
 bn-brackets-forgotten
@@ -99,6 +111,14 @@ bn-var-not-std = bn-variance-squared + bn-no-eps
   You divided by the variance.
   If all inputs get twice as large, how much larger is their variance? Should the result change?
 
+bn-half-not-root
+  You divided by half of the variance: a power comes before a division.
+  What is 16 ** 1 / 2? Where do brackets belong?
+
+bn-root-twice
+  The root was taken twice: the standard deviation is a root already.
+  Which of the two does NumPy's `std` give, and which one does the formula take the root of?
+
 bn-variance-squared
   The variance was squared under the root: it is the square of a spread already.
   Which of the two is the square of the other: the variance, or the standard deviation?
@@ -142,6 +162,14 @@ bn-beta-subtracted
 bn-unbiased
   Your variance divides by the count minus one.
   BatchNorm takes the mean of the squared distances. Which `ddof` is a plain mean?
+
+bn-mean-not-squared
+  From the mean of the squares you took the mean; its square belongs there.
+  The variance is the mean of the squares less what?
+
+bn-axis-forgotten
+  All channels were added up, and then divided by the numbers of one channel.
+  A sum without its axis: over which numbers does it run?
 
 bn-mean-square
   Your variance is the mean of the squares: the mean was not taken away before squaring.
@@ -206,6 +234,8 @@ def denominator(fork: Fork, var: Array, eps: float) -> Array:
         bn_variance_squared=lambda: np.sqrt(np.square(var) + eps),
         bn_divided_by_squared_variance=lambda: np.square(var + eps), bn_not_scaled=lambda: np.ones_like(var),
         bn_multiplied=lambda: 1 / np.sqrt(var + eps), bn_eps_outside__its_root=lambda: np.sqrt(var) + np.sqrt(eps),
+        bn_eps_twice=lambda: np.sqrt(var + eps) + eps, bn_half_not_root=lambda: (var + eps) / 2,
+        bn_root_twice=lambda: np.sqrt(np.sqrt(var) + eps),
     )  # fmt: skip
 
 
@@ -257,6 +287,8 @@ def _normalized(fork: Fork, x: Array, eps: float) -> Array:
         bn_one_mean_for_all=lambda: np.mean(x) * np.ones_like(mean),
         bn_median=lambda: np.median(x, axes, keepdims=True),
         bn_wrong_count__of_the_mean=lambda: x.sum(axes, keepdims=True) / x.shape[-1],
+        bn_wrong_count__images=lambda: x.sum(axes, keepdims=True) / len(x),
+        bn_axis_forgotten=lambda: x.sum() / count * np.ones_like(mean),
     )  # fmt: skip
     centered = x - mean
     of_images: dict[str, Callable[[], Array]] = {}
@@ -278,6 +310,8 @@ def _normalized(fork: Fork, x: Array, eps: float) -> Array:
         bn_squares_not_summed__plain=lambda: centered**2,
         bn_squares_not_divided=lambda: (centered**2).sum(axes, keepdims=True),
         bn_squares_not_divided__of_all=lambda: np.sum(centered**2),
+        bn_axis_forgotten=lambda: np.sum(centered**2) / count * np.ones_like(mean),
+        bn_mean_not_squared=lambda: (x**2).mean(axes, keepdims=True) - x.mean(axes, keepdims=True),
         bn_absolute_distances=lambda: np.abs(centered).mean(axes, keepdims=True) ** 2,
     )  # fmt: skip
     return divided(fork, x, mean, denominator(fork, var, eps), eps, axes)
@@ -290,6 +324,8 @@ def divided(fork: Fork, x: Array, mean: Array, root: Array, eps: float, axes: tu
         "the numerator", lambda: centered / root,
         bn_not_centred=lambda: x / root, sign_flipped=lambda: -centered / root, bn_mean_added=lambda: (x + mean) / root,
         bn_brackets_forgotten=lambda: x - mean / root, bn_eps_in_the_numerator=lambda: (centered + eps) / root,
+        bn_eps_after_division=lambda: centered / np.sqrt(np.square(root) - eps) + eps,
+        bn_mean_multiplied=lambda: x * mean / root,
         bn_min_max=lambda: _to_its_ends(x, axes, eps), bn_min_max__no_eps=lambda: _to_its_ends(x, axes, 0.0),
     )  # fmt: skip
 

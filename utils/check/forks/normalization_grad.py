@@ -162,6 +162,10 @@ not-summed
   The gradient still has one number for each row.
   gamma and beta have one number for each channel. What shape must their gradients have?
 
+bn-sums-multiplied
+  In gamma's gradient you multiplied two sums; it is the sum of the products.
+  y = gamma xhat + beta: which number of xhat does each delta meet?
+
 bn-matrix-product
   The gradient of gamma is a matrix product (C, C): every channel met every other one.
   gamma has one number for each channel. Which numbers does each of them meet?
@@ -284,6 +288,7 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
         bn_no_gamma__here=lambda: b.sum(-0.5 * f.g * f.centered * f.inv**2 * f.bend),
         bn_wrong_power__half=lambda: b.sum(products * f.inv**-1.5), bn_wrong_power=lambda: b.sum(products / f.inv**2),
         bn_divided_twice_by_m=lambda: b.sum(products) / b.m,
+        bn_channels_summed__before_sigma=lambda: np.sum(b.d_hat * f.centered) * -0.5 * f.inv**2 * f.bend,
     )  # fmt: skip
     slope = fork(
         "the slope of the variance", 2 * f.centered / b.m,
@@ -302,6 +307,8 @@ def over_mean(fork: Fork, f: Forth, b: Back) -> Array:
         bn_own_row_only=backs, bn_missing_mean=lambda: 0.0 * backs, bn_channels_summed=lambda: np.sum(backs),
         bn_sum_not_mean=lambda: b.m * b.sum(backs), bn_not_divided=lambda: b.sum(-b.d_hat),
         bn_sigma_squared=lambda: b.sum(backs * f.inv), bn_no_gamma__here=lambda: b.sum(-f.g * f.inv),
+        bn_channels_summed__mean=lambda: np.mean(-b.d_hat) * b.m * f.inv,
+        bn_channels_summed__mean_before_gamma=lambda: np.mean(-f.g) * b.m * f.gamma * f.inv,
         mean_path_added=lambda: -b.sum(backs), bn_divided_twice_by_m=lambda: b.sum(backs) / b.m,
     )  # fmt: skip
     return d_mean / b.m
@@ -316,6 +323,7 @@ def to_gamma(fork: Fork, f: Forth) -> Array:
         not_summed=products, bn_gamma_beta_swapped=lambda: f.g.sum(f.axes), bn_channels_summed=lambda: np.sum(products),
         bn_gamma_in_its_own_gradient=lambda: (products * f.gamma).sum(f.axes),
         bn_not_centred=lambda: (f.g * f.x * f.inv).sum(f.axes),
+        bn_sums_multiplied=lambda: f.g.sum(f.axes) * (f.centered * f.inv).sum(f.axes),
         bn_matrix_product=lambda: f.g.reshape(-1, columns).T @ (f.centered * f.inv).reshape(-1, columns),
     )  # fmt: skip
 

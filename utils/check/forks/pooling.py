@@ -30,6 +30,14 @@ same-for-all-axes
   You used the sizes of the first axis for all of them.
   Which entry of kernel_size and of stride belongs to which axis?
 
+pooled-over-everything
+  You pooled over all images and channels of the block at once.
+  `.max()` without an axis: over which numbers does it run, and over which should it run here?
+
+blocks-reshaped
+  Your reshape has the right sizes in another order: it puts pixels together that are no window.
+  A reshape keeps the order in memory. In which order do the rows of windows, and the rows inside of one, come there?
+
 first-of-window
   You kept the first number of each window.
   What should happen to the other numbers of the window?
@@ -128,6 +136,21 @@ def _over_channels(reduced: Array, reduce: Callable[..., Array]) -> dict[str, Ca
         "pooled_over_channels": lambda: reduce(reduced, -1),
         "pooled_over_channels__kept": lambda: reduce(reduced, -1)[..., None],
         "pooled_over_channels__copied": lambda: np.repeat(reduce(reduced, -1)[..., None], reduced.shape[-1], -1),
+        "pooled_over_everything": lambda: np.broadcast_to(reduce(reduced, (0, -1), keepdims=True), reduced.shape),
+    }
+
+
+def _reshaped(x: Array, along: list[Axis], reduce: Callable[..., Array]) -> dict[str, Callable[[], Array]]:
+    """Windows side by side that a reshape should cut out, with its sizes in another order."""
+    if len(along) != 2 or any(a.k != a.s or a.p or a.n % a.k for a in along):
+        return {}
+    images, channels, (a, b) = len(x), x.shape[-1], along
+    outer, inner = (a.n // a.k, b.n // b.k), (a.k, b.k)
+    return {
+        "blocks_reshaped": lambda: reduce(x.reshape(images, *outer, *inner, channels), (3, 4)),
+        "blocks_reshaped__inner_first": lambda: reduce(
+            x.reshape(images, a.k, outer[0], b.k, outer[1], channels), (1, 3)
+        ),
     }
 
 
@@ -183,12 +206,12 @@ def max_pooling(
     along = fork.stage(axes_of, image, kernel_size, stride, padding)
     places = [fork.stage(windows, a) for a in along]
     seen = fork.stage(filled_windows, image, *places)
-    y = fork.stage(largest, seen)
+    y = fork.stage(largest, seen, along, image)
     y = fork.stage(handed_back, y, np.maximum, *places)
     return y[0, ..., 0] if np.ndim(x) < 3 else y
 
 
-def largest(fork: Fork, seen: Array) -> Array:
+def largest(fork: Fork, seen: Array, along: list[Axis], image: Array) -> Array:
     """What becomes of each window."""
     inside = np.where(np.isnan(seen), -np.inf, seen)
     y = inside.max(-2)
@@ -201,6 +224,7 @@ def largest(fork: Fork, seen: Array) -> Array:
         max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: inside[..., 0, :],
         last_of_window=lambda: inside[..., -1, :], place_not_value=lambda: inside.argmax(-2).astype(float),
         pooled_over_images=lambda: np.broadcast_to(y.max(0, keepdims=True), y.shape), **_over_channels(y, np.max),
+        **_reshaped(image, along, np.max),
     )  # fmt: skip
 
 
@@ -223,6 +247,10 @@ no-1-over-k2
 divided-by-k
   You divided by the side of the window.
   A window with 2 rows and 2 columns: how many numbers were added?
+
+divided-by-twice-k
+  You divided by twice the side of the window.
+  What is 3 * 2, and what is 3 ** 2? How many numbers has a window of 3 by 3?
 
 divided-by-four
   You divided by 4, whatever the size of the window.
@@ -268,10 +296,12 @@ def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Pla
         "what is taken of a window", y,
         max_not_mean=lambda: np.where(np.isnan(seen), -np.inf, seen).max(-2), no_1_over_k2=total,
         divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_four=lambda: total / 4,
+        divided_by_twice_k=lambda: total / (2 * side),
         divided_by_stride=lambda: total / along[0].s ** 2,
         padding_not_counted=lambda: total / there.sum(-2),
         first_of_window=lambda: np.nan_to_num(seen[..., 0, :]), last_of_window=lambda: np.nan_to_num(seen[..., -1, :]),
         one_mean_for_all=lambda: np.broadcast_to(_global(image), y.shape), **_over_channels(y, np.mean),
+        **_reshaped(image, along, np.mean),
     )  # fmt: skip
 
 

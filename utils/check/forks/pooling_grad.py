@@ -96,6 +96,18 @@ first-image-chooses
   The place of the maximum was looked for in the first image, and used in all of them.
   May two images have the maximum of a window at different places?
 
+pooled-over-channels
+  The largest number was looked for in all channels at once.
+  Do two channels of one pixel compete with each other, or has each its own maximum?
+
+pooled-over-everything
+  The largest number was looked for in all images and channels at once.
+  `.max()` without an axis: over which numbers does it run, and over which should it run here?
+
+written-to-all-channels
+  What belongs to one channel was written into all of them.
+  Which index of your result runs over the channels, and does your loop use it there?
+
 largest-size-not-value
   You compared the numbers without their signs.
   Which is larger, -5 or 3?
@@ -184,6 +196,10 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
         ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
     if x.shape[-1] > 1:
         ways["first_channel_chooses"] = lambda: np.broadcast_to(first[..., :1], first.shape)
+        both = flat.max((-2, -1), keepdims=True)
+        ways["pooled_over_channels"] = lambda: (flat == both).astype(float).reshape(seen.shape)
+        ways["pooled_over_everything"] = lambda: (flat == both.max(0)).astype(float).reshape(seen.shape)
+        ways["pooled_over_channels__for_all"] = lambda: _for_all_channels((flat == both).reshape(seen.shape), deltas)
     if len(x) > 1:
         ways["first_image_chooses"] = lambda: np.broadcast_to(first[:1], first.shape)
     return fork(
@@ -198,6 +214,11 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
         maximum_itself=lambda: np.where(first > 0, seen, 0) / _wide(deltas, rank),
         **ways,
     )  # fmt: skip
+
+
+def _for_all_channels(marked: Array, deltas: Array) -> Array:
+    """Shares where the delta of every channel is added to all of them."""
+    return marked * _wide(deltas.sum(-1, keepdims=True) / deltas, deltas.ndim - 2)
 
 
 def _wide(deltas: Array, rank: int) -> Array:
@@ -215,7 +236,12 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         index_moved_by_one=lambda: _moved(shares, deltas, x, places, 1),
         index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, 0),
         input_overwritten=lambda: _in_the_view(x, deltas, places),
+        written_to_all_channels=lambda: _to_all_channels(collected(Fork(), shares, deltas, land, *places)),
     )  # fmt: skip
+
+
+def _to_all_channels(dx: Array) -> Array:
+    return np.broadcast_to(dx.sum(-1, keepdims=True), dx.shape)
 
 
 def _set(shares: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
@@ -306,6 +332,10 @@ divided-by-k
   You divided by the side of the window.
   A window with 2 rows and 2 columns: if one of its numbers grows by 1, by how much does the mean grow?
 
+divided-by-twice-k
+  You divided by twice the side of the window.
+  What is 3 * 2, and what is 3 ** 2? How many numbers has a window of 3 by 3?
+
 divided-by-four
   You divided by 4, whatever the size of the window.
   A window of 3 by 3: if one of its numbers grows by 1, by how much does the mean grow?
@@ -358,6 +388,7 @@ def equal_shares(fork: Fork, deltas: Array, along: list[Axis], *places: Places) 
         no_1_over_k2=lambda: np.ones(shape), grad_to_corner=lambda: corner,
         grad_to_corner__part=lambda: corner / taps,
         divided_by_k=lambda: np.full(shape, 1 / along[0].k),
+        divided_by_twice_k=lambda: np.full(shape, 0.5 / along[0].k),
         divided_by_stride=lambda: np.full(shape, along[0].s ** -2.0), divided_by_four=lambda: np.full(shape, 1 / 4),
     )  # fmt: skip
 

@@ -99,10 +99,9 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     if weights:
         fits = (room - (m - 1) * s - 1) // d + 1
         k = fork("the number of weights", k, a.at, leftover_counted=fits)
-    length = fork(
-        "where a window ends", k, a.at,
-        slice_drops_last=k - 1, window_as_wide_as_stride=s, slice_one_too_many=k + 1,
-    )  # fmt: skip
+    ends = {"slice_drops_last": k - 1, "window_as_wide_as_stride": s, "slice_one_too_many": k + 1}
+    ends |= {"loop_of_other_axis": b.k} if a.at and a.spreads and not weights else {}
+    length = fork("where a window ends", k, a.at, **ends)
     if m < 0 or length < 0:
         raise DeadEnd
     visits = visited(fork, a, m, _other_count(b, m))
@@ -116,10 +115,14 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
 
 def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
     """Which of the m windows the loop comes to; None for all of them. `others`: as many as along the other axis."""
+    last = a.n + 2 * a.p - a.d * (a.k - 1) - 1  # where a window may begin at most
+    touching = m - 1 if (m - 1) * a.s >= last else m
+    ways = {"loop_without_padding": (0, max(last - 2 * a.p, -1) // a.s + 1)} if a.pads else {}
     start, end = fork(
         "how many windows the loop visits", (0, m), a.at,
         last_window_missing=(0, m - 1), first_window_missing=(1, m), only_first_window=(0, 1),
-        windows_of_other_axis=(0, others),
+        last_window_missing__at_the_edge=(0, touching), only_last_window=(m - 1, m),
+        windows_of_other_axis=(0, others), **ways,
     )  # fmt: skip
     at = np.arange(m)
     return None if start == 0 and end >= m else (at >= start) & (at < end)
@@ -168,6 +171,8 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         ways = {"dilation_not_in_size": (n + zeros - k) // s + 1, "dilated_span": (n + zeros - d * k) // s + 1}
     if s > 1 or fork.gives("formula"):  # nobody divides by 1 with a pencil
         ways["size_remainder"] = m % s + 1
+    if zeros:
+        ways["padding_subtracted"] = max((n - zeros - span) // s + 1, 0)
     return fork(
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
@@ -556,6 +561,18 @@ only-first-window
   Only the first window was used.
   How many windows are there, and which of them does your loop visit?
 
+only-last-window
+  Only the last window was used.
+  Which of your lines stand inside of the innermost loop, and which ones behind it?
+
+loop-without-padding
+  Your loop visits as many windows as fit without the padding.
+  How long is the input after the zeros were written around it, and how many windows fit then?
+
+loop-of-other-axis
+  Your loop over the window runs as far as the window is long along its other axis.
+  How many rows and how many columns has the window? Which of your loops has which?
+
 windows-of-other-axis
   Your loop runs as often as there are windows along the other axis.
   How many windows are there along the height, and how many along the width? Which loop has which?
@@ -607,6 +624,10 @@ size-rounded
 padding-once-in-size
   The number of windows was computed with the padding of one side only.
   The input has zeros on how many sides, and how long is it then?
+
+padding-subtracted
+  The number of windows was computed as if the padding made the input shorter.
+  The zeros stand around the input: is it longer or shorter with them?
 
 padding-not-in-size
   The number of windows was computed without the padding.
