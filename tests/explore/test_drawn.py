@@ -23,10 +23,17 @@ from utils.explore.widget import WIDGET, module
 from utils.notebook.mistakes import pictures
 
 ONE_SIDE = {"stride-axes-swapped", "dilation-axes-swapped", "windows-of-other-axis", "padding-axes-swapped"}
-ONE_SIDE |= {"size-of-other-axis", "window-of-other-axis", "start-of-other-axis", "cut-with-other-axis"}
+ONE_SIDE |= {
+    "loop-of-other-axis",
+    "size-of-other-axis",
+    "window-of-other-axis",
+    "start-of-other-axis",
+    "cut-with-other-axis",
+}
 ONE_CHANNEL = {"one-channel-only", "last-channel-only", "last-filter-only", "channels-averaged", "channels-not-mixed"}
 ONE_CHANNEL |= {
     "input-channel-missing",
+    "filters-counted-by-channels",
     "one-filter-for-all",
     "channels-reversed",
     "kernel-channels-swapped",
@@ -34,6 +41,7 @@ ONE_CHANNEL |= {
     "channels-swapped-dw",
 }
 ONE_IMAGE = {"one-image-only", "last-image-only", "averaged-over-batch"}
+ONE_IMAGE |= {"first-image-written", "pooled-over-images", "pooled-over-everything"}
 NO_STEPS = {"dilation-ignored", "dilation-is-stride", "gaps-are-stride", "stride-as-dilation", "stride-not-dilated"}
 NO_STEPS |= {"leftover-counted", "leftover-forgotten", "deltas-slid-by-stride"}
 # changes no number of this operation alone: what it makes larger or smaller is cut off, or never read

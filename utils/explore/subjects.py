@@ -201,7 +201,7 @@ _STEPS: dict[str, Subject] = {
             case(_whole(1, 3, 3, 1, seed=1), 2), case(_whole(1, 2, 3, 2, seed=2), (2, 1)),
             case(_whole(1, 3, 4, 1, seed=3), (2, 3), (1, 2), (0, 1)), case(_whole(1, 3, 5, 1, seed=3), 2, 1, 0, (1, 2)),
             case(_whole(2, 2, 2, 2, seed=4), (1, 2)), case(_whole(1, 2, 4, 1, seed=5), 2, 2),
-            case(_whole(1, 1, 7, 1, seed=5), (1, 2), 3),
+            case(_whole(1, 1, 7, 1, seed=5), (1, 2), 3), case(_whole(1, 3, 3, 1, seed=6), (1, 2), 1, (1, 0)),
         ),
     ),
     "col2im": Subject(

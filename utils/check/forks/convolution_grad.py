@@ -45,6 +45,10 @@ one-image-only
   Only the first image of the batch was counted.
   Every image used the same weights. What happens to what each of them has to say?
 
+first-image-written
+  Only the gradient of the first image was written.
+  Which of your loops runs over the images? Is a `return` indented too far?
+
 last-image-only
   Only the last image of the batch is left.
   Every image used the same weights. What happens to what each of them has to say?
@@ -363,11 +367,18 @@ def spread_back(fork: Fork, deltas: Array, w: Array, land: Landing, *places: Pla
 def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> Array:
     """The part that belongs to the input."""
     dx = cut(wide, ends)
-    ways = {"averaged_over_batch": lambda: dx / len(dx)} if len(dx) > 1 else {}
+    ways = {}
+    if len(dx) > 1:
+        ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_first(dx)}
     if len(ends) == 2 and any(start for start, _ in ends):
         ways["first_axes_cut"] = lambda: wide[tuple(slice(start, -start) for start, _ in ends)]
         ways["first_axes_cut__to_size"] = lambda: wide[tuple(slice(start, end) for start, end in ends)]
     return fork("the sum over the images", dx, **ways)
+
+
+def only_first(dx: Array) -> Array:
+    """The gradient of the first image; zeros for the others."""
+    return np.concatenate([dx[:1], np.zeros_like(dx[1:])])
 
 
 @program("spread", words=INPUT_WORDS)

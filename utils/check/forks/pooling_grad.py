@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .convolution_grad import upstream
+from .convolution_grad import only_first, upstream
 from .fork import DeadEnd, Fork, program
 from .pooling import as_image, axes_of
 from .sliding import Array, Axis, Landing, PerAxis, Places, cut, landing, padded, read, spread, windows
@@ -50,7 +50,10 @@ def collected(fork: Fork, shares: Array, deltas: Array, land: Landing, *places: 
     ends = [(p.before, p.room - p.after) for p in places]
     ways = {"forgot_unpad": [(0, p.room) for p in places]} if any(p.before for p in places) else {}
     dx = cut(wide, fork("what is cut off", ends, **ways))
-    return fork("the sum over the images", dx, averaged_over_batch=lambda: dx / len(dx)) if len(dx) > 1 else dx
+    if len(dx) == 1:
+        return dx
+    ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_first(dx)}
+    return fork("the sum over the images", dx, **ways)
 
 
 @program(

@@ -104,7 +104,7 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     length = fork("where a window ends", k, a.at, **ends)
     if m < 0 or length < 0:
         raise DeadEnd
-    visits = visited(fork, a, m, _other_count(b, m))
+    visits = None if weights else visited(fork, a, m, _other_count(b, m))
     gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
     index = _index(m, length, step, gap, room, first)
     if a.at and length == k and k > 1 and step == s:
