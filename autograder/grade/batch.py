@@ -144,8 +144,7 @@ def _store(book: Gradebook, submission: Submission, key: str, result: Result) ->
         submission.student, submission.assignment, submission.source, submission.time, key, result.status,
         result.score, result.possible, result.reason, result.as_dict(),
     )  # fmt: skip
-    book.put(row, "" if key.startswith(FAILED) else submission.content)
-    book.put_fingerprint(row.student, row.assignment, result.fingerprint)
+    book.put(row, "" if key.startswith(FAILED) else submission.content, result.fingerprint)
     return row
 
 

@@ -70,9 +70,9 @@ class Gradebook:
         with self._open() as book:
             return {(s, a): k for s, a, k in book.execute("SELECT student, assignment, key FROM results")}
 
-    def put(self, row: Row, content: str = "") -> None:
+    def put(self, row: Row, content: str = "", fingerprint: Iterable[int] = ()) -> None:
         """Store a result in place of the one before. `content` is a hash of what was handed in: when the same work gets
-        other points than before, that is a change."""
+        other points than before, that is a change. `fingerprint` tells work that looks alike."""
         with self._open() as book:
             if content:
                 _note_change(book, row, content)
@@ -84,6 +84,8 @@ class Gradebook:
                     row.possible, row.reason, json.dumps(row.detail),
                 ),
             )  # fmt: skip
+            runs = _storable(row.student, row.assignment, " ".join(map(str, fingerprint)))
+            book.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", runs)
 
     def forget(self, students: set[str], keep: set[tuple[str, str]], known: set[str]) -> None:
         """Drop rows about files of `students` that belonged to no assignment in `known` and are not there any more.
@@ -150,11 +152,6 @@ class Gradebook:
                     "SELECT * FROM hand_ins"
                 )
             }  # fmt: skip
-
-    def put_fingerprint(self, student: str, assignment: str, runs: Iterable[int]) -> None:
-        with self._open() as book:
-            values = _storable(student, assignment, " ".join(map(str, runs)))
-            book.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", values)
 
     def fingerprints(self) -> Iterator[list[Fingerprint]]:
         """All of one assignment, one assignment at a time."""

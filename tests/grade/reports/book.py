@@ -51,7 +51,8 @@ def put(book: Gradebook, student: str, found: Result, assignment: str = "small",
         Row(
             student, assignment, file or f"{student}.ipynb", 0.0, "key", found.status, found.score, found.possible,
             found.reason, found.as_dict(),
-        )
+        ),
+        fingerprint=found.fingerprint,
     )  # fmt: skip
 
 
