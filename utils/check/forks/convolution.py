@@ -102,6 +102,10 @@ added-not-multiplied
   The inputs and the weights were added; each input should be multiplied by its weight.
   What does the formula of one output do with an input and its weight?
 
+sums-multiplied
+  The inputs of a window were added up, and the weights too, and then you multiplied the two sums.
+  Which weight does the first input of the window meet, and does it meet the others?
+
 weights-move-on
   Your weights move on together with the window: input x[i] always meets w[i].
   When the window has moved by one, which weight meets its first input?
@@ -323,6 +327,8 @@ def products(fork: Fork, seen: Array, w: Array) -> Array:
     ways = {}
     if rank > 1:
         ways["largest_product"] = lambda: (flat[..., None] * weights).max((-3, -2))
+    else:
+        ways["sums_multiplied"] = lambda: flat.sum((-2, -1))[..., None] * weights.sum((0, 1))
     return fork(
         "the sum over a window", total,
         one_channel_only=lambda: total(0, 1), last_channel_only=lambda: total(channels - 1, channels),

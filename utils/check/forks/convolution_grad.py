@@ -177,6 +177,10 @@ weights-not-used
   Each output handed its number back as it is, without the weights.
   An input that was multiplied by 3 on the way forward: by how much does the output grow when it grows by 1?
 
+stride-is-kernel = stride-is-kernel + leftover-forgotten
+  The contributions of the outputs stand side by side; where windows overlap they must be added up.
+  Which input lies in the first window and in the second? What does it get from each of the two deltas?
+
 stride-not-dilated
   Your backward pass moved by one from output to output, although the stride was larger.
   With stride 2, which input does y[1] begin at? What should stand between y[0]'s and y[1]'s place?
@@ -242,8 +246,11 @@ def input_gradient(
     if fork("the operation on the way back", "spread", forward_again="forward") == "forward":
         dx = slid_again(deltas, kernel, along)
         return dx[0, ..., 0] if np.ndim(w) < 3 else dx
-    if any(a.s > 1 for a in along) and fork("between the deltas", "zeros", numbers_repeated="repeated") != "zeros":
-        deltas, along = repeated(deltas, along)
+    if any(a.s > 1 for a in along):
+        fill = fork(
+            "between the deltas", "zeros", numbers_repeated="repeated", numbers_repeated__last_too="all repeated"
+        )
+        deltas, along = (deltas, along) if fill == "zeros" else repeated(deltas, along, fill == "all repeated")
     steps = [fork.stage(landing_places, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
     land = fork.stage(landing, *(step[0] for step in steps))
     wide = fork.stage(spread_back, deltas, kernel, land, *(step[0] for step in steps))
@@ -331,11 +338,12 @@ def _other_outputs(b: Axis) -> int:
     return (b.n + 2 * b.p - b.d * (b.k - 1) - 1) // b.s + 1
 
 
-def repeated(deltas: Array, along: list[Axis]) -> tuple[Array, list[Axis]]:
-    """The deltas as for stride 1, each of them repeated up to the next."""
+def repeated(deltas: Array, along: list[Axis], last_too: bool) -> tuple[Array, list[Axis]]:
+    """The deltas as for stride 1, each of them repeated up to the next; the last as often as there is room."""
     for i, a in enumerate(along, start=1):
         m = deltas.shape[i]
-        deltas = np.repeat(deltas, a.s, axis=i).take(np.arange((m - 1) * a.s + 1), axis=i)
+        fits = min(m * a.s, a.n + 2 * a.p - a.d * (a.k - 1)) if last_too else (m - 1) * a.s + 1
+        deltas = np.repeat(deltas, a.s, axis=i).take(np.arange(fits), axis=i)
     sizes, paddings = [a.n for a in along], [a.p for a in along]
     return deltas, axes(sizes, [a.k for a in along], 1, paddings, [a.d for a in along], along[0].pads)
 
@@ -361,7 +369,13 @@ def spread_back(fork: Fork, deltas: Array, w: Array, land: Landing, *places: Pla
     """The gradient of the padded input."""
     if deltas.shape[-1] != w.shape[-1]:
         raise DeadEnd
-    return spread(land, np.tensordot(deltas, w, (-1, -1)), places)
+    entries = fork(
+        "the products", np.tensordot(deltas, w, (-1, -1)),
+        fractions_cut_off__of_each=lambda: sum(
+            np.trunc(np.multiply.outer(deltas[..., d], w[..., d])) for d in range(w.shape[-1])
+        ),
+    )  # fmt: skip
+    return spread(land, entries, places)
 
 
 def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> Array:
@@ -590,6 +604,9 @@ def meeting(fork: Fork, seen: Array, deltas: Array) -> Array:
         only_last_window=lambda: total(place=slice(-1, None)), only_first_window=lambda: total(place=slice(1)),
         only_last_window__of_all=lambda: total(slice(-1, None), slice(-1, None)),
         last_image_missing=lambda: total(slice(-1)), first_image_missing=lambda: total(slice(1, None)),
+        fractions_cut_off__of_each=lambda: (
+            np.trunc(met[..., None] * came[:, :, None]).sum((0, 1)).reshape(*window, deltas.shape[-1])
+        ),
     )  # fmt: skip
 
 

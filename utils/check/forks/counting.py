@@ -22,6 +22,10 @@ padding-ignored = padding-not-in-size
   This is the size without padding.
   How long is the input after the zeros were written around it?
 
+padding-subtracted
+  You took the padding away; it makes the input longer.
+  How long is the input after the zeros were written around it?
+
 stride-ignored = stride-not-in-size
   This is the size for stride 1.
   If the window takes steps of two, how many of its places remain?
@@ -93,6 +97,10 @@ sizes-added = sizes-added + bias-not-counted
   You added the lengths of the axes; a block holds their product.
   How many numbers are in a block of 5 times 5 times 3?
 
+window-not-counted
+  You counted one weight for each pair of input channel and filter.
+  How many pixels does a filter cover, and does each of them have a weight of its own?
+
 per-filter-not-total = filters-not-counted
   This is the number for one filter.
   How many filters does the layer have, and do they share their weights?
@@ -115,10 +123,14 @@ def size(fork: Fork, a: Axis) -> Any:
     """How many windows fit along one axis, by the formula."""
     found = size_by_formula(fork, a, a.k, a.s, a.d, 2 * a.p)
     m, span = a.n + 2 * a.p - a.d * (a.k - 1) - 1, a.d * (a.k - 1) + 1
+    ways = {"padding_subtracted": (a.n - 2 * a.p - span) // a.s + 1} if a.pads else {}
+    if a.s > 1:
+        ways["size_precedence__divided_first"] = (a.n + 2 * a.p) // a.s - span + 1
     return fork(
         "the division", found, a.at,
         no_floor=m / a.s + 1, no_floor__misplaced=(m + 1) / a.s,
         size_grows=(a.n + 2 * a.p + span - 1) // a.s + (a.s > 1), size_grows__too=(a.n + 2 * a.p + span) // a.s + 1,
+        **ways,
     )  # fmt: skip
 
 
@@ -189,6 +201,8 @@ def num_parameters(fork: Fork, kernel_shape: Shape, bias: bool = False) -> int:
     names = ("one_side_only", "one_side_only__width", "one_side_only__third")
     sides = dict(zip(names if len(window) > 1 else ("length_not_counted",), window, strict=False))
     weights = block(fork, "the weights", **sides, channels_not_counted=channels, filters_not_counted=filters)
+    if prod(window) > 1:
+        weights = fork("the window", weights, window_not_counted=channels * filters)
     ways = {"bias_counted_anyway": filters, "bias_counted_anyway__one": 1}
     if bias:
         ways = {"bias_not_counted": 0, "bias_once": 1, "bias_per_input_channel": channels}
@@ -366,4 +380,8 @@ def receptive_field(fork: Fork, layers: Sequence[tuple[int, int]]) -> int:
         more = fork("what a layer adds", more, sizes_added__by_stride=k * apart)
         width, apart = fork("the sum over the layers", width + more, last_layer_only=1 + more), after
     sizes = [k for k, _ in layers]
-    return fork("the width", width, sizes_added=sum(sizes), sizes_multiplied=prod(sizes))
+    backwards = 1
+    for k, stride in reversed(layers):
+        backwards = backwards * stride + k
+    ways = {"sizes_added__from_the_end": backwards}
+    return fork("the width", width, sizes_added=sum(sizes), sizes_multiplied=prod(sizes), **ways)

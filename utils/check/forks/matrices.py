@@ -100,7 +100,10 @@ def conv_matrix(fork: Fork, w: Any, n: int, stride: int = 1, padding: int = 0) -
         same_not_valid__centred=lambda: _banded(w, wide, range(-(len(w) // 2), wide - len(w) // 2)),
         full_not_valid__unpadded=lambda: _banded(w, n, range(1 - len(w), n)),
         full_not_valid=lambda: _banded(w, wide, range(1 - len(w), wide)),
-        full_not_valid__as_columns=lambda: _banded(w[::-1], wide, range(1 - len(w), wide)), **ways,
+        full_not_valid__stepped=lambda: _banded(w, wide, range(1 - len(w), wide, stride)),
+        full_not_valid__as_columns=lambda: _banded(w[::-1], wide, range(1 - len(w), wide)),
+        full_not_valid__as_columns_stepped=lambda: _banded(w[::-1], wide, range(1 - len(w), wide, stride)),
+        same_not_valid__cut_off=lambda: _banded(w, wide, range(0, wide, stride)), **ways,
     )  # fmt: skip
 
 

@@ -64,6 +64,10 @@ zeros-not-counted
   You counted the cells that are not zero.
   A dense layer has a free number in every cell. How many columns has each row?
 
+outputs-not-counted
+  You multiplied the input's length by the filter's; the outputs are not counted.
+  How many outputs are there, and how many inputs does a dense layer join to each?
+
 bias-counted-anyway
   You counted a bias for each output.
   Is a bias a cell of this matrix?
@@ -71,9 +75,8 @@ bias-counted-anyway
 )
 def dense_weights(fork: Fork, n: int, k: int) -> int:
     """The cells of a matrix with a row for each output and a column for each input."""
-    return _cells(
-        fork, _rows(fork, n, k), fork("the cells of a row", n, zeros_not_counted=k, bias_counted_anyway=n + 1)
-    )
+    rows = fork("whose rows", _rows(fork, n, k), outputs_not_counted=k)
+    return _cells(fork, rows, fork("the cells of a row", n, zeros_not_counted=k, bias_counted_anyway=n + 1))
 
 
 @program(
@@ -415,6 +418,10 @@ edges-too-short
   Only the first and the last input are different in your list.
   How many windows cover the second input?
 
+one-edge-only
+  At one end of your list every input has as many outputs as there are weights.
+  How many windows cover the very first input, and how many the very last?
+
 padding-counted
   You counted as if there were zeros around the input.
   How many windows cover the very first input when nothing stands before it?
@@ -431,6 +438,7 @@ def fan_out(fork: Fork, n: int, k: int) -> Any:
     return fork(
         "how many windows cover an input", covered,
         one_to_one=np.ones(n, int), edges_forgotten=np.full(n, k), outputs_not_inputs=np.full(n - k + 1, k),
+        one_edge_only=np.minimum(place + 1, k), one_edge_only__other=np.minimum(n - place, k),
         edges_too_short=np.where((place == 0) | (place == n - 1), 1, k),
         padding_counted=np.minimum.reduce([place + 1 + k // 2, np.full(n, k), n - place + k // 2]),
     )  # fmt: skip

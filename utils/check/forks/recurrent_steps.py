@@ -33,6 +33,10 @@ one-step-too-many
   Each share was multiplied by the weight once too often.
   At its own step a weight multiplies the brackets. What is the derivative of w times the brackets with respect to w?
 
+uses-turned-around
+  Your powers of the weight belong to the steps in reversed order.
+  After its own step, how many times is the first use multiplied by the weight, and how many times the last?
+
 last-use-only
   Only the last use of the weight was counted.
   The weight is used at every step. What does a shared weight do with what its uses send back?
@@ -63,6 +67,7 @@ def _shares(fork: Fork, u: Any, w: float) -> Array:
     u = np.asarray(u, float)
     later = np.arange(len(u) - 1.0, -1, -1)
     brackets = _states(fork, u, w)[1]
+    later = fork("the order of the uses", later, uses_turned_around=later[::-1])
     return fork(
         "what the later steps do", lambda: brackets * w**later,
         later_steps_forgotten=brackets, one_step_too_many=lambda: brackets * w ** (later + 1),
@@ -172,6 +177,10 @@ states-and-inputs-exchanged
   The state and the input changed places in your count.
   w_x leads from the input to the state. Is w_h as wide as the state or as the input?
 
+sizes-exchanged
+  Inputs and states changed places in your count.
+  How many numbers has the state, and how many rows and columns has w_h?
+
 gates-not-counted
   This is one layer.
   How many such layers decide about the cell, and do they share their weights?
@@ -205,6 +214,7 @@ def rnn_parameters(fork: Fork, inputs: int, states: int, times_longer: int = 1) 
 def gated_parameters(fork: Fork, inputs: int, states: int, layers: int) -> int:
     """As many layers as there are gates, and the new."""
     layers = fork("the layers", layers, gates_not_counted=1, one_gate_too_few=layers - 1, one_gate_too_many=layers + 1)
+    inputs, states = fork("inputs and states", (inputs, states), sizes_exchanged=(states, inputs))
     return layers * _layer_count(fork, inputs, states)
 
 
@@ -214,6 +224,10 @@ def gated_parameters(fork: Fork, inputs: int, states: int, layers: int) -> int:
 memory-one-step
   You let the state be felt by one more step only.
   Does the next state hand something on in its turn?
+
+only-its-own-step
+  You let only the output of the changed step feel it.
+  What does a later output read?
 
 own-step-forgotten
   The step itself is missing.
@@ -254,7 +268,7 @@ def reached(fork: Fork, steps: int, changed: int, kernel_size: int | None = None
         ways |= {"window_off_by_one": everything[changed : changed + kernel_size - 1]}
         ways |= {"window_off_by_one__wide": everything[changed : changed + kernel_size + 1]}
     right = everything[changed : None if kernel_size is None else changed + kernel_size]
-    return fork("which steps feel it", right, own_step_forgotten=right[1:], **ways)
+    return fork("which steps feel it", right, own_step_forgotten=right[1:], only_its_own_step=right[:1], **ways)
 
 
 @program(

@@ -56,7 +56,7 @@ def dilated_field(fork: Fork, layers: Sequence[tuple[int, int, int]]) -> int:
         step = fork("the step", jump, own_stride_counted=jump * s, strides_ignored=1, only_the_last_stride=before)
         field += fork("what a layer adds", (k - 1) * d * step, sizes_added=k * d * step)
         jump *= s
-    return field
+    return fork("the field", field, sizes_added__alone=sum((k - 1) * d + 1 for k, _, d in layers))
 
 
 @program("jump", words=_FIELD)
