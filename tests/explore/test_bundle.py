@@ -41,3 +41,10 @@ def test_what_cannot_be_joined_is_refused_with_its_line(tmp_path: Path, page: st
     folder = written(tmp_path, page=page, ring='import { b } from "./page.js";\nexport const a = b;\n', other="")
     with pytest.raises(ValueError, match=words):
         module("page", folder)
+
+
+def test_a_name_that_nobody_exports_is_said(tmp_path: Path) -> None:
+    (tmp_path / "page.js").write_text('import { size, other } from "./links.js";\n')
+    (tmp_path / "links.js").write_text("export const size = 1;\n")
+    with pytest.raises(ValueError, match=r"page.js imports other from links.js, which does not export it"):
+        module("page", tmp_path)

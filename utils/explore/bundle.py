@@ -34,13 +34,20 @@ def _scope(name: str, folder: Path, made: dict[str, str], above: tuple[str, ...]
         other = found[2]
         if other not in made:
             text = _scope(other, folder, made, (*above, name))
-            exported = ", ".join(_EXPORT.findall((folder / f"{other}.js").read_text(encoding="utf8")))
+            exported = ", ".join(_exports(folder / f"{other}.js"))
             made[other] = f"const ${other} = (() => {{\n{text}\nreturn {{ {exported} }};\n}})();"
+        wanted = [name.split()[0] for name in found[1].split(",") if name.strip()]
+        if lost := [one for one in wanted if one not in _exports(folder / f"{other}.js")]:
+            raise ValueError(f"{name}.js imports {', '.join(lost)} from {other}.js, which does not export it")
     text = _EXPORT.sub("", _IMPORT.sub(_taken, source))
     if strange := _LEFT.search(text):
         line = source[: source.index(strange[0])].count("\n") + 1
         raise ValueError(f"{name}.js:{line}: {strange[0]!r}; {_RULE}")
     return text.rstrip()
+
+
+def _exports(file: Path) -> list[str]:
+    return _EXPORT.findall(file.read_text(encoding="utf8"))
 
 
 def _taken(found: re.Match[str]) -> str:

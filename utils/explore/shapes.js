@@ -1,6 +1,9 @@
-import { outputSize } from "./links.js";
 import { element, number } from "./grid.js";
 import { press, stage, stepper, term } from "./stage.js";
+
+function outputSize(n, kernel, stride = 1, padding = 0, dilation = 1) {
+  return Math.floor((n + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+}
 
 const NEW = {
   conv: { kind: "conv", kernel_size: 3, filters: 8, stride: 1, padding: 0, bias: true },
