@@ -395,7 +395,7 @@ sign-turned
 
 upstream-ones
   The outputs were just added up: grad_output was not used.
-  If one output matters ten times as much to the loss as another, where does your code notice?
+  If one output matters ten times as much to the loss as another, where does your answer show it?
 
 all-moved-at-once
   You changed all numbers of x at the same time.

@@ -11,7 +11,7 @@ share_words(
     """
 upstream-ones
   This is the gradient for deltas of one: the numbers that came from above were not used.
-  If y[2] matters twice as much to the loss as y[1], where does your code notice?
+  If y[2] matters twice as much to the loss as y[1], where does your answer show it?
 
 upstream-flipped
   The deltas were turned around.
@@ -694,7 +694,7 @@ bias-all-in-one
 
 bias-counts-places
   You counted the places where the bias was used; the numbers that came from above were not used.
-  If one output matters twice as much to the loss as another, where does your code notice?
+  If one output matters twice as much to the loss as another, where does your answer show it?
 
 extra-axis
   The numbers are right, but the axes that were added up are still there, with length 1.

@@ -23,7 +23,7 @@ relu-of-gradient
 
 upstream-ones
   You returned the slopes; the gradient from above was not used.
-  If one output matters twice as much to the loss as another, where does your code notice?
+  If one output matters twice as much to the loss as another, where does your answer show it?
 
 no-relu-backward
   Every gradient passes, also where x is negative.

@@ -92,7 +92,7 @@ bn-gamma-in-its-own-gradient
 
 bn-one-for-each-channel
   The gradient of beta is 1 in every channel: the numbers that came from above were not used.
-  If one output matters twice as much to the loss as another, where does your code notice?
+  If one output matters twice as much to the loss as another, where does your answer show it?
 
 bn-not-divided
   The division by sigma is missing.
@@ -176,7 +176,7 @@ upstream-summed-first
 
 upstream-ones
   This is the gradient for a grad_output of ones: the numbers that came from above were not used.
-  If one output matters twice as much to the loss as another, where does your code notice?
+  If one output matters twice as much to the loss as another, where does your answer show it?
 """,
 )  # fmt: skip
 def batch_norm_gradient(

@@ -16,7 +16,7 @@ overwrite-overlap
 
 upstream-ones
   This is the gradient for a grad_output of ones: the numbers that came from above were not used.
-  If one output matters twice as much to the loss as another, where does your code notice?
+  If one output matters twice as much to the loss as another, where does your answer show it?
 
 grad-to-corner
   The first number of each window got the gradient.

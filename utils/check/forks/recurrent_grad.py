@@ -107,7 +107,7 @@ start-gradient-of-the-first-state
 
 upstream-ones
   grad_output was not used: this is the gradient for ones.
-  If one state matters twice as much to the loss as another, where does your code notice?
+  If one state matters twice as much to the loss as another, where does your answer show it?
 """,
 )  # fmt: skip
 def rnn_gradient(
