@@ -59,6 +59,7 @@ NO_DIFFERENCE |= {
     "same-for-all-axes",
     "stride-not-in-size",
     "divided-by-k",
+    "window-ends-by-kernel",
 }
 INVISIBLE = ONE_SIDE | ONE_CHANNEL | ONE_IMAGE | NO_STEPS | NO_DIFFERENCE
 

@@ -52,6 +52,7 @@ _CONV2D = (
     case(_whole(1, 6, 6, 1, seed=8), _whole(2, 2, 1, 1, seed=9), stride=(2, 3), padding=2),
     case(_whole(3, 3, seed=10), _whole(2, 2, seed=11)),
     case(_pixels(1, 3, 3, 1, seed=8), _pixels(2, 2, 1, 1, seed=9)),
+    case(_pixels(1, 2, 2, 1, seed=8), _pixels(2, 1, 1, 1, seed=9), [0.5]),
 )
 _TRUE = tuple(c for c in (*_CONV1D[:2], *_CONV2D))
 _GRAD_INPUT_1D = (
@@ -281,7 +282,8 @@ SUBJECTS: dict[str, Subject] = {
     "conv_grad_input": _grad_input("The gradient to the input", *_GRAD_INPUT_2D),
     "spread": Subject(
         "Each delta lays the filter down", {"delta": "δ", "w": "w"}, ("dx",),
-        (case([2, -1, 3, 1], _FILTER, 6), case([3, 1, -2], [1, 2, 4], 8, 2), case([3, 1], [1, 2], 6, 3)),
+        (case([2, -1, 3, 1], _FILTER, 6), case([3, 1, -2], [1, 2, 4], 8, 2), case([3, 1], [1, 2], 6, 3),
+         case([1.5, -0.5], [0.5, 1.5], 3)),
         ("delta", "w"),
     ),
     "true_grad_input": _grad_input("The gradient to the input", *(_GRAD_INPUT_2D[i] for i in (0, 3, 4, 5, 8))),
