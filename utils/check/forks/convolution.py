@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from .filled import FILLED_WORDS, filled
 from .fork import DeadEnd, Fork, program
-from .sliding import FILLED_WORDS, Array, Axis, PerAxis, Places, axes, filled, padded, read, unvisited, windows
+from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
 
 FORWARD_WORDS = (
     FILLED_WORDS

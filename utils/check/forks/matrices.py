@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from .convolution import windows_of
-from .convolution_grad import INPUT_WORDS, landing_places
 from .fork import DeadEnd, Fork, program, share_words
-from .sliding import Array, PerAxis, Places, axes, cut, landing, spread, unvisited, windows
+from .input_grad import INPUT_WORDS, landing_places
+from .landing import cut, landing, spread
+from .sliding import Array, PerAxis, Places, axes, unvisited, windows
 
 share_words(
     """

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from .filled import FILLED_WORDS, filled
 from .fork import Fork, program, share_words
-from .sliding import FILLED_WORDS, Array, Axis, PerAxis, Places, axes, filled, padded, read, unvisited, windows
+from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
 
 share_words(
     """

@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from .convolution_grad import only_first, upstream
 from .fork import DeadEnd, Fork, program
+from .input_grad import only_first
+from .landing import Landing, cut, landing, spread
 from .pooling import as_image, axes_of
-from .sliding import Array, Axis, Landing, PerAxis, Places, cut, landing, padded, read, spread, windows
+from .sliding import Array, Axis, PerAxis, Places, padded, read, windows
+from .upstream import upstream
 
 _WORDS = """
 overwrite-overlap

@@ -223,7 +223,7 @@ def padded(x: Array, places: Sequence[Places], mode: str = "zeros", filler: floa
 
 def read(wide: Array, places: Sequence[Places]) -> Array:
     """All windows: (B, outputs..., window..., C)."""
-    return wide[(slice(None), *_mesh([p.index for p in places]))]
+    return wide[(slice(None), *mesh([p.index for p in places]))]
 
 
 @lru_cache(maxsize=4096)
@@ -234,7 +234,7 @@ def _shapes(shapes: tuple[tuple[int, int], ...]) -> list[tuple[int, ...]]:
     ]
 
 
-def _mesh(indices: list[Array]) -> list[Array]:
+def mesh(indices: list[Array]) -> list[Array]:
     shapes = _shapes(tuple(i.shape for i in indices))
     return [i.reshape(shape) for i, shape in zip(indices, shapes, strict=True)]
 
@@ -246,149 +246,6 @@ def unvisited(y: Array, places: Sequence[Places], value: float = 0.0) -> Array:
             y = y.copy()
             y[(slice(None),) * axis + (~p.visited,)] = value
     return y
-
-
-FILLED_WORDS = """
-one-image-only
-  Every image got the result of the first one.
-  Which index of x runs over the images, and does your loop use it?
-
-first-image-written
-  Only the result of the first image was written.
-  Which of your loops runs over the images? Is a `return` indented too far?
-
-last-image-written
-  Only the result of the last image was written.
-  Which of your loops runs over the images, and where does it write?
-
-first-channel-for-all
-  Every channel got the result of the first one.
-  Which index runs over the channels of the output, and does your loop use it?
-
-last-channel-for-all
-  Every channel got the result of the last one.
-  Which index runs over the channels of the output, and where does your loop write?
-
-first-channel-written
-  Only the first channel of the output was computed.
-  How many channels has the output, and which of your loops runs over them? Is a `return` indented too far?
-
-last-image-missing
-  The last image was left out.
-  How many images has the batch, and which of them does range(B - 1) visit?
-
-last-channel-missing
-  The last channel of the output was left out.
-  How many channels has the output, and which of them does range(D - 1) visit?
-
-last-channel-written
-  Only the last channel of the output was computed.
-  How many channels has the output, and where does your loop write?
-
-not-set-back
-  What one window left is still there when the next one begins: nothing is set back in between.
-  In which of your loops should the line stand with which a new sum (or a new maximum) begins?
-
-"""
-
-
-def filled(fork: Fork, y: Array, together: np.ufunc = np.add) -> Array:
-    """The outputs (B, outputs..., D) as the loops leave them; `together` is how a window's numbers come together."""
-    images, channels = len(y), y.shape[-1]
-    if images > 1:
-        y = fork(
-            "which image", y,
-            one_image_only=lambda: np.broadcast_to(y[:1], y.shape),
-            first_image_written=lambda: _only(y, 0, 0), last_image_written=lambda: _only(y, 0, -1),
-            last_image_missing=lambda: y - _only(y, 0, -1),
-        )  # fmt: skip
-    if channels > 1:
-        y = fork(
-            "which channel of the output", y,
-            first_channel_written=lambda: _only(y, -1, 0), last_channel_written=lambda: _only(y, -1, -1),
-            last_channel_missing=lambda: y - _only(y, -1, -1),
-            first_channel_for_all=lambda: np.broadcast_to(y[..., :1], y.shape),
-            last_channel_for_all=lambda: np.broadcast_to(y[..., -1:], y.shape),
-        )  # fmt: skip
-    ways = {
-        "not_set_back__channel": lambda: together.accumulate(y, axis=-1),
-        "not_set_back__at_all": lambda: together.accumulate(y.ravel()).reshape(y.shape),
-        "not_set_back__place": lambda: _channels_last(together.accumulate(_channels_first(y), axis=1), y),
-        "not_set_back__image": lambda: together.accumulate(y.reshape(images, -1), axis=1).reshape(y.shape),
-    }
-    return fork("where a sum begins", y, **ways)
-
-
-def _only(y: Array, axis: int, place: int) -> Array:
-    kept = np.zeros_like(y)
-    at = (place,) if axis == 0 else (..., place)
-    kept[at] = y[at]
-    return kept
-
-
-def _channels_first(y: Array) -> Array:
-    return np.moveaxis(y, -1, 1).reshape(len(y) * y.shape[-1], -1)
-
-
-def _channels_last(flat: Array, like: Array) -> Array:
-    return np.moveaxis(flat.reshape(len(like), like.shape[-1], *like.shape[1:-1]), 1, -1)
-
-
-@dataclass
-class Landing:
-    """Where the numbers of all windows are added on the way back: `entries`, cut at `starts`, land at `there`."""
-
-    entries: Array
-    starts: Array
-    there: Array
-    counts: Array
-
-
-def landing(fork: Fork, *places: Places) -> Landing:
-    """Which entries of the windows come together at which place of the padded input, and what becomes of them."""
-    order = fork(
-        "where windows overlap", "add", overwrite_overlap="last", overlap_averaged="mean",
-        **{"slices_overwritten" if len(places) > 1 else "first_window_only": "first"},
-    )  # fmt: skip
-    flat, inside = np.zeros((1,), int), np.ones((1,), bool)
-    for axis, (index, p) in enumerate(zip(_mesh([p.index for p in places]), places, strict=True)):
-        flat = flat * (p.room + 1) + index
-        inside = inside & (index < p.room)
-        if p.visited is not None:
-            inside = inside & p.visited.reshape([-1 if i == axis else 1 for i in range(inside.ndim)])
-    entries = np.flatnonzero(inside)
-    entries = entries[np.argsort(flat.ravel()[entries], kind="stable")]
-    there, starts, counts = np.unique(flat.ravel()[entries], return_index=True, return_counts=True)
-    if order in ("first", "last"):
-        entries = entries[starts if order == "first" else starts + counts - 1]
-        starts, counts = np.arange(len(there)), np.ones_like(counts)
-    return Landing(entries, starts, there, counts if order == "mean" else np.ones_like(counts))
-
-
-def spread(land: Landing, entries: Array, places: Sequence[Places]) -> Array:
-    """What lands in the padded input (B, rooms..., C), of entries (B, outputs..., window..., C)."""
-    images, channels = entries.shape[0], entries.shape[-1]
-    rooms = [p.room + 1 for p in places]
-    wide = np.zeros((images, int(np.prod(rooms)), channels))
-    if len(land.there):
-        sums = np.add.reduceat(entries.reshape(images, -1, channels)[:, land.entries], land.starts, axis=1)
-        wide[:, land.there] = sums / land.counts[:, None]
-    return wide.reshape(images, *rooms, channels)[(slice(None), *(slice(p.room) for p in places))]
-
-
-def cut(wide: Array, ends: Sequence[tuple[int, int]]) -> Array:
-    """The block from `start` to `end` along each spatial axis; zeros where it reaches outside."""
-    for axis, (start, end) in enumerate(ends, start=1):
-        n = wide.shape[axis]
-        if end <= start:
-            start = end = 0
-        inside = wide[(slice(None),) * axis + (slice(max(start, 0), max(end, 0)),)]
-        if start < 0 or end > n:
-            room = [(0, 0)] * wide.ndim
-            room[axis] = (max(-start, 0), max(end - max(n, start), 0))
-            inside = np.pad(inside, room)
-        wide = inside
-    return wide
 
 
 share_words(

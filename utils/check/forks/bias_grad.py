@@ -1,0 +1,70 @@
+"""The convolution's gradient to its biases: the sum of the deltas."""
+
+from typing import Any
+
+import numpy as np
+
+from .fork import Fork, program
+from .sliding import Array
+
+
+@program(
+    "conv2d_grad_bias", "conv_grad_bias",
+    words="""
+bias-averaged
+  You took the mean of the deltas.
+  The bias is added at every place. What does the chain rule do with the contributions of all the places?
+
+bias-averaged-over-batch
+  The gradient was divided by the number of images.
+  Where the loss takes a mean over images, is that division not in the deltas already?
+
+bias-per-place
+  You added over the images only, so every pixel has a bias gradient of its own.
+  How many biases does the layer have, and at how many places is each of them used?
+
+bias-per-image
+  You added over the pixels only, so every image has a bias gradient of its own.
+  Do two images use two biases, or the same one?
+
+bias-per-row-of-pixels
+  One axis of space was not added over, so every row or column of pixels has a bias gradient of its own.
+  How many biases does the layer have, and at how many places is each of them used?
+
+bias-channels-first-axes
+  You added over the axes of another library, where the channels come first.
+  Which axis of grad_output (B, H, W, D) counts the filters?
+
+bias-all-in-one
+  You added everything to one number.
+  How many biases does a layer with D filters have?
+
+bias-counts-places
+  You counted the places where the bias was used; the numbers that came from above were not used.
+  If one output matters twice as much to the loss as another, where does your answer show it?
+
+extra-axis
+  The numbers are right, but the axes that were added up are still there, with length 1.
+  What does keepdims keep, and which shape has one bias for each filter?
+""",
+)  # fmt: skip
+def bias_gradient(fork: Fork, grad_output: Any) -> Array:
+    """Every bias gets the sum of its filter's deltas, over all places of all images."""
+    deltas = np.asarray(grad_output, float)
+    deltas = fork(
+        "the deltas", deltas,
+        bias_counts_places=np.ones_like(deltas), one_image_only=deltas[:1], last_image_only=deltas[-1:],
+    )  # fmt: skip
+    rank = deltas.ndim
+    ways = {"bias_per_place": (0,), "bias_per_image": tuple(range(1, rank - 1)), "bias_all_in_one": tuple(range(rank))}
+    if rank == 4:
+        ways |= {"bias_channels_first_axes": (0, 2, 3), "bias_per_row_of_pixels": (0, 2)}
+        ways |= {"bias_per_row_of_pixels__columns": (0, 1), "bias_all_in_one__of_an_image": (1, 2, 3)}
+    over = fork("what is added up", tuple(range(rank - 1)), **ways)
+    kept = fork("the axes that were added up", False, extra_axis__kept=True)
+    total, count = deltas.sum(over, keepdims=kept), int(np.prod([deltas.shape[a] for a in over]))
+    return fork(
+        "the sum", total,
+        bias_averaged=lambda: total / count, bias_averaged_over_batch=lambda: total / len(deltas),
+        bias_averaged_over_batch__places=lambda: total * len(deltas) / count,
+    )  # fmt: skip
