@@ -235,6 +235,7 @@ def _shapes(shapes: tuple[tuple[int, int], ...]) -> list[tuple[int, ...]]:
 
 
 def mesh(indices: list[Array]) -> list[Array]:
+    """Index arrays (outputs, window), one for each axis, shaped so that together they have (outputs..., window...)."""
     shapes = _shapes(tuple(i.shape for i in indices))
     return [i.reshape(shape) for i, shape in zip(indices, shapes, strict=True)]
 
