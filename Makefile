@@ -101,7 +101,7 @@ oldest: $(STAMP) ## the notebooks on the oldest packages that requirements.txt a
 	@test -x $(OLDEST_VENV)/bin/python || $(BIN)/uv venv --quiet --python $(PY) $(OLDEST_VENV)
 	@$(BIN)/uv pip install --quiet --python $(OLDEST_VENV)/bin/python --resolution lowest-direct -r requirements.txt -r requirements-dev.txt
 	@$(OLDEST_VENV)/bin/python -c 'import numpy, sys; print("Python", sys.version.split()[0], "NumPy", numpy.__version__)'
-	@$(OLDEST_VENV)/bin/python -m autograder build --check $(PROBLEMS)
+	@$(OLDEST_VENV)/bin/python -m autograder build --check --prove $(PROBLEMS)
 
 # PyTorch, the judge, lives in its own environment: it is too big for everyone's.
 TORCH_VENV ?= .venv-torch

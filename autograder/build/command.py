@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write nothing; fail if a committed notebook differs from its master",
     )
+    parser.add_argument("--prove", action="store_true", help="with --check: run them, too, as a build does")
     parser.add_argument("--force", action="store_true", help="build even what is up to date")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many problems at the same time")
 
@@ -48,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
-    return check(course, masters, args.jobs) if args.check else build(course, masters, args.jobs, args.force)
+    if args.check:
+        return check(course, masters, args.jobs, prove=args.prove)
+    return build(course, masters, args.jobs, args.force)
 
 
 def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -> int:
@@ -80,12 +83,15 @@ def build(course: Course, masters: list[Path], jobs: int, force: bool = False) -
     return 0
 
 
-def check(course: Course, masters: list[Path], jobs: int) -> int:
-    """Compare each committed notebook with a fresh one. Writes nothing; returns the exit code."""
+def check(course: Course, masters: list[Path], jobs: int, prove: bool = False) -> int:
+    """Compare each committed notebook with a fresh one, and with `prove` run its solution and its blank.
+
+    Writes nothing; returns the exit code.
+    """
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         outs = {m: Path(folder) / m.stem for m in masters}
-        errors = _each(masters, outs, course, jobs, proofs=False, build=set(masters), label="checking")
+        errors = _each(masters, outs, course, jobs, proofs=prove, build=set(masters), label="checking")
         problems += [str(e) for e in errors.values()]
         for master in masters:
             committed = course.notebooks / f"{master.stem}.ipynb"
@@ -148,7 +154,10 @@ def _each(
     build: set[Path],
     label: str,
 ) -> dict[Path, MasterError]:
-    """Make those of `build`, and with `proofs` judge each, in other processes. Returns what went wrong, by master."""
+    """Make those of `build`, and with `proofs` judge what is to be published, in other processes.
+
+    Returns what went wrong, by master.
+    """
     if not masters:
         return {}
     errors: dict[Path, MasterError] = {}
@@ -169,5 +178,5 @@ def _build_one(master: Path, out: Path, course: Course, proofs: bool, build: boo
 
     if build:
         build_one(master, out, course, proofs=proofs)
-    if proofs:
+    if proofs and out == course.built(master.stem):
         judge(course, master.stem)

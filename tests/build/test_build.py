@@ -136,6 +136,17 @@ def test_a_notebook_edited_by_hand_is_noticed_and_restored(course: Course, capsy
     assert notebook.read_bytes() == good
 
 
+def test_a_check_that_proves_runs_the_solutions_too(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    (master,) = course.masters()
+    good = master.read_text(encoding="utf-8")
+    assert check(course, [master], jobs=1, prove=True) == 0
+    master.write_text(good.replace("2 * np.asarray(x)  # SOLUTION", "3 * np.asarray(x)  # SOLUTION"), encoding="utf-8")
+    assert check(course, [master], jobs=1) == 0, "students would get the same notebook"
+    assert check(course, [master], jobs=1, prove=True) == 1
+    assert "the solution fails" in capsys.readouterr().err
+    master.write_text(good, encoding="utf-8")
+
+
 def test_the_table_of_questions_is_written_and_checked(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     page = course.contributing
     good = page.read_text(encoding="utf-8")
