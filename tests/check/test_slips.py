@@ -129,3 +129,11 @@ def test_a_slip_is_called_by_its_name(
 )
 def test_without_a_slip_they_are_right(right: Callable, like: Callable, cases: list[Case]) -> None:
     expect(right, like=like, on=cases, forbid=())
+
+
+@pytest.mark.parametrize(("times", "name"), [(2, "twice-as-large"), (0.5, "half-as-large"), (-1, "sign-flipped")])
+def test_one_number_by_itself_is_named_as_many_are(times: float, name: str) -> None:
+    with pytest.raises(Failure) as failed:
+        shapes = [case((3, 2, 5, 7)), case((5, 1, 3, 4))]
+        expect(lambda shape: times * float(np.prod(shape)), utils.num_parameters, shapes)
+    assert failed.value.misconception == name

@@ -45,7 +45,7 @@ def likeness(yours: Any, noise: float = 0.0) -> Callable[[Any], bool]:
     largest = yours.item(place)
 
     def is_alike(wrong: Any) -> bool:
-        if not isinstance(wrong, np.ndarray) or wrong.shape != yours.shape:
+        if wrong is None or isinstance(wrong, str) or wrong.shape != yours.shape:
             return False
         if abs(wrong.item(place) - largest) > limit:  # one number is enough to refuse nearly all of them
             return False
