@@ -62,7 +62,7 @@ class Writer:
     def one(self, node: Tag) -> str:
         name, style = node.name, node.get("class") or []
         if "guessed" in style and self.mode == "solutions":
-            return ""  # utils/notebook/guesses.py
+            return ""  # what somebody guessed is no part of a solution
         if name in INLINE:
             return f"{INLINE[name]}({self.inside(node)})"
         if re.fullmatch("h[1-6]", name):

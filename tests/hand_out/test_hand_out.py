@@ -46,6 +46,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "utils", root / "utils", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("requirements.txt", "requirements.lock"):
         shutil.copy(ROOT / name, root)
+    chosen = root.parent / "own-numbers" / FILE  # with a secret by chance, neighbours may have a number in common
+    chosen.parent.mkdir(mode=0o700)
+    chosen.write_text("a secret for this test\n", encoding="ascii")
+    chosen.chmod(0o600)
     assert "sliding: 3 questions, 5 points, built and proved" in run(root, "build")
     said = run(root, "hand-out", "--roster", str(roster(root, CLASS)))
     assert "sliding: 3 students, 3 of them new" in said and "Keep a copy of" in said

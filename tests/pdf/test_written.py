@@ -85,7 +85,7 @@ def test_each_answer_stands_beside_model_rubric_and_points(printed: Path) -> Non
 
 def test_what_cannot_be_read_is_a_sentence(inbox: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["pdf", "--submission", str(inbox / "zed"), "--written-only", "--out", str(tmp_path)])
-    assert f"{P2}.ipynb: not printed: the file is not a notebook" in capsys.readouterr().err
+    assert f"{P2}.ipynb: not printed: the file ends in the middle of a notebook" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 

@@ -148,13 +148,13 @@ def test_a_question_that_refers_to_another_brings_it_along(built: Course) -> Non
 
 def test_the_sheet_says_what_a_question_stands_on(made: Path) -> None:
     asked = one_line(words(made / "worksheet.pdf"))
-    assert "A filter of three slides over four inputs" in asked
+    assert "A layer computes" in asked
     with pikepdf.open(made / "worksheet.pdf") as pdf:
         alts = [str(tag.get("/Alt", "")) for tag in structure(pdf.Root.StructTreeRoot)]
     assert any("Four inputs below" in alt for alt in alts)
     assert COURSE.section.note in asked and "◆" not in asked
     book = (made / "section.ipynb").read_text(encoding="utf-8")
-    assert "A filter of three slides over four inputs" in book
+    assert "A layer computes $y_m" in book
 
 
 def test_a_picture_that_is_not_there_is_an_error(built: Course) -> None:
