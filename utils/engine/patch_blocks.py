@@ -36,7 +36,8 @@ def patch_blocks(x: Array, windows: Windows, filters: int) -> Iterator[tuple[sli
 
 
 def _blocks(x: Array, windows: Windows) -> Iterator[Array]:
-    if windows.out == x.shape[1:-1] and prod(windows.kernel) == 1 and not any(windows.padding):
+    as_it_is = prod(windows.kernel) == prod(windows.stride) == 1 and not any(windows.padding)
+    if as_it_is and windows.out == x.shape[1:-1]:
         yield x.reshape(-1, x.shape[-1])  # a 1x1 kernel's patches are the image itself
         return
     width = prod(windows.kernel) * x.shape[-1]
