@@ -132,13 +132,18 @@ def test_a_check_in_a_student_s_hands_knows_the_right_answer(course: Path, tmp_p
     with zipfile.ZipFile(course / "dist" / "students" / "1001.zip") as bundle:
         bundle.extractall(tmp_path)
     test = notebook_of(course, "1001")["metadata"]["otter"]["tests"]["layer"]
-    answers = {True: right(handed(course, "1001"))["shape"], False: "(1, 2, 3)"}
-    for is_right, shape in answers.items():
-        script = f"{test}\ntry:\n    test_shape.test_func({shape})\n    print('right')\nexcept AssertionError as e:\n"
-        script += "    print('wrong', e)\n"
-        command = [sys.executable, "-c", script]
-        done = subprocess.run(command, cwd=tmp_path / "own", capture_output=True, text=True, timeout=120)
-        assert done.stdout.startswith("right" if is_right else "wrong"), done.stdout + done.stderr
+    answers = (right(handed(course, "1001"))["shape"], "(1, 2, 3)")
+    tries = "".join(
+        f"try:\n    test_shape.test_func({shape})\n    print('right')\nexcept AssertionError:\n    print('wrong')\n"
+        for shape in answers
+    )
+    script = (
+        f"import sys\nsys.modules['rfc3987_syntax'] = None  # as a notebook does, see utils/notebook\n{test}\n{tries}"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path / "own", capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.split() == ["right", "wrong"], done.stdout + done.stderr
 
 
 def test_each_is_judged_by_what_was_handed_out(course: Path, tmp_path: Path) -> None:
@@ -160,24 +165,22 @@ def test_each_is_judged_by_what_was_handed_out(course: Path, tmp_path: Path) -> 
     assert "outputs" in page and str(right(handed(course, "1003"))["outputs"]) not in page
 
     old = {number: handed(course, number) for _, number in CLASS}
-    master = course / "solutions" / "sliding.py"
+    changed = shutil.copytree(course.parent, tmp_path / "changed") / "course"
+    master = changed / "solutions" / "sliding.py"
     was = master.read_text(encoding="utf-8")
     master.write_text(was.replace("5 of -3..4, w: 3 of -3..3", "6 of 5..9, w: 3 of 1..6"), encoding="utf-8")
-    try:
-        run(course, "build")
-        shutil.rmtree(tmp_path / "out")
-        after = graded(course, tmp_path, "--roster", str(roster(course, CLASS)))
-        said = run(course, "hand-out", "--roster", str(roster(course, [*CLASS[1:], ("Dora", "1004"), ("Ada", "9001")])))
-    finally:
-        master.write_text(was, encoding="utf-8")
-        run(course, "build")
+    run(changed, "build")
+    shutil.rmtree(tmp_path / "out")
+    after = graded(changed, tmp_path, "--roster", str(roster(changed, CLASS)))
+    class_now = [*CLASS[1:], ("Dora", "1004"), ("Ada", "9001")]
+    said = run(changed, "hand-out", "--roster", str(roster(changed, class_now)))
     assert {n: r["score"] for n, r in after.items()} == {n: r["score"] for n, r in before.items()}
     assert "sliding: 4 students, 1 of them new" in said
-    assert old == {number: handed(course, number) for _, number in CLASS}
-    assert len(handed(course, "1004")["by_hand"]["x"]) == 6
+    assert old == {number: handed(changed, number) for _, number in CLASS}
+    assert len(handed(changed, "1004")["by_hand"]["x"]) == 6
     x = ", ".join(map(str, old["1001"]["by_hand"]["x"]))
-    assert f"along $x = ({x})$" in text_of(notebook_of(course, "9001")), "another id, and the numbers that she had"
-    assert "made for **Dora**" in text_of(notebook_of(course, "1004"))
+    assert f"along $x = ({x})$" in text_of(notebook_of(changed, "9001")), "another id, and the numbers that she had"
+    assert "made for **Dora**" in text_of(notebook_of(changed, "1004"))
 
 
 def test_another_s_notebook_is_told(course: Path, tmp_path: Path) -> None:
