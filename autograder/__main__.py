@@ -5,7 +5,8 @@ import importlib
 import sys
 from pathlib import Path
 
-from autograder.course import Course, CourseError
+from autograder.course import Course
+from autograder.errors import CommandError
 
 COMMANDS = {
     "build": "masters in solutions/ -> notebooks/ and dist/",
@@ -31,11 +32,11 @@ def main(argv: list[str] | None = None) -> int:
     args = options.parse_args(argv[1:])
     try:
         args.course = Course.load(args.course) if args.course else Course.find()
-    except CourseError as error:
+        sys.path.insert(0, str(args.course.root))  # for the course's library
+        return module.run(args)
+    except CommandError as error:
         print(error, file=sys.stderr)
-        return 2
-    sys.path.insert(0, str(args.course.root))  # for the course's library
-    return module.run(args)
+        return error.status
 
 
 if __name__ == "__main__":

@@ -15,14 +15,22 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from autograder.errors import CommandError
+
 FILE = "course.toml"
 WHEN = ("always", "after_published", "never")
 VARIANTS = ("same", "per-student")
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}  # millimetres: width, height
 
 
-class CourseError(Exception):
+class CourseError(CommandError):
     """What is wrong with the course's own file: one sentence that names the file and the key."""
+
+    status = 2
+
+
+class UnknownProblem(CourseError, LookupError):
+    """No master has this name."""
 
 
 @dataclass(frozen=True)
@@ -266,13 +274,13 @@ class Course:
         return sorted(p for p in self.solutions.glob("*.py") if self.problems and p.stem not in self.problems)
 
     def master(self, name: str) -> Path:
-        """The master called `name`: by its whole name, or by what stands before the first "_". Raises LookupError."""
+        """The master of this name, or of what stands before the name's first "_". Raises UnknownProblem."""
         name = Path(name).name.removesuffix(".py").removesuffix(".ipynb")
         for path in self.masters():
             if name in (path.stem, path.stem.split("_")[0]):
                 return path
         known = ", ".join(p.stem for p in self.masters()) or "none yet"
-        raise LookupError(f"there is no master called {name!r} in {self.solutions}; there are: {known}")
+        raise UnknownProblem(f"there is no master called {name!r} in {self.solutions}; there are: {known}")
 
     def built(self, name: str) -> Path:
         """One problem's build: student.ipynb, solution.ipynb, tests/, autograder.zip, problem.json."""

@@ -38,17 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     course: Course = args.course
-    try:
-        masters = [course.master(name) for name in args.problems] or course.masters()
-    except (LookupError, CourseError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    masters = [course.master(name) for name in args.problems] or course.masters()
     if not masters:
-        print(
-            f"there is no master in {course.solutions}: a master is a Python file, as CONTRIBUTING.md shows it",
-            file=sys.stderr,
-        )
-        return 2
+        raise CourseError(f"there is no master in {course.solutions}: CONTRIBUTING.md shows how one is written")
     if args.check:
         return check(course, masters, args.jobs, prove=args.prove)
     return build(course, masters, args.jobs, args.force)
@@ -127,7 +119,7 @@ def up_to_date(course: Course, master: Path) -> bool:
 
 def publish(course: Course, name: str) -> None:
     """Copy a built problem to where people look for it; leave files alone that already agree."""
-    beside = [name for name in load_problem(course.built(name)).files]
+    beside = load_problem(course.built(name)).files
     places = {f"files/{file}": course.notebooks / file for file in beside} | {
         "student.ipynb": course.notebooks / f"{name}.ipynb",
         "solution.ipynb": course.dist / "solutions" / f"{name}.ipynb",

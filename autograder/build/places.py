@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from autograder.errors import CommandError
+
 PLACE = re.compile(r"\{\{([A-Za-z]\w*)\.([^{}]+)\}\}")
 PLACES = "places"  # the folder of a build in which they are open: student.ipynb, tests/
 Numbers = Mapping[str, Mapping[str, Any]]  # of each question, by name
 
 
-class PlaceError(ValueError):
+class PlaceError(CommandError, ValueError):
     """What is wrong with a place, in one sentence."""
 
 

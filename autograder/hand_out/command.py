@@ -4,21 +4,21 @@ import argparse
 import hashlib
 import importlib
 import re
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from autograder.build.command import up_to_date
 from autograder.build.info import load_problem
-from autograder.build.places import PLACES, PlaceError
+from autograder.build.places import PLACES
 from autograder.build.practice import ENOUGH
 from autograder.course import Course
-from autograder.grade.intake.roster import Person, Roster, RosterError, read_roster
+from autograder.errors import CommandError
+from autograder.grade.intake.roster import Person, Roster, read_roster
 from autograder.progress import track
 
-from .ledger import HandOut, Ledger, LedgerError, key_of
-from .secret import FILE, NoSecret, Secret
+from .ledger import HandOut, Ledger, key_of
+from .secret import FILE, Secret
 from .zips import Template, Zips
 
 
@@ -28,21 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, metavar="DIR", help="where the zips go (default: dist/students)")
 
 
-class Refused(Exception):
-    """Nothing can be handed out; the message says why."""
-
-
 def run(args: argparse.Namespace) -> int:
     course: Course = args.course
-    try:
-        return hand_out(course, read_roster(args.roster), args.out or course.dist / "students")
-    except (Refused, RosterError, NoSecret, LedgerError, PlaceError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return hand_out(course, read_roster(args.roster), args.out or course.dist / "students")
 
 
 def hand_out(course: Course, roster: Roster, out: Path) -> int:
-    """Write each student's zip into `out`, after the ledger has it. Raises what `run` tells."""
+    """Write each student's zip into `out`, after the ledger has it. Raises CommandError."""
     templates = _templates(course)
     names = _file_names(roster.people)
     secret = Secret.make(course.numbers)
@@ -63,16 +55,16 @@ def hand_out(course: Course, roster: Roster, out: Path) -> int:
 
 def _templates(course: Course) -> list[Template]:
     if not course.per_student:
-        raise Refused(
+        raise CommandError(
             f"`variants` in {course.file} is {course.variants!r}: hand out dist/student.zip, or say per-student"
         )
     for master in course.masters():
         if not up_to_date(course, master):
-            raise Refused(f"{master.stem} is not built as its master is now: run `make build`")
+            raise CommandError(f"{master.stem} is not built as its master is now: run `make build`")
     built = {master.stem: course.built(master.stem) / PLACES for master in course.masters()}
     found = [Template(name, folder) for name, folder in built.items() if folder.is_dir()]
     if not found:
-        raise Refused("No question has numbers of each student's own: no master says `numbers:`")
+        raise CommandError("No question has numbers of each student's own: no master says `numbers:`")
     return found
 
 
@@ -109,11 +101,11 @@ def _called(person: Person) -> tuple[list[str], list[str]]:
 
 
 def _file_names(people: Iterable[Person]) -> dict[str, str]:
-    """What each student's zip is called, by that student's key. Raises Refused where two are called the same."""
+    """What each student's zip is called, by that student's key. Raises CommandError where two are called the same."""
     found: dict[str, str] = {}
     for person in people:
         name = re.sub(r"[^\w.@+-]+", "_", key_of(person)).strip(".") or "student"
         if name in found.values():
-            raise Refused(f"Two students on the roster have the id {key_of(person)!r}; expected one for each")
+            raise CommandError(f"Two students on the roster have the id {key_of(person)!r}; expected one for each")
         found[key_of(person)] = name
     return found

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.build.places import Numbers
+from autograder.errors import CommandError
 from autograder.grade.intake.roster import Person, Roster
 
 from .secret import Secret
 
 
-class LedgerError(Exception):
+class LedgerError(CommandError):
     """The numbers of a student cannot be told; one sentence says why."""
 
 

@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import CommandError
+
 FILE = "secret"
 
 
-class NoSecret(Exception):
+class NoSecret(CommandError):
     """The secret is not there, or cannot be read; one sentence says what to do."""
 
 

@@ -88,11 +88,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     course: Course = args.course
-    try:
-        masters = [course.master(name) for name in args.problems] or course.masters()
-    except LookupError as error:
-        print(error)
-        return 2
+    masters = [course.master(name) for name in args.problems] or course.masters()
     with ProcessPoolExecutor(args.jobs) as pool:
         waiting = [pool.submit(survey, m, course, args.every) for m in masters]
         surveys = [f.result() for f in track(as_completed(waiting), "problems", len(waiting))]

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from autograder.course import PAPERS, Course
+from autograder.errors import CommandError
 from autograder.progress import track
 
-from .notebook import Notebook, PdfError, read
+from .notebook import Notebook, read
 from .press import Press
 from .printer import Printed, Printer
 
@@ -67,23 +68,18 @@ def run(args: argparse.Namespace) -> int:
     args.out = args.out or course.dist / "pdf"
     args.notebooks = args.notebooks or course.notebooks
     args.solutions = args.solutions or course.dist / "solutions"
-    try:
-        if args.written_only and not args.submission:
-            raise PdfError("--written-only prints what students handed in: say which, with --submission PATH")
-        if args.fixed_pages and not args.written_only:
-            raise PdfError("--fixed-pages is about answers in words: say --written-only, too")
-        if args.submission:
-            return print_written(args) if args.written_only else print_submissions(args)
-        pairs = find(args.notebooks, args.solutions, args.problems, course.order)
-        start = time.perf_counter()
-        with open_printer(course, args.paper or course.paper, args.out) as printer:
-            book = not args.problems
-            total = 2 * len(pairs) + 2 * book
-            files = list(track(print_all(printer, pairs, book), "printing", total))
-        report(files, args.out, time.perf_counter() - start)
-    except PdfError as error:
-        print(error, file=sys.stderr)
-        return 1
+    if args.written_only and not args.submission:
+        raise CommandError("--written-only prints what students handed in: say which, with --submission PATH")
+    if args.fixed_pages and not args.written_only:
+        raise CommandError("--fixed-pages is about answers in words: say --written-only, too")
+    if args.submission:
+        return print_written(args) if args.written_only else print_submissions(args)
+    pairs = find(args.notebooks, args.solutions, args.problems, course.order)
+    start = time.perf_counter()
+    with open_printer(course, args.paper or course.paper, args.out) as printer:
+        book = not args.problems
+        files = list(track(print_all(printer, pairs, book), "printing", 2 * len(pairs) + 2 * book))
+    report(files, args.out, time.perf_counter() - start)
     return 0
 
 
@@ -157,16 +153,16 @@ def find(
     """The student notebook and the executed solution of each problem, in the course's order."""
     files = sorted(notebooks.glob("*.ipynb"), key=lambda file: order(file.stem))
     if not files:
-        raise PdfError(f"There are no notebooks in {notebooks}. Run `make build` first.")
+        raise CommandError(f"There are no notebooks in {notebooks}. Run `make build` first.")
     for name in wanted:
         if not any(file.stem.startswith(name) for file in files):
-            raise PdfError(f"No problem is called {name!r}. There are: {', '.join(file.stem for file in files)}.")
+            raise CommandError(f"No problem is called {name!r}. There are: {', '.join(file.stem for file in files)}.")
     chosen = [file for file in files if not wanted or any(file.stem.startswith(name) for name in wanted)]
     pairs = []
     for file in chosen:
         solution = solutions / file.name
         if not solution.exists():
-            raise PdfError(f"{solution} is missing. Run `make build` first.")
+            raise CommandError(f"{solution} is missing. Run `make build` first.")
         pairs.append((read(file), read(solution)))
     return pairs
 

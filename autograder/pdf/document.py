@@ -9,12 +9,14 @@ from itertools import groupby
 from typing import Any, Literal
 from urllib.parse import unquote
 
+from autograder.errors import CommandError
+
 from . import outputs
 from .boxes import blanks, room, signature
 from .editions import on_paper
 from .formulas import Formulas
 from .markdown import code_block, render
-from .notebook import GUESS_TAG, PROMPT, Notebook, PdfError, PrintedCell, imports_only
+from .notebook import GUESS_TAG, PROMPT, Notebook, PrintedCell, imports_only
 
 Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
@@ -32,27 +34,29 @@ class Part:
     mode: Mode
     html: str
     formulas: Formulas = field(repr=False)
-    kind: str = ""  # what stands at the top right; without it the mode
+    kind: str = ""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
+        """What stands at the top right."""
         return self.kind or self.mode.capitalize()
 
 
 def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None) -> Part:
-    """A notebook's cells as HTML. `heights`: of the printed solutions, by gap, for the boxes of a
-    worksheet."""
+    """A notebook's cells as HTML. `heights`: of the printed solutions, by gap, for the boxes of a worksheet."""
     formulas = Formulas()
     pieces: list[str] = []
     before: PrintedCell | None = None
-    told: dict[str, Any] = {}  # what the build says of the question that we are in
+    question: dict[str, Any] = {}  # what the build says of the one that we are in
     for (gap, answers), run in groupby(
         notebook.cells, key=lambda cell: (cell.gap, cell.role in ("answer", "solution"))
     ):
         cells = list(run)
         if not answers:
             for asked in filter(None, (HEADED.findall(c.source) for c in cells if c.kind == "markdown")):
-                told = next((q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {})
+                question = next(
+                    (q for q in notebook.lesson.get("questions", {}).values() if q.get("part") in asked), {}
+                )
             shown = [cell for cell in cells if mode != "worksheet" or not RECAP.match(cell.source)]
             pieces += [plain_cell(cell, notebook, mode, formulas) for cell in shown]
             before = cells[-1]
@@ -61,7 +65,7 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
             pieces[-1] = f'<div class="question">{pieces[-1]}</div>'  # not parted from its answer
         if mode == "worksheet":
             pieces.append(
-                empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap)), str(told.get("grid", "")))
+                empty_boxes(cells, notebook, formulas, (heights or {}).get(str(gap)), str(question.get("grid", "")))
             )
         else:
             pieces.append(filled_box(cells, notebook, mode, formulas))
@@ -110,7 +114,7 @@ def markdown(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formul
     def picture(address: str) -> str:
         try:
             return embedded(address, notebook, cell)
-        except PdfError:
+        except CommandError:
             if mode == "submission":
                 return ""  # the picture's words are printed in its place
             raise
@@ -151,8 +155,7 @@ def empty_boxes(
 
 
 def filled_box(cells: list[PrintedCell], notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
-    """A solution or a student's answer, shaded. The prompt that otter leaves beside a written solution is
-    dropped."""
+    """A solution or a student's answer, shaded, without the prompt that otter leaves beside a written solution."""
     shown = []
     for cell in cells:
         if mode == "solutions" and cell.role == "answer":
@@ -183,5 +186,5 @@ def embedded(address: str, notebook: Notebook, cell: PrintedCell) -> str:
     kind = mimetypes.guess_type(file.name)[0] or ""
     inside = notebook.path.parent.resolve().parent in file.parents
     if not kind.startswith("image/") or not inside or not file.is_file():
-        raise PdfError(f"{where(cell, notebook)}: the picture {address!r} is not an image file of this course")
+        raise CommandError(f"{where(cell, notebook)}: the picture {address!r} is not an image file of this course")
     return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"

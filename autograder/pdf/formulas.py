@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from autograder.errors import CommandError
+
 from .macros import Macros, expanded
-from .notebook import PdfError
 
 UNKNOWN = re.compile(r"unknown variable: (\w+)")
 # Typst's own functions without arguments: a command of that name is not known, and would print a word
@@ -34,7 +35,7 @@ class Formula:
     where: str  # "notebooks/NAME.ipynb, cell 7"
 
 
-class MathError(PdfError):
+class MathError(CommandError):
     """Formulas that do not set, each with its file and cell."""
 
 

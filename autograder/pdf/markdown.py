@@ -1,5 +1,4 @@
-"""A cell's markdown -> clean HTML. Formulas are taken out first, as JupyterLab does, and a mark is left
-in their place."""
+"""A cell's markdown -> clean HTML. Formulas are taken out first, as JupyterLab does; a mark stands in their place."""
 
 import re
 from bisect import bisect_left
@@ -65,10 +64,10 @@ _markdown.add_render_rule(
 def render(
     source: str, formulas: Formulas, where: str, hints: bool, picture: Callable[[str], str] | None = None
 ) -> str:
-    """HTML of a markdown cell. `hints`: keep `<details>` that hold hints or answers (opened); all others
-    are opened
-    in any case. `picture` turns an image's address into one that can be printed."""
+    """HTML of a markdown cell, every `<details>` opened; those that hold hints or answers only with `hints`.
 
+    `picture` turns an image's address into one that can be printed.
+    """
     html, held = converted(source)
     marks = [formulas.hold(tex, display, where) for tex, display in held]
     html = put_back(html, marks)
@@ -136,8 +135,7 @@ def _without_formulas(source: str, hold: Callable[[str, bool], str]) -> Iterator
 
 
 def clean(html: str) -> str:
-    """HTML without scripts, styles, comments and foreign addresses: a submission is printed by the same
-    way."""
+    """HTML without scripts, styles, comments and foreign addresses: a stranger's submission is printed like this."""
     return bleach.clean(
         html,
         tags=TAGS,

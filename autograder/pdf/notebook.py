@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from autograder.errors import CommandError
+
 ANSWER_TAG = "otter_answer_cell"
 GUESS_TAG, SETUP_TAG = "prediction", "setup"  # autograder/build/edition.py
 SOLUTION_TAG = "otter_assign_solution_cell"
@@ -24,10 +26,6 @@ PROMPT = "_Type your answer here, replacing this text._"
 ABOUT_A_PICTURE = re.compile(r"\b(pictures?|figures?|plots?|curves?|lines?|rows?|columns?|left|right)\b", re.IGNORECASE)
 
 Role = Literal["text", "code", "answer", "solution", "plumbing", "space"]  # the last: millimetres to reckon in
-
-
-class PdfError(Exception):
-    """A reason not to print, told to the person who can mend it."""
 
 
 @dataclass
@@ -70,13 +68,13 @@ class Notebook:
 
 
 def read(path: Path) -> Notebook:
-    """Read a notebook and give each cell its role. A file that is not a notebook raises PdfError."""
+    """Read a notebook and give each cell its role. A file that is not a notebook raises CommandError."""
     try:
         return parse(path.read_bytes(), path)
     except FileNotFoundError:
-        raise PdfError(f"{path}: there is no such file") from None
+        raise CommandError(f"{path}: there is no such file") from None
     except OSError as error:
-        raise PdfError(f"{path}: the file could not be opened ({error.strerror})") from None
+        raise CommandError(f"{path}: the file could not be opened ({error.strerror})") from None
 
 
 def parse(data: bytes, path: Path) -> Notebook:
@@ -86,7 +84,7 @@ def parse(data: bytes, path: Path) -> Notebook:
         raw = json.loads(data.decode(json.detect_encoding(data)))
         cells = [read_cell(number, cell) for number, cell in enumerate(raw["cells"], start=1)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise PdfError(f"{path}: this is not a notebook of format 4 that can be read") from None
+        raise CommandError(f"{path}: this is not a notebook of format 4 that can be read") from None
     for cell, after in pairwise(cell for cell in cells if cell.role != "plumbing"):
         cell.alt = cell.alt or told_by(after)
     shared = 0

@@ -1,13 +1,14 @@
-"""A cell's outputs -> HTML. Every picture has an alternative text; an interactive one is printed as its
-still."""
+"""A cell's outputs -> HTML. Every picture has an alternative text; an interactive one is printed as its still."""
 
 import base64
 import re
 from html import escape
 from typing import Any
 
+from autograder.errors import CommandError
+
 from .markdown import Formulas, clean
-from .notebook import PdfError, PrintedCell
+from .notebook import PrintedCell
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 ALT = re.compile(r"^\s*#\s*(?:alt|picture)\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
@@ -53,7 +54,7 @@ def one(output: dict[str, Any], cell: PrintedCell, formulas: Formulas, where: st
             width = details.get(kind, {}).get("width") or details.get("width") or ""
             return figure(f"data:{kind};base64,{source}", alt_text(data, details, kind, cell), str(width))
     if WIDGET in data:
-        raise PdfError(f"{where}: an interactive picture without a still. Give its mimebundle an image/png.")
+        raise CommandError(f"{where}: an interactive picture without a still. Give its mimebundle an image/png.")
     if ASLEEP in data.get("text/html", ""):
         return ""  # words for a page without Python, and paper shows the still
     if "text/html" in data:
@@ -89,8 +90,7 @@ def figure(source: str, alt: str, width: str) -> str:
 
 
 def alt_text(data: dict[str, Any], details: dict[str, Any], kind: str, cell: PrintedCell) -> str:
-    """What a picture shows: its own words, the cell's (`# alt: ...` in the code), else what the code says
-    of itself."""
+    """What a picture shows: its own words, the cell's (`# alt: ...` in the code), else the labels in its code."""
     own = details.get(kind, {}).get("alt") or details.get("alt")
     if own:
         return str(own).removesuffix(ON_SCREEN)

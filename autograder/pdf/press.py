@@ -9,8 +9,9 @@ from typing import Any
 
 import typst
 
+from autograder.errors import CommandError
+
 from .formulas import string
-from .notebook import PdfError
 
 LOOK = Path(__file__).with_name("look.typ")
 UNSEEN = re.compile(r"the text `\"(.*?)\"` could not be displayed", re.DOTALL)
@@ -68,7 +69,7 @@ class Press:
         return ""
 
     def print(self, source: str, title: str, lenient: bool = False) -> Sheets:
-        """Print a document. Raises PdfError for what would not be seen on paper; `lenient` makes warnings of that."""
+        """Print a document. What would not be seen on paper raises CommandError, or with `lenient` is a warning."""
         self.source.write_text(source, encoding="utf-8")
         standards: Any = ["ua-1"]
         said: list[str] = []
@@ -76,15 +77,15 @@ class Press:
             made: Any = self.compiler.compile_with_warnings(format="pdf", pdf_standards=standards)
         except typst.TypstError as error:
             if not lenient:
-                raise PdfError(f"{title}: {error.message} {' '.join(error.hints)}".strip()) from None
+                raise CommandError(f"{title}: {error.message} {' '.join(error.hints)}".strip()) from None
             said.append(unseen(error.diagnostic))
             try:
                 made = self.compiler.compile_with_warnings(format="pdf")
             except typst.TypstError as again:
-                raise PdfError(f"{title}: {again.message}") from None
+                raise CommandError(f"{title}: {again.message}") from None
         pdf, warnings = made
         if warnings and not lenient:
-            raise PdfError("\n".join(f"{title}: {one.message}" for one in warnings))
+            raise CommandError("\n".join(f"{title}: {one.message}" for one in warnings))
         heights: dict[str, float] = {}
         for gap, points in self.query("height"):
             heights[gap] = heights.get(gap, 0) + points / POINTS

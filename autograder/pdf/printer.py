@@ -55,9 +55,8 @@ class Printer:
         digest = hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
         for mode, parts in self.parts.items():
             title = f"{self.course.title} · {SUBTITLES[mode]}"
-            told = self.told
-            source = writer.document(parts, title, told, self.stamp(digest), self.paper)
-            front = writer.front(self.course.title, SUBTITLES[mode], told, self.stamp(digest), self.paper)
+            source = writer.document(parts, title, self.masthead, self.stamp(digest), self.paper)
+            front = writer.front(self.course.title, SUBTITLES[mode], self.masthead, self.stamp(digest), self.paper)
             opening = writer.head(title)
             source = source.replace(opening, f"{opening}\n{front}", 1)
             yield self.write(self.press.print(source, title), f"course-{mode}.pdf")
@@ -67,8 +66,8 @@ class Printer:
         lenient = made.mode == "submission"
         formulas = settle(made.formulas.all, self.press.faults, lenient)
         code = writer.Writer(formulas, made.mode, self.press.work).write(made.html)
-        title = f"{made.title} · {made.told}"
-        source = writer.document([(made, code)], title, self.told, self.stamp(digest), self.paper)
+        title = f"{made.title} · {made.label}"
+        source = writer.document([(made, code)], title, self.masthead, self.stamp(digest), self.paper)
         sheets = self.press.print(source, title, lenient)
         wide = [one for one in made.formulas.all if shorten(one.tex, 2000) in sheets.wide and not lenient]
         if wide:
@@ -82,7 +81,7 @@ class Printer:
         return Printed(self.out / name, sheets.pages, sheets.warnings)
 
     @property
-    def told(self) -> list[str]:
+    def masthead(self) -> list[str]:
         """What stands at the top of a first page."""
         return [self.course.institution, self.course.title, self.course.term]
 

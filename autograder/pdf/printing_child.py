@@ -8,13 +8,14 @@ from tempfile import mkdtemp
 from typing import Any
 
 from autograder.course import Course
+from autograder.errors import CommandError
 from autograder.grade.intake.notebook import Unreadable
 from autograder.grade.intake.reading import serve
 from autograder.grade.intake.written import load_blank
 
 from . import written
 from .limited import SECONDS, unpacked
-from .notebook import PdfError, parse
+from .notebook import parse
 from .press import Press
 from .printer import Printer
 
@@ -36,7 +37,7 @@ class Printing:
         """The PDF of a whole notebook. `place` is where its pictures lie, `title` what its own is put behind."""
         try:
             notebook = parse(unpacked(told).data, Path(place))
-        except PdfError:
+        except CommandError:
             return {"fault": "this is not a notebook of format 4 that can be read"}, []
         notebook.title = f"{title} · {notebook.title}" if title else notebook.title
         printed = self.printer.submission(notebook, "one")

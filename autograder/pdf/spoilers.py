@@ -1,26 +1,32 @@
 """Which outputs of the executed solution a worksheet may show: those that no answer had a part in.
 
-The student notebook is not executed, so its pictures come from the executed solution. A cell that uses a
-name that an
-answer defines or changes, directly or through other cells, is left without its output."""
+The student notebook is not executed, so its pictures come from the executed solution. A cell that uses a name which
+an answer defines or changes, directly or through other cells, is left without its output.
+"""
 
 import ast
 from collections.abc import Set
 from typing import Any
 
-from .notebook import DRAWS, Notebook, PdfError, PrintedCell
+from autograder.errors import CommandError
+
+from .notebook import DRAWS, Notebook, PrintedCell
 
 # modules that a notebook imports: calling np.zeros changes nothing in np
 SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "math", "time"}
 
 
 def lend_outputs(worksheet: Notebook, solution: Notebook, library: Set[str] = frozenset()) -> None:
-    """Give the worksheet's cells the outputs that are safe. The shared cells of both must be the same
-    ones. `library`: names of the course's own modules."""
+    """Give the worksheet's cells the outputs that are safe. `library`: names of the course's own modules.
+
+    Raises CommandError where the two notebooks do not share all other cells.
+    """
     shared = [cell for cell in worksheet.cells if cell.role not in ("answer", "solution")]
     executed = [cell for cell in solution.cells if cell.role not in ("answer", "solution")]
     if [cell.source for cell in shared] != [cell.source for cell in executed]:
-        raise PdfError(f"{worksheet.where} and {solution.where} come from different builds. Run `make build` again.")
+        raise CommandError(
+            f"{worksheet.where} and {solution.where} come from different builds. Run `make build` again."
+        )
     safe = {cell.number for cell in untouched(solution, library)}
     for mine, theirs in zip(shared, executed, strict=True):
         if mine.role == "code" and not mine.outputs and theirs.number in safe:
@@ -45,8 +51,10 @@ def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[Print
 
 
 def names(source: str, modules: Set[str] = SHARED) -> tuple[set[str], set[str], bool]:
-    """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be
-    read at all. What is local to a function is nobody else's business."""
+    """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be read.
+
+    What is local to a function is nobody else's business.
+    """
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
     try:
         tree = ast.parse("\n".join(lines))

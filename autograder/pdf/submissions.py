@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from autograder.errors import CommandError
 from autograder.grade.intake.collect import Settings, Submission, Unclear, collect
-
-from .notebook import PdfError
 
 UNREADABLE = ("refused", "unreadable")
 
@@ -37,13 +36,13 @@ def find(paths: Iterable[Path], notebooks: Path) -> list[Submitted]:
 
 
 def handed_in(path: Path, known: list[str]) -> list[Submission]:
-    """The latest submission of every student and problem under a path. Raises PdfError."""
+    """The latest submission of every student and problem under a path. Raises CommandError."""
     try:
         submissions = collect([path], known, Settings(whole=True))
     except Unclear as e:
-        raise PdfError(str(e)) from None
+        raise CommandError(str(e)) from None
     if not submissions:
-        raise PdfError(f"No notebooks and no zips were found in {path}.")
+        raise CommandError(f"No notebooks and no zips were found in {path}.")
     return submissions
 
 

@@ -232,7 +232,7 @@ def document(parts: list[tuple[Part, str]], title: str, course: Iterable[str], v
     """The whole source. Each part comes with its Typst code and begins on a page of its own."""
     lines = [head(title)]
     for part, code in parts:
-        kind = part.told
+        kind = part.label
         fields = '"Name", "Section", "Date"' if part.mode == "worksheet" else ""
         top = f"masthead({row(course)}, {string(kind)}, ({fields}{',' if fields else ''}))"
         small = "set text(size: 9.4pt)\n" if part.mode == "plan" else ""  # to read at a desk, with a watch

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
+from autograder.errors import CommandError
 from autograder.grade.intake.notebook import Unreadable, source_of
 from autograder.grade.intake.notebook import parse as parse_notebook
 from autograder.grade.intake.readers import Pool, Reader, ReaderLost
@@ -27,7 +28,6 @@ from .editions import on_paper
 from .formulas import Formulas, settle
 from .limited import packed
 from .markdown import render
-from .notebook import PdfError
 from .press import Press
 from .printer import Printed, Printer
 
@@ -75,12 +75,12 @@ def questions_of(course: Course, problems: Iterable[str]) -> list[Question]:
 def print_class(
     printer: Printer, children: Pool, submissions: Sequence[Submission], fixed: bool = False
 ) -> tuple[Printed, list[str]]:
-    """The PDF, and a sentence on each submission that could not be read. Raises PdfError when there is nothing."""
+    """The PDF, and a sentence on each submission that could not be read. Raises CommandError when there is nothing."""
     course = printer.course
     problems = {s.assignment for s in submissions}
     wanted = {q.problem for q in questions_of(course, problems)}
     if not wanted:
-        raise PdfError("None of these submissions is for a problem with questions in words. Run `make build` first.")
+        raise CommandError("No submission here is for a problem with questions in words. Run `make build` first.")
     scripts, faults = [], []
     handed_in: dict[str, list[Submission]] = {}
     for one in submissions:
@@ -107,7 +107,7 @@ def print_class(
         scripts += [script] if script else []
         faults += said
     if not scripts:
-        raise PdfError("\n".join(faults) or "There are no answers to print.")
+        raise CommandError("\n".join(faults) or "There are no answers to print.")
     return printer.write(laid_out(printer, scripts, fixed), NAME), faults
 
 
@@ -203,14 +203,15 @@ def source(
 ) -> str:
     """The document. `apart`: each question begins a page; `missing`: empty pages that come after each question."""
     lines, at = [writer.head(title)], 0
-    told = printer.told
     for each in scripts:
-        body = [f"masthead({writer.row(told)}, {writer.string(KIND)}, ())"]
+        body = [f"masthead({writer.row(printer.masthead)}, {writer.string(KIND)}, ())"]
         body.append(f"heading(level: 1, {writer.string(each.student)})")
         for number, code in enumerate(each.questions.values()):
             body.append("pagebreak()" if apart and number else "")
             body.append(f"here-at(<begins>)\n{code}\nhere-at(<ends>)")
             body.append(f"empty-pages({missing[at]})" if missing else "")
             at += 1
-        lines.append(writer.sheet(each.student, KIND, told, printer.stamp(""), printer.paper, "\n".join(body)))
+        lines.append(
+            writer.sheet(each.student, KIND, printer.masthead, printer.stamp(""), printer.paper, "\n".join(body))
+        )
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from autograder.pdf.notebook import PdfError
+from autograder.errors import CommandError
 
 from .learning import asked
 from .versions import Item, Version
@@ -14,7 +14,7 @@ SMALLEST = 0.0001  # a number of less than this is no number in a numerical ques
 
 
 def quiz_zip(title: str, versions: Sequence[Version]) -> bytes:
-    """The file to import: a zip with a manifest. Raises PdfError with what the library says."""
+    """The file to import: a zip with a manifest. Raises CommandError with what the library says."""
     from text2qti.config import Config
     from text2qti.err import Text2qtiError
     from text2qti.qti import QTI
@@ -23,7 +23,7 @@ def quiz_zip(title: str, versions: Sequence[Version]) -> bytes:
     try:
         return QTI(Quiz(quiz_text(title, versions), config=Config())).zip_bytes()
     except Text2qtiError as error:
-        raise PdfError(f"The quiz could not be written for Canvas: {' '.join(str(error).split())}") from None
+        raise CommandError(f"The quiz could not be written for Canvas: {' '.join(str(error).split())}") from None
 
 
 def quiz_text(title: str, versions: Sequence[Version]) -> str:

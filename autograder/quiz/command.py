@@ -1,15 +1,14 @@
 """A quiz in versions: a sheet for each, a key that knows the wrong answers, and the same for Moodle and Canvas."""
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from autograder.course import PAPERS, Course
+from autograder.errors import CommandError
 from autograder.pdf.command import open_printer
-from autograder.pdf.notebook import PdfError
 
 from .select import choose
 from .sheets import key, sheet
@@ -35,29 +34,23 @@ def run(args: argparse.Namespace) -> int:
     course: Course = args.course
     out = args.out or course.dist / "quiz"
     began = time.perf_counter()
-    try:
-        formats = _formats(args.formats)
-        if not 1 <= args.versions <= MOST_VERSIONS:
-            raise PdfError(f"--versions is {args.versions}; expected 1 to {MOST_VERSIONS}, a letter for each.")
-        questions = choose(course, _names(args.questions or ""))
-        points = _points(args.points, len(questions))
-        made = versions(course, questions, args.versions, args.seed, points, args.choices)
-        out.mkdir(parents=True, exist_ok=True)
-        if "pdf" in formats:
-            _print(course, made, args.title, args.paper or course.paper, out)
-        if "moodle" in formats:
-            from .moodle import quiz_xml
+    formats = _formats(args.formats)
+    if not 1 <= args.versions <= MOST_VERSIONS:
+        raise CommandError(f"--versions is {args.versions}; expected 1 to {MOST_VERSIONS}, a letter for each.")
+    questions = choose(course, _names(args.questions or ""))
+    points = _points(args.points, len(questions))
+    made = versions(course, questions, args.versions, args.seed, points, args.choices)
+    out.mkdir(parents=True, exist_ok=True)
+    if "pdf" in formats:
+        _print(course, made, args.title, args.paper or course.paper, out)
+    if "moodle" in formats:
+        from .moodle import quiz_xml
 
-            _write(out / "quiz.moodle.xml", quiz_xml(args.title, made), "Moodle: question bank, import, Moodle XML")
-        if "canvas" in formats:
-            from .canvas import quiz_zip
+        _write(out / "quiz.moodle.xml", quiz_xml(args.title, made), "Moodle: question bank, import, Moodle XML")
+    if "canvas" in formats:
+        from .canvas import quiz_zip
 
-            _write(
-                out / "quiz.canvas.zip", quiz_zip(args.title, made), "Canvas: settings, import content, QTI .zip file"
-            )
-    except PdfError as error:
-        print(error, file=sys.stderr)
-        return 1
+        _write(out / "quiz.canvas.zip", quiz_zip(args.title, made), "Canvas: settings, import content, QTI .zip file")
     asked = f"{len(questions)} question{'s' * (len(questions) != 1)} in {len(made)} version{'s' * (len(made) != 1)}"
     print(f"{asked}. All in {out}, {time.perf_counter() - began:.1f} s")
     return 0
@@ -90,7 +83,7 @@ def _formats(text: str) -> list[str]:
     found = _names(text)
     wrong = [one for one in found if one not in FORMATS]
     if wrong or not found:
-        raise PdfError(f"--formats is {text!r}; expected some of {', '.join(FORMATS)}, with commas between them.")
+        raise CommandError(f"--formats is {text!r}; expected some of {', '.join(FORMATS)}, with commas between them.")
     return found
 
 
@@ -99,6 +92,6 @@ def _points(text: str, count: int) -> list[int]:
     found = _names(text)
     if len(found) not in (1, count) or not all(one.isascii() and one.isdigit() and int(one) for one in found):
         each = f", or {count} with commas between them" if count > 1 else ""
-        raise PdfError(f"--points is {text!r}; expected one whole number above 0{each}.")
+        raise CommandError(f"--points is {text!r}; expected one whole number above 0{each}.")
     points = [int(one) for one in found]
     return points * count if len(points) == 1 else points

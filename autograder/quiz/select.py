@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from autograder.build.info import QuestionInfo
 from autograder.course import Course
-from autograder.pdf.notebook import PdfError
+from autograder.errors import CommandError
 from autograder.section.select import known_questions
 
 
 def choose(course: Course, wanted: Sequence[str]) -> list[QuestionInfo]:
     """The questions called `wanted`, in this order; without any, those of the course's section that can be varied.
 
-    Raises PdfError, one sentence, for a name that no problem has, and for a question with one set of numbers only.
+    Raises CommandError, one sentence, for a name that no problem has, and for a question with one set of numbers only.
     """
     if not course.library.checker:
-        raise PdfError(f"A quiz needs a checker that knows mistakes; {course.file} names none below [library].")
+        raise CommandError(f"A quiz needs a checker that knows mistakes; {course.file} names none below [library].")
     found, hint = known_questions(course)
     questions = {name: question for name, (_, question) in found.items()}
     varied = [name for name, question in questions.items() if question.own.vary]
@@ -22,14 +22,14 @@ def choose(course: Course, wanted: Sequence[str]) -> list[QuestionInfo]:
     if not wanted:
         wanted = [name for name in course.section.questions if name in varied]
     if not wanted:
-        raise PdfError(f"Say which questions: --questions NAME,NAME. {_asked_anew(varied)}{hint}")
+        raise CommandError(f"Say which questions: --questions NAME,NAME. {_asked_anew(varied)}{hint}")
     for name in wanted:
         if name not in questions:
-            raise PdfError(f"There is no question {name!r}. {_asked_anew(varied)}{hint}")
+            raise CommandError(f"There is no question {name!r}. {_asked_anew(varied)}{hint}")
         if name not in varied:
-            raise PdfError(f"{name} cannot be asked with other numbers: its master does not say `vary:`. {can}{hint}")
+            raise CommandError(f"{name} cannot be asked with other numbers: its master says no `vary:`. {can}{hint}")
         if wanted.count(name) > 1:
-            raise PdfError(f"The question {name} is named twice.")
+            raise CommandError(f"The question {name} is named twice.")
     return [questions[name] for name in wanted]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.build.info import QuestionInfo
 from autograder.course import Course
-from autograder.pdf.notebook import PdfError
+from autograder.errors import CommandError
 
 from .written import flat
 
@@ -65,7 +65,7 @@ def versions(
 ) -> list[Version]:
     """`count` versions, the same for the same seed; no two have the same numbers in a question.
 
-    `points`: of each question. Raises PdfError where a question has too few variants, or no wrong answer to choose.
+    `points`: of each question. Raises CommandError where a question has too few variants, or no wrong answer to choose.
     """
     columns = [
         _column(course, question, number, count, seed, worth, choices)
@@ -84,11 +84,11 @@ def _column(
     try:
         found = tools.pool(recipe, count, f"{seed} {question.name}")
     except tools.RecipeError as error:
-        raise PdfError(f"{question.name}: {error}") from None
+        raise CommandError(f"{question.name}: {error}") from None
     words = {m.name: m for m in (*checker.known(""), *checker.known(recipe.about))}
     taken = _distractors(question, found, seed) if choices else []
     if choices and not taken:
-        raise PdfError(
+        raise CommandError(
             f"{question.name}: no known mistake gives a wrong answer to choose from; ask it without --choices."
         )
     items = []

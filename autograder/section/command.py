@@ -1,14 +1,13 @@
 """A section on a few pages: worksheet, solutions, plan and notebook, from the questions of course.toml."""
 
 import argparse
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import PAPERS, Course
+from autograder.errors import CommandError
 from autograder.pdf.command import open_printer
-from autograder.pdf.notebook import PdfError
 from autograder.pdf.printer import fingerprint
 
 from .notebook import write_notebook
@@ -33,20 +32,16 @@ def run(args: argparse.Namespace) -> int:
     section = replace(section, title=args.title or section.title, minutes=args.minutes or section.minutes)
     out = args.out or course.dist / "section"
     began = time.perf_counter()
-    try:
-        if not wanted:
-            raise PdfError(f"{course.file} names no questions for a section; name some: --questions q1a,q1b")
-        chosen = choose(course, wanted)
-        out.mkdir(parents=True, exist_ok=True)
-        with open_printer(course, args.paper or course.paper, out) as printer:
-            printed = print_sheets(printer, chosen, section)
-            told = plan(chosen, section.title, section.minutes)
-            digest = fingerprint(list({id(one.problem): one.problem.solution for one in chosen}.values()))
-            printed.append(printer.one(told, "plan.pdf", digest)[1])
-        write_notebook(chosen, section, out / "section.ipynb")
-    except PdfError as error:
-        print(error, file=sys.stderr)
-        return 1
+    if not wanted:
+        raise CommandError(f"{course.file} names no questions for a section; name some: --questions q1a,q1b")
+    chosen = choose(course, wanted)
+    out.mkdir(parents=True, exist_ok=True)
+    with open_printer(course, args.paper or course.paper, out) as printer:
+        printed = print_sheets(printer, chosen, section)
+        teaching = plan(chosen, section.title, section.minutes)
+        digest = fingerprint(list({id(one.problem): one.problem.solution for one in chosen}.values()))
+        printed.append(printer.one(teaching, "plan.pdf", digest)[1])
+    write_notebook(chosen, section, out / "section.ipynb")
     for one in printed:
         print(f"{one.path.name:16} {one.pages} page{'s' * (one.pages != 1)}")
     took = time.perf_counter() - began

@@ -10,7 +10,8 @@ from typing import Any
 
 from autograder.build.info import Problem, QuestionInfo, load_problem
 from autograder.course import Course
-from autograder.pdf.notebook import Notebook, PdfError, PrintedCell, read
+from autograder.errors import CommandError
+from autograder.pdf.notebook import Notebook, PrintedCell, read
 from autograder.pdf.spoilers import SHARED, names
 
 HEAD = re.compile(r"^#{2,6} .*\n*", re.MULTILINE)
@@ -71,15 +72,15 @@ class Built:
 
 
 def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
-    """The questions called `wanted`, in this order. Raises PdfError for a name that no problem has."""
+    """The questions called `wanted`, in this order. Raises CommandError for a name that no problem has."""
     by_name, hint = known_questions(course)
     opened: dict[str, Built] = {}
     found: list[Chosen] = []
     for name in wanted:
         if name not in by_name:
-            raise PdfError(f"There is no question {name!r}. There are: {', '.join(by_name)}.{hint}")
+            raise CommandError(f"There is no question {name!r}. There are: {', '.join(by_name)}.{hint}")
         if any(name == one.question.name for one in found):
-            raise PdfError(f"The question {name} is named twice.")
+            raise CommandError(f"The question {name} is named twice.")
         problem, question = by_name[name]
         if problem.name not in opened:
             opened[problem.name] = built(course, problem)
@@ -106,7 +107,7 @@ def _problem(course: Course, name: str) -> Problem | None:
 def built(course: Course, problem: Problem) -> Built:
     student, solution = (folder / f"{problem.name}.ipynb" for folder in (course.notebooks, course.dist / "solutions"))
     if not student.is_file() or not solution.is_file():
-        raise PdfError(f"{problem.name} is not built. Run `make build` first.")
+        raise CommandError(f"{problem.name} is not built. Run `make build` first.")
     library = course.library
     tests = course.built(problem.name) / "tests"
     return Built(problem, read(student), read(solution), tests, frozenset(library.modules), library.checker)
@@ -128,7 +129,7 @@ def _cells_of(notebook: Notebook, question: QuestionInfo) -> list[PrintedCell]:
     found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading.search(c.source))
     start = next(found, None)
     if start is None:
-        raise PdfError(f"{notebook.where}: the heading of question {question.name} was not found")
+        raise CommandError(f"{notebook.where}: the heading of question {question.name} was not found")
     after = [i for i in range(start + 1, len(notebook.cells)) if _begins(notebook.cells[i])]
     cells = notebook.cells[start : after[0] if after else None]
     last = max((i for i, c in enumerate(cells) if c.role in ("answer", "solution") or _checks(c, question)), default=0)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Literal
 
 from autograder.course import Section
+from autograder.errors import CommandError
 from autograder.pdf.document import part
-from autograder.pdf.notebook import Notebook, PdfError, PrintedCell
+from autograder.pdf.notebook import Notebook, PrintedCell
 from autograder.pdf.outputs import alt_text, figure, svg_for_print
 from autograder.pdf.printer import Printed, Printer, fingerprint
 from autograder.pdf.spoilers import lend_outputs
@@ -82,7 +83,7 @@ def asked(one: Chosen, source: str, edition: Edition) -> str:
 
 
 def picture(one: Chosen) -> str:
-    """The picture that the question names, as HTML. Raises PdfError where its problem shows none like it."""
+    """The picture that the question names, as HTML. Raises CommandError where its problem shows none like it."""
     return figure(*pictured(one), SMALL)
 
 
@@ -96,4 +97,4 @@ def pictured(one: Chosen) -> tuple[str, str]:
             if svg and wanted in alt:
                 data = base64.b64encode(svg_for_print(svg).encode()).decode()
                 return f"data:image/svg+xml;base64,{data}", alt
-    raise PdfError(f"{one.problem.name}, {one.question.name}: no picture's description says {wanted!r}")
+    raise CommandError(f"{one.problem.name}, {one.question.name}: no picture's description says {wanted!r}")

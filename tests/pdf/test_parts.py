@@ -10,12 +10,13 @@ import pytest
 
 from autograder.__main__ import main
 from autograder.course import Course
+from autograder.errors import CommandError
 from autograder.pdf import boxes, outputs, spoilers
 from autograder.pdf.document import part
 from autograder.pdf.formulas import Formulas, convert
 from autograder.pdf.macros import expanded
 from autograder.pdf.markdown import _without_formulas, render
-from autograder.pdf.notebook import Notebook, PdfError, PrintedCell, read
+from autograder.pdf.notebook import Notebook, PrintedCell, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
 
@@ -218,7 +219,7 @@ def test_notebooks_of_different_builds_are_refused(tmp_path: Path) -> None:
     student, solutions = write(tmp_path)
     file = solutions / "p9_printing.ipynb"
     file.write_text(file.read_text().replace("look at", "stare at"))
-    with pytest.raises(PdfError, match="different builds"):
+    with pytest.raises(CommandError, match="different builds"):
         spoilers.lend_outputs(read(student / "p9_printing.ipynb"), read(file))
 
 
@@ -233,7 +234,7 @@ def test_room_for_an_answer() -> None:
 def test_a_file_that_is_no_notebook_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "x.ipynb"
     file.write_text(text)
-    with pytest.raises(PdfError, match=r"x\.ipynb: this is not a notebook"):
+    with pytest.raises(CommandError, match=r"x\.ipynb: this is not a notebook"):
         read(file)
 
 

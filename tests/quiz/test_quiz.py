@@ -19,7 +19,7 @@ from autograder.__main__ import main
 from autograder.build.info import QuestionInfo, load_problem
 from autograder.build.master import read_master
 from autograder.course import Course
-from autograder.pdf.notebook import PdfError
+from autograder.errors import CommandError
 from autograder.quiz.canvas import quiz_zip
 from autograder.quiz.moodle import quiz_xml
 from autograder.quiz.select import choose
@@ -336,7 +336,7 @@ def test_bad_input_is_one_sentence(
 
 
 def test_a_refused_question_comes_with_those_that_can_be_asked(printed: Path) -> None:
-    with pytest.raises(PdfError) as refused:
+    with pytest.raises(CommandError) as refused:
         choose(COURSE, ["q1a_iii"])
     said = str(refused.value)
     can = [q.name for q in load_problem(COURSE.built("p1_dimensions")).questions if q.own.vary]
@@ -354,7 +354,7 @@ def test_without_a_mistake_there_is_nothing_to_choose_from(monkeypatch: pytest.M
     real: Callable = tools.pool
     bare = lambda *a: [tools.Variant(v.recipe, v.numbers, v.right, {}) for v in real(*a)]  # noqa: E731
     monkeypatch.setattr(tools, "pool", bare)
-    with pytest.raises(PdfError, match="q1a_i: no known mistake"):
+    with pytest.raises(CommandError, match="q1a_i: no known mistake"):
         made(2, choices=True)
 
 

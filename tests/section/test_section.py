@@ -15,7 +15,7 @@ import pytest
 from autograder.__main__ import main
 from autograder.build.master import read_master
 from autograder.course import Course
-from autograder.pdf.notebook import PdfError
+from autograder.errors import CommandError
 from autograder.section.plan import Slot, latest, timetable, to_leave_out
 from autograder.section.select import Chosen, choose
 from autograder.section.sheets import pictured
@@ -160,7 +160,7 @@ def test_the_sheet_says_what_a_question_stands_on(made: Path) -> None:
 def test_a_picture_that_is_not_there_is_an_error(built: Course) -> None:
     (chosen,) = choose(COURSE, ["q3b_i"])
     own = replace(chosen.question.own, picture="no such words")
-    with pytest.raises(PdfError, match="no such words"):
+    with pytest.raises(CommandError, match="no such words"):
         pictured(replace(chosen, question=replace(chosen.question, own=own)))
 
 

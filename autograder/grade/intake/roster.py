@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from autograder.errors import CommandError
+
 from ..spreadsheet import rows, sheet
 from .names import clean
 
@@ -25,7 +27,7 @@ _COLUMNS = {  # what the systems call their columns, without spaces and case
 _PARTICIPANT = re.compile(r"[^\d@]{6,} ?(\d+)$")  # Moodle's worksheets have `Participant 12345`, in the site's language
 
 
-class RosterError(ValueError):
+class RosterError(CommandError, ValueError):
     """The roster cannot be used; the message says why and what was expected."""
 
 
