@@ -6,8 +6,8 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent  # where Python finds this program; a course may lie elsewhere
 
-# with this package, jsonschema (and so nbformat) compiles 38 grammars at import for kinds of text that no notebook has:
-# a second in each process. it does without
+# where this package can be imported, jsonschema (and so nbformat) compiles 38 grammars for kinds of text that no
+# notebook has, a second or more in each process; else it goes without them. None says that it cannot be imported
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 

@@ -4,22 +4,18 @@ Light to import: no otter, no Jupyter, nothing of the course's own library. A ke
 classes below, so a new key is a new field with a default; a table is a class of its own.
 """
 
-import difflib
 import importlib
 import re
 import tomllib
-import types
-import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from autograder.errors import CommandError
+from autograder.settings import Seconds, SettingError, read
 
 FILE = "course.toml"
-WHEN = ("always", "after_published", "never")
-VARIANTS = ("same", "per-student")
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}  # millimetres: width, height
 
 
@@ -82,10 +78,8 @@ class Library:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds, each of them more than 0."""
-
-    cell: float = 30.0  # of processor time: for one cell of a submission, and for one call of a student's function
-    build: float = 180.0  # for a whole notebook of a master, when it is built
+    cell: Seconds = 30.0  # of processor time: for one cell of a submission, and for one call of a student's function
+    build: Seconds = 180.0  # for a whole notebook of a master, when it is built
 
 
 @dataclass(frozen=True)
@@ -100,7 +94,8 @@ class Publish:
 @dataclass(frozen=True)
 class Grading:
     points_shown: bool = True  # whether students see their points, and not only what is right
-    hidden_shown: str = "after_published"  # on Gradescope: when they see the points that hidden tests give
+    # on Gradescope: when they see the points that hidden tests give
+    hidden_shown: Literal["always", "after_published", "never"] = "after_published"
     hand_in: str = ""  # where students hand in, in words
 
 
@@ -140,8 +135,8 @@ class Course:
     grading: Grading = Grading()
     late: Late = Late()
     section: Section = Section()
-    paper: str = "a4"  # or "letter"
-    variants: str = "same"  # or "per-student": numbers of each student's own, by `python -m autograder hand-out`
+    paper: Literal["a4", "letter"] = "a4"
+    variants: Literal["same", "per-student"] = "same"  # the latter by `python -m autograder hand-out`
     variants_folder: str = ""  # for what `hand-out` keeps, its secret too; without it SHORT-numbers beside the root
 
     @classmethod
@@ -156,7 +151,10 @@ class Course:
             raise CourseError(f"there is no {FILE} in {root}: a course begins with one") from None
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise CourseError(f"{file}: {error}") from None
-        course = _read(cls, said, file, "", root=root)
+        try:
+            course = read(cls, said, root=root)
+        except SettingError as error:
+            raise CourseError(f"{file}: {error}") from None
         library = course.library
         beside = tuple(str(root / name) for name in library.support)
         course = replace(course, library=replace(library, folder=str(root / library.folder), support=beside))
@@ -173,14 +171,6 @@ class Course:
         raise CourseError(f"there is no {FILE} in {start} or above it: go into a course, or name one with --course")
 
     def _check(self, file: Path) -> None:
-        if self.grading.hidden_shown not in WHEN:
-            said, known = self.grading.hidden_shown, ", ".join(WHEN)
-            raise CourseError(f"{file}: `grading.hidden_shown` is {said!r}; expected one of {known}")
-        for name, seconds in vars(self.limits).items():
-            if seconds <= 0:
-                raise CourseError(f"{file}: `limits.{name}` is {seconds:g}; expected a number of seconds above 0")
-        if self.variants not in VARIANTS:
-            raise CourseError(f"{file}: `variants` is {self.variants!r}; expected {' or '.join(VARIANTS)}")
         if self.per_student and not self.library.checker:
             raise CourseError(f"{file}: `variants` is 'per-student'; that needs a checker below [library]")
         if self.numbers.is_relative_to(self.root):
@@ -188,8 +178,6 @@ class Course:
             raise CourseError(
                 f"{file}: `variants_folder` is {said!r}; expected a folder outside of the course: it is secret"
             )
-        if self.paper not in PAPERS:
-            raise CourseError(f"{file}: `paper` is {self.paper!r}; expected {' or '.join(PAPERS)}")
         if not self.short or not all(c.isascii() and (c.isalnum() or c == "-") and c == c.lower() for c in self.short):
             raise CourseError(f"{file}: `short` is {self.short!r}; expected small letters, digits and hyphens")
         if not self.library.name.isidentifier() or not self.library.path.is_dir():
@@ -304,51 +292,3 @@ class Mistake(Protocol):
 def known_mistakes(library: Library) -> list[Mistake]:
     """What the course's checker can recognise; nothing where it has no checker. The library must be importable."""
     return importlib.import_module(library.checker).known() if library.checker else []
-
-
-def _read(kind: Any, table: Mapping[str, Any], file: Path, where: str, **given: Any) -> Any:
-    """`kind`, a dataclass, from a table of the file. `where` is the table's name with a dot, "" for the whole file."""
-    hints = typing.get_type_hints(kind)
-    known = [f for f in fields(kind) if f.name not in given]
-    for key in table:
-        if key not in (names := [f.name for f in known]):
-            near = difflib.get_close_matches(key, names, 1)
-            meant = f"did you mean `{where}{near[0]}`?" if near else f"known are: {', '.join(names)}"
-            raise CourseError(f"{file}: there is no key `{where}{key}`; {meant}")
-    values = dict(given)
-    for f in known:
-        if f.name in table:
-            values[f.name] = _value(hints[f.name], table[f.name], file, where + f.name)
-        elif f.default is MISSING and f.default_factory is MISSING:
-            raise CourseError(f"{file}: the key `{where}{f.name}` is missing")
-    return kind(**values)
-
-
-def _value(kind: Any, value: Any, file: Path, key: str) -> Any:
-    """`value` as a `kind`; a sentence when it is something else."""
-    if is_dataclass(kind):
-        if isinstance(value, dict):
-            return _read(kind, value, file, f"{key}.")
-    elif typing.get_origin(kind) is tuple:
-        (each, _) = typing.get_args(kind)
-        if isinstance(value, list):
-            return tuple(_value(each, entry, file, f"{key}[{i}]") for i, entry in enumerate(value))
-    elif typing.get_origin(kind) is dict:
-        (_, each) = typing.get_args(kind)
-        if isinstance(value, dict):
-            return {name: _value(each, entry, file, f"{key}.{name}") for name, entry in value.items()}
-    elif kind is float:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(value)
-    elif type(value) is kind:
-        return value
-    raise CourseError(f"{file}: `{key}` is {value!r}; expected {_expected(kind)}")
-
-
-def _expected(kind: Any) -> str:
-    if is_dataclass(kind):
-        return "a table"
-    if isinstance(kind, types.GenericAlias):
-        inner = {"str": "texts"}.get(typing.get_args(kind)[-1 if kind.__origin__ is dict else 0].__name__, "tables")
-        return f"a list of {inner}" if kind.__origin__ is tuple else f"a table of {inner}"
-    return {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}[kind]

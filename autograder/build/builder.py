@@ -99,7 +99,7 @@ def describe(master: Master, key: str = "") -> Problem:
             q.manual,
             q.own,
             tuple(TestInfo(t.name, t.hidden, t.line) for t in q.tests),
-            *((_text(q.texts), _text(map(_shown, q.solution)), q.rubric) if q.manual else ()),
+            *((_text(q.texts), _text(map(_shown, q.solution)), q.own.rubric.strip()) if q.manual else ()),
         )
         for q in master.questions
     )

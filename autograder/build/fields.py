@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from autograder import settings
+from autograder.settings import Positive, SettingError
+
 OTTERS = frozenset({"name", "manual", "points", "check_cell", "export", "all_or_nothing"})
 
 
@@ -16,8 +19,8 @@ class Fields:
     """The course's own settings of one question, as they stand below `# BEGIN QUESTION`."""
 
     path: Literal["", "core", "more"] = ""  # on the short way through all problems, or for who wants more
-    minutes: float = 0.0  # to read and answer it; 0: not said
-    difficulty: int = 0  # 1, 2 or 3; 0: not said
+    minutes: Positive = 0.0  # to read and answer it; 0: not said
+    difficulty: Literal[0, 1, 2, 3] = 0  # 0: not said
     worksheet: tuple[str, ...] = ()  # parts of the source worksheet that it answers: 1(a)i, (d)
     explain: str = ""  # after a right answer: one sentence to explain it to yourself
     also: str = ""  # after a right answer: a second way to write it, as code
@@ -49,45 +52,21 @@ class Fields:
 
 
 def read(config: Mapping[str, Any]) -> Fields:
-    """The course's own keys of a question's settings. Raises ValueError with the key as its first argument."""
+    """The course's own keys of a question's settings. Raises SettingError."""
     kinds = typing.get_type_hints(Fields)
     own = {key: value for key, value in config.items() if key not in OTTERS}
-    for key in own:
+    for key, value in own.items():
         if key not in kinds:
-            raise ValueError(key, f"there is no key `{key}`; known are: {', '.join(sorted(OTTERS | kinds.keys()))}")
-    return Fields(**{key: _value(key, kinds[key], value) for key, value in own.items()})
+            known = ", ".join(sorted(OTTERS | kinds.keys()))
+            raise SettingError(key, f"there is no key `{key}`; known are: {known}")
+        if typing.get_origin(kinds[key]) is tuple:  # one text counts as a list of one; YAML reads 0.1 as a number
+            entries = value if isinstance(value, list) else [value]
+            own[key] = [str(e) if isinstance(e, int | float) else e for e in entries]
+        elif isinstance(value, str):
+            own[key] = value.rstrip("\n")
+    return settings.read(Fields, own)
 
 
 def otters(config: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that otter knows."""
     return {key: value for key, value in config.items() if key in OTTERS}
-
-
-def _value(key: str, kind: Any, value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if typing.get_origin(kind) is tuple:  # one text counts as a list of one; YAML reads 0.1 as a number
-        entries = value if isinstance(value, list) else [value]
-        if all(isinstance(e, str | int | float) for e in entries):
-            return tuple(str(e) for e in entries)
-    elif kind is float:
-        if number and value > 0:
-            return float(value)
-    elif kind is int:
-        if value in (1, 2, 3) and number:
-            return int(value)
-    elif typing.get_origin(kind) is dict:
-        if isinstance(value, dict):
-            return value
-    elif typing.get_origin(kind) is Literal:
-        if value in typing.get_args(kind) and value:
-            return value
-    elif isinstance(value, str):
-        return value.rstrip("\n")
-    expected = {
-        "vary": "a table",
-        "numbers": "a table",
-        "path": "core or more",
-        "minutes": "a number above 0",
-        "difficulty": "1, 2 or 3",
-    }
-    raise ValueError(key, f"`{key}` is {value!r}; expected {expected.get(key, 'a text or a list of texts')}")

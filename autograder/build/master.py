@@ -17,6 +17,7 @@ from autograder.build import faults, fields, places
 from autograder.build.info import MasterError
 from autograder.build.parts import LineError, Master, MasterCell, MasterQuestion
 from autograder.build.testcell import read_test
+from autograder.settings import SettingError
 
 BOUNDARY = re.compile(r"#\s+(BEGIN|END)\s+(QUESTION|SOLUTION|PROMPT|TESTS)\s*$", re.IGNORECASE)
 PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTILINE)
@@ -130,9 +131,8 @@ def _question(cell: MasterCell) -> MasterQuestion:
         raise LineError(cell.line_of("rubric:"), f"the rubric of {config['name']} must be {only}")
     try:
         own = fields.read(config)
-    except ValueError as error:
-        key, message = error.args
-        raise LineError(cell.line_of(f"{key}:"), f"{config['name']}: {message}") from None
+    except SettingError as error:
+        raise LineError(cell.line_of(f"{error.key}:"), f"{config['name']}: {error}") from None
     return MasterQuestion(config["name"], cell.line, manual, config.get("points"), own=own)
 
 

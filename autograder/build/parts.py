@@ -60,11 +60,6 @@ class MasterQuestion:
     texts: list[str] = field(default_factory=list)  # what students read of it, a Markdown cell each
 
     @property
-    def rubric(self) -> str:
-        """For who grades it by hand: Markdown."""
-        return self.own.rubric.strip()
-
-    @property
     def worth(self) -> float:
         """The points this question declares: its own number, or the sum over its tests."""
         if isinstance(self.points, dict):

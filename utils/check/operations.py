@@ -76,11 +76,6 @@ def forbidden_names(given: Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def faces(kind: str) -> tuple[str, ...]:
-    """The names of all operations of a kind: "conv" gives conv1d, conv2d and conv."""
-    return tuple(o.name for o in OPERATIONS.values() if o.kind == kind)
-
-
 def _spatial(x: Any) -> tuple[int, ...]:
     """The sizes along the spatial axes of a bare or full array, or of its shape."""
     shape = x.shape if hasattr(x, "shape") else _each(x, 1)

@@ -47,10 +47,6 @@ class Question:
         args, kwargs = on.fresh()
         return self.via(*args, **kwargs) if self.via else on
 
-    def answer_by(self, function: Callable[..., Any], on: Case) -> Any:
-        """What a student whose program is `function`, with the operation's signature, has for this question."""
-        return picked(self.operands(on).call(function), self.pick)
-
 
 def picked(result: Any, pick: Any) -> Any:
     """The part of a reference's result that the question asks for."""

@@ -13,7 +13,6 @@ if "otter" not in sys.modules:
     if _spec is None:
         raise ModuleNotFoundError("otter-grader is not installed: run `make setup`")
     sys.modules["otter"] = importlib.util.module_from_spec(_spec)  # the package's folder, its __init__ not run
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # a grammar that takes seconds to build
 
 _test_files = importlib.import_module("otter.test_files")
 TestCaseResult = importlib.import_module("otter.test_files.abstract_test").TestCaseResult
