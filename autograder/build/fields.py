@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from autograder import settings
 from autograder.settings import Positive, SettingError
+from autograder.words import counted
 
 OTTERS = frozenset({"name", "manual", "points", "check_cell", "export", "all_or_nothing"})
 
@@ -44,7 +45,7 @@ class Fields:
     @property
     def marks(self) -> str:
         """The line below the question's heading; "" where nothing is said."""
-        minutes = f"{self.minutes:g} minute{'' if self.minutes == 1 else 's'}" if self.minutes else ""
+        minutes = counted(self.minutes, "minute") if self.minutes else ""
         difficulty = f"difficulty {self.difficulty} of 3" if self.difficulty else ""
         mark = {"core": "◆ core", "more": "◇ more", "": ""}[self.path]
         said = " · ".join(part for part in (mark, minutes, difficulty) if part)

@@ -13,6 +13,7 @@ from typing import Any
 from autograder.build.info import MasterError, Problem
 from autograder.build.parts import Master, MasterQuestion
 from autograder.course import Course
+from autograder.words import counted
 
 ENOUGH = 200  # variants of each question
 
@@ -58,8 +59,7 @@ def told(problems: Iterable[Problem]) -> str:
     """What the build prints: how much there is to practise, and which questions are left out, with the reason."""
     questions = [q for problem in problems for q in problem.questions]
     varied = [q for q in questions if q.own.vary]
-    many = f"{len(varied)} question{'s' * (len(varied) != 1)}"
-    lines = [f"to practise: {many}, each with {ENOUGH} sets of numbers"] if varied else []
+    lines = [f"to practise: {counted(len(varied), 'question')}, each with {ENOUGH} sets of numbers"] if varied else []
     return "\n".join(lines + [f"  not {q.name}: {q.own.unvaried}" for q in questions if q.own.unvaried])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from autograder.course import PAPERS, Course
 from autograder.errors import CommandError
 from autograder.progress import track
+from autograder.words import counted
 
 from .notebook import Notebook, read
 from .press import Press
@@ -173,7 +174,7 @@ def report(files: list[Printed], out: Path, seconds: float) -> None:
         for warning in file.warnings:
             print(f"{file.path.name}: {warning}", file=sys.stderr)
     took = f" in {seconds:.1f} s" if seconds else ""
-    print(f"{len(files)} PDF{'s' * (len(files) != 1)} in {out}{took}")
+    print(f"{counted(len(files), 'PDF')} in {out}{took}")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from autograder.errors import CommandError
+from autograder.words import counted
 
 from . import outputs
 from .boxes import blanks, room, signature
@@ -83,7 +84,7 @@ def marked(html: str, notebook: Notebook) -> str:
     def beside(found: re.Match[str]) -> str:
         worth = points.get(found["heading"].split(" ")[0]) if notebook.lesson.get("points_shown", True) else None
         told = [mark for mark in found["marks"].split(" · ") if not mark.startswith("difficulty")]
-        told += [f"{worth:g} point{'' if worth == 1 else 's'}"] if worth else []
+        told += [counted(worth, "point")] if worth else []
         return headed(told, found["heading"])
 
     return MARKS.sub(beside, html)

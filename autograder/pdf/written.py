@@ -21,6 +21,7 @@ from autograder.grade.intake.submission import Submission
 from autograder.grade.intake.written import Blank, Text, answers
 from autograder.grade.reports.catalog import Asked, load_catalog
 from autograder.progress import track
+from autograder.words import counted
 
 from . import writer
 from .document import PASTED, headed
@@ -162,7 +163,7 @@ def one(question: Question, answer: Answer | None, formulas: Formulas, typed: bo
     where = f"{question.problem}, {asked.key}"
     told = on_paper(re.sub(r"^#+ .*\n", "", asked.text)).strip()
     pieces = [
-        headed([f"{asked.points:g} point{'' if asked.points == 1 else 's'}"], escape(asked.label)),
+        headed([counted(asked.points, "point")], escape(asked.label)),
         labelled("Asked", render(told, formulas, where, hints=False), small=True) if told else "",
         labelled("Answer", written),
         *(labelled(name, render(text, formulas, where, hints=True), small=True) for name, text in model if text),

@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.course import PAPERS, Course
 from autograder.errors import CommandError
 from autograder.pdf.command import open_printer
+from autograder.words import counted
 
 from .select import choose
 from .sheets import key, sheet
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         from .canvas import quiz_zip
 
         _write(out / "quiz.canvas.zip", quiz_zip(args.title, made), "Canvas: settings, import content, QTI .zip file")
-    asked = f"{len(questions)} question{'s' * (len(questions) != 1)} in {len(made)} version{'s' * (len(made) != 1)}"
+    asked = f"{counted(len(questions), 'question')} in {counted(len(made), 'version')}"
     print(f"{asked}. All in {out}, {time.perf_counter() - began:.1f} s")
     return 0
 
@@ -61,9 +62,9 @@ def _print(course: Course, made: Sequence[Version], title: str, paper: str, out:
     with open_printer(course, paper, out) as printer:
         for version in made:
             printed = printer.one(sheet(title, course.section.note, version), f"quiz-{version.letter}.pdf", digest)[1]
-            _tell(printed.path, f"{printed.pages} page{'s' * (printed.pages != 1)}")
+            _tell(printed.path, counted(printed.pages, "page"))
         printed = printer.one(key(title, made), "key.pdf", digest)[1]
-        _tell(printed.path, f"{printed.pages} page{'s' * (printed.pages != 1)}")
+        _tell(printed.path, counted(printed.pages, "page"))
 
 
 def _write(path: Path, content: bytes, what: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from autograder.pdf.document import Part, headed
 from autograder.pdf.formulas import Formulas
 from autograder.pdf.markdown import render
+from autograder.words import counted
 
 from .versions import Item, Version, Wrong
 from .written import on_paper
@@ -22,9 +23,9 @@ def sheet(title: str, note: str, version: Version) -> Part:
     formulas = Formulas()
     minutes = sum(item.question.own.minutes for item in version.items)
     points = sum(item.points for item in version.items)
-    told = [f"{len(version.items)} question{'s' * (len(version.items) != 1)}"]
+    told = [counted(len(version.items), "question")]
     told += [f"about {minutes:g} minutes"] if minutes else []
-    told += [_points(points)]
+    told += [counted(points, "point")]
     chosen = " Circle one letter for each question." if any(item.choices for item in version.items) else ""
     pieces = [
         f"<h1>{escape(title)} · version {version.letter}</h1>",
@@ -35,7 +36,7 @@ def sheet(title: str, note: str, version: Version) -> Part:
 
 
 def _asked(item: Item, formulas: Formulas) -> str:
-    heading = headed([_points(item.points)], f"Question {item.number}", 2)
+    heading = headed([counted(item.points, "point")], f"Question {item.number}", 2)
     lines = CHOSEN if item.choices else min(MOST, max(LEAST, item.question.own.minutes + 1))
     space = f'<div class="room" data-height="{lines * LINE:g}"></div>'
     is_matrix = isinstance(item.right, list) and any(isinstance(row, list) for row in item.right)
@@ -105,7 +106,7 @@ def _solved(item: Item, formulas: Formulas) -> str:
     table = f'<table class="wide"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
     right = f"<p><b>Right:</b> {_right(item, formulas)}</p>"
     asked = f'<div class="question">{_set(item.text, item, formulas)}{right}</div>'
-    return headed([_points(item.points)], escape(heading)) + asked + table
+    return headed([counted(item.points, "point")], escape(heading)) + asked + table
 
 
 def _because(wrong: Wrong, item: Item, formulas: Formulas) -> str:
@@ -123,7 +124,3 @@ def _in_line(text: str, item: Item, formulas: Formulas) -> str:
 
 def _set(text: str, item: Item, formulas: Formulas) -> str:
     return render(text, formulas, f"{item.question.name}, version {item.version}", hints=False)
-
-
-def _points(points: int) -> str:
-    return f"{points} point{'' if points == 1 else 's'}"

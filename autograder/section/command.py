@@ -9,6 +9,7 @@ from autograder.course import PAPERS, Course
 from autograder.errors import CommandError
 from autograder.pdf.command import open_printer
 from autograder.pdf.printer import fingerprint
+from autograder.words import counted
 
 from .notebook import write_notebook
 from .plan import plan
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         printed.append(printer.one(teaching, "plan.pdf", digest)[1])
     write_notebook(chosen, section, out / "section.ipynb")
     for one in printed:
-        print(f"{one.path.name:16} {one.pages} page{'s' * (one.pages != 1)}")
+        print(f"{one.path.name:16} {counted(one.pages, 'page')}")
     took = time.perf_counter() - began
     total = sum(one.minutes for one in chosen)
     print(f"section.ipynb    {len(chosen)} questions, {total:g} of {section.minutes:g} minutes")

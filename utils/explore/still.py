@@ -72,7 +72,6 @@ def drawn_on(figure: Any) -> Any:
 def sheet(heading: str, rows: list[list[Panel]], formula: str, headings: Sequence[str] = ()) -> bytes:
     """Panels in rows under a heading, the formula below them (of one line or more), as PNG; `headings`: of each row."""
     from matplotlib.figure import Figure
-    from matplotlib.patches import Polygon, Rectangle
 
     lines = [part for line in formula.split("\n") for part in wrap(line, 110, subsequent_indent="    ") or [""]]
     long = 0.2 * max(map(len, lines)) + 1
@@ -88,29 +87,35 @@ def sheet(heading: str, rows: list[list[Panel]], formula: str, headings: Sequenc
         axes.text(0.5, top + 0.5, title, size=9, weight="bold", color=INK, va="center")
         left, top = 0.5, top + above
         for panel in row:
-            colour = COLOUR[panel.axis]
-            axes.text(left, top + 0.6, panel.title, size=9, weight="bold", color=colour, va="bottom")
-            for (r, c), value in np.ndenumerate(panel.values):
-                here, lit = (r, c) == panel.here, (r, c) in panel.lit
-                face = colour if here else (*to_rgb(colour), 0.25) if lit else "white"
-                edge = colour if here or lit else "#b8b8b8"
-                dotted = inside_pad(panel, r, c) or (r, c) in panel.seen
-                line = {"lw": 1.6 if here or lit or (r, c) in panel.seen else 0.7, "ls": ":" if dotted else "-"}
-                edge = colour if (r, c) in panel.seen else edge
-                axes.add_patch(Rectangle((left + c, top + 0.8 + r), 0.94, 0.94, fc=face, ec=edge, **line))
-                text = {"size": 8, "ha": "center", "va": "center", "color": "white" if here else INK}
-                tag = panel.tags.get((r, c), "")
-                middle, weight = top + (1.13 if tag else 1.29) + r, "bold" if lit or here else None
-                axes.text(left + c + 0.47, middle, number(value), weight=weight, **text)
-                axes.text(left + c + 0.47, top + 1.55 + r, tag, **{**text, "size": 4.6 if len(tag) > 6 else 5.5})
-                if (r, c) in panel.off:
-                    corner = [(left + c + 0.94 - d, top + 0.8 + r + e) for d, e in ((0.25, 0), (0, 0), (0, 0.25))]
-                    axes.add_patch(Polygon(corner, fc="white" if here else INK, lw=0))
+            _draw_panel(axes, panel, left, top)
             left += panel.width
         top += max(p.values.shape[0] for p in row) + 1.2
     for n, line in enumerate(lines):
         axes.text(0.5, high - 0.4 - 0.7 * (len(lines) - n - 0.5), line, size=9, color=INK, va="center")
     return png(figure)
+
+
+def _draw_panel(axes: Any, panel: Panel, left: float, top: float) -> None:
+    """A panel's title and cells, on axes whose unit is a cell."""
+    from matplotlib.patches import Polygon, Rectangle
+
+    colour = COLOUR[panel.axis]
+    axes.text(left, top + 0.6, panel.title, size=9, weight="bold", color=colour, va="bottom")
+    for (r, c), value in np.ndenumerate(panel.values):
+        x, y, spot = left + c, top + 0.8 + r, (r, c)
+        here, lit, seen = spot == panel.here, spot in panel.lit, spot in panel.seen
+        face = colour if here else (*to_rgb(colour), 0.25) if lit else "white"
+        edge = colour if here or lit or seen else "#b8b8b8"
+        width, dotted = 1.6 if here or lit or seen else 0.7, seen or inside_pad(panel, r, c)
+        axes.add_patch(Rectangle((x, y), 0.94, 0.94, fc=face, ec=edge, lw=width, ls=":" if dotted else "-"))
+        text = {"ha": "center", "va": "center", "color": "white" if here else INK}
+        tag = panel.tags.get(spot, "")
+        middle, weight = y + (0.33 if tag else 0.49), "bold" if lit or here else None
+        axes.text(x + 0.47, middle, number(value), size=8, weight=weight, **text)
+        axes.text(x + 0.47, y + 0.75, tag, size=4.6 if len(tag) > 6 else 5.5, **text)
+        if spot in panel.off:
+            corner = [(x + 0.94 - d, y + e) for d, e in ((0.25, 0), (0, 0), (0, 0.25))]
+            axes.add_patch(Polygon(corner, fc="white" if here else INK, lw=0))
 
 
 def inside_pad(panel: Panel, row: int, column: int) -> bool:

@@ -175,12 +175,12 @@ def _conv(title: str, *cases: Case) -> Subject:
     return Subject(title, {"x": "x", "w": "w", "bias": "bias"}, ("y",), cases, ("x", "w"))
 
 
-def _grad_input(title: str, *cases: Case) -> Subject:
-    return Subject(title, {**_UP, "w": "w"}, ("dx",), cases, ("grad_output", "w"))
+def _grad_input(*cases: Case) -> Subject:
+    return Subject("The gradient with respect to the input", {**_UP, "w": "w"}, ("dx",), cases, ("grad_output", "w"))
 
 
-def _grad_weight(title: str, *cases: Case) -> Subject:
-    return Subject(title, {**_UP, "x": "x"}, ("dw",), cases, ("grad_output", "x"))
+def _grad_weight(*cases: Case) -> Subject:
+    return Subject("The gradient with respect to the weights", {**_UP, "x": "x"}, ("dw",), cases, ("grad_output", "x"))
 
 
 _POOL, _POOL_GRAD = {"x": "x"}, {"grad_output": "dy"}
@@ -277,24 +277,24 @@ SUBJECTS: dict[str, Subject] = {
     "conv2d": _conv("Convolution", *_CONV2D),
     "conv": _conv("Convolution", *_CONV2D),
     "true_convolution": _conv("True convolution", *_TRUE),
-    "conv1d_grad_input": _grad_input("The gradient to the input", *_GRAD_INPUT_1D),
-    "conv2d_grad_input": _grad_input("The gradient to the input", *_GRAD_INPUT_2D),
-    "conv_grad_input": _grad_input("The gradient to the input", *_GRAD_INPUT_2D),
+    "conv1d_grad_input": _grad_input(*_GRAD_INPUT_1D),
+    "conv2d_grad_input": _grad_input(*_GRAD_INPUT_2D),
+    "conv_grad_input": _grad_input(*_GRAD_INPUT_2D),
     "spread": Subject(
         "Each delta lays the filter down", {"delta": "δ", "w": "w"}, ("dx",),
         (case([2, -1, 3, 1], _FILTER, 6), case([3, 1, -2], [1, 2, 4], 8, 2), case([3, 1], [1, 2], 6, 3),
          case([1.5, -0.5], [0.5, 1.5], 3)),
         ("delta", "w"),
     ),
-    "true_grad_input": _grad_input("The gradient to the input", *(_GRAD_INPUT_2D[i] for i in (0, 3, 4, 5, 8))),
-    "conv1d_grad_weight": _grad_weight("The gradient to the weights", *_GRAD_WEIGHT_1D),
-    "conv2d_grad_weight": _grad_weight("The gradient to the weights", *_GRAD_WEIGHT_2D),
-    "conv_grad_weight": _grad_weight("The gradient to the weights", *_GRAD_WEIGHT_2D),
-    "true_grad_weight": _grad_weight("The gradient to the weights", *(_GRAD_WEIGHT_2D[i] for i in (0, 2, 3, 6))),
+    "true_grad_input": _grad_input(*(_GRAD_INPUT_2D[i] for i in (0, 3, 4, 5, 8))),
+    "conv1d_grad_weight": _grad_weight(*_GRAD_WEIGHT_1D),
+    "conv2d_grad_weight": _grad_weight(*_GRAD_WEIGHT_2D),
+    "conv_grad_weight": _grad_weight(*_GRAD_WEIGHT_2D),
+    "true_grad_weight": _grad_weight(*(_GRAD_WEIGHT_2D[i] for i in (0, 2, 3, 6))),
     **dict.fromkeys(
         ("conv2d_grad_bias", "conv_grad_bias"),
         Subject(
-            "The gradient to the bias", {"grad_output": "dy"}, ("dbias",),
+            "The gradient with respect to the bias", {"grad_output": "dy"}, ("dbias",),
             (case(_whole(1, 2, 3, 2, seed=1)), case(_whole(2, 1, 2, 2, seed=1)), case(_pixels(2, 1, 2, 2, seed=1))),
         ),
     ),

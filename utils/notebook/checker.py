@@ -12,7 +12,7 @@ from utils.notebook.mistakes import pictures
 
 def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) -> Any:
     """An `otter.Notebook` for this notebook. `file` is the notebook where it is a file, `tests` a folder."""
-    # half of otter's import would be grammars that jsonschema compiles for kinds of text that no notebook has; where this
+    # half of otter's import would be grammars that jsonschema compiles for texts that no notebook has; where this
     # package cannot be imported (None), it goes without them
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import otter  # in a grader it is another one

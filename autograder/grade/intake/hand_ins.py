@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.words import counted
+
 from .layouts import Layout, Whose
 from .names import is_packed
 from .owners import Claim
@@ -153,7 +155,7 @@ def _without_notebook(hand_ins: list[HandIn], students: set[str], known: list[st
         if not hand_in.other_files or ours or hand_in.people[0].by in ("file", "none"):
             continue
         names = ", ".join(hand_in.others) + ", …" * (hand_in.other_files > len(hand_in.others))
-        why = f"no notebook was found among {_count(hand_in.other_files, 'file')} ({names})"
+        why = f"no notebook was found among {counted(hand_in.other_files, 'file')} ({names})"
         if any(map(is_packed, hand_in.others)):
             why += ". Of archives only zips are opened: unpack it into a folder with the student's name"
         source = "/".join(hand_in.claims[0].entry.path)
@@ -174,9 +176,9 @@ def summaries(hand_ins: list[HandIn], found: list[Submission]) -> list[str]:
         files = sum(claim.entry.is_work for h in ours for claim in h.claims)
         students = {who.student for h in ours for who in h.people}
         newer = sum(h.notebooks * len(h.people) for h in ours) - graded[title]
-        more = f", {_count(newer, 'newer attempt')}" if newer > 0 else ""
+        more = f", {counted(newer, 'newer attempt')}" if newer > 0 else ""
         if files:
-            lines.append(f"{title}: {_count(files, 'file')}, {_count(len(students), 'student')}{more}")
+            lines.append(f"{title}: {counted(files, 'file')}, {counted(len(students), 'student')}{more}")
     return lines
 
 
@@ -187,10 +189,6 @@ def passed_over(hand_ins: list[HandIn]) -> list[str]:
     odd = sorted("/".join(e.path) for e in names)
     more = f" and {len(odd) - MAX_NAMED} more" if len(odd) > MAX_NAMED else ""
     return [f"Neither notebook nor zip, so not graded: {', '.join(odd[:MAX_NAMED])}{more}"] if odd else []
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def item(claim: Claim) -> dict[str, Any]:

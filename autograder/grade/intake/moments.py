@@ -1,4 +1,7 @@
-"""Points in time as course systems write them, in seconds since 1970. Without a zone: by this machine's clock."""
+"""Points in time as course systems write them, in seconds since 1970. Without a zone: by this machine's clock.
+
+Each form is listed, since a parser that guesses (dateutil's) finds a date in nearly any name of a file.
+"""
 
 import re
 import unicodedata

@@ -283,7 +283,7 @@ def laid_down(fork: Fork, delta: Any, w: Any, n: int, stride: int = 1) -> Array:
     words=INPUT_WORDS
     + """
 gradient-of-the-other = unflipped-dx
-  This is the gradient to the input of the cross-correlation.
+  This is the gradient of the cross-correlation with respect to its input.
   Which kernel has slide2d really used inside your true_convolution?
 
 result-turned-around = unflipped-dx + result-turned

@@ -343,7 +343,7 @@ right-label-only
   If another logit grows, does the right label's probability stay as it is?
 
 slope-of-the-logarithm
-  This is the gradient to the probabilities: -1 / p at the right label.
+  This is the gradient with respect to the probabilities: -1 / p at the right label.
   A logit changes all the probabilities of its row. Where is the softmax in your chain?
 
 one-subtracted-after-division

@@ -59,7 +59,7 @@ half-forgotten
   What is the derivative of v to the power -1/2, and what is that of a square?
 
 bn-no-gamma
-  gamma is missing in the gradient to x.
+  gamma is missing in the gradient with respect to x.
   y = gamma xhat + beta: what does the chain rule multiply by on the way from y to xhat?
 
 bn-gamma-squared

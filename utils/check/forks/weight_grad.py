@@ -228,7 +228,7 @@ def _looped(dw: Array, rows: int, columns: int) -> Array:
     words=WEIGHT_WORDS
     + """
 gradient-of-the-other = flipped-dw
-  This is the gradient to the kernel of the cross-correlation.
+  This is the gradient of the cross-correlation with respect to its kernel.
   Your number for the upper left corner: did it come from the turned kernel or from w itself?
 
 upstream-flipped = upstream-flipped + flipped-dw

@@ -55,7 +55,7 @@ def variance_grad(grad_x_hat: Array, centered: Array, inv_std: Array) -> Array:
 
 @watched
 def centered_grad(grad_x_hat: Array, grad_var: Array, centered: Array, inv_std: Array) -> Array:
-    """The gradient to `centered`, which x_hat and the variance are made of."""
+    """The gradient with respect to `centered`, which x_hat and the variance are made of."""
 
     def total(centered: Array) -> float:
         return float((grad_x_hat * centered * inv_std).sum() + (grad_var * (centered**2).mean(0)).sum())

@@ -51,13 +51,13 @@ def variance_grad(grad_x_hat: Array, centered: Array, inv_std: Array) -> Array:
 
 @watched
 def centered_grad(grad_x_hat: Array, grad_var: Array, centered: Array, inv_std: Array) -> Array:
-    """The gradient to centered (N, C), which x_hat is made of directly, and through the variance."""
+    """The gradient with respect to centered (N, C), which x_hat is made of directly, and through the variance."""
     return inv_std * grad_x_hat + 2 / len(centered) * grad_var * centered
 
 
 @watched
 def input_grad(grad_centered: Array) -> Array:
-    """The gradient to x of sum(grad_centered * (x - mean)), for x (N, C)."""
+    """The gradient with respect to x of sum(grad_centered * (x - mean)), for x (N, C)."""
     return grad_centered - grad_centered.mean(0)
 
 
