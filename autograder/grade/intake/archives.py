@@ -24,6 +24,7 @@ MAX_RATIO = 200
 MAX_NESTING = 4
 MAX_FOLDERS = 50
 MAX_NAME = 255  # bytes; no file system takes more
+BEGINS_AS_JUNK = ("._", "~$")  # what macOS and office programs put beside a file
 JUNK = ("__MACOSX", ".ipynb_checkpoints", ".git", ".OTTER_LOG", ".DS_Store", "__pycache__", ".venv", "node_modules")
 
 
@@ -180,4 +181,4 @@ def entry_time(entry: zipfile.ZipInfo) -> float:
 
 
 def is_junk(path: tuple[str, ...]) -> bool:
-    return any(part in JUNK for part in path) or path[-1].startswith("._")
+    return any(part in JUNK for part in path) or path[-1].startswith(BEGINS_AS_JUNK)

@@ -3,6 +3,8 @@
 Read in a limited child: students choose their own names.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -34,13 +36,28 @@ def folders(data: bytes) -> dict[str, dict[str, Any]]:
         raise NotUnderstood(" ".join(str(e).split())[:200]) from None
     if not isinstance(entries, dict):
         raise NotUnderstood("it does not list submissions")
-    found = {}
-    for folder, entry in entries.items():
-        people = entry.get(":submitters") if isinstance(entry, dict) else None
-        if isinstance(folder, str) and isinstance(people, list):
-            names = [names for person in people if (names := _names(person))]
-            found[folder] = {"people": names, "time": _time(entry.get(":created_at"))}
-    return found
+    every = {
+        folder: (people, _time(entry.get(":created_at")))
+        for folder, entry in entries.items()
+        if isinstance(folder, str) and isinstance(entry, dict) and isinstance(people := entry.get(":submitters"), list)
+    }
+    bare = Counter(name for people, _ in every.values() for person in people if (name := _bare(person)))
+    return {
+        folder: {"people": [names for p in people if (names := _told_apart(p, folder, bare))], "time": time}
+        for folder, (people, time) in every.items()
+    }
+
+
+def _told_apart(person: Any, folder: str, bare: Mapping[str, int]) -> list[str]:
+    """Somebody's names. Who has only a name may be another person in each submission."""
+    name = _bare(person)
+    return [f"{name} {folder}", name] if bare.get(name, 0) > 1 else _names(person)
+
+
+def _bare(person: Any) -> str:
+    """The name of somebody without a number and an address; "" of others."""
+    names = _names(person)
+    return names[0] if len(names) == 1 and _names({":name": person.get(":name")}) else ""
 
 
 def _names(person: Any) -> list[str]:

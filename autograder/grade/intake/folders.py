@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .archives import JUNK, MAX_FILE, MAX_FOLDERS, MAX_ZIP
+from .archives import BEGINS_AS_JUNK, JUNK, MAX_FILE, MAX_FOLDERS, MAX_ZIP
 from .names import is_notebook, is_zip
 
 
@@ -77,10 +77,12 @@ def _folder(folder: Path, at: tuple[str, ...]) -> Iterator[Entry]:
         at = at or (readable(folder.name),)
         yield Entry((*at, "…"), os.fspath(folder), refused=f"the folder could not be opened ({e.strerror})")
         return
-    for entry in entries:
+    kept = [e for e in entries if e.name not in JUNK and not e.name.startswith(BEGINS_AS_JUNK)]
+    if at and entries and not kept:
+        names = ", ".join(readable(e.name) for e in entries[:3])
+        yield Entry((*at, "…"), os.fspath(folder), refused=f"the folder holds nothing but {names}")
+    for entry in kept:
         here = (*at, readable(entry.name))
-        if entry.name in JUNK or entry.name.startswith("._"):
-            continue
         if entry.is_symlink():
             yield Entry(here, os.fspath(entry), refused="a link, not a file")
         elif entry.is_dir():

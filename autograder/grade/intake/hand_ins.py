@@ -170,11 +170,12 @@ def summaries(hand_ins: list[HandIn], found: list[Submission]) -> list[str]:
     """`Moodle download: 63 files, 61 students, 2 newer attempts`, for each layout that was seen."""
     titles = {who.student: h.layout.title for h in hand_ins for who in h.people}
     graded = Counter(titles[row.student] for row in found if not row.problem)
+    listed = {row.student for row in found}
     lines = []
     for title, _ in Counter(h.layout.title for h in hand_ins for _ in h.claims).most_common():
         ours = [h for h in hand_ins if h.layout.title == title]
         files = sum(claim.entry.is_work for h in ours for claim in h.claims)
-        students = {who.student for h in ours for who in h.people}
+        students = {who.student for h in ours for who in h.people} & listed
         newer = sum(h.notebooks * len(h.people) for h in ours) - graded[title]
         more = f", {counted(newer, 'newer attempt')}" if newer > 0 else ""
         if files:

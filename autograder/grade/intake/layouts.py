@@ -47,7 +47,7 @@ class Sight:
     folders: tuple[str, ...]
     files: tuple[str, ...]
     names: Names
-    within: tuple[str, ...] = ()  # names of folders within its folders
+    within: tuple[tuple[str, ...], ...] = ()  # names of folders within each of its folders
 
 
 Read = Callable[[str], Whose | None]
@@ -56,10 +56,9 @@ Read = Callable[[str], Whose | None]
 @dataclass(frozen=True)
 class Layout:
     """`title` is what people read. `enter` is the folder in which the students' are, when one of `beside` stands next
-    to it; `below`, the folder in each student's that alone was handed in; `receipt`, the end of the name of a text file
-    that says when, or whose it is;
-    `version`, the pattern of a folder there; `number`, how a roster may have the id; `clock`, whether the files' own
-    times tell when they were handed in."""
+    to it; `below`, how the folders in a student's are called that alone were handed in; `receipt`, the end of the name
+    of a text file that says when, or whose it is; `version`, the pattern of a folder there; `number`, how a roster may
+    have the id; `clock`, whether the files' own times tell when they were handed in."""
 
     name: str
     title: str
@@ -76,7 +75,8 @@ class Layout:
 
     def see(self, sight: Sight) -> Read | None:
         """How this layout reads a name in the folder; None when the folder is none of this layout."""
-        if self.enter or (self.below and not any(w.startswith(self.below) for w in sight.within)):
+        having = sum(any(re.match(self.below, name) for name in names) for names in sight.within)
+        if self.enter or (self.below and 2 * having < max(1, len(sight.within))):  # one student may have one by chance
             return None
         found = self.prepare(sight) if self.prepare else self.pattern
         if not isinstance(found, str):
@@ -102,7 +102,9 @@ def read(pattern: re.Pattern[str], name: str) -> Whose | None:
     return Whose(student, said.get("id", ""), (), attempt, time, late, file=file)
 
 
-_MOODLE = re.compile(r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?$")
+_MOODLE = re.compile(
+    r"^(?P<student>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*)|\.html)?$"
+)
 _GROUP = re.compile(
     r"(?:(?:default|my) )?(?:group|gruppe|groupe|grupo|gruppo|groep|team|equipe|équipe|equipo|squad|section|seminar"
     r"|tutorial|tutorium|übung|kurs|course|class|klasse|lab|cohort|set|tutor)s?\b|.*\d|[A-Z]{1,2}$|\W*$",
@@ -136,7 +138,7 @@ def _named(person: str) -> bool:
 
 def _without_group(head: str, all_in_groups: bool) -> str:
     """The person in GROUP-NAME; a group's name may have a hyphen before a number, as in `Mon-10h`."""
-    parts = head.split("-")
+    parts = re.split(r"(?<! )-(?! )", head)  # ` - ` belongs to the group's name
     for at in range(1, len(parts)):
         person = "-".join(parts[at:])
         group = any(_GROUP.match(part) for part in parts[:at]) or all_in_groups
@@ -206,7 +208,8 @@ def blackboard(sight: Sight) -> Read:
         titles = [f for f in fronts if not sight.names.person(f)[0]]
         if fronts and " " in head:
             return fronts[0]
-        return titles[-1] if titles else max(fronts, key=lambda f: (shared[f], len(f)), default="")
+        # a group's name may have spaces, too
+        return titles[-1] if titles else max(fronts or _fronts(head), key=lambda f: (shared[f], len(f)), default="")
 
     users = {head: head[len(front(head)) :] for head in heads}
 
@@ -264,9 +267,14 @@ def github(sight: Sight) -> str | None:
 def forms(sight: Sight) -> Read | None:
     """`NAME OF THE FILE - Name of the person`, as Google Forms calls what was uploaded."""
     stems = _stems(sight)
-    pairs = [s.rsplit(" - ", 1) for s in stems if " - " in s]
-    fitting = [p for p in pairs if not sight.names.person(p[0])[0] and sight.names.person(p[1])[0]]
-    if not pairs or ("(File responses)" not in sight.name and len(fitting) * 4 <= 3 * len(stems)):
+    pairs = [(clean(front), clean(back)) for front, back in (s.rsplit(" - ", 1) for s in stems if " - " in s)]
+    common = Counter(front.casefold() for front, _ in pairs)
+    fitting = [
+        back
+        for front, back in pairs
+        if sight.names.person(back)[0] and (common[front.casefold()] > 1 or not sight.names.person(front)[0])
+    ]
+    if not pairs or ("(File responses)" not in sight.name and not _most(fitting, stems)):
         return None
 
     def whose(name: str) -> Whose | None:
@@ -282,13 +290,13 @@ def requests(sight: Sight) -> Read | None:
     pairs = [s.split(" - ", 1) for s in _stems(sight) if " - " in s]
     common = Counter(back for _, back in pairs)
     fitting = [
-        (front, back)
+        front
         for front, back in pairs
         if sight.names.person(front)[0]
-        and not _TASK.search(front)
-        and (common[back] > 1 or not sight.names.person(back)[0] or _TASK.search(back))
+        and not _FILE.match(front)
+        and (common[back] > 1 or (not _TASK.search(front) and (not sight.names.person(back)[0] or _TASK.search(back))))
     ]
-    if len({front for front, _ in fitting}) < 2 or len(fitting) * 4 <= 3 * len(_stems(sight)):
+    if not _most(fitting, _stems(sight)):
         return None
 
     def whose(name: str) -> Whose | None:
@@ -296,6 +304,11 @@ def requests(sight: Sight) -> Read | None:
         return Whose(clean(front), file=back + name[len(stem(name)) :]) if separator else None
 
     return whose
+
+
+def _most(people: list[str], stems: list[str]) -> bool:
+    """Whether more than three quarters of the files name somebody, and not all the same person."""
+    return len(set(people)) > 1 and 4 * len(people) > 3 * len(stems)
 
 
 def _stems(sight: Sight) -> list[str]:
@@ -323,6 +336,7 @@ def mail(sight: Sight) -> Read | None:
     return whose if len({w.student for w in found}) > 1 and len(found) * 4 > 3 * len(work) else None
 
 
+_FILE = re.compile(r"(?:hw|lab|ex|set|task|part|week|day|try|version|draft|[apqv])[ _-]?\d{1,2}\b", re.I)
 _TASK = re.compile(r"[^\W\d_].*\d|homework|assignment|project|exercise|problem|lab", re.I)
 _ADDRESS = re.compile(r"[\w.+'%-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 _DAY = r"(?P<time>(?:19|20)\d\d-\d\d-\d\d(?:[T _-]?\d\d[-_.h:]?\d\d(?:[-_.:]?\d\d)?)?)"
@@ -351,6 +365,14 @@ TABLE = (
         "sakai-files",
         "Sakai download",
         r"^(?P<student>.+\((?P<id>[^()]+)\))_Submission attachment\(s\)_(?P<file>.+)$",
+    ),
+    Layout(
+        "openolat",
+        "OpenOlat archive",
+        r"^(?P<student>.+)$",
+        kinds=("folder",),
+        below=r"\d+_(?:submissions|revisions_\d+)$",
+        version=r"^\d+_revisions_(?P<attempt>\d+)$",
     ),
     Layout("gradescope", "Gradescope export", r"^(?P<student>submission_\d+)$", kinds=("folder",)),
     Layout(

@@ -58,13 +58,14 @@ def parse(data: bytes) -> dict:
     if not data.strip():
         raise Unreadable("the file is empty")
     try:
-        raw = json.loads(data.decode(json.detect_encoding(data)))
+        text = data.decode(json.detect_encoding(data))
+        raw = json.loads(text.removeprefix("\ufeff").rstrip("\0 \t\r\n"))  # disks fill up with zeros
     except UnicodeDecodeError:
         raise Unreadable("the file is not text in UTF-8") from None
     except RecursionError:
         raise Unreadable("the file is nested too deeply to be a notebook") from None
     except ValueError as e:
-        raise Unreadable(_instead(data) or f"the file is not a notebook: {str(e)[:100]}") from None
+        raise Unreadable(_instead(data, str(e)) or f"the file is not a notebook: {str(e)[:100]}") from None
     if not isinstance(raw, dict) or not isinstance(raw.get("cells"), list):
         old = isinstance(raw, dict) and "worksheets" in raw
         raise Unreadable("a notebook of version 3; open it in Jupyter and save it" if old else "the file has no cells")
@@ -73,13 +74,15 @@ def parse(data: bytes) -> dict:
     return raw
 
 
-def _instead(data: bytes) -> str:
+def _instead(data: bytes, why: str) -> str:
     """What a file is that is no JSON; "" when it does not show."""
     start, end = data[:200].lstrip(), data[-200:].rstrip()
     if start.startswith(b"<") and not start.startswith(b"<<<"):
         return "the file is a web page, not a notebook"
     if start.startswith(b"<<<") or b"\n<<<<<<< " in data:
         return "the file holds two versions that Git could not merge"
+    if start.startswith(b"{") and "Extra data" in why:
+        return "something stands behind the end of the notebook"
     if start.startswith(b"{") and not end.endswith(b"}"):
         return "the file ends in the middle of a notebook"
     return ""

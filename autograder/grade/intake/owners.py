@@ -225,10 +225,11 @@ def _spelled(raw: str, student: str) -> str:
 def _all(folder: Folder, layout: Layout, whose: Whose) -> Iterator[Claim]:
     """Everything in a student's folder that was handed in."""
     version = re.compile(layout.version) if layout.version else None
+    below = [name for name in folder.folders if layout.below and re.match(layout.below, name)]
     for entry in folder.every():
         inner = entry.path[len(folder.path) :]
         receipt = len(inner) == 1 and inner[0] == layout.receipt
-        if layout.below and not receipt and not any(part.startswith(layout.below) for part in inner[:-1]):
+        if below and not receipt and inner[0] not in below:
             continue
         attempt = next((float(m["attempt"]) for part in inner if version and (m := version.match(part))), whose.attempt)
         yield Claim(entry, (replace(whose, attempt=attempt, file=""),), layout)
@@ -242,7 +243,7 @@ def _told_apart(claims: list[Claim]) -> Iterator[Claim]:
             ids[claim.layout.name, who.student].add(who.id)
     for claim in claims:
         people = tuple(
-            replace(who, student=clean(f"{who.student} {who.id}"), also=(*who.also, who.student))
+            replace(who, student=clean(f"{who.student} {who.id}"))
             if who.id and (len(ids[claim.layout.name, who.student]) > 1 or who.student.lower() == "participant")
             else who
             for who in claim.people

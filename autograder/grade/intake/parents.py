@@ -16,9 +16,10 @@ _CLASS = re.compile(
     re.I,
 )
 _NOBODY = re.compile(  # what people call their own work, and never themselves
-    r"^(?:(?:(?:my|the|new|old)[-_ ]?)?(?:attempt|version|v|try|submission|take|draft|rev|upload|old|new|final|backup"
-    r"|copy|work|archive|mine|homework|hw|assignment|notebook|untitled|solutions?|tests?|scratch|temp|tmp|answers?"
-    r"|problem|exercise|lab|code|given)[-_ ]*(?:[\d_. -]*|final|copy|new|old)"
+    r"^(?:(?:(?:my|the|new|old)[-_ ]?)?(?:attempt|version|v|try|submission|take|draft|rev(?:ision)?|upload|old|new"
+    r"|final|backup|copy|work|archive|mine|homework|hw|assignment|notebook|untitled|solutions?|tests?|scratch|temp|tmp"
+    r"|answers?|problem|exercise|lab|code|given)[-_ ]*(?:[\d_. -]*|final|copy|new|old)"
+    r"(?:[-_ ]*\(?(?:on[- ]time|late)\)?)?"
     r"|\d{1,3}|one|two|three|four|five|first|second|third|last|\d{4}-\d\d-\d\d.*)$",
     re.I,
 )
@@ -35,7 +36,7 @@ class Eye:
 
     def sight(self, folder: Folder) -> Sight:
         folders = tuple(name for name, sub in folder.folders.items() if any(sub.every()))
-        within = tuple({name for sub in folder.folders.values() for name in sub.folders})
+        within = tuple(tuple(folder.folders[name].folders) for name in folders)
         return Sight(folder.name, folders, tuple(e.name for e in folder.files), self.names, within)
 
     def reads(self, folder: Folder) -> list[tuple[Layout, Read]]:
@@ -65,7 +66,8 @@ class Eye:
         only = len(subs) == 1 and not others
         like = {name for name, sub in subs.items() if name not in down and self._looks_like_parent(sub, only)}
         inner = [n for name in like for n in self._names(subs[name])]
-        if len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of each student's work
+        tasks = all(_NOBODY.match(name) for name in like)  # Homework 1, Homework 2, each with the same people
+        if not tasks and len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of one's work
             return down
         return down | like if 2 * len(like) > len(subs) - len(down) + len(others) else down
 
@@ -76,7 +78,8 @@ class Eye:
 
     def _looks_like_parent(self, folder: Folder, only: bool, deep: bool = False) -> bool:
         """`only`: there is no other folder, so that one student's name is enough where it cannot be there by chance.
-        `deep`: this is the only folder in a folder; then files with names of their own may be one student's."""
+        `deep`: this is the only folder in a folder; then files with names of their own may be one student's, unless
+        each has an assignment's beside a person's."""
         sight = self.sight(folder)
         if METADATA in sight.files or any(layout.enters(sight) for layout in TABLE):
             return True
@@ -88,7 +91,7 @@ class Eye:
             several = len({(who.student, who.id) for who in people}) > 1 or (only and layout.name not in WEAK)
             if people and several and 2 * len(people) >= len(files) + len(subs):
                 return True
-        if files and deep:
+        if files and deep and not all(self.names.assignment(e.name) for e in files):
             return False
         if files:  # and folders between them, where some were handed in as a folder
             works = [(stem(e.name), [e]) for e in files] + [(n, [*s.every()]) for n, s in subs.items()]

@@ -166,13 +166,17 @@ class Containers:
 
 
 def is_packed_as(source: IO[bytes], name: str) -> bool:
-    """Whether a file that is called a zip or a notebook is a zip: its first bytes say it, else its name. Raises Refused
-    when it is another archive."""
+    """Whether a file that is called a zip or a notebook is a zip: its first bytes say it, else its name.
+
+    Raises Refused when it is another archive.
+    """
     start = source.read(8)
     source.seek(0)
     other = next((kind for begins, kind in _OTHER_ARCHIVES.items() if start.startswith(begins)), None)
-    if other and is_zip(name):
-        raise Refused(f"the file is {other}, not a zip; unpack it into a folder with the student's name")
+    if other:
+        raise Refused(
+            f"the file is {other}; of archives only zips are opened: unpack it into a folder with the student's name"
+        )
     text = start.removeprefix(BOM_UTF8).lstrip().startswith(b"{")
     return start.startswith(b"PK\x03\x04") or (is_zip(name) and not text)
 
@@ -251,7 +255,9 @@ class Reading:
                     best[candidate.assignment], other.data = better, b""
         for name, candidate in best.items():
             along = Beside() if self.whole else self._beside(candidate, every[candidate.item], others)
-            candidate.note = "; ".join(filter(None, (note(candidate, readable.get(name, [])), along.note)))
+            candidate.note = "; ".join(
+                filter(None, (note(candidate, readable.get(name, [])), candidate.note, along.note))
+            )
             candidate.size, candidate.files = len(candidate.data), along.files
         kept = [{k: v for k, v in vars(c).items() if k not in ("data", "answers")} for c in best.values()]
         found = [one | {"files": dict.fromkeys(one["files"])} for one in kept]
@@ -335,6 +341,7 @@ class Reading:
         asked = {q for c in notebook.cells for q in (*c.checks, *_CHECK.findall(c.source[:MAX_CHECK]))}
         name = self._assignment(notebook.assignment, file.path[-1], cells, asked)
         found.same = hashlib.sha256("".join(cells).encode()).hexdigest()
+        found.note = "" if notebook.cells else "no cell of the notebook is a code cell, so nothing was run"
         found.answers = Answers.of(cell.source for cell in notebook.cells)
         if name not in self.known:
             says = f"is for {name!r}; graded are: {', '.join(self.known)}" if name else "names no assignment"

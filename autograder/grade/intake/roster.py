@@ -3,7 +3,7 @@
 import csv
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +14,8 @@ from ..spreadsheet import rows, sheet
 from .names import clean
 
 MAX_BYTES = 16 << 20
+MAX_WORDS = 20  # of a name that may hold a person's
+MIN_DIGITS, MIN_LETTERS = 4, 3  # of what may be somebody's number or login within it
 _COLUMNS = {  # what the systems call their columns, without spaces and case
     "name": ("name", "student", "fullname", "studentname", "displayname"),
     "first": ("firstname", "givenname", "first"),
@@ -56,12 +58,15 @@ class Roster:
         self.columns = tuple(columns)
         self.people = list(_told_apart(list(people)))
         self._numbers: dict[str, set[Person]] = defaultdict(set)
+        self._plain_numbers: dict[str, set[Person]] = defaultdict(set)
         self._names: dict[str, set[Person]] = defaultdict(set)
         for person in self.people:
             numbers = [_key(n) for n in (person.id, person.sis_id, person.login, person.email) if n]
             numbers += [f"participant {found[1]}" for n in numbers if (found := _PARTICIPANT.match(n))]
             for number in numbers:
                 self._numbers[number].add(person)
+                if number.isdecimal():
+                    self._plain_numbers[number.lstrip("0")].add(person)
             for name in _spellings(person.name):
                 self._names[name].add(person)
 
@@ -71,6 +76,28 @@ class Roster:
         by_number = self._one(self._numbers, map(_key, numbers))
         by_name = self._one(self._names, (_joined(_words(name)) for name in names))
         return (by_number or by_name) if by_number is None or by_name in (None, by_number) else None
+
+    def guesses(self, names: Iterable[str], others: Iterable[str]) -> dict[str, Person]:
+        """The people whose number, login or whole name is a part of one of these names: `cnn-hw-1-jdoe`,
+        `Doe_Jane_jdoe_77`. What several names have, those of `others` included, is nobody's."""
+        wanted = {*names}
+        count = Counter(part for name in wanted | {*others} for part in _parts(name))
+        shared = {part for part, times in count.items() if times > 1}
+        return {name: person for name in sorted(wanted) if (person := self._guess(name, shared))}
+
+    def _guess(self, name: str, shared: set[str]) -> Person | None:
+        """A spreadsheet may have cut off the zeros before a number."""
+        words = _words(name)[:MAX_WORDS]
+        ends = [(at, to) for at in range(len(words)) for to in range(at + 1, len(words) + 1)]
+        parts = [p for p in _parts(name) if p not in shared]
+        joined = [_joined(words[at:to]) for at, to in ends if to > at + 1] + [_joined(_words(p)) for p in parts]
+        found = {p for run in joined if len(run) >= MIN_LETTERS for p in self._names.get(run, ())}
+        for part in parts:
+            if part.isdecimal():
+                found |= self._plain_numbers.get(part.lstrip("0"), set()) if len(part) >= MIN_DIGITS else set()
+            elif len(part) >= MIN_LETTERS:
+                found |= self._numbers.get(part, set())
+        return next(iter(found)) if len(found) == 1 else None
 
     def _one(self, table: dict[str, set[Person]], keys: Iterable[str]) -> Person | None:
         for key in keys:
@@ -109,7 +136,7 @@ def _people(lines: list[list[str]], path: Path) -> list[Person]:
         )
     found = []
     for row in lines[1:]:
-        said = {key: clean(row[n]).lstrip("#'") for key, n in columns.items() if n < len(row)}
+        said = {key: _plain(clean(row[n])) for key, n in columns.items() if n < len(row)}
         name = said.get("name") or " ".join(filter(None, (said.get("first"), said.get("last"))))
         rest = {key: said.get(key, "") for key in ("id", "sis_id", "login", "email", "section")}
         name = name or rest["email"] or rest["login"] or rest["id"]
@@ -118,6 +145,12 @@ def _people(lines: list[list[str]], path: Path) -> list[Person]:
     if not found:
         raise RosterError(f"the roster {path} names no students: a line for each was expected below the first")
     return found
+
+
+def _plain(cell: str) -> str:
+    """A cell without what exports and spreadsheets put around a number: `#7001`, `'007`, `="007"`, `1234567.0`."""
+    cell = re.sub(r'^="(.*)"$', r"\1", cell).lstrip("#'")
+    return cell[:-2] if re.fullmatch(r"\d+\.0", cell) else cell
 
 
 def _told_apart(people: list[Person]) -> Iterable[Person]:
@@ -137,6 +170,12 @@ def _spellings(name: str) -> set[str]:
     """`Jane Doe`, `Doe, Jane` and `doejane` are one name: all orders that begin elsewhere, without spaces."""
     words = _words(name)
     return {_joined(words[n:] + words[:n]) for n in range(len(words))}
+
+
+def _parts(name: str) -> set[str]:
+    """What may be a number or a login within a name: with `-` and `.` in it, and without."""
+    loose = [part.strip(".-") for part in re.split(r"[\s,;_()<>\[\]]+", _key(name))]
+    return {part for part in (*loose, *_words(_key(name))) if part}
 
 
 def _words(name: str) -> list[str]:
