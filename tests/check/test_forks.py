@@ -76,7 +76,7 @@ def test_each_wrong_turn_is_called_by_its_name(about: str) -> None:
     found = [m for m in of(about) if is_likely(m.turns)]
     assert found
     unnamed = []
-    for m in found[:: 1 + len(found) // 30]:
+    for m in found[:: 1 + len(found) // 15]:
         said = diagnosed(m.wrong, about, CASES[about][1])
         if said is None or not {m.name, *(place_name(t.slot) for t in m.turns)} & {said.name, *said.names}:
             unnamed.append(f"{m} ({m.name}) was told {said and said.names}")
