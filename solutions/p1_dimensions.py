@@ -23,7 +23,7 @@
 #
 # **What you need**
 # - Python functions and loops, NumPy slices and shapes
-# - 25 minutes for the core path, which is marked ◆; about 95 for everything
+# - about 30 minutes for the core path, which is marked ◆; about 95 for everything
 
 # %% [markdown]
 # <!--screen-->
@@ -31,9 +31,9 @@
 # ## How to work here
 #
 # - **Guess, then look.** Where a cell says `guess_... = ...`, write down what you expect, even if you are not sure.
-#   The next cell shows what is so. Guesses are never graded; being wrong is where you learn most.
+#   The next cell shows what is true. Guesses are never graded; being wrong is where you learn most.
 # - **Answer, then check.** Replace every other `...` by your answer, and run the check below it. If the answer is
-#   wrong, the check tells you what your numbers look like. Read it: it often knows which slip it was.
+#   wrong, read what the check says: it often knows from your numbers which slip it was.
 # - **Hints open one by one.** Try first.
 # - `utils` is the course's own library. Look around in it as much as you like. But a question that asks you to
 #   write a function wants yours, and the check notices if it is only passed on.
@@ -202,11 +202,11 @@ def test_by_hand(y_by_hand):
 # # BEGIN QUESTION
 # name: q1a_ii
 # path: core
-# minutes: 4
+# minutes: 3
 # difficulty: 1
 # worksheet: 0.1
 # misconceptions: size-off-by-one
-# explain: Both ends count. What has that to do with the + 1?
+# explain: Both ends count. What does that have to do with the + 1?
 # also: "return len(range(k, n + 1))"
 # vary:
 #   draw: {n: 6..60, k: 2..9}
@@ -404,8 +404,8 @@ if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 
     display(explore.conv(x=[1, 4, -2, 0, 3, 2, -1, 5], w=[2, -1, 1], stride=2))
 
 # %% [markdown]
-# <!--screen-->Go to the last window with the arrow keys. Then add padding: with which one is every number used, and
-# which numbers at the end never meet the filter's middle?<!--/screen-->
+# <!--screen-->Go to the last window with the arrow keys: which number is left over? Then add padding. How much of it does it
+# take until every number is used?<!--/screen-->
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -478,7 +478,7 @@ def test_strided_by_hand(y_strided):
 # # BEGIN QUESTION
 # name: q1a_v
 # path: core
-# minutes: 6
+# minutes: 5
 # difficulty: 2
 # worksheet: ["1(a)i", "1(a)ii", (f)]
 # misconceptions: [no-floor, floor-misplaced]
@@ -688,7 +688,7 @@ explore.conv(stride=1, padding=0)
 # minutes: 3
 # difficulty: 1
 # worksheet: 1(a)i
-# explain: The image has three channels, the output one. Where did the other two go?
+# explain: The image has several channels, the output only one. Where did the others go?
 # misconceptions: [size-off-by-one, channels-kept, channels-not-counted, same-assumed]
 # board: |
 #   The filter can start in row 0, 1, …, 27: the last start is $32 - 5$. So there are $32 - 5 + 1 = 28$ rows, and as many columns.
@@ -776,7 +776,7 @@ def test_products_b(products_b):
 # minutes: 2
 # difficulty: 1
 # worksheet: 1(a)ii
-# explain: Two rings of zeros added four rows. Which part of the filter took four away?
+# explain: Two rings of zeros added four rows. What took rows away again?
 # misconceptions: [one-sided-pad, padding-ignored, size-off-by-one]
 # board: |
 #   Two rings of zeros add four rows, and the filter takes four away:
@@ -1059,7 +1059,7 @@ def test_num_parameters_for_all(num_parameters):
 # minutes: 3
 # difficulty: 1
 # worksheet: 1(a)iv
-# explain: Four 1x1 filters turned ten channels into four. Could they have kept apart what ten channels said?
+# explain: Suppose there are fewer filters than input channels. Can all that the channels said still be told apart?
 # misconceptions: [bias-per-input-channel, channels-not-counted, channels-kept]
 # board: |
 #   A window of one pixel fits everywhere: $32 - 1 + 1 = 32$. Four filters make four channels: $32 \times 32 \times 4$.
@@ -1446,7 +1446,7 @@ def test_chain_for_all(chain):
 # # END QUESTION
 
 # %% [markdown]
-# ## Why so few numbers do
+# ## Why so few numbers are enough
 #
 # Take a layer with 16 filters of 3×3 on a $64\times64\times3$ image, padded so that the size stays. A **dense** layer
 # with the same input and output joins every input number to every output number by a weight of its own. How many times
@@ -1649,6 +1649,6 @@ utils.practice("dimensions")
 # - Parameters: $(k_H \cdot k_W \cdot C_\text{in} + 1)\cdot C_\text{out}$ with biases. The image size plays no part.
 # - A 1×1 convolution mixes channels and leaves space alone.
 # - An odd kernel with padding $(k-1)/2$ and stride 1 keeps the size.
-# - Each layer widens the receptive field by $(k-1)$ times the strides before it.
+# - Each layer widens the receptive field by $(k-1)$ times the product of the strides before it.
 #
 # <!--screen--></details><!--/screen-->

@@ -487,7 +487,7 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # ### 2.c.ii · Is this right?
 #
 # A filter of $k$ numbers slides over $n$ inputs, with stride 1 and no padding. Somebody says: *"Double the length of the
-# input, and the convolution has to learn twice as many numbers, just as a dense layer with one output has."*
+# input, and the convolution has to learn twice as many numbers, just as a dense layer with one output does."*
 #
 # - `claim_is_right`: `True` or `False`
 # - `nonzero_fraction(n, k)`: which part of the cells of its matrix is not zero? A number between 0 and 1, by the shortest
@@ -909,7 +909,7 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
 # worksheet: 1(b)
 # minutes: 4
 # misconceptions: [same-assumed, window-and-channels-counted]
-# explain: The window has 25 places. Why is the patch matrix not quite 25 times as big as the image?
+# explain: A number may lie in as many windows as a window has places. Why is the patch matrix not quite that many times as big as the image?
 # also: |
 #   patch_numbers = np.lib.stride_tricks.sliding_window_view(np.zeros((32, 32, 3)), (5, 5), axis=(0, 1)).size
 # vary:

@@ -476,7 +476,7 @@ def test_formulas_x(dL_dx):
 # difficulty: 1
 # worksheet: 1(c)
 # misconceptions: [unflipped-dx, overwrite-overlap]
-# explain: All four numbers together are (3 - 1) times (1 + 3 - 2). Can you see why?
+# explain: The four numbers add up to the sum of the deltas times the sum of the weights. Why must they?
 # vary:
 #   draw: {g: 2 of -4..5, w: 3 of -4..4}
 #   where: 0 not in g
@@ -1190,7 +1190,7 @@ if reveal("the delta of an output that was thrown away", guess_thrown, "zero", c
     draw_zero_insertion()
 
 # %% [markdown]
-# This is the whole trick: write the missing deltas, and after that it is stride 1 again.
+# That is the whole trick: write in the missing deltas, and it is stride 1 again.
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -25,7 +25,7 @@
 # **What you need**
 # - problems 1 and 3
 # - NumPy arrays with four axes
-# - 30 minutes for the core path, which is marked ◆; about 120 for everything
+# - about 35 minutes for the core path, which is marked ◆; about 120 for everything
 
 # %% tags=["setup"]
 import sys

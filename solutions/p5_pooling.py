@@ -24,7 +24,7 @@
 #
 # **What you need**
 # - problem 1: the output size; problem 3: where paths meet, gradients add up
-# - 20 minutes for the core path, which is marked ◆; about 105 for everything
+# - about 25 minutes for the core path, which is marked ◆; about 105 for everything
 
 # %% tags=["setup"]
 import sys
@@ -526,7 +526,7 @@ def test_max_pool2d_for_all(max_pool2d):
 # worksheet: (f)
 # minutes: 3
 # misconceptions: [divided-by-k, pooled-over-channels, stride-ignored]
-# explain: Average pooling is a convolution of each channel with itself alone. Which filter is it?
+# explain: Average pooling is a convolution in which each channel stays by itself. Which filter is it?
 # also: |
 #   windows = np.lib.stride_tricks.sliding_window_view(x, (kernel_size, kernel_size), axis=(1, 2))
 #   return windows[:, ::stride, ::stride].mean(axis=(-2, -1))
@@ -642,7 +642,7 @@ images = [np.random.default_rng(seed).normal(size=(seed + 5, 9)) for seed in ran
 same_order = all(np.array_equal(relu(utils.max_pool2d(x, 2)), utils.max_pool2d(relu(x), 2)) for x in images)
 same_twice = all(np.array_equal(utils.max_pool2d(utils.max_pool2d(x, 2), 2), utils.max_pool2d(x, 4)) for x in images)
 reveal("before or after makes no difference", guess_order, same_order,
-       why="Neither of them changes which pixel is the largest. After it, ReLU has a quarter of the work.")
+       why="ReLU never puts a smaller number above a larger one. After pooling it has a quarter of the work.")
 reveal("two are one", guess_two, same_twice,
        why="The largest of four largest is the largest of all sixteen, and what is left over is the same, too.");
 
@@ -1071,7 +1071,7 @@ if reveal("the gradient with respect to the 9", guess_nine, measured[2, 1], why=
 # minutes: 4
 # worksheet: (g)
 # misconceptions: [subgradient-a-refused, subgradient-b-refused, subgradient-d-refused]
-# explain: Why does it matter in practice so little which of the three a library chooses?
+# explain: Why does it matter so little in practice which of the three a library chooses?
 
 # %% [markdown]
 # ### 5.c.v · When two pixels are equal

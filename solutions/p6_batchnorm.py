@@ -6,9 +6,9 @@
 # %% [markdown]
 # # Problem 6 · Numbers that stay in range
 #
-# If every layer of a network halves its numbers, a thousandth of them is left after ten layers, and a thousandth of
-# every gradient. *Batch normalization*, BatchNorm for short, puts an end to that: behind each layer it brings every feature
-# back to mean 0 and variance 1. Then it lets the network choose another mean and another scale, if it likes.
+# If every layer of a network makes its numbers half as large, ten layers leave them a thousandth of their size, and every
+# gradient as well. *Batch normalization*, BatchNorm for short, puts an end to that: behind each layer it brings every
+# feature back to mean 0 and variance 1. Then it lets the network choose another mean and another scale, if it likes.
 #
 # Forwards, that is two lines of code. Backwards there is a trap: **the mean and the variance depend on every input.**
 #
@@ -70,8 +70,8 @@ reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (
 # %% [markdown]
 # ## The same ten layers, with and without
 #
-# Ten dense layers of 32 numbers each, a ReLU behind every one of them: this network is to read handwritten digits, of which
-# there are ten. We made one mistake, as happens: the random start weights are **half as large** as they should be.
+# Ten dense layers of 32 numbers each, a ReLU behind every one of them: this network shall learn to read handwritten digits,
+# 0 to 9. We made one mistake, as happens: the random start weights are **half as large** as they should be.
 #
 # We train it twice, from the same weights, with the same images in the same order and the same learning rate, 100 steps
 # each time. Once with BatchNorm before each ReLU, once without. Then each network reads digits that it has never seen.
@@ -1112,7 +1112,7 @@ def test_variance_grad_for_all(variance_grad):
 # difficulty: 2
 # worksheet: (h)
 # misconceptions: two-forgotten
-# explain: Which of the two arrows is the one that a student forgets who takes the variance for a constant?
+# explain: Whoever takes the variance for a constant forgets one of the two arrows. Which one?
 # also: return inv_std * grad_x_hat + 2 / len(centered) * grad_var * centered
 
 # %% [markdown]
@@ -1374,7 +1374,7 @@ if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured))
           why="Move one input, and the mean and the variance move as well, and every output with them."):
     print("x =", column.ravel(), "  g =", upstream.ravel(), "  gamma =", scale[0])
     print("claimed: ", claimed.ravel().round(3))
-    print("measured:", measured.ravel().round(3), "  (each input moved a little, the loss looked at)")
+    print("measured:", measured.ravel().round(3), "  (by moving each input a little and watching the loss)")
 
 # %% [markdown]
 # The claim knows one of the four paths. All four together melt into one line. With $m$ numbers in the feature:

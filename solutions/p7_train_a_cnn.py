@@ -7,14 +7,14 @@
 # # Problem 7 · A network learns to read
 #
 # You know every piece: convolution, pooling, BatchNorm, and all of their gradients. Now they come together, in NumPy and
-# nothing else, to a small network that learns to read handwritten digits. That takes a few seconds.
+# nothing else, as a small network that learns to read handwritten digits. That takes a few seconds.
 #
 # **What you'll do**
 # - plan a network: its shapes, its parameters
 # - bring your pieces from problems 4, 5 and 6, and make them fast
 # - add three new ones: ReLU, the loss, one step downhill
 # - let the network learn ten images by heart, and find out what that proves
-# - train it, choose its settings, and let it sit an exam that it has never seen
+# - train it, choose its settings, and let it sit an exam with images it has never seen
 #
 # **What you'll learn**
 # - why there are *three* sets of data, and what each of them may be used for
@@ -24,7 +24,7 @@
 #
 # **What you need**
 # - problems 4, 5 and 6. Copy from your own notebooks as much as you like
-# - 15 minutes for the core path, which is marked ◆; about 110 for everything
+# - about 20 minutes for the core path, which is marked ◆; about 110 for everything
 
 # %% tags=["setup"]
 import sys
@@ -986,7 +986,7 @@ def test_relu_grad_for_all(relu, relu_grad):
 # %% [markdown]
 # ## 7.e · The loss
 #
-# The last 10 numbers of the network are called *logits*. *Softmax* turns them into probabilities: all positive, 1 together.
+# The last 10 numbers of the network are called *logits*. *Softmax* turns them into probabilities: all positive, and together they are 1.
 # The loss, called *cross-entropy*, is small when the right digit has a high probability. For one image with the logits $z$ and
 # the label $t$:
 #
@@ -1576,7 +1576,7 @@ ten = train_images[:10]
 drawn = np.random.default_rng(3).integers(0, 10, 10)
 (true_losses, true_read), (drawn_losses, drawn_read) = by_heart(ten, train_labels[:10]), by_heart(ten, drawn)
 if reveal("it learns them by heart", guess_by_heart, drawn_read == 10,
-          why=f"It has so many more numbers to turn than labels to remember. With the right labels it reads {true_read} of 10."):
+          why=f"It has far more numbers to adjust than labels to remember. With the right labels it reads {true_read} of 10."):
     figure, ax = plt.subplots(figsize=(6, 2.8))
     for losses, style, color in ((true_losses, "-", "#0b63b0"), (drawn_losses, "--", "#b04a00")):
         ax.semilogy(losses, style, color=color)

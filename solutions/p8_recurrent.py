@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problem 3; the chain rule; matrix products in NumPy
-# - 41 minutes for the core path, which is marked ◆; about 116 for everything
+# - about 45 minutes for the core path, which is marked ◆; about 120 for everything
 
 # %% tags=["setup"]
 import sys
@@ -547,7 +547,7 @@ def test_grad_u_for_all(grad_u):
 #
 # <details><summary>Hint 3</summary>
 #
-# A filter covers 4 steps of all 6 channels, and there are 9 filters. Did the length of the image ever count in problem
+# A filter covers 4 steps of all 6 channels, and there are 9 filters. Did the size of the image ever count in problem
 # 1?
 #
 # </details></details></details>
@@ -2331,8 +2331,8 @@ def test_in_a_row(steps_in_a_row, layers_in_a_row):
 #
 # A friend wants to find heartbeats that come too early in hours of a noisy recording. Each beat lasts about half a
 # second; whether it is early depends on the beats before it. Convolution or recurrent layer? Explain in five or six
-# sentences what the two have in common, in what they differ (name at least three things), and what you would take, or
-# combine.
+# sentences what the two have in common, how they differ (name at least three things), and which of them you would take, or
+# how you would combine both.
 
 # %% [raw]
 # # BEGIN SOLUTION

@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problems 1 and 3; problem 6 for 9.f
-# - 27 minutes for the core path, which is marked ◆; about 85 for everything
+# - about 30 minutes for the core path, which is marked ◆; about 85 for everything
 
 # %% tags=["setup"]
 import sys
@@ -66,9 +66,9 @@ reveal("the numbers in a mean", recap_mean, 4 * 5 * 6, why="Problem 6: batch, he
 # ## A picture grows, and gets a pattern
 #
 # Networks that draw have to make small pictures large. One way is to let every pixel lay down a small patch, two steps
-# apart, and to add up where patches overlap. Here every patch is $3\times3$ and the same at each pixel: a pixel times
-# 1, everywhere. The picture to enlarge is plain grey: every pixel is 1. Will the large picture be plain grey, too (but
-# for its border)?
+# apart, and to add up where patches overlap. Here every patch is $3\times3$, and each of its nine numbers is the pixel
+# itself. The picture to enlarge is plain grey: every pixel is 1. Will the large picture be plain grey, too (but for its
+# border)?
 
 # %% tags=["prediction"]
 guess_plain = True  # True or False
@@ -297,7 +297,7 @@ stacks = {"plain": [(1, 1)] * 3, "stride 2": [(2, 1)] * 3, "dilation": [(1, 1), 
 wide = {name: int((lit(stack).sum(axis=0) > 0).sum()) for name, stack in stacks.items()}
 same = "stride 2 and dilation see as far"
 truth = same if wide["stride 2"] == wide["dilation"] else max(wide, key=lambda name: wide[name])
-if reveal("who sees most", guess_widest, truth, choices=(*stacks, same),
+if reveal("the one that sees most", guess_widest, truth, choices=(*stacks, same),
           why="A dilation that doubles widens the steps just as stride 2 does, but it throws no output away."):
     figure, axes = plt.subplots(1, 3, figsize=(9, 3.3))
     for ax, (name, stack) in zip(axes, stacks.items(), strict=True):
@@ -490,7 +490,7 @@ def test_spread_kernel_for_all(spread_kernel):
 # $C$ and $D$. Weights and products become $g$ times fewer.
 #
 # The extreme is $g = C$: a **depthwise** convolution, in which each channel has a filter of its own. It
-# sees space, and never mixes channels. A 1×1 convolution (problem 1) mixes channels and never sees space. One behind
+# sees space, and never mixes channels. A 1×1 convolution (problem 1) mixes channels and never sees space. One after
 # the other they are a **depthwise-separable** convolution.
 
 # %% [markdown]
@@ -799,7 +799,7 @@ explore.conv(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]], s
 # minutes: 3
 # difficulty: 1
 # misconceptions: [overwrite-overlap, stride-not-dilated, flipped-kernel]
-# explain: At which place do two kernels overlap, and why only there?
+# explain: At which places do two kernels overlap, and why only there?
 # vary:
 #   draw: {x: 3 of -3..4, w: 3 of -3..4}
 #   where: 0 not in x and 0 not in w
@@ -1632,7 +1632,7 @@ utils.practice("variations")
 # - Groups: $g$ times fewer weights, and nothing crosses over. Depthwise sees space, 1×1 mixes channels.
 # - Transposed: $(n-1)\,s + k - 2p$ long. It is the gradient's way, used forwards; not the inverse. Even exactly when
 #   $s$ divides $k$.
-# - Shifts come out exactly if they are multiples of all strides together, away from the padding.
+# - Shifts come out exactly if they are multiples of the product of all strides, away from the padding.
 # - LayerNorm, GroupNorm and InstanceNorm look at one sample: no running statistics, and no neighbours.
 # - A residual block adds 1 to every slope: the gradient has a bridge.
 #
