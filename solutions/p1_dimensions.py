@@ -112,7 +112,8 @@ reveal("the number of rows after the blur", guess_rows, rows,
 # it would stick out at the end, stop.
 #
 # <!--screen-->Move the window with the arrow keys or the mouse, and read the line below it: it says where each
-# output comes from. (Leave *matrix* for problem 2, *backward* for problem 3.)<!--/screen-->
+# output comes from. (Leave *matrix* for problem 2, *backward* for problem 3,
+# *dilation* for problem 9.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
@@ -808,7 +809,7 @@ def test_products_b(products_b):
 #
 # <details><summary>Hint 3</summary>
 #
-# Use the rule of 1.a with $n + 2p$ in the place of $n$.
+# Use the rule of 1.a with $n + 2p$ in place of $n$.
 #
 # </details></details></details>
 
@@ -1336,7 +1337,7 @@ def test_size_is_kept(same_padding):
 # ## 1.h · A chain of layers
 #
 # A network is a chain: what one layer puts out, the next takes in.<!--screen--> Build one in the picture, and try to
-# break it, too. What happens when a filter is larger than what is left of the image?<!--/screen-->
+# break it, too. (A *pool* layer keeps one number of each window: problem 5.) What happens when a filter is larger than what is left of the image?<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.shapes(
@@ -1624,7 +1625,7 @@ def test_receptive_field_for_all(receptive_field):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

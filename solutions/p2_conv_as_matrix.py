@@ -12,7 +12,7 @@
 #
 # **What you'll do**
 # - watch the same layer run in two ways, and guess how much faster one of them is
-# - write down the matrix of a small convolution, with letters in the place of numbers
+# - write down the matrix of a small convolution, with letters in place of numbers
 # - count its zeros and its different entries, and find out what is given up for them
 # - write a function that builds the matrix of any filter
 # - put every window into a row of its own (*im2col*), and measure what that gains
@@ -92,7 +92,8 @@ if reveal("how many times as fast", guess_race, nearest, choices=tuple(speeds), 
 # each output and a column for each input.
 #
 # <!--screen-->Move over the picture with the arrow keys or the mouse, and watch which row lights up. Then set the padding
-# to 0. Which rows and columns are gone? And with dilation 2, where do the weights stand? (Leave *backward* for 2.f.)<!--/screen-->
+# to 0. Which rows and columns are gone? (Leave *backward* for 2.f.) With *dilation* 2 the filter reads every second number
+# only. Where do its weights stand in a row now?<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv(x=[1, 4, -2, 3], w=[2, -1], padding=1, matrix=True)
@@ -854,7 +855,7 @@ def test_conv2d_for_all(conv2d):
 # %% [markdown]
 # ## 2.e · Measure it
 #
-# Once more the race from the beginning, and this time your `conv2d` runs, too, on images that get bigger. im2col first has
+# Once more the race from the beginning. This time your `conv2d` takes part, too, on images that get bigger. im2col first has
 # to copy all its windows. So what about the smallest image, $6\times6$ pixels: which is the fastest there?
 
 # %% tags=["prediction"]
@@ -1112,7 +1113,7 @@ def test_spread_by_hand(spread_by_hand):
 # difficulty: 3
 # worksheet: 1(b)
 # misconceptions: [overwrite-overlap, stride-ignored, unflipped-dx]
-# explain: For which strides would = in the place of += give the same numbers?
+# explain: For which strides would = in place of += give the same numbers?
 # also: |
 #   places = stride * np.arange(len(delta))[:, None] + np.arange(len(w))
 #   back = np.zeros(n, dtype=w.dtype)
@@ -1212,7 +1213,7 @@ def test_spread_for_all(spread):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

@@ -11,7 +11,7 @@
 # letters, then with numbers, then in code. And each time you ask whether what you found is a convolution again.
 #
 # **What you'll do**
-# - watch a filter that nobody knows being found by its gradient
+# - watch a gradient find a filter that nobody tells it
 # - write down the partial derivatives of a small convolution, with letters
 # - turn them into a few lines of code, for any input and any filter
 # - add padding, then stride, and meet the matrix of problem 2 again
@@ -1692,7 +1692,7 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

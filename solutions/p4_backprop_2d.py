@@ -307,7 +307,7 @@ def test_slide2d_for_all(slide2d):
 #
 # Problem 1 said it once: deep learning slides the filter as it is (*cross-correlation*), while mathematics and
 # signal processing turn it around first (*true convolution*). Many texts announce the one and then write down the
-# formula of the other. So learn to recognise it.
+# formula of the other. So learn to tell them apart.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -483,7 +483,7 @@ def test_true_convolution_for_all(true_convolution):
 # ## 4.c · A judge that knows no formulas
 #
 # Is a gradient right? There is a way to tell that needs no formula: change one number of the input a little, up
-# and down, and look how much the loss changes. (On the core path `utils.numerical_gradient` does it for you.)
+# and down, and see how much the loss changes. (On the core path `utils.numerical_gradient` does it for you.)
 #
 # We do not know the loss. But we know $\delta$, its slope for each output. So for small changes we may use
 # this stand-in:
@@ -1571,7 +1571,7 @@ def test_grad_w_by_hand(grad_w_by_hand):
 # explain: Which of the sums over b, i and j does NumPy do for you, and in which line?
 # also: |
 #   pairs = x[:, u : u + oH, v : v + oW].reshape(-1, C), grad_output.reshape(-1, D)
-#   dw[u, v] = pairs[0].T @ pairs[1]  # one matrix product in the place of einsum
+#   dw[u, v] = pairs[0].T @ pairs[1]  # one matrix product in place of einsum
 
 # %% [markdown]
 # ### 4.e.ii · Batches and channels
@@ -2289,7 +2289,7 @@ except Exception as error:
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

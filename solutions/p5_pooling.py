@@ -622,7 +622,7 @@ def test_avg_pool2d_for_all(avg_pool2d):
 # %% [markdown]
 # ### Which comes first?
 #
-# In a network max pooling often follows a ReLU, which writes 0 in the place of every negative number. Two claims:
+# In a network max pooling often follows a ReLU, which writes 0 in place of every negative number. Two claims:
 #
 # - *"It makes no difference whether the ReLU comes before max pooling or after it."*
 # - *"Two max poolings in a row, each with $K = S = 2$, do the same as a single one with $K = S = 4$."*
@@ -1045,7 +1045,7 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
 # %% [markdown]
 # ### Ask the numbers
 #
-# You need not believe anybody. Change one pixel a little, look how much the loss changes, divide: that is the gradient.
+# You need not believe anybody. Change one pixel a little, see how much the loss changes, divide: that is the gradient.
 # `utils.numerical_gradient` does this for every pixel. Here is the image from the beginning, with $K = 2$ and $S = 1$, so there are nine
 # windows. The gradients that come back are numbered row by row: 1, 2, 3, then 4, 5, 6, then 7, 8, 9.
 #
@@ -1738,7 +1738,7 @@ def test_max_pool_grad_for_all(max_pool_grad):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

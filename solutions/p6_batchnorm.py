@@ -70,7 +70,7 @@ reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (
 # %% [markdown]
 # ## The same ten layers, with and without
 #
-# Ten dense layers of 32 numbers each, a ReLU behind every one of them: this network shall learn to read handwritten digits,
+# Ten dense layers of 32 numbers each, a ReLU behind every one of them: we want this network to read handwritten digits,
 # 0 to 9. We made one mistake, as happens: the random start weights are **half as large** as they should be.
 #
 # We train it twice, from the same weights, with the same images in the same order and the same learning rate, 100 steps
@@ -1981,7 +1981,7 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

@@ -106,7 +106,7 @@ reveal("right on the test set", guess_dice, int(on_test[best]), near=0.2,
        why=f"On the validation set it got {on_validation[best]} right. Choose the best of a hundred, and you have chosen its luck, too.");
 
 # %% [markdown]
-# So a number by which you have chosen is no longer an honest number. You will choose, today: by the validation set.
+# So a number by which you have chosen is no longer an honest number. Today you choose settings by the validation set.
 #
 # ## 7.a · The plan
 #
@@ -906,7 +906,7 @@ reveal("the side of the one kernel", guess_side, len(one) if alike else 0,
 # minutes: 4
 # difficulty: 1
 # misconceptions: [relu-of-gradient, no-relu-backward, mask-upside-down]
-# explain: Where does the function look whether a number was positive, and why not in grad_output?
+# explain: Where does the function find out whether a number was positive, and why not in grad_output?
 # also: return np.where(x > 0, grad_output, 0)
 
 # %% [markdown]
@@ -1453,7 +1453,7 @@ def test_gradients_for_all(gradients):
 #
 # <details><summary>Hint 3</summary>
 #
-# `{name: 2 * params[name] for name in params}` makes a new dictionary in one line. What goes in the place of `2 *`?
+# `{name: 2 * params[name] for name in params}` makes a new dictionary in one line. What goes in place of `2 *`?
 #
 # </details></details></details>
 
@@ -1521,7 +1521,7 @@ def test_step_for_all(step):
 # ### Ten images first
 #
 # Before anything else, let a new network learn **ten images by heart**. A network that cannot do that has a
-# mistake in it, and a thousand images would hide it. <!--screen-->The next cell looks which pieces it can use: yours if they are
+# mistake in it, and a thousand images would hide it. <!--screen-->The next cell finds out which pieces it can use: yours if they are
 # all there, the course's if not. It also has the function that reads.<!--/screen--> To read, a network is in evaluation mode: for
 # that, BatchNorm needs fixed statistics (6.f), and takes those of the training images.
 
@@ -1899,7 +1899,7 @@ reveal("the same numbers in the same order", guess_flat, bool((ours == theirs).a
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->
@@ -1922,7 +1922,7 @@ utils.practice("train_a_cnn")
 # - Training data teach the network, validation data teach *you*, test data are looked at once.
 # - Let it learn ten images by heart first. That it can shows that it works, not that it can read.
 # - A backward pass is the forward pass read from the end. Each step needs what went **into** it.
-# - Softmax with cross-entropy: the gradient is *probability minus one-hot*, divided by the batch size.
+# - Softmax with cross-entropy: the gradient is $(p_k - [k = t])/B$: each probability, less 1 at the right label.
 # - An untrained network with $K$ classes has a loss of about $\log K$. Look at this number first.
 # - Loop over the filter, not over the image: few steps in Python, all the work in NumPy.
 #

@@ -107,7 +107,7 @@ if reveal("how far the state has fallen", guess_memory, amounts[int(left > 0.25)
          "nearly -1 at the second press and stays, and jumps up again at the third.")
 
 # %% [markdown]
-# And with $0.9$ in the place of the $2$? After how many steps of silence is the state below a tenth?
+# And with $0.9$ in place of the $2$? After how many steps of silence is the state below a tenth?
 
 # %% tags=["prediction"]
 guess_fades = 5  # a whole number; anything within a third counts
@@ -1906,7 +1906,7 @@ def test_road(road):
 #
 # <details><summary>Hint 2</summary>
 #
-# `np.split(a, 4, axis=1)` cuts `a` into four parts of equal width. A small function for the sigmoid spares you three
+# `np.split(a, 4, axis=1)` cuts `a` into four parts of equal width. A small function for the sigmoid saves you three
 # lines.
 #
 # <details><summary>Hint 3</summary>
@@ -2359,7 +2359,7 @@ def test_in_a_row(steps_in_a_row, layers_in_a_row):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

@@ -1412,7 +1412,7 @@ def test_group_norm_for_all(group_norm):
 # $$\frac{\partial L}{\partial x} = g + J_F^\top g$$
 #
 # Here $g$ is the gradient with respect to $y$, and $J_F$ holds the derivatives of $F$. For numbers: each block
-# multiplies by $1 + F'$ in the place of $F'$.
+# multiplies by $1 + F'$ in place of $F'$.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1591,7 +1591,7 @@ def test_residual_grad_for_all(residual_grad):
 # times fewer weights, but the time does not fall as much. Dilation that grows from layer to layer, to see far without
 # losing pixels (or strides, which make everything cheaper, but then the network notices shifts, and must come up
 # again). To come up, a transposed convolution whose stride divides its kernel size, so that there is no checkerboard;
-# or resize, and then a plain convolution. GroupNorm in the place of BatchNorm, since with two photos the batch's mean
+# or resize, and then a plain convolution. GroupNorm in place of BatchNorm, since with two photos the batch's mean
 # and variance are mostly noise; its number of groups must divide the channels. If the network is deep, residual blocks,
 # so that the gradient arrives.
 
@@ -1607,7 +1607,7 @@ def test_residual_grad_for_all(residual_grad):
 # ## Another one like this
 #
 # Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. Nothing of this is graded. Type your answer and
+# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
 # press Enter; Tab leads on to the buttons.
 #
 # <!--/screen-->

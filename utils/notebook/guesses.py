@@ -10,7 +10,7 @@ import numpy as np
 from utils.notebook.words import card
 
 FIRST = (
-    "Commit first: in the cell above, write your guess in the place of <code>...</code>, run it, then run this cell "
+    "Commit first: in the cell above, write your guess in place of <code>...</code>, run it, then run this cell "
     "again. A guess costs nothing and is never graded."
 )
 _FIRST_GUESSES: dict[str, Any] = {}
