@@ -23,7 +23,8 @@ from utils.check import variants
 from utils.check.variants import Recipe, key, pool
 from utils.notebook.checker import praise
 from utils.notebook.lesson import Lesson, LessonQuestion
-from utils.notebook.practice import BACK_AFTER, Pool, Practice, Record, parse
+from utils.notebook.practice import BACK_AFTER, Pool, Practice, Record
+from utils.notebook.typed import parse
 
 COURSE = Course.find()
 RECIPE = {"draw": {"n": "5..90", "k": "2..9"}, "ask": "{k} on {n}?", "about": "output_size", "case": "n, k"}
