@@ -6,21 +6,14 @@ from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 
 Item = TypeVar("Item")
 PLAIN_EVERY = 5.0  # seconds between two lines in a log
 
 
 def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
-    """Yield each of `items` and show how far we are, how fast, and how long it will take.
+    """Yield each of `items` and show how far we are, and how long it will take; in a log also how fast it goes.
 
     `total` is needed when `items` has no length, for example `as_completed(futures)`.
     The bar goes to standard error, so standard output stays clean for results.
@@ -32,21 +25,9 @@ def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterat
 
 
 def _bar(items: Iterable[Item], label: str, total: int | None, console: Console) -> Iterator[Item]:
-    rate = TextColumn("{task.fields[rate]}")
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        rate,
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(label, total=total, rate="")
-        started = time.monotonic()
-        for done, item in enumerate(items, start=1):
-            yield item
-            progress.update(task, completed=done, rate=_rate(done, time.monotonic() - started))
+        yield from progress.track(items, total=total, description=label)
 
 
 def _lines(items: Iterable[Item], label: str, total: int | None) -> Iterator[Item]:
@@ -56,11 +37,8 @@ def _lines(items: Iterable[Item], label: str, total: int | None) -> Iterator[Ite
         yield item
         now = time.monotonic()
         if done == total or now - said >= PLAIN_EVERY:
-            print(
-                f"{label}: {done}{of}, {now - started:.0f} s, {_rate(done, now - started)}",
-                file=sys.stderr,
-                flush=True,
-            )
+            rate = _rate(done, now - started)
+            print(f"{label}: {done}{of}, {now - started:.0f} s, {rate}", file=sys.stderr, flush=True)
             said = now
 
 

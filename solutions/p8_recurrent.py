@@ -1348,6 +1348,7 @@ if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first 
 # misconceptions: [slopes-on-rows, slopes-forgotten, product-reversed]
 # explain: Which rows or columns of the product become small when one neuron is at the flat end of its tanh?
 # also: |
+#   import functools
 #   return functools.reduce(np.matmul, [w_h * (1 - state**2) for state in h])
 
 # %% [markdown]

@@ -1,13 +1,14 @@
 """Max pooling's gradient where several pixels are the largest: more than one answer is right."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from utils.shapes import Array
 
 
-def ties_are_shared(gradient: Callable[..., Array], grad_output: Array, x: Array, size: int, *rest: int) -> bool:
+def ties_are_shared(gradient: Callable[..., Array], grad_output: Array, x: Array, size: int, *rest: Any) -> bool:
     """Whether `gradient(grad_output, x, *rest)` gives each window's upstream gradient to its largest pixels alone.
 
     x (B, H, W, C) has windows of size by size pixels beside each other. Where several pixels are the largest, any
