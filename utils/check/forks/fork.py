@@ -51,7 +51,8 @@ class Fork:
     (along the height, along the width).
 
     `fork.stage(work, *inputs)` is `work(fork, *inputs)`, done once for all walks over the same arguments that go the
-    same way inside of it: thousands of walks differ in one or two turns.
+    same way inside of it: thousands of walks differ in one or two turns. What walks of one turn leave in the memory
+    is all that walks of two turns can share, so these add nothing to it.
 
     `called`: names of mistakes; every way that has one of them is taken.
     """
@@ -93,11 +94,13 @@ class Fork:
 
     def stage(self, work: Callable[..., Any], *inputs: Any) -> Any:
         """`work(fork, *inputs)`. The inputs are arguments of the program, or what other stages gave."""
-        stage = self._memory.get(key := (work, *map(id, inputs)))
-        if stage is None:
-            stage = self._memory[key] = _Stage()
-        known = stage.found.get(self._turns_at(stage.forks))
+        key = (work, *map(id, inputs))
+        stage = self._memory.get(key)
+        known = stage.found.get(self._turns_at(stage.forks)) if stage else None
+        if known is None and len(self.turns) > 1:
+            return work(self, *inputs)
         if known is None:
+            stage = self._memory.setdefault(key, _Stage())
             outside, self.met = self.met, {}
             try:
                 result = work(self, *inputs)

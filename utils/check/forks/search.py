@@ -14,7 +14,6 @@ from .evidence import NUMERIC, likeness, parts, worth
 from .fork import Fork, Program, Turn, Turns
 from .results import RESULT, turned
 
-CALM, NEAR = 0.01, 0.1  # of the largest number: what "little" and "near" are where pairs are chosen
 LARGE = 1500  # numbers in the smallest case, from which on pairs would take too long
 PAIR_EVIDENCE = 4  # a pair is believed when this many different wrong numbers speak for it; a fraction counts twice
 
@@ -93,11 +92,10 @@ class Search:
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
         right, first = self._walk(0, ()), [self._walk(0, s) for s in singles]
         mine, shapes = self._shapes(self.seen[0].value), [self._shapes(walk.parts) for walk in first]
-        idle, calm = (self._parts_like(right.parts, noise, first) for noise in (self.program.noise, CALM))
-        hits, near = self._parts_that_fit(self._fits[0], first), self._parts_like(self.seen[0].value, NEAR, first)
+        unmoved = [likeness(part, self.program.noise) for part in right.parts or ()]
+        idle, hits = (self._parts_that_fit(fits, first) for fits in (unmoved, self._fits[0]))
         for (a, one), (b, other) in combinations(enumerate(singles), 2):
-            # a part in which one of them changes nothing, or little, must by the other alone be the student's, or near
-            if not (idle[a] <= hits[b] and idle[b] <= hits[a] and calm[a] <= near[b] and calm[b] <= near[a]):
+            if not (idle[a] <= hits[b] and idle[b] <= hits[a]):  # where one changes nothing, the other must give it all
                 continue
             if can_meet(one, other) and _may_give(mine, self._shapes(right.parts), shapes[a], shapes[b]):
                 yield one + other
@@ -116,9 +114,6 @@ class Search:
     def _parts_that_fit(self, fits: list[Callable[[Any], bool]], walks: list[_Walk]) -> list[set[int]]:
         """For each walk over the first case, those of the parts `look_at` in which it agrees."""
         return [{p for p in self.look_at if walk.parts is not None and fits[p](walk.parts[p])} for walk in walks]
-
-    def _parts_like(self, numbers: list[Any] | None, noise: float, walks: list[_Walk]) -> list[set[int]]:
-        return self._parts_that_fit([likeness(part, noise) for part in numbers or ()], walks)
 
     def _walk(self, i: int, turns: Turns) -> _Walk:
         """The walk with these turns on case i."""
