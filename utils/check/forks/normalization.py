@@ -253,18 +253,25 @@ def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
 @program("batch_norm")
 def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> Array:
     """Each channel loses its mean, is divided by its spread, and is stretched by gamma and shifted by beta."""
-    x = np.asarray(x, float)
-    ways: dict[str, Callable[[], Array]] = {}
-    if x.ndim > 2:
-        ways = {"bn_channels_mixed": lambda: x.reshape(x.shape[-1], -1).T}
-    table = fork("the table of numbers", x, **ways)
-    x_hat = _normalized(fork, table, eps)
-    y = stretched(fork, x_hat, gamma, beta)
-    if x.ndim > 2 and table is x:
-        return fork("the way back to the image", y, not_reshaped_back=lambda: y.reshape(-1, x.shape[-1]))
-    if table is not x:
-        return fork("the way back from it", y.T.reshape(x.shape), bn_channels_mixed__not_turned=y.reshape(x.shape))
+    table = fork.stage(as_table, x)
+    axes = fork.stage(statistics_axes, table)
+    mean = fork.stage(mean_of, table, axes)
+    root = fork.stage(denominator, fork.stage(variance_of, table, mean, axes), eps)
+    x_hat = fork.stage(divided, table, mean, root, eps, axes)
+    y = fork.stage(stretched, x_hat, gamma, beta)
+    shape = np.shape(x)
+    if table.ndim < len(shape):
+        return fork("the way back from it", y.T.reshape(shape), bn_channels_mixed__not_turned=y.reshape(shape))
+    if len(shape) > 2:
+        return fork("the way back to the image", y, not_reshaped_back=lambda: y.reshape(-1, shape[-1]))
     return y
+
+
+def as_table(fork: Fork, x: Any) -> Array:
+    """The numbers whose last axis counts the channels."""
+    x = np.asarray(x, float)
+    ways = {"bn_channels_mixed": lambda: x.reshape(x.shape[-1], -1).T} if x.ndim > 2 else {}
+    return fork("the table of numbers", x, **ways)
 
 
 def statistics_axes(fork: Fork, x: Array) -> tuple[int, ...]:
@@ -277,12 +284,12 @@ def statistics_axes(fork: Fork, x: Array) -> tuple[int, ...]:
     return fork("what the statistics run over", tuple(range(x.ndim - 1)), **ways)
 
 
-def _normalized(fork: Fork, x: Array, eps: float) -> Array:
-    axes = statistics_axes(fork, x)
+def mean_of(fork: Fork, x: Array, axes: tuple[int, ...]) -> Array:
+    """The mean of each channel."""
     count = int(np.prod([x.shape[a] for a in axes]))
     runs = fork("what the mean runs over", axes, **({"bn_mean_per_pixel": (0,)} if x.ndim > 2 else {}))
     mean = x.mean(runs, keepdims=True)
-    mean = fork(
+    return fork(
         "the mean", mean,
         bn_one_mean_for_all=lambda: np.mean(x) * np.ones_like(mean),
         bn_median=lambda: np.median(x, axes, keepdims=True),
@@ -290,6 +297,11 @@ def _normalized(fork: Fork, x: Array, eps: float) -> Array:
         bn_wrong_count__images=lambda: x.sum(axes, keepdims=True) / len(x),
         bn_axis_forgotten=lambda: x.sum() / count * np.ones_like(mean),
     )  # fmt: skip
+
+
+def variance_of(fork: Fork, x: Array, mean: Array, axes: tuple[int, ...]) -> Array:
+    """The variance of each channel."""
+    count = int(np.prod([x.shape[a] for a in axes]))
     centered = x - mean
     of_images: dict[str, Callable[[], Array]] = {}
     if x.ndim > 2:
@@ -299,7 +311,7 @@ def _normalized(fork: Fork, x: Array, eps: float) -> Array:
             "bn_variance_of_means": lambda: x.mean((1, 2), keepdims=True).var(0, keepdims=True),
             "bn_wrong_count__images": lambda: (centered**2).sum(axes, keepdims=True) / len(x),
         }
-    var = fork(
+    return fork(
         "the variance", lambda: (centered**2).mean(axes, keepdims=True), **of_images,
         bn_one_variance_for_all=lambda: np.var(x) * np.ones_like(mean),
         bn_one_variance_for_all__distances=lambda: np.mean(centered**2) * np.ones_like(mean),
@@ -314,7 +326,6 @@ def _normalized(fork: Fork, x: Array, eps: float) -> Array:
         bn_mean_not_squared=lambda: (x**2).mean(axes, keepdims=True) - x.mean(axes, keepdims=True),
         bn_absolute_distances=lambda: np.abs(centered).mean(axes, keepdims=True) ** 2,
     )  # fmt: skip
-    return divided(fork, x, mean, denominator(fork, var, eps), eps, axes)
 
 
 def divided(fork: Fork, x: Array, mean: Array, root: Array, eps: float, axes: tuple[int, ...]) -> Array:
