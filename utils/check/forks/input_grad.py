@@ -1,5 +1,6 @@
 """The convolution's gradient to its input: every delta laid down over x with the kernel's weights."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -128,10 +129,11 @@ def input_gradient(
             "between the deltas", "zeros", numbers_repeated="repeated", numbers_repeated__last_too="all repeated"
         )
         deltas, along = (deltas, along) if fill == "zeros" else repeated(deltas, along, fill == "all repeated")
-    steps = [fork.stage(landing_places, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
-    land = fork.stage(landing, *(step[0] for step in steps))
-    wide = fork.stage(spread_back, deltas, kernel, land, *(step[0] for step in steps))
-    dx = fork.stage(finished, wide, deltas, *(step[1] for step in steps))
+    landed = [fork.stage(landing_places, a, m) for a, m in zip(along, deltas.shape[1:-1], strict=True)]
+    places = [axis.places for axis in landed]
+    wide = fork.stage(spread_back, deltas, kernel, fork.stage(landing, *places), *places)
+    kept = [fork.stage(block_kept, a, axis) for a, axis in zip(along, landed, strict=True)]
+    dx = fork.stage(finished, wide, deltas, *kept)
     return dx[0, ..., 0] if np.ndim(w) < 3 else dx
 
 
@@ -172,8 +174,23 @@ def axes_of_input(fork: Fork, w: Array, shape: Any, stride: PerAxis, padding: Pe
     return axes([int(n) for n in sizes], w.shape[:-2], stride, padding, dilation, pads=fork.gives("padding"))
 
 
-def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]]:
-    """Along one axis: the inputs of each of the m windows, and which block of the padded input is the result."""
+@dataclass
+class Landed:
+    """Along one axis, `places`: where the windows land in the padded input.
+
+    It has `room` numbers, with `p` zeros on each side. The windows reach the first `reach` of them, and each window
+    `margin` beyond its own first.
+    """
+
+    places: Places
+    p: int
+    room: int
+    reach: int
+    margin: int
+
+
+def landing_places(fork: Fork, a: Axis, m: int) -> Landed:
+    """Along one axis: the inputs of each of the m windows."""
     b = a.other
     amounts = {"padding_fixed_at_one": 1, "padding_axes_swapped": b.p} if a.pads else {}
     p = fork("the padding", a.p, a.at, **amounts)
@@ -188,7 +205,13 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
     visits = visited(fork, a, m, min(m, _other_outputs(b)))
     index = (np.arange(m) * s)[:, None] + np.arange(a.k) * d
     index = np.where((index < max(room, reach)) & (np.arange(a.k) < length), index, max(room, reach))
-    margin = d * (a.k - 1)
+    places = Places(index, 0, 0, max(room, reach), visits)
+    return Landed(places, p, room, reach, d * (a.k - 1))
+
+
+def block_kept(fork: Fork, a: Axis, landed: Landed) -> tuple[int, int]:
+    """Along one axis: which block of the padded input is the result."""
+    b, p, room, reach, margin = a.other, landed.p, landed.room, landed.reach, landed.margin
 
     def sliced(start: int, end: int) -> tuple[int, int]:
         return slice(start, end).indices(room)[:2]
@@ -206,9 +229,7 @@ def landing_places(fork: Fork, a: Axis, m: int) -> tuple[Places, tuple[int, int]
         blocks |= {"cut_at_one_end__start": sliced(p, room), "cut_at_one_end__end": sliced(0, room - p)}
         blocks |= {"padded_by_p": (margin - p, reach - margin + p)}
         blocks |= {"padding_axes_swapped__other": sliced(b.p, b.p + a.n)} if b is not a else {}
-    ends = fork("what is cut off", (p, p + a.n), a.at, **blocks)
-    places = Places(index, 0, 0, max(room, reach), visits)
-    return places, ends
+    return fork("what is cut off", (p, p + a.n), a.at, **blocks)
 
 
 def _other_outputs(b: Axis) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .convolution import windows_of
 from .fork import DeadEnd, Fork, program, share_words
-from .input_grad import INPUT_WORDS, landing_places
+from .input_grad import INPUT_WORDS, block_kept, landing_places
 from .landing import cut, landing, spread
 from .sliding import Array, PerAxis, Places, axes, unvisited, windows
 
@@ -190,8 +190,8 @@ def patches_back(
     batch, *sizes, channels = shape if len(shape) > 2 else (1, *shape, 1)
     along = axes(sizes, kernel_size, stride, padding, dilation, fork.gives("padding"))
     counts = [(a.n + 2 * a.p - a.d * (a.k - 1) - 1) // a.s + 1 for a in along]
-    steps = [fork.stage(landing_places, a, m) for a, m in zip(along, counts, strict=True)]
-    places = [step[0] for step in steps]
+    landed = [fork.stage(landing_places, a, m) for a, m in zip(along, counts, strict=True)]
+    places = [axis.places for axis in landed]
     land = fork.stage(landing, *places)
     window, rank = [a.k for a in along], len(along)
     entries = columns.reshape(batch, *counts, *window, channels)
@@ -208,5 +208,7 @@ def patches_back(
             columns.reshape(*counts, batch, *window, channels), rank, 0
         ).transpose(*first, *range(1 + rank, 2 + 2 * rank)),
     )  # fmt: skip
-    found = cut(spread(land, entries, places), [step[1] for step in steps])
+    found = cut(
+        spread(land, entries, places), [block_kept(fork, a, axis) for a, axis in zip(along, landed, strict=True)]
+    )
     return found.reshape(shape) if found.size == np.prod(shape) else found[0, ..., 0] if len(shape) < 3 else found

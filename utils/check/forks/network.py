@@ -78,7 +78,14 @@ weight-decay
 """,
 )
 def network_gradients(fork: Fork, params: Params, x: Any, labels: Any) -> Params:
-    """The forward pass, run backwards."""
+    """The forward pass, run backwards, and nothing added."""
+    grads = fork.stage(backward, params, x, labels)
+    decay = fork("what is added", 0.0, **{f"weight_decay__{i}": d for i, d in enumerate((1e-4, 1e-3, 1e-2, 0.1, 1.0))})
+    return {name: grads[name] + decay * params[name] * (name[0] == "w") for name in params}
+
+
+def backward(fork: Fork, params: Params, x: Any, labels: Any) -> Params:
+    """The gradients of the loss."""
     logits, s = fork.stage(forward, params, x)
     g = right.cross_entropy_grad(logits, labels)
     g = fork("the mean over the batch", g, batch_not_divided=lambda: g * len(x), batch_divided_twice=lambda: g / len(x))
@@ -108,8 +115,7 @@ def network_gradients(fork: Fork, params: Params, x: Any, labels: Any) -> Params
         g = g * gamma / np.sqrt(c.var((0, 1, 2)) + 1e-5) if constant else full
         grads["w" + block] = utils.conv2d_grad_weight(g, s["x" + block], w.shape, padding=1)
         g = utils.conv2d_grad_input(g, w, s["x" + block].shape, padding=1)
-    decay = fork("what is added", 0.0, **{f"weight_decay__{i}": d for i, d in enumerate((1e-4, 1e-3, 1e-2, 0.1, 1.0))})
-    return {name: grads[name] + decay * params[name] * (name[0] == "w") for name in params}
+    return grads
 
 
 def forward(fork: Fork, params: Params, x: Any) -> tuple[Array, Params]:
