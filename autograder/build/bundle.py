@@ -36,6 +36,22 @@ It cannot grade these questions at all: {{questions}}.
 {NOT_HERE} Here they fail with that sentence, whatever the answer.
 """
 
+RUNNER, MAIN = "run_otter.py", '\nif __name__ == "__main__":\n'
+LEAVE_OUT = """
+def leave_out(submission):
+    \"\"\"Otter keeps what a submission brings along under the name of the course's own: take that away.\"\"\"
+    import os
+    import shutil
+
+    for name in {names}:
+        path = os.path.join(submission, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path)
+        elif os.path.lexists(path):
+            os.remove(path)
+
+"""
+
 GUARD = """
 
 def _own_library():
@@ -99,8 +115,9 @@ def autograder_zip(otters: Path, library: Library, at: Path, personal: Collectio
 
     `personal`: questions with numbers of each student's own, which such a zip cannot know: they fail with a sentence.
 
-    Otter keeps a library of this name that a submission brings along. The guard at the end of each test
-    file then refuses to grade with it.
+    Otter keeps a library of this name that a submission brings along. On Gradescope and in `otter grade` it is taken
+    away before; `otter run` has no place for that, and there the guard at the end of each test file refuses to grade
+    with it.
     """
     with zipfile.ZipFile(otters) as bundle:
         files = {name: bundle.read(name) for name in bundle.namelist()}
@@ -109,8 +126,17 @@ def autograder_zip(otters: Path, library: Library, at: Path, personal: Collectio
         if name.startswith("tests/") and name.endswith(".py"):
             own = name.removeprefix("tests/").removesuffix(".py") in personal
             files[name] = guarded(files[name].decode(), library.name, digest, own).encode()
+    files[RUNNER] = leaving_out(files[RUNNER].decode(), library).encode()
     words = STOCK_WORDS + (STOCK_PERSONAL.format(questions=", ".join(sorted(personal))) if personal else "")
     write_zip(at, files | given_files(library, "files/") | {STOCK_README: words.encode()})
+
+
+def leaving_out(runner: str, library: Library) -> str:
+    """Otter's program for Gradescope, which first takes away a submission's own library and what supports it."""
+    if runner.count(MAIN) != 1:
+        raise ValueError(f"otter's {RUNNER} ends otherwise than expected: {runner[-200:]!r}")
+    hook = LEAVE_OUT.replace("{names}", repr(library.names))
+    return runner.replace(MAIN, f'{hook}{MAIN}    leave_out("/autograder/submission")\n')
 
 
 def given_files(library: Library, prefix: str = "") -> dict[str, bytes]:

@@ -112,3 +112,22 @@ def test_only_another_utils_is_refused(course: Course, tmp_path: Path, changed: 
     call = [sys.executable, "-c", guard[guard.index("def _own_library") :] + "\n_own_library()"]
     done = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode != 0) == changed, done.stderr
+
+
+def test_on_gradescope_a_submission_s_own_library_is_taken_away(course: Course, tmp_path: Path) -> None:
+    """Students hand in the folder that they were given: their work counts, and the copy does not."""
+    stock = autograder_zip(NAME, course).with_name(f"{NAME}-stock.zip")
+    home = tmp_path / "autograder"
+    with zipfile.ZipFile(stock) as bundle:
+        bundle.extractall(home / "source")
+    answers = {"def double": "def double(x):\n    return 'wrong'", "number_of_wheels = ...": "number_of_wheels = 4"}
+    (home / "results").mkdir()
+    (home / "submission" / "utils").mkdir(parents=True)
+    answered(course, home / "submission", answers)
+    (home / "submission" / "utils" / "__init__.py").write_text("def same(a, b):\n    pass\n", encoding="utf-8")
+    runner = home / "source" / "run_otter.py"
+    runner.write_text(runner.read_text(encoding="utf-8").replace('"/autograder', f'"{home}'), encoding="utf-8")
+    done = subprocess.run([sys.executable, str(runner)], cwd="/", capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = json.loads((home / "results" / "results.json").read_text(encoding="utf-8"))
+    assert score(results) == {"q1a": 0, "q1b": 3} and "brings its own" not in json.dumps(results)

@@ -16,10 +16,17 @@ import pytest
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from autograder.grade.sandbox import NoSandbox, choose
-from tests.grade import attacks
+from tests.grade import attacks, more_attacks
 from tests.grade.small import MARK, SMALL, submission
 
 SECONDS = 1.0  # a limit that a busy machine keeps for honest cells
+
+
+NO_POINTS = [
+    name for one in (attacks, more_attacks) for table in (one.FORGED_SCORES, one.REACHING_OUT) for name in table
+]
+BREAKING = [*attacks.BREAKING]
+IN_A_CELL = [*attacks.IN_A_CELL, *more_attacks.IN_A_CELL]
 
 
 @dataclass
@@ -69,15 +76,10 @@ def notebook_of(target: Target, right: bool, answers: dict[str, str]) -> bytes:
 
 def everything() -> dict[str, tuple[dict[str, str], bool]]:
     """Every attack: its cells, and whether the other answers are right."""
-    found: dict[str, tuple[dict[str, str], bool]] = {}
-    for table, right in (
-        (attacks.FORGED_SCORES, False),
-        (attacks.REACHING_OUT, False),
-        (attacks.BREAKING, True),
-        (attacks.IN_A_CELL, True),
-    ):
-        found |= {name: (cells, right) for name, cells in table.items()}
-    return found
+    answers_are_right = {False: NO_POINTS, True: [*BREAKING, *IN_A_CELL]}
+    every = {**attacks.FORGED_SCORES, **attacks.REACHING_OUT, **attacks.BREAKING, **attacks.IN_A_CELL}
+    every |= {**more_attacks.FORGED_SCORES, **more_attacks.REACHING_OUT, **more_attacks.IN_A_CELL}
+    return {name: (every[name], right) for right, names in answers_are_right.items() for name in names}
 
 
 def grade_everything(target: Target, backend: str) -> dict[str, Result]:
@@ -105,22 +107,41 @@ def test_there_are_many() -> None:
     assert len(everything()) >= 100
 
 
-@pytest.mark.parametrize("name", [*attacks.FORGED_SCORES, *attacks.REACHING_OUT])
+@pytest.mark.parametrize("name", NO_POINTS)
 def test_earns_nothing(name: str, results: dict[str, Result]) -> None:
     result = results[name]
     assert result.score == 0, result
     assert result.possible == 9
 
 
-@pytest.mark.parametrize("name", attacks.BREAKING)
+@pytest.mark.parametrize("name", BREAKING)
 def test_costs_its_question_alone(name: str, results: dict[str, Result]) -> None:
     scores = {q.name: q.score for q in results[name].questions}
     assert scores == {"q1": 0.0, "q2": 4.0, "q3": 2.0}, results[name]
 
 
-@pytest.mark.parametrize("name", attacks.IN_A_CELL)
+@pytest.mark.parametrize("name", IN_A_CELL)
 def test_costs_its_cell_alone(name: str, results: dict[str, Result]) -> None:
     assert results[name].score == 9, results[name]
+
+
+@pytest.mark.slow  # most of them hang
+@pytest.mark.parametrize("name", more_attacks.BREAKING)
+def test_costs_its_question_alone_and_little_time(name: str, target: Target, results: dict[str, Result]) -> None:
+    options = Options(SECONDS, results["endless-loop"].sandbox)
+    result = grade_submission(SMALL, notebook_of(target, True, dict(more_attacks.BREAKING[name])), options)
+    assert {q.name: q.score for q in result.questions} == {"q1": 0.0, "q2": 4.0, "q3": 2.0}, result
+    assert result.seconds < 30, result
+    target.assert_unharmed()
+
+
+def test_a_child_that_asks_and_never_reads_costs_no_minute(target: Target, results: dict[str, Result]) -> None:
+    name = "callbacks-without-end"
+    cells = dict(more_attacks.BREAKING[name])
+    result = grade_submission(
+        SMALL, notebook_of(target, True, cells), Options(SECONDS, results["endless-loop"].sandbox)
+    )
+    assert (result.score, result.status) == (6.0, "timeout") and result.seconds < 20
 
 
 def test_time_is_named(results: dict[str, Result]) -> None:

@@ -6,6 +6,7 @@ itself when it can, and else by killing it; then `Lost` says so, and the caller 
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from ..jail.settings import WAITING
@@ -38,6 +39,7 @@ class Session:
 
     def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None], library: str = ""):
         self.line, self.seconds, self.ends, self.on_check = line, seconds, ends, on_check
+        line.tick(min(60, ceil(WAITING * seconds + GRACE)))  # for a child that does not read what it asked for
         self.names = Names(self)
         self.resolve = resolver(self, library)
         self.callbacks: list[Callable] = []
