@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from pathlib import Path
 
+from autograder.errors import CommandError
+
 from .intake.collect import Submission
 from .judge.assignment import Assignment, code_hash
 from .judge.canary import CANARY, EXPECTED
@@ -17,7 +19,7 @@ FAILED = "failed "
 Grade = Callable[[Assignment, bytes, Options], Result]
 
 
-class CanaryFailed(Exception):
+class CanaryFailed(CommandError):
     """A notebook whose grade is known got another one. Nothing may be graded until that is understood."""
 
 

@@ -14,18 +14,17 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.course import Course, known_mistakes
-from autograder.hand_out.secret import NoSecret
+from autograder.errors import CommandError
 from autograder.progress import track
 
-from .batch import CanaryFailed, check_canaries, edition, grade_all, hand_ins, key_of
+from .batch import check_canaries, edition, grade_all, hand_ins, key_of
 from .intake import options as intake_options
 from .intake.collect import Submission, cells_of, take_in
 from .jail.walls.cores import EVERY
 from .judge.assignment import Assignment, load_all
 from .judge.workers import Options, close_workers, describe
 from .own_numbers import with_numbers
-from .places.cluster import NoCluster
-from .places.container import NoContainer, find_engine, give_back, grade_in_container, inside
+from .places.container import find_engine, give_back, grade_in_container, inside
 from .places.gradescope import make_all
 from .reports.gradebook import Gradebook
 from .reports.records import Row
@@ -86,64 +85,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Grade what is named. Raises CommandError where nothing can be graded."""
     console = Console(stderr=True)
     course: Course = args.course
     args.timeout = args.timeout if args.timeout is not None else course.limits.cell
     args.numbers = args.numbers or course.numbers
     args.assignments = args.assignments or course.dist / "autograder"
     if args.jobs < 1 or args.timeout <= 0:
-        console.print("--jobs must be at least 1 and --timeout more than 0 seconds.")
-        return 1
+        raise CommandError("--jobs must be at least 1 and --timeout more than 0 seconds.")
     try:
-        try:
-            assignments = load_all(args.assignments, course.library)
-        except (ValueError, BadZipFile) as e:
-            raise Refused(str(e)) from None
-        if not assignments:
-            raise Refused(f"There are no autograder zips in {args.assignments}. Run `make build` first.")
-        if args.gradescope:
-            for made in make_all(args.assignments, args.assignments.parent / "gradescope", course):
-                print(made)
-            return 0
-        paths = list(args.paths) or sample_paths(args)
-        for path in paths:
-            if not path.exists():
-                raise Refused(f"There is no {path}.")
-        try:
-            if args.container:
-                raise NoSandbox("--container")
-            private = [course.solutions, args.assignments.parent, *paths, args.out, args.numbers]
-            backend = choose(args.unsandboxed, library=course.library, private=private).name
-        except NoSandbox as none:
-            return in_container(args, none, console)
-        build = args.assignments.parent / "build"
-        try:
-            questions = {name: one.questions for name, one in assignments.items()}
-            settings = intake_options.settings(args, questions, cells_of(build))
-        except ValueError as e:
-            raise Refused(str(e)) from None
-        found = take_in(paths, assignments, settings)
-        submissions = found.submissions
-        if course.per_student:
-            submissions = with_numbers(submissions, assignments, args.numbers)
-        for words in (*found.said, *found.unclear):
-            say(console, words)
-        if not submissions:
-            where = ", ".join(map(str, paths))
-            raise Refused("Nothing is graded." if found.unclear else f"No notebooks and no zips were found in {where}.")
-        given = str(build.resolve())
-        options = Options(args.timeout, backend, early_imports(submissions), given=given, library=course.library)
-        where = " in a container" if inside() else ""
-        console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
-        columns = settings.roster.columns if settings.roster else ()
-        wishes = Wishes(course.grading, args.anonymous, columns)
-        status = grade(args, assignments, submissions, options, wishes, console)
-        for words in found.unclear:
-            say(console, words)
-        return status or int(bool(found.unclear))
-    except (Refused, NoSecret, NoSandbox, NoContainer, CanaryFailed, NoCluster, RuntimeError) as e:
-        console.print(escape(str(e)), highlight=False)
-        return 1
+        return grade_what_is_named(args, known_assignments(args), console)
+    except RuntimeError as error:
+        raise CommandError(str(error)) from error
     except KeyboardInterrupt:
         console.print("Stopped. The same command goes on from here.")
         return 1
@@ -152,21 +105,73 @@ def run(args: argparse.Namespace) -> int:
         give_back(args.out)
 
 
+def known_assignments(args: argparse.Namespace) -> dict[str, Assignment]:
+    try:
+        assignments = load_all(args.assignments, args.course.library)
+    except (ValueError, BadZipFile) as error:
+        raise CommandError(str(error)) from None
+    if not assignments:
+        raise CommandError(f"There are no autograder zips in {args.assignments}. Run `make build` first.")
+    return assignments
+
+
+def grade_what_is_named(args: argparse.Namespace, assignments: dict[str, Assignment], console: Console) -> int:
+    """Take in what the paths hold, and grade it; 0 when every submission has a verdict."""
+    course: Course = args.course
+    build = args.assignments.parent / "build"
+    if args.gradescope:
+        for made in make_all(args.assignments, args.assignments.parent / "gradescope", course):
+            print(made)
+        return 0
+    paths = list(args.paths) or sample_paths(args)
+    for path in paths:
+        if not path.exists():
+            raise CommandError(f"There is no {path}.")
+    try:
+        if args.container:
+            raise NoSandbox("--container")
+        private = [course.solutions, args.assignments.parent, *paths, args.out, args.numbers]
+        backend = choose(args.unsandboxed, library=course.library, private=private).name
+    except NoSandbox as none:
+        return in_container(args, none, console)
+    try:
+        questions = {name: one.questions for name, one in assignments.items()}
+        settings = intake_options.settings(args, questions, cells_of(build))
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    found = take_in(paths, assignments, settings)
+    submissions = found.submissions
+    if course.per_student:
+        submissions = with_numbers(submissions, assignments, args.numbers)
+    for words in (*found.said, *found.unclear):
+        say(console, words)
+    if not submissions:
+        where = ", ".join(map(str, paths))
+        raise CommandError(
+            "Nothing is graded." if found.unclear else f"No notebooks and no zips were found in {where}."
+        )
+    given = str(build.resolve())
+    options = Options(args.timeout, backend, early_imports(submissions), given=given, library=course.library)
+    where = " in a container" if inside() else ""
+    console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
+    wishes = Wishes(course.grading, args.anonymous, settings.roster.columns if settings.roster else ())
+    status = grade(args, assignments, submissions, options, wishes, console)
+    for words in found.unclear:
+        say(console, words)
+    return status or int(bool(found.unclear))
+
+
 def in_container(args: argparse.Namespace, none: NoSandbox, console: Console) -> int:
     """Where this machine has no sandbox, a container may have one. Raises `none` where there is no container either."""
     if inside() or args.scheduler:
         raise none
     engine = find_engine()
     if engine is None and args.container:
-        raise Refused("--container needs Docker or Podman, and neither answers.")
+        raise CommandError("--container needs Docker or Podman, and neither answers.")
     if engine is None:
         raise none
     console.print(f"grading in a container of {engine}", highlight=False)
     return grade_in_container(args, engine, lambda words: console.print(words, highlight=False))
-
-
-class Refused(Exception):
-    """Nothing can be graded; the message says why."""
 
 
 def sample_paths(args: argparse.Namespace) -> list[Path]:
@@ -175,7 +180,7 @@ def sample_paths(args: argparse.Namespace) -> list[Path]:
 
     solutions = args.assignments.parent / "solutions"
     if not any(solutions.glob("*.ipynb")):
-        raise Refused(
+        raise CommandError(
             f"Name what to grade; sample submissions need the built solutions in {solutions}: run `make build`."
         )
     return [make_samples(solutions, args.out / "samples", args.course.library)]

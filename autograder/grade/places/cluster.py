@@ -7,10 +7,12 @@ a worker whose machine is lost has its submissions graded by the others.
 from types import SimpleNamespace
 from typing import Any
 
+from autograder.errors import CommandError
+
 RETRIES = 3
 
 
-class NoCluster(Exception):
+class NoCluster(CommandError):
     """The scheduler could not be reached, or has no workers."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from autograder import HOME
 from autograder.course import Course
+from autograder.errors import CommandError
 
 RECIPE = Path(__file__).with_name("Dockerfile")
 ENGINES = ("docker", "podman")
@@ -28,7 +29,7 @@ ROSTER, NUMBERS = f"{CLOSED}/roster.csv", f"{CLOSED}/numbers"
 RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 
 
-class NoContainer(Exception):
+class NoContainer(CommandError):
     """No container can be started; the message says why."""
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from autograder.course import Library
+from autograder.errors import CommandError
 
 from ..jail.wire import Gone, Late, WireError
 from .backend import Backend
@@ -56,7 +57,7 @@ for name, attempt in attempts(CANARY, PARENT).items():
 """
 
 
-class NoSandbox(Exception):
+class NoSandbox(CommandError):
     """No way to run student code apart works here; the message says why, and what to do."""
 
 
