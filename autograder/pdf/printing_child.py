@@ -10,7 +10,7 @@ from typing import Any
 from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.grade.intake.notebook import Unreadable
-from autograder.grade.intake.reading import serve
+from autograder.grade.intake.serving import serve
 from autograder.grade.intake.written import load_blank
 
 from . import written

@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from .attendance import with_roster
+from .candidates import Candidate, cell_hashes
 from .folders import Entry
 from .hand_ins import HandIn, clear, grouped, item, passed_over, rows, summaries
 from .names import Names
 from .notebook import Unreadable, parse
 from .owners import Claim, Owners
 from .readers import Reader, ReaderLost, Readers
-from .reading import Candidate, cell_hashes
 from .receipts import with_receipts
 from .submission import Collected, Settings, Submission, Unclear
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from autograder.words import counted
 
+from .candidates import Candidate, note
 from .layouts import Layout, Whose
 from .names import is_packed
 from .owners import Claim
-from .reading import Candidate, note
 from .submission import Submission
 
 OURS = "gradebook.sqlite"  # a folder with it holds what the grader wrote

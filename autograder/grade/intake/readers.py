@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 
 from autograder import import_paths
 
-from .reading import SECONDS
+from .serving import SECONDS
 
 WALL_SECONDS = 20.0 * SECONDS  # a child that waits for a disk takes no processor time
 MAX_ANSWER = 64 << 20

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.grade.intake.candidates import cell_hashes
 from autograder.grade.intake.collect import Settings, take_in
 from autograder.grade.intake.names import clean
-from autograder.grade.intake.reading import cell_hashes
 from autograder.grade.intake.submission import Collected
 from tests.grade.intake import classes
 from tests.grade.intake.classes import BLANK, BUILDERS, KNOWN, P1, PEOPLE, Builder, Made, write, zipped

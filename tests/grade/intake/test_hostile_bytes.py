@@ -17,7 +17,7 @@ import pytest
 
 from autograder.grade.intake import readers
 from autograder.grade.intake.collect import Settings, take_in
-from autograder.grade.intake.reading import SECONDS
+from autograder.grade.intake.serving import SECONDS
 from tests.grade.intake.classes import KNOWN, P1, work, write, zipped
 from tests.grade.small import notebook
 
