@@ -1,8 +1,8 @@
 """A question with other numbers, for practice and for quizzes: drawn when the course is built, by its own checker.
 
-A master says below `vary:` what may be drawn; the checker's module `variants` explains the keys, draws, and keeps only
-numbers on which every known mistake gives an answer of its own. That takes a second or two for a question, so what was
-drawn is kept in dist/practice until its recipe or the checker changes.
+A master says below `vary:` what may be drawn. The checker's module `recipe` explains the keys; its `variants` draws,
+and keeps only numbers on which every known mistake gives an answer of its own. That takes a second or two for a
+question, so what was drawn is kept in dist/practice until its recipe or the checker changes.
 """
 
 import importlib

@@ -16,7 +16,7 @@ import numpy as np
 
 from utils.check import Failure, expect
 from utils.check.display import paragraphs
-from utils.check.variants import Numbers, Recipe
+from utils.check.recipe import Numbers, Recipe
 from utils.notebook.files import COURSE, notebook_file, read
 from utils.notebook.mistakes import pictures
 from utils.notebook.typed import examples, parse
