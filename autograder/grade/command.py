@@ -120,7 +120,7 @@ def grade_what_is_named(args: argparse.Namespace, assignments: dict[str, Assignm
     course: Course = args.course
     build = args.assignments.parent / "build"
     if args.gradescope:
-        for made in make_all(args.assignments, args.assignments.parent / "gradescope", course):
+        for made in make_all(args.assignments, args.assignments.parent / "gradescope", course, args.numbers):
             print(made)
         return 0
     paths = list(args.paths) or sample_paths(args)

@@ -15,6 +15,7 @@ from .intake.collect import Submission
 from .judge.assignment import Assignment
 
 NO_NUMBERS = "no-numbers"  # the status of who was handed none
+STRANGE = "this is not the notebook that was made for this student"
 
 
 def with_numbers(
@@ -38,6 +39,22 @@ def with_numbers(
     return found
 
 
+def of_one_of(
+    submission: Submission, people: Iterable[Mapping[str, str]], assignment: Assignment, folder: Path
+) -> Submission:
+    """One submission with the numbers of the person who handed it in; of several, of the one whose notebook it is."""
+    found = [
+        replace(
+            submission, student=who.get("name", ""), person={"email": who.get("email", ""), "id": who.get("sid", "")}
+        )
+        for who in people
+    ]
+    found = with_numbers(found, {assignment.name: assignment}, folder) or [
+        _without(submission, "nobody's name is there")
+    ]
+    return min(found, key=lambda one: (bool(one.problem), STRANGE in one.note))
+
+
 def _with_own(submission: Submission, assignment: Assignment, ledger: Ledger, secret: Secret | None) -> Submission:
     person = submission.person
     known = [person[key] for key in ("id", "sis_id", "login", "email", "number") if person.get(key)]
@@ -53,7 +70,7 @@ def _with_own(submission: Submission, assignment: Assignment, ledger: Ledger, se
     except (LedgerError, PlaceError) as error:
         return _without(submission, str(error))
     mark = secret.mark("notebook", key_of(who), assignment.name)
-    strange = "" if mark.encode() in submission.data else "this is not the notebook that was made for this student"
+    strange = "" if mark.encode() in submission.data else STRANGE
     return replace(submission, numbers=numbers, note="; ".join(filter(None, (submission.note, strange))))
 
 

@@ -24,8 +24,8 @@ FOLLOWED = {"by_hand", "layer"}
 CLASS = [("Ada", "1001"), ("Blaise", "1002"), ("Carl", "1003")]
 
 
-def run(root: Path, *arguments: str, fails: bool = False) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+def run(root: Path, *arguments: str, fails: bool = False, **more: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **more}
     command = [sys.executable, "-m", "autograder", *arguments]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
     assert bool(done.returncode) == fails, done.stdout + done.stderr
@@ -204,6 +204,58 @@ def test_nobody_is_graded_without_the_secret(course: Path, tmp_path: Path) -> No
         assert row["status"] == "no-numbers" and "chosen with another secret" in row["reason"]
     finally:
         secret.write_text(kept, encoding="ascii")
+
+
+def test_a_container_gets_what_was_handed_out(course: Path, tmp_path: Path) -> None:
+    """Its options by a stand-in for Docker: what is mounted is all that the grader sees."""
+    if os.getuid() or not shutil.which("bwrap"):
+        pytest.skip("the stand-in for a container needs root and bubblewrap")
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("engine.py")} "$@"\n')
+    program.chmod(0o755)
+    for name, number in CLASS[:2]:
+        answered(notebook_of(course, number), right(handed(course, "1001")), tmp_path / "in" / name / "sliding.ipynb")
+    path = f"{program.parent}:{os.environ['PATH']}"
+    out = tmp_path / "out"
+    said = run(course, "grade", str(tmp_path / "in"), "--out", str(out), "--container", "--anonymous", PATH=path)
+    assert "in a container" in said
+    with open(out / "grades.csv", newline="", encoding="utf-8") as table:
+        rows = {row["student"]: (row["status"], float(row["score"])) for row in csv.DictReader(table)}
+    assert rows == {"Ada": ("graded", 5.0), "Blaise": ("graded", 1.0)}
+
+
+def on_gradescope(trusted: Path, folder: Path, notebook: Path, users: list[dict[str, Any]]) -> dict[str, Any]:
+    """`results.json` of what these users handed in, with a zip in `source/`."""
+    with zipfile.ZipFile(trusted) as bundle:
+        bundle.extractall(folder / "source")
+    (folder / "submission").mkdir()
+    shutil.copy(notebook, folder / "submission")
+    (folder / "submission_metadata.json").write_text(json.dumps({"users": users}), encoding="utf-8")
+    call = [sys.executable, str(folder / "source" / "run_otter.py"), str(folder)]
+    done = subprocess.run(call, cwd="/", capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "source" / "numbers").stat().st_mode & 0o077 == 0
+    return json.loads((folder / "results" / "results.json").read_text(encoding="utf-8"))
+
+
+def test_gradescope_s_trusted_zip_judges_by_what_was_handed_out(course: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(course / "dist" / "autograder" / "sliding.zip") as bundle:
+        assert not any(name.startswith("numbers/") for name in bundle.namelist()), (
+            "the secret is in no zip of the build"
+        )
+    run(course, "grade", "--gradescope")
+    trusted = course / "dist" / "gradescope" / "sliding.zip"
+    answered(notebook_of(course, "1001"), right(handed(course, "1001")), tmp_path / "sliding.ipynb")
+    ada, blaise = ({"name": name, "email": f"{name}@example.org", "id": 7} for name in ("Ada", "Blaise"))
+    users = {"ada": [ada], "blaise": [blaise], "both": [blaise, ada], "eve": [{"name": "Eve"}], "nobody": []}
+    found = {
+        name: on_gradescope(trusted, tmp_path / name, tmp_path / "sliding.ipynb", who) for name, who in users.items()
+    }
+    points = {name: sum(t.get("score", 0) for t in result["tests"]) for name, result in found.items()}
+    assert points == {"ada": 5, "both": 5, "blaise": 1, "eve": 0, "nobody": 0}
+    assert "not the notebook that was made for this student" in json.dumps(found["blaise"])
+    assert "nothing of sliding was handed out to Eve" in json.dumps(found["eve"])
 
 
 def test_the_stock_zip_says_that_it_cannot(course: Path) -> None:

@@ -142,12 +142,13 @@ def load_all(folder: Path, library: Library | None = None) -> dict[str, Assignme
         plain, stock = folder.parent / "build" / path.stem, path.with_name(f"{path.stem}{STOCK}.zip")
         if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", stock if stock.exists() else path):
             assignment = from_folder(plain / "tests", assignment.name, assignment.config, plain / "files")
-            assignment = replace(assignment, places=_open_places(plain / PLACES / "tests"))
+            assignment = replace(assignment, places=open_places(plain / PLACES / "tests"))
         found[assignment.name] = assignment
     return found
 
 
-def _open_places(tests: Path) -> dict[str, str]:
+def open_places(tests: Path) -> dict[str, str]:
+    """The test files in a folder in which numbers have open places."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(tests.glob("*.py"))}
     return {name: text for name, text in texts.items() if questions_in([text])}
 

@@ -136,7 +136,9 @@ def _grade(args: Namespace) -> list[str]:
     command = ["python", "-m", "autograder", "grade", *(_submission(n, p) for n, p in enumerate(args.paths))]
     command += [f"--out={CLOSED}/out", f"--assignments={CLOSED}/dist/{args.assignments.name}"]
     command += [f"--jobs={args.jobs}", f"--timeout={args.timeout}"]
-    command += [f"--due={when}" for when in args.due] + ["--one-owner"] * args.one_owner
+    command += (
+        [f"--due={when}" for when in args.due] + ["--one-owner"] * args.one_owner + ["--anonymous"] * args.anonymous
+    )
     command += [f"--roster={ROSTER}"] * bool(args.roster) + [f"--numbers={NUMBERS}"] * _has_numbers(args)
     said = {"--regrade": args.regrade, "--layout": args.layout, "--pattern": args.pattern}
     return command + [f"{option}={value}" for option, value in said.items() if value]

@@ -5,22 +5,31 @@
 The stock zip is compatible, and not proof against tampering. In the trusted one `run_otter.py` starts `grade_here`,
 which closes the tests and the results to everyone else, picks the best sandbox that the machine allows, and writes
 `results/results.json`.
+
+Where each student has own numbers, `python -m autograder grade --gradescope` puts what was handed out into the zips
+that it makes: `numbers/`, with the secret, and `places/`, the tests in which the numbers have their places.
 """
 
 import json
 import os
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from autograder import HOME
 from autograder.build.bundle import STOCK_README, write_zip
+from autograder.build.places import PLACES
 from autograder.course import FILE, Course, CourseError
+from autograder.hand_out.secret import FILE as SECRET
+from autograder.hand_out.secret import NoSecret, Secret
 
+from .. import own_numbers
 from ..batch import CanaryFailed, check_canaries
 from ..intake.collect import Settings, Submission, collect
 from ..intake.layouts import choose as layout
-from ..judge.assignment import STOCK, Assignment, from_folder
+from ..judge.assignment import STOCK, Assignment, from_folder, open_places
 from ..judge.workers import Options, close_workers, grade_submission
 from ..reports.exports.gradescope import results as gradescope_results
 from ..result import GraderFailed
@@ -53,15 +62,18 @@ export UV_PYTHON_INSTALL_DIR=/opt/python  # not below /root: student code may ru
 START = """#!/usr/bin/env bash
 exec /opt/grading/bin/python /autograder/source/run_otter.py
 """
+NUMBERS = "numbers"  # beside the tests in the zip: what was handed out
+OWN = (NUMBERS, PLACES)
 NOT_FOR_GRADING = "jupyterlab"  # it is for people; grading needs no part of it
 
 
-def make_zip(stock: Path, out: Path, course: Course) -> Path:
-    """The stock autograder zip with the trusted runner, the course's library and this grader inside."""
+def make_zip(stock: Path, out: Path, course: Course, own: Mapping[str, bytes] = MappingProxyType({})) -> Path:
+    """The stock autograder zip with the trusted runner, the course's library and this grader inside; `own` is what each
+    student's own numbers need."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(stock) as old:
         files = {name: old.read(name) for name in old.namelist() if name != STOCK_README}
-    files |= {"setup.sh": SETUP.encode(), "run_autograder": START.encode(), **_runner(course)}
+    files |= {"setup.sh": SETUP.encode(), "run_autograder": START.encode(), **_runner(course), **own}
     wanted = course.requirements.read_text(encoding="utf-8").splitlines(keepends=True)
     files["requirements.txt"] = "".join(w for w in wanted if not w.startswith(NOT_FOR_GRADING)).encode()
     files["requirements.lock"] = course.lock.read_bytes()
@@ -82,11 +94,12 @@ def grade_here(home: str) -> None:
     """Grade the one submission in `home/submission` and write `home/results/results.json`."""
     base = Path(home)
     (base / "results").mkdir(exist_ok=True)
-    for closed in ("source/tests", "results"):
-        os.chmod(base / closed, 0o700)
+    for closed in ("source/tests", "results", *(f"source/{name}" for name in OWN)):
+        if (base / closed).is_dir():
+            os.chmod(base / closed, 0o700)
     try:
         results = _grade(base)
-    except (NoSandbox, CanaryFailed, CourseError, ValueError, OSError) as e:
+    except (NoSandbox, NoSecret, CanaryFailed, CourseError, ValueError, OSError) as e:
         results = failed(str(e))
     finally:
         close_workers()
@@ -102,8 +115,11 @@ def _grade(base: Path) -> dict:
     assignment = from_folder(source / "tests", name, files=source / "files", library=course.library)
     found = collect([base / "submission"], [assignment.name], Settings(layout("one"), reserved=course.library.names))
     submission = _only(found, assignment)
+    if (source / NUMBERS).is_dir():
+        assignment = replace(assignment, places=open_places(source / PLACES))
+        submission = own_numbers.of_one_of(submission, _people(base), assignment, source / NUMBERS)
     library = course.library
-    private = [base / "source" / "tests", base / "results"]
+    private = [source / "tests", base / "results", *(source / name for name in OWN if (source / name).is_dir())]
     options = Options(course.limits.cell, choose(library=library, private=private).name, library=library)
     from concurrent.futures import ThreadPoolExecutor
 
@@ -113,10 +129,21 @@ def _grade(base: Path) -> dict:
             return {"score": 0, "tests": [{"name": "Submission", "output": submission.problem, "status": "failed"}]}
         try:
             data, files = submission.data, submission.files
-            result = pool.submit(grade_submission, assignment, data, options, files).result()
+            edition = assignment.edition(submission.numbers) if submission.numbers else assignment
+            result = pool.submit(grade_submission, edition, data, options, files).result()
         except GraderFailed as e:
             return failed(str(e))
-    return gradescope_results(result, course.grading)
+    results = gradescope_results(result, course.grading)
+    if submission.note:
+        results["tests"].append({"name": "Note", "visibility": "hidden", "output": submission.note})
+    return results
+
+
+def _people(base: Path) -> list[dict[str, str]]:
+    """Who handed this in, as Gradescope says: name and email of each."""
+    file = base / "submission_metadata.json"
+    said = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return [{k: str(user[k]) for k in ("name", "email", "sid") if user.get(k)} for user in said.get("users", [])]
 
 
 def _only(found: list[Submission], assignment: Assignment) -> Submission:
@@ -145,10 +172,23 @@ def failed(why: str) -> dict:
     }
 
 
-def make_all(folder: Path, out: Path, course: Course) -> list[Path]:
-    """A trusted zip for every zip in a folder, made from the stock one where there is one."""
+def make_all(folder: Path, out: Path, course: Course, numbers: Path) -> list[Path]:
+    """A trusted zip for every zip in a folder, made from the stock one where there is one. `numbers` is what `hand-out`
+    keeps, if each student has own numbers."""
     found = []
     for path in sorted(p for p in folder.glob("*.zip") if not p.stem.endswith(STOCK)):
         stock = path.with_name(f"{path.stem}{STOCK}.zip")
-        found.append(make_zip(stock if stock.exists() else path, out / path.name, course))
+        own = _own(path.stem, folder.parent / "build", numbers) if course.per_student else {}
+        found.append(make_zip(stock if stock.exists() else path, out / path.name, course, own))
     return found
+
+
+def _own(problem: str, build: Path, numbers: Path) -> dict[str, bytes]:
+    """What was handed out of a problem, and its tests with open places; nothing where nothing was handed out. Raises
+    NoSecret."""
+    ledgers = sorted((numbers / problem).glob("*.json"))
+    if not ledgers:
+        return {}
+    found = {f"{NUMBERS}/{problem}/{path.name}": path.read_bytes() for path in ledgers}
+    found |= {f"{PLACES}/{path.name}": path.read_bytes() for path in (build / problem / PLACES / "tests").glob("*.py")}
+    return found | {f"{NUMBERS}/{SECRET}": Secret.read(numbers).key.encode()}
