@@ -22,7 +22,7 @@ def command(arguments: list[str]) -> list[str]:
         if name == "--tmpfs":
             words += ["--perms", "0700" if "0700" in value else "0755", "--tmpfs", value.split(":")[0]]
         elif name == "--mount":
-            said = dict(part.partition("=")[::2] for part in value.split(","))
+            said = {key: place for key, _, place in (part.partition("=") for part in value.split(","))}
             words += ["--ro-bind" if "readonly" in said else "--bind", said["source"], said["target"]]
         elif name == "--env":
             words += ["--setenv", *value.split("=", 1)]

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..intake.archives import is_junk
 from ..spreadsheet import sheet
 
 MAX_BYTES = 64 << 20
 MAX_CELL = 1 << 20  # characters
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 
 
 @dataclass
@@ -45,6 +47,12 @@ def read_filled(path: Path, needed: Sequence[str], head: Sequence[str]) -> Fille
     except (csv.Error, OSError) as e:
         filled.problems.append(f"{path}: cannot be read ({e})")
     return filled
+
+
+def saved_otherwise(folder: Path, name: str = "*") -> list[str]:
+    """A sentence on each file that a spreadsheet program saved there in a form of its own: it is not read."""
+    files = sorted(p for p in folder.glob(f"{name}.*") if p.suffix.lower() in SPREADSHEETS and not is_junk((p.name,)))
+    return [f"{p}: only CSV files are read. Save it as CSV, under the name that it had." for p in files]
 
 
 def points_in(text: str, most: float | None, least: float = 0.0) -> float:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from .catalog import Catalog
 from .files import harmless, write_csv
-from .filled import agrees, points_in, read_filled
+from .filled import agrees, points_in, read_filled, saved_otherwise
 from .gradebook import Gradebook
-from .records import Row
+from .records import HandIn, Row
 
 FILE = "overrides.csv"
 HEAD = ("student", "assignment", "question", "points", "reason")
@@ -31,12 +31,13 @@ Overrides = dict[tuple[str, str, str], Override]  # by student, assignment and q
 def read_overrides(book: Gradebook, out: Path, catalog: Catalog) -> tuple[Overrides, list[str]]:
     """The overrides in `out`, and what could not be understood, a sentence each. Without a file, one is made."""
     path = out / FILE
+    other = saved_otherwise(out, path.stem)
     if not path.exists():
         write_csv(path, HEAD, [])
-        return {}, []
+        return {}, other
     filled = read_filled(path, NEEDED, HEAD)
     found: Overrides = {}
-    questions = _Questions(book.rows(), catalog) if filled.lines else None
+    questions = _Questions(book.rows(), catalog, book.hand_ins().values()) if filled.lines else None
     for number, line in filled.lines:
         if questions is None or not any(value.strip() for value in line.values()):
             continue
@@ -47,15 +48,21 @@ def read_overrides(book: Gradebook, out: Path, catalog: Catalog) -> tuple[Overri
         except ValueError as e:
             filled.refuse(number, str(e))
             continue
-        found[student, assignment, question] = Override(points, line["reason"].strip())
-    return found, filled.problems
+        override = Override(points, line["reason"].strip())
+        if found.get((student, assignment, question), override).points != points:
+            filled.refuse(number, f"{student} has other points for {question} in a line before; these here count")
+        found[student, assignment, question] = override
+    return found, [*filled.problems, *other]
 
 
 class _Questions:
     """Finds what a line is about, among the results that there are."""
 
-    def __init__(self, rows: Iterable[Row], catalog: Catalog):
+    def __init__(self, rows: Iterable[Row], catalog: Catalog, hand_ins: Iterable[HandIn]):
         self.catalog = catalog
+        self.people = {
+            (h.student, said.casefold()) for h in hand_ins for key, said in h.person.items() if key != "section"
+        }
         self.known: dict[str, dict[str, dict[str, float]]] = {}  # student -> assignment -> question -> points possible
         for row in rows:
             self.known.setdefault(row.student, {})[row.assignment] = self._points(row)
@@ -93,6 +100,7 @@ class _Questions:
         if said in self.known:
             return said
         found = [s for s in self.known if agrees(said, str(harmless(s)))]
+        found = found or [s for s in self.known if (s, said.casefold()) in self.people]  # by number, login or address
         if len(found) != 1:
             raise ValueError(f"student is {said!r}, who is not in the gradebook")
         return found[0]

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..intake.archives import is_junk
 from .catalog import Catalog
 from .files import file_name, harmless, write_csv
 from .filled import agrees, points_in, read_filled
@@ -90,22 +91,23 @@ class Merge:
     def run(self) -> dict[Path, list[str]]:
         """What could not be understood: by file, a sentence each. Copies of sheets are read too; a sheet of the
         grader's own has the last word."""
-        files = sorted((self.out / "written").glob("*/*.csv"))
+        files = sorted(path for path in (self.out / "written").glob("*/*.csv") if not is_junk((path.name,)))
         known = {place(self.out, line.assignment, line.question, "csv") for line in self.lines.values()}
         problems = {path: self._file(path) for path in sorted(files, key=lambda path: path in known)}
         return {path: found for path, found in problems.items() if found}
 
     def _file(self, path: Path) -> list[str]:
         filled = read_filled(path, NEEDED, HEAD)
+        seen: dict[tuple[str, str, str], Given] = {}
         for number, row in filled.lines:
             try:
-                self._take(row)
+                self._take(row, seen)
             except ValueError as e:
                 filled.refuse(number, str(e))
         return filled.problems
 
-    def _take(self, row: dict[str, str]) -> None:
-        """Store what a line gives; raises ValueError."""
+    def _take(self, row: dict[str, str], seen: dict[tuple[str, str, str], Given]) -> None:
+        """Store what a line gives, where no line before has said otherwise; raises ValueError."""
         comment = "" if row["comment"].startswith(CHANGED) else row["comment"]
         if not row["points"].strip() and not comment.strip() and not row["id"]:
             return
@@ -114,7 +116,10 @@ class Merge:
         points = points_in(row["points"], asked.points if asked else None) if row["points"].strip() else None
         key = (line.student, line.assignment, line.question)
         if points is not None or comment.strip():
-            self.book.put_written(*key, Given(points, comment, line.answer))
+            given = Given(points, comment, line.answer)
+            if seen.setdefault(key, given) != given:
+                raise ValueError(f"a line before has other points or another comment for {line.student!r}")
+            self.book.put_written(*key, given)
         elif (shown := self.before.get(key)) is not None and shown.digest == line.answer:
             self.book.drop_written(*key)  # the points that this line had were taken out
 

@@ -15,6 +15,7 @@ from .exports.gradescope import write_gradescope
 from .exports.moodle import write_moodle
 from .exports.plain import write_plain
 from .feedback import write_feedback
+from .filled import saved_otherwise
 from .gradebook import Gradebook
 from .grading_page import write_pages
 from .marks import Marking
@@ -42,7 +43,8 @@ def take(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = 
     refused = Merge(book, out, catalog).run()
     overrides, problems = read_overrides(book, out, catalog)
     left = [f"{path} was left as it is: mend it, and run the same command again." for path in refused]
-    problems = [*(sentence for found in refused.values() for sentence in found), *problems, *left]
+    other = [sentence for folder in sorted((out / "written").glob("*/")) for sentence in saved_otherwise(folder)]
+    problems = [*(sentence for found in refused.values() for sentence in found), *problems, *left, *other]
     return Taken(Marking(book, catalog, overrides, late or Late()), problems, frozenset(refused))
 
 

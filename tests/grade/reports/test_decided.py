@@ -174,3 +174,20 @@ def test_a_failure_of_the_grader_is_no_change(tmp_path: Path, book: Gradebook) -
     grade(book, "ann", result(3.0), "work")
     assert book.changes() == []
     assert write_reports(book, tmp_path, build(tmp_path)) == []
+
+
+def test_of_two_overrides_of_one_question_the_later_counts_and_it_is_said(tmp_path: Path, book: Gradebook) -> None:
+    put(book, "ann", result(0.0))
+    override(tmp_path, "ann,q1a,2,first", "ann,q1a,1,second thoughts", "ann,q1a,1,again")
+    problems = run(tmp_path)
+    assert len(problems) == 1 and "line 3: ann has other points for q1a in a line before" in problems[0]
+    assert total(tmp_path, "ann")[0] == "1"
+
+
+def test_an_override_may_name_a_student_by_what_the_roster_has(tmp_path: Path, book: Gradebook) -> None:
+    people = {"Doe, Jane": {"login": "jdoe", "email": "jane@x.org"}, "Bey, Ali": {"login": "abey", "section": "Mon"}}
+    for name, person in people.items():
+        put(book, name, result(0.0))
+        book.put_hand_ins([HandIn(name, "small", "hash", person=person)])
+    override(tmp_path, "JDOE,q1a,2,x", "abey,q1a,1,y")
+    assert run(tmp_path) == [] and [r["score"] for r in read_csv(tmp_path / "grades.csv")] == ["1", "2"]

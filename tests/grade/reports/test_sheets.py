@@ -208,3 +208,25 @@ def test_anonymous(out: Path) -> None:
 )  # fmt: skip
 def test_what_spreadsheets_make_of_a_text(shown: str, text: str, same: bool) -> None:
     assert agrees(shown, text) == same
+
+
+def test_a_spreadsheet_in_a_form_of_its_own_is_named(out: Path) -> None:
+    fill(out, set_points("ann", "2"))
+    for name in ("1.b.xlsx", "1.b.ods", "~$1.b.xlsx", "._1.b.csv", ".~lock.1.b.csv#"):
+        (sheet(out).parent / name).write_bytes(b"PK")
+    (out / "overrides.xlsx").write_bytes(b"PK")
+    problems = run(out)
+    named = [p.split(": ")[0].split("/")[-1] for p in problems if "only CSV" in p]
+    assert sorted(named) == ["1.b.ods", "1.b.xlsx", "overrides.xlsx"]
+    assert points(out)["ann"] == "2" and not any("lock" in p or "._" in p for p in problems)
+
+
+def test_two_lines_of_one_student_that_differ_are_told(out: Path) -> None:
+    def twice(rows: list[dict[str, str]]) -> None:
+        set_points("ann", "2")(rows)
+        rows += [row | {"points": "1"} for row in rows if row["student"] == "ann"]
+        rows += [dict(rows[0])]
+
+    fill(out, twice)
+    problems = run(out)
+    assert len(problems) == 2 and "a line before has other points" in problems[0] and points(out)["ann"] == "2"
