@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,11 @@ class Press:
     """One compiler for everything that is printed; pictures are kept in `work`, where documents may read them."""
 
     def __init__(self, work: Path) -> None:
-        import matplotlib
-
         self.work = work
         shutil.copy(LOOK, work / LOOK.name)
         fonts = work / "fonts"  # beside Typst's own and the system's
         fonts.mkdir()
-        for font in (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVuSans*.ttf"):
+        for font in (_matplotlib() / "mpl-data" / "fonts" / "ttf").glob("DejaVuSans*.ttf"):
             shutil.copy(font, fonts)  # not all of them: one has a box for every letter of every script
         known = typst.Fonts(font_paths=[fonts])
         others = sorted(name for name in known.families() if not name.startswith(OURS))
@@ -93,6 +92,14 @@ class Press:
 
     def query(self, label: str) -> list[Any]:
         return json.loads(self.compiler.query(f"<{label}>", field="value"))
+
+
+def _matplotlib() -> Path:
+    """Where it is installed; importing it takes longer than printing a page."""
+    found = find_spec("matplotlib")
+    if not found or not found.origin:
+        raise PdfError("matplotlib, whose fonts are printed with, is not installed")
+    return Path(found.origin).parent
 
 
 def unseen(said: str) -> str:

@@ -6,6 +6,7 @@ an answer defines or changes, directly or through other cells, is left without i
 
 import ast
 from collections.abc import Set
+from functools import cache
 from typing import Any
 
 from autograder.errors import CommandError
@@ -50,19 +51,23 @@ def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[Print
     return safe
 
 
-def names(source: str, modules: Set[str] = SHARED) -> tuple[set[str], set[str], bool]:
-    """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be read.
+def names(source: str, modules: Set[str] = SHARED) -> tuple[Set[str], Set[str], bool]:
+    """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be
+    read at all. What is local to a function is nobody else's business."""
+    used, changed, readable = _mentioned(source)
+    return used, changed - modules, readable
 
-    What is local to a function is nobody else's business.
-    """
+
+@cache  # a section asks of every cell, for each of its questions
+def _mentioned(source: str) -> tuple[frozenset[str], frozenset[str], bool]:
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
-        return set(), set(), False
+        return frozenset(), frozenset(), False
     finder = Finder()
     finder.visit(tree)
-    return finder.used, finder.changed - modules, True
+    return frozenset(finder.used), frozenset(finder.changed), True
 
 
 class Finder(ast.NodeVisitor):

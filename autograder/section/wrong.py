@@ -6,7 +6,7 @@ import importlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product, zip_longest
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -42,18 +42,14 @@ def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[
     solving: Any = importlib.import_module("autograder.mutate.solved")
     checks = [solving.Check(chosen.question.name, *test) for test in _public(chosen)]
     solved = solving.Solved(None, answered(chosen, solving.quiet), checks)
-    order = {name: number for number, name in enumerate(first)}
-    each = [
-        sorted(_possible(ask, trying), key=lambda wrong: order.get(wrong.name, len(order)))
-        for check in checks
-        for ask in trying.asked(check.run, solved.answers(check))
-    ]
+    asks = [ask for check in checks for ask in trying.asked(check.run, solved.answers(check))]
     found: dict[str, Wrong] = {}
-    turns = [wrong for turn in zip_longest(*each) for wrong in turn if wrong]  # one of each check, then the next ones
-    for wrong in sorted(turns, key=lambda wrong: wrong.name not in order):
-        seen = {(other.answer, other.shown) for other in found.values()}
-        if wrong.name not in found and (wrong.answer, wrong.shown) not in seen and len(found) < most:
-            found[wrong.name] = wrong
+    for ask, mistake in _candidates(asks, trying, first):
+        if len(found) == most:
+            break
+        wrong = _tried(ask, mistake, trying) if mistake.name not in found else None
+        if wrong and (wrong.answer, wrong.shown) not in {(other.answer, other.shown) for other in found.values()}:
+            found[mistake.name] = wrong
     return list(found.values())
 
 
@@ -105,26 +101,33 @@ def cell_name(chosen: Chosen, cell: PrintedCell) -> str:
     return f"{chosen.problem.name}, cell {cell.number}"
 
 
-def _possible(ask: Any, trying: Any) -> Iterator[Wrong]:
-    """Every mistake that gives another value than the right one, for the smallest case."""
-    on = min(ask.cases, key=lambda case: case.weight())
-    ask = replace(ask, on=on)
-    with trying.quiet():
-        mistakes = ask.mistakes()
-        right = tex(on.call(ask.answer) if callable(ask.answer) else ask.answer)
-    for mistake in mistakes:
+def _candidates(asks: Sequence[Any], trying: Any, first: Sequence[str]) -> list[tuple[Any, Any]]:
+    """Each mistake beside what it would answer, on its smallest case: those named in `first`, then the others; in turn
+    one for each of `asks`."""
+    order = {name: number for number, name in enumerate(first)}
+    possible = []
+    for ask in asks:
+        small = replace(ask, on=min(ask.cases, key=lambda case: case.weight()))
         with trying.quiet():
-            try:
-                if trying.is_symbolic(ask.answer):
-                    value = in_letters(ask, mistake, trying)
-                else:
-                    answer = ask.answer_with(mistake)
-                    value = on.call(answer) if callable(answer) else answer
-                shown = tex(value)
-            except Exception:  # a wrong program may fail where a right one does not
-                continue
-        if shown and shown != right:
-            yield Wrong(mistake.name, ask.of, shown, mistake.says, mistake.asks)
+            mistakes = sorted(small.mistakes(), key=lambda mistake: order.get(mistake.name, len(order)))
+        possible += [(mistake.name not in order, turn, small, mistake) for turn, mistake in enumerate(mistakes)]
+    return [(ask, mistake) for *_, ask, mistake in sorted(possible, key=lambda one: one[:2])]
+
+
+def _tried(ask: Any, mistake: Any, trying: Any) -> Wrong | None:
+    """What a mistake answers; None where that is right, or too large to show."""
+    with trying.quiet():
+        right = tex(ask.on.call(ask.answer) if callable(ask.answer) else ask.answer)
+        try:
+            if trying.is_symbolic(ask.answer):
+                value = in_letters(ask, mistake, trying)
+            else:
+                answer = ask.answer_with(mistake)
+                value = ask.on.call(answer) if callable(answer) else answer
+            shown = tex(value)
+        except Exception:  # a wrong program may fail where a right one does not
+            return None
+    return Wrong(mistake.name, ask.of, shown, mistake.says, mistake.asks) if shown and shown != right else None
 
 
 def in_letters(ask: Any, mistake: Any, trying: Any) -> Any:
