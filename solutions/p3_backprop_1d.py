@@ -65,7 +65,7 @@ reveal("the different numbers", recap_different, len(set(recap_matrix[recap_matr
 # %% [markdown]
 # ## Find a filter that nobody tells you
 #
-# Here is a signal of 60 numbers, and what a secret filter of three weights made of it. Which filter was it? Start with
+# We have a signal of 60 numbers, and what a secret filter of three weights made of it. Which filter was it? Start with
 # $w = (0, 0, 0)$. Slide it, compare with what should have come out, send the difference back to the three weights, and
 # let each of them take a small step. Then do it again.
 #
@@ -1033,12 +1033,12 @@ def test_grad_weight_for_all(grad_weight):
 # %% [raw]
 # # END QUESTION
 
-# %% [markdown]
+# %% [markdown] tags=["screen"]
 # ### Your gradient finds the filter
 #
 # The search for the secret filter once more, this time with **your** `grad_weight`. Nothing else is changed.
 
-# %% tags=["otter_ignore", "folded"]
+# %% tags=["otter_ignore", "folded", "screen"]
 noise = np.random.default_rng(9).normal(size=80)
 target = utils.conv1d(noise, np.array([-0.5, 3.0, 1.25]))
 try:

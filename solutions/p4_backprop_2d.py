@@ -905,7 +905,7 @@ def test_weight_many(weight_many):
 # explain: Why does the middle get something from all four deltas, and each corner from one?
 # grid: 3x3
 # setting: |
-#   The same for images: $Y_{i,j} = \sum_{h,k} w_{h,k} X_{i+h,\,j+k}$, and $\delta_{i,j} = \partial L/\partial Y_{i,j}$.
+#   The same for images: $y_{i,j} = \sum_{h,k} w_{h,k}\, x_{i+h,\,j+k}$, and $\delta_{i,j} = \partial L/\partial y_{i,j}$.
 # board: |
 #   Delta by delta: each of the four sends itself times the kernel back to its own window. Where windows overlap, add.
 #   $$2 \begin{pmatrix} 1 & -2 & 0 \\ 3 & 2 & 0 \\ 0 & 0 & 0 \end{pmatrix}
@@ -1490,7 +1490,7 @@ def test_summed_over(summed_over):
 # explain: Why are there four numbers, when the image has nine and the deltas four?
 # grid: 2x2
 # setting: |
-#   Again $Y_{i,j} = \sum_{h,k} w_{h,k} X_{i+h,\,j+k}$, with $\delta_{i,j} = \partial L/\partial Y_{i,j}$.
+#   Again $y_{i,j} = \sum_{h,k} w_{h,k}\, x_{i+h,\,j+k}$, with $\delta_{i,j} = \partial L/\partial y_{i,j}$.
 # board: |
 #   Each weight meets four inputs, one for each delta. Slide $\delta$ over $x$ as it is:
 #   $$\begin{pmatrix}
@@ -2218,14 +2218,13 @@ def test_conv2d_grad_weight_for_all(conv2d_grad_weight):
 # %% [raw]
 # # END QUESTION
 
-# %% [markdown]
+# %% [markdown] tags=["screen"]
 # ### Your judge on your layer
 #
-# A layer that you invent comes without a check. Then the judge is all you have. <!--screen-->Run the next cell:
-# all three numbers should be tiny, about $10^{-8}$. Change something in your functions, and see what the
-# judge says.<!--/screen-->
+# A layer that you invent comes without a check. Then the judge is all you have. Run the next cell: all three numbers
+# should be tiny, about $10^{-8}$. Change something in your functions, and see what the judge says.
 
-# %% tags=["otter_ignore", "folded"]
+# %% tags=["otter_ignore", "folded", "screen"]
 generator = np.random.default_rng(0)
 x = generator.normal(size=(2, 5, 6, 3))
 w = generator.normal(size=(3, 2, 3, 4))

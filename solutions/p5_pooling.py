@@ -63,7 +63,7 @@ reveal("the numbers in the gradient", recap_numbers, 2 * 8 * 8 * 3, why="Problem
 # %% [markdown]
 # ## A digit moves by one pixel
 #
-# Here is a handwritten zero. Move it one pixel to the right, and compare pixel by pixel: the changes add up to about as
+# Take a handwritten zero. Move it one pixel to the right, and compare pixel by pixel: the changes add up to about as
 # much as there was ink in the picture. To a network that looks at single pixels, this is a different picture.
 #
 # Now pool both before you compare them: of each $2\times2$ window keep the largest number. How much of the change is left?
@@ -1166,7 +1166,7 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="average")
 # %% [markdown]
 # ### 5.d.i · Is this right?
 #
-# Somebody writes: *"The layer is an average, so its gradient is an average, too:
+# Somebody writes: *"An average forwards, an average backwards:
 # $\partial L/\partial X = \mathrm{AveragePool}(\partial L/\partial Y)$."*
 
 # %% tags=["prediction"]

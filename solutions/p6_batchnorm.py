@@ -153,8 +153,8 @@ if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0
     )
 
 # %% [markdown]
-# The left picture says why. Without BatchNorm, next to nothing arrives at the last layer, and next to nothing comes back.
-# With weights of the usual size (the dashed lines) the plain network learns as well, if late. So BatchNorm is no magic:
+# <!--screen-->The left picture says why.<!--/screen--><!--paper-->Why is that?<!--/paper--> Without BatchNorm, next to nothing arrives at the last layer, and next to nothing comes back.
+# With weights of the usual size<!--screen--> (the dashed lines)<!--/screen--> the plain network learns as well, if late. So BatchNorm is no magic:
 # it makes start weights and learning rate matter less, and that is why deep networks use it, or a relative of it.
 
 # %% [markdown]

@@ -74,7 +74,7 @@ reveal("the shape of the gradient", recap_shape, layer_input.shape, why="Problem
 # | **validation** | 360 | *you* learn from them: they tell you which settings are good |
 # | **test** | 360 | the exam. It is looked at once, when everything is decided |
 
-# %%
+# %% tags=["screen"]
 digits = load_digits()
 order = np.random.default_rng(0).permutation(1797)
 images = (digits.images[order, :, :, None] / 16).astype(np.float32)  # (1797, 8, 8, 1), from 0 to 1
@@ -1750,8 +1750,8 @@ else:
         show(figure, f"Digits of the test set that it reads wrongly, dark on white: {mistakes}.")
 
 # %% [markdown]
-# The pictures are what it got wrong. Could *you* read them? One more thing to keep in mind: all three heaps come from the same
-# few people. How well the network reads the hand of somebody new, this exam does not say.
+# The pictures <!--paper-->in the notebook <!--/paper-->are what it got wrong. Could *you* read them? One more thing to keep in
+# mind: all three heaps come from the same few people. How well the network reads the hand of somebody new, this exam does not say.
 #
 # ### What has it learned?
 
@@ -1782,7 +1782,7 @@ if trained is not None:
          f"{signs}. Below each, where it responds to the digit at the left: dark is a strong response.")
 
 # %% [markdown]
-# The upper row shows the eight $3\times3$ filters of the first layer: a plus marks a positive weight, a minus a negative one, and
+# The upper row <!--paper-->of the picture in the notebook <!--/paper-->shows the eight $3\times3$ filters of the first layer: a plus marks a positive weight, a minus a negative one, and
 # strong colours are large weights. Below each filter you see where it responds to the digit at the left: dark means strongly. A
 # filter with plus signs on one side and minus signs on the other finds **edges** of that direction, like the one of problem 1.
 # But nobody wrote these down.

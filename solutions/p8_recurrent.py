@@ -902,6 +902,7 @@ def test_grad_w_h(grad_w_h_by_hand):
 # path: more
 # minutes: 6
 # difficulty: 3
+# grid: line
 # misconceptions: [last-use-only, slope-forgotten, direct-gradient-forgotten]
 # explain: Which letter would your formula have once more if there were three steps?
 
@@ -1184,14 +1185,14 @@ def test_terms_from_zero(terms_from_zero):
 # %% [raw]
 # # END QUESTION
 
-# %% [markdown]
+# %% [markdown] tags=["screen"]
 # ### The judge of problem 4, on your layer
 #
 # Finite differences know no formulas: they wiggle one number after the other, and look at what the layer gives.
-# <!--screen-->Run the next cell: all five numbers should be tiny, about $10^{-8}$. Then leave something out of your
-# `rnn_grad`, and run it again.<!--/screen-->
+# Run the next cell: all five numbers should be tiny, about $10^{-8}$. Then leave something out of your `rnn_grad`, and
+# run it again.
 
-# %% tags=["otter_ignore", "folded"]
+# %% tags=["otter_ignore", "folded", "screen"]
 some = np.random.default_rng(3)
 arrays = {"x": (2, 4, 3), "w_x": (3, 5), "w_h": (5, 5), "bias": (5,), "h0": (2, 5)}
 arrays = {name: some.normal(size=shape) / 2 for name, shape in arrays.items()}

@@ -25,7 +25,7 @@ class Fields:
     worksheet: tuple[str, ...] = ()  # parts of the source worksheet that it answers: 1(a)i, (d)
     explain: str = ""  # after a right answer: one sentence to explain it to yourself
     also: str = ""  # after a right answer: a second way to write it, as code
-    grid: str = ""  # on paper a table to fill in, rows by columns: 4x6
+    grid: str = ""  # on paper a table to fill in, rows by columns: 4x6; or `line`: a box as wide as the page
     setting: str = ""  # on a section's sheet: what else this question stands on, in Markdown
     picture: str = ""  # on a section's sheet and on the board: words from the description of a picture in this problem
     board: str = ""  # the answer as one writes it on the board, in Markdown: for a section's solutions and its plan

@@ -13,7 +13,7 @@ from autograder.errors import CommandError
 from autograder.words import counted
 
 from . import outputs
-from .boxes import blanks, room, signature
+from .boxes import blanks, pieces, room, signature
 from .editions import on_paper
 from .formulas import Formulas
 from .markdown import code_block, render
@@ -139,18 +139,21 @@ def empty_boxes(
     `grid` is the size of a table to fill in, such as "4x6".
     """
     boxes = []
-    for cell in cells:
-        fields = blanks(cell.source, "" if GUESS_TAG in cell.tags else grid) if cell.kind == "code" else []
+    asked = [
+        (cell, piece) for cell in cells for piece in (pieces(cell.source) if cell.kind == "code" else [cell.source])
+    ]
+    for cell, source in asked:
+        fields = blanks(source, "" if GUESS_TAG in cell.tags else grid) if cell.kind == "code" else []
         if fields:
             inside = "".join(f'<div class="fill-in" {field.attributes}></div>' for field in fields)
             small = len(fields) > 1 and all(field.is_small for field in fields)
             boxes.append(f'<div class="boxes{" small" if small else ""}">{inside}</div>')
             continue
-        prompt = code_block(signature(cell.source)) if cell.kind == "code" else ""
-        if cell.kind == "markdown" and cell.source.strip() != PROMPT:
+        prompt = code_block(signature(source)) if cell.kind == "code" else ""
+        if cell.kind == "markdown" and source.strip() != PROMPT:
             prompt = markdown(cell, notebook, "worksheet", formulas, hints=False)
-        lines = cell.source.count("\n") + 1 if cell.kind == "code" else 0
-        space = room(height, lines, len(cells))
+        lines = source.count("\n") + 1 if cell.kind == "code" else 0
+        space = room(height, lines, len(asked))
         boxes.append(f'<div class="answer">{prompt}<div class="room" data-height="{space}"></div></div>')
     return "".join(boxes)
 

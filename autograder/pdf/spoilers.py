@@ -52,7 +52,7 @@ def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[Print
 
 
 def names(source: str, modules: Set[str] = SHARED) -> tuple[Set[str], Set[str], bool]:
-    """Names of the notebook that a cell mentions, those that it defines or may change, and whether it could be
+    """Names that a cell takes from others before it, those that it defines or may change, and whether it could be
     read at all. What is local to a function is nobody else's business."""
     used, changed, readable = _mentioned(source)
     return used, changed - modules, readable
@@ -71,22 +71,61 @@ def _mentioned(source: str) -> tuple[frozenset[str], frozenset[str], bool]:
 
 
 class Finder(ast.NodeVisitor):
-    """Collects global names; `self.local` holds the names of the functions that we are inside of."""
+    """Collects global names; `self.local` holds the names of the functions that we are inside of, `self.own` what the
+    cell has given a value before, whatever happens."""
 
     def __init__(self) -> None:
         self.used: set[str] = set()
         self.changed: set[str] = set()
+        self.own: set[str] = set()
         self.local: list[set[str]] = []
 
     def change(self, name: str) -> None:
         if not any(name in names for names in self.local):
             self.changed.add(name)
 
+    def visit_Module(self, node: ast.Module) -> None:
+        self.block(node.body)
+
+    def block(self, statements: list[ast.stmt]) -> None:
+        for statement in statements:
+            if isinstance(statement, ast.Assign):
+                self.visit(statement.value)
+                self.own |= {name for target in statement.targets for name in _plain(target)}
+            self.visit(statement)
+
+    def visit_For(self, node: ast.For) -> None:
+        self.visit(node.iter)
+        self.perhaps(node.body, _plain(node.target))
+        self.perhaps(node.orelse)
+        self.visit(node.target)
+
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        self.perhaps(node.body)
+        self.perhaps(node.orelse)
+
+    def perhaps(self, statements: list[ast.stmt], given: Set[str] = frozenset()) -> None:
+        """Statements that may not be reached: who comes after them cannot count on what they give a value."""
+        before = self.own
+        self.own = before | given
+        self.block(statements)
+        self.own = before
+
     def visit_Name(self, node: ast.Name) -> None:
-        if not any(node.id in names for names in self.local):
-            self.used.add(node.id)
+        if not isinstance(node.ctx, ast.Store):
+            self.use(node.id)
         if not isinstance(node.ctx, ast.Load):
             self.change(node.id)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):  # x += 1 reads x
+            self.use(node.target.id)
+        self.generic_visit(node)
+
+    def use(self, name: str) -> None:
+        if not any(name in names for names in (self.own, *self.local)):
+            self.used.add(name)
 
     def visit_function(self, node: Any) -> None:
         if not isinstance(node, ast.Lambda):
@@ -136,3 +175,10 @@ class Finder(ast.NodeVisitor):
             node = node.value
         if isinstance(node, ast.Name):
             self.change(node.id)
+
+
+def _plain(target: ast.expr) -> set[str]:
+    """The names that an assignment gives a value: not `x[0] = ...`, which changes one."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return {name for element in target.elts for name in _plain(element)}
+    return {target.id} if isinstance(target, ast.Name) else set()

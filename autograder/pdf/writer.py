@@ -21,6 +21,7 @@ from .press import POINTS
 
 INLINE = {"b": "strong", "strong": "strong", "i": "emph", "em": "emph", "var": "emph", "sub": "sub", "sup": "super"}
 INLINE |= {"s": "strike", "del": "strike", "mark": "highlight", "u": "underline"}
+KEPT = "data-kept"  # mark of a last paragraph that stays with what follows
 TALL = 280  # CSS pixels of room that may go on overleaf; less stays together
 LONG_TABLE = 14  # rows
 SHORT_LIST = 1000  # letters
@@ -81,7 +82,16 @@ class Writer:
         inside = self.inside(node)  # no par(): it would drop a formula that stands on a line of its own
         if {"summary"} & set(style):
             return f"block(sticky: true, strong({inside}))"
+        if self.leads_on(node):
+            return f"block(width: 100%, sticky: true, spacing: .95em, {inside})"
         return f"parbreak()\n{inside}\nparbreak()"
+
+    def leads_on(self, node: Tag) -> bool:
+        """Whether no page is turned behind a paragraph."""
+        after = node.find_next_sibling()
+        formula = MARKED.match(after.get_text().strip()) if after and after.name == "p" else None
+        displayed = formula is not None and self.formulas[int(formula[1])].endswith(DISPLAYED)
+        return displayed or KEPT in node.attrs or node.get_text().rstrip().endswith(":")
 
     def link(self, node: Tag) -> str:
         address = str(node.get("href", ""))
@@ -122,15 +132,19 @@ class Writer:
         if "fill-in" in style:
             rows = json.loads(str(node["data-rows"]))
             grid = ", ".join("(" + "".join(f"{string(entry)}, " for entry in row) + ")" for row in rows)
+            if "data-long" in node.attrs:
+                return f"long-fill-in({string(str(node['data-name']))})"
             return f"fill-in({string(str(node['data-name']))}, {string(str(node['data-remark']))}, ({grid},))"
         if "answer" in style:
             tall = max((float(str(one["data-height"])) for one in node.select(".room")), default=0) > TALL
             return f"answer({str(tall).lower()}, {self.inside(node)})"
         if "question" in style:  # not parted from what follows: the box to answer in
             most = 1000 if self.mode == "worksheet" else 450  # as a whole it would leave half of a page empty
-            long = len(node.get_text()) > most
-            kept = "breakable: true" if long else "sticky: true, breakable: false"
-            return f"block(width: 100%, {kept}{above(node)}, {self.inside(node)})"
+            if len(node.get_text()) <= most:
+                return f"block(width: 100%, sticky: true, breakable: false{above(node)}, {self.inside(node)})"
+            for last in node.select(".cell > :last-child"):
+                last[KEPT] = ""
+            return self.inside(node)
         if {"boxes", "small"} <= set(style):
             return f"fill-in-row({row(str(field['data-name']) for field in node.find_all('div'))})"
         if "boxes" in style:
@@ -161,7 +175,8 @@ class Writer:
     def listed(self, node: Tag, code: str) -> str:
         """A list; a page is not turned within a short one."""
         short = len(node.get_text()) < SHORT_LIST and not node.find_parent("li")
-        return f"block(width: 100%, breakable: false, spacing: .95em, {code})" if short else code
+        sticky = str(KEPT in node.attrs).lower()
+        return f"block(width: 100%, breakable: false, sticky: {sticky}, spacing: .95em, {code})" if short else code
 
     def items(self, node: Tag) -> list[str]:
         return [self.inside(item) for item in node.find_all("li", recursive=False)]

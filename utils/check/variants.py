@@ -57,7 +57,7 @@ def pool(recipe: Recipe, count: int, seed: int | str) -> list[Variant]:
     Two mistakes that give the same numbers wherever they are tried are one here. Raises RecipeError where there are
     not so many.
     """
-    fresh = _fresh(recipe, random.Random(f"{seed}"), TRIES * count)
+    fresh = _fresh(recipe, random.Random(f"{seed}"), TRIES * max(count, SAMPLE))
     tried = list(islice(fresh, SAMPLE))
     shown = _mistakes_apart(recipe, tried)
     kept: list[Variant] = []
