@@ -98,7 +98,7 @@ def _matplotlib() -> Path:
     """Where it is installed; importing it takes longer than printing a page."""
     found = find_spec("matplotlib")
     if not found or not found.origin:
-        raise PdfError("matplotlib, whose fonts are printed with, is not installed")
+        raise CommandError("matplotlib, whose fonts are printed with, is not installed")
     return Path(found.origin).parent
 
 

@@ -52,8 +52,10 @@ def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[Print
 
 
 def names(source: str, modules: Set[str] = SHARED) -> tuple[Set[str], Set[str], bool]:
-    """Names that a cell takes from others before it, those that it defines or may change, and whether it could be
-    read at all. What is local to a function is nobody else's business."""
+    """Names that a cell takes from others before it, those that it defines or may change, and whether it could be read.
+
+    What is local to a function is nobody else's business.
+    """
     used, changed, readable = _mentioned(source)
     return used, changed - modules, readable
 
@@ -71,8 +73,10 @@ def _mentioned(source: str) -> tuple[frozenset[str], frozenset[str], bool]:
 
 
 class Finder(ast.NodeVisitor):
-    """Collects global names; `self.local` holds the names of the functions that we are inside of, `self.own` what the
-    cell has given a value before, whatever happens."""
+    """Collects global names.
+
+    `self.local` holds the names of functions around us, `self.own` what the cell gave a value before.
+    """
 
     def __init__(self) -> None:
         self.used: set[str] = set()

@@ -146,6 +146,26 @@ def test_what_is_said_of_a_box(source: str, remarks: list[str]) -> None:
     assert [blank.remark for blank in boxes.blanks(source)] == remarks
 
 
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("x = ...\ny = ...", ["x = ...\ny = ..."]),
+        ("right = ...\n\ndef f(n):\n    ...", ["right = ...", "def f(n):\n    ..."]),
+        ("def f(x):\n    ...\n\ndef g(x):\n    return ...", ["def f(x):\n    ...", "def g(x):\n    return ..."]),
+        ("def given(x):\n    return x\n\ndef f(x):\n    ...", ["def given(x):\n    return x\n\ndef f(x):\n    ..."]),
+        ("x = ...\n\nif x is ...:\n    print('first x')\nelse:\n    run(x)", ["x = ..."]),  # only runs
+        ("print(1)", ["print(1)"]),
+        ("x = (", ["x = ("]),
+    ],
+)
+def test_each_name_and_each_function_is_answered_by_itself(source: str, asked: list[str]) -> None:
+    assert boxes.pieces(source) == asked
+
+
+def test_a_formula_gets_a_line_of_its_own() -> None:
+    assert [(blank.long, blank.is_small) for blank in boxes.blanks("dL_dw = ...", "line")] == [(True, False)]
+
+
 def test_a_signature_is_code_without_its_gaps() -> None:
     assert boxes.signature('def f(x):\n    """Double."""\n    ...\n\n\n\ndef g():\n    ...') == (
         'def f(x):\n    """Double."""\n\ndef g():'
@@ -167,6 +187,13 @@ def test_a_signature_is_code_without_its_gaps() -> None:
         ([("", "x = [1]"), ("answer", "def f():\n    x[0] = 2"), ("", "print(x)")], [1]),
         ([("answer", "f = lambda x: x"), ("", "print(f(1))"), ("", "x = 1\nprint(x)")], [3]),
         ([("answer", "import numpy as np\ny = np.zeros(3)"), ("", "print(np.ones(2))")], [2]),
+        ([("answer", "f, a = plot()"), ("", "f, a = plot()\na.line()\nshow(f)")], [2]),  # another one of that name
+        ([("answer", "f = plot()"), ("", "show(f)\nf = plot()")], []),
+        ([("answer", "f = 1"), ("", "f += 1")], []),
+        ([("answer", "f = [1]"), ("", "f[0] = 2")], []),
+        ([("answer", "f = 1"), ("", "if sunny():\n    f = 2\nprint(f)")], []),
+        ([("answer", "k = 1"), ("", "for k in range(3):\n    m = k\n    print(m)")], [2]),
+        ([("answer", "k = 1"), ("", "for k in rows():\n    pass\nprint(k)")], []),
     ],
 )
 def test_a_worksheet_shows_only_what_no_answer_touched(
@@ -228,6 +255,7 @@ def test_room_for_an_answer() -> None:
     assert boxes.room(200) == 300
     assert boxes.room(200, prompt_lines=4) == 240
     assert boxes.room(5000) == boxes.MOST
+    assert boxes.room(10, shares=3) == boxes.LEAST_OF_MANY
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"cells": 3}', '{"cells": [{"source": "x"}]}'])
