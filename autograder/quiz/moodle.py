@@ -12,6 +12,7 @@ from .learning import asked, html
 from .versions import Item, Version, Wrong
 from .written import flat, is_number, on_paper, spellings
 
+FEW = 16  # spellings of each wrong answer
 TOLERANCE = 0.001  # of a number with digits after the point
 
 
@@ -52,7 +53,7 @@ def _question(quiz: Element, item: Item) -> None:
                 answer = _answer(one, repr(value), wrong)
                 SubElement(answer, "tolerance").text = "0" if isinstance(value, int) else f"{TOLERANCE}"
         else:
-            for spelling in spellings(value):
+            for spelling in spellings(value)[: FEW if wrong else None]:
                 _answer(one, spelling.replace("*", r"\*"), wrong)  # a bare * stands for any text
 
 

@@ -16,7 +16,10 @@ from .written import flat
 
 MOST_VERSIONS = len(ascii_uppercase)
 CHOICES = 5  # at most, the right one among them
-TYPED = re.compile(r"\s*Write (?:it|them) as a list of lists\.|, as a list of lists(?=[.?])")  # in a cell, not on paper
+TYPED = re.compile(  # in a cell, not on paper
+    r"\s*Write (?:it|them) as a list of lists\.|, as a list of lists(?=[.?])"
+    r"|, like `[^`]*`, with (?:a comma|commas) between them"
+)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """An answer as it is written: as Markdown for paper, and as one types it into a field."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
 FINEST = 1000  # denominator of a fraction that is written as one
+TERM = re.compile(r"([+-]?) *([^ +-]+)")  # of a sum in letters, with its sign
 
 
 def on_paper(value: Any) -> str:
@@ -28,16 +30,37 @@ def spellings(value: Any) -> list[str]:
     """What counts as the same answer in a field for text; the first is how we write it."""
     entries = flat(value)
     found = []
-    for texts in (list(map(_number, entries)), list(map(_as_fraction, entries))):
+    if in_letters(value):
+        ways = [list(way) for way in zip(*map(_styles, entries), strict=True)]
+    else:
+        ways = [list(map(_number, entries)), list(map(_as_fraction, entries))]
+    for texts in ways:
         joined = [", ".join(texts), ",".join(texts), " ".join(texts)]
         found += joined[:1] if len(texts) == 1 else joined
         found += [f"{a}{text}{b}" for a, b in ("()", "[]") for text in joined[:2]] if len(texts) > 1 else []
     return list(dict.fromkeys(found))
 
 
+def in_letters(value: Any) -> bool:
+    """Whether an answer is a list of formulas."""
+    return isinstance(value, list) and any(isinstance(entry, str) for entry in flat(value))
+
+
+def _styles(formula: str) -> list[str]:
+    """A sum in the ways in which people type it: its terms in both orders, with and without spaces and stars."""
+    terms = [(sign or "+", body) for sign, body in TERM.findall(formula)]
+    found = []
+    for order in (terms, terms[::-1]):
+        text = re.sub(r"^- ", "-", " ".join(f"{sign} {body}" for sign, body in order).removeprefix("+ "))
+        found += [text, text.replace(" ", ""), text.replace("*", ""), text.replace("*", "").replace(" ", "")]
+    return found
+
+
 def how_to_type(value: Any) -> str:
     """A sentence on how to type such an answer; "" where anybody knows."""
     told = []
+    if in_letters(value):
+        return "Type the formulas with commas between them, like 2*x - y, 3*x."
     if isinstance(value, list):
         rows = ", row by row," if any(isinstance(row, list) for row in value) else ""
         told.append(f"Type the numbers{rows} with commas between them, like 3, -1, 2.")

@@ -191,6 +191,7 @@ def test_with_choices_the_key_says_what_each_letter_means(printed: Path, chosen:
         (0.5**0.5, "$0.707107$", ["0.707107"]),
         (31_234_567.5, "$31234567.5$", None),
         ([[1, 2], [3, 4]], r"$\begin{pmatrix}1 & 2 \\ 3 & 4\end{pmatrix}$", None),
+        (["2*x - y", "-x"], r"$(2\,x - y, -x)$", None),
         (True, "True", None),
         ("n - k", "`n - k`", ["n - k"]),
     ],
@@ -200,9 +201,19 @@ def test_an_answer_is_written_as_one_writes_it(value: Any, paper: str, typed: li
     assert typed is None or spellings(value) == typed
 
 
+def test_a_formula_counts_in_the_ways_in_which_people_type_it() -> None:
+    typed = spellings(["2*x - y", "-x", "0"])
+    assert typed[0] == "2*x - y, -x, 0" and len(set(typed)) == len(typed)
+    assert {"2*x-y,-x,0", "2x - y, -x, 0", "2x-y, -x, 0", "-y + 2*x, -x, 0", "(-y+2x,-x,0)", "[2*x - y, -x, 0]"} <= {
+        *typed
+    }
+    assert not {"2x - y, x, 0", "2*x + y, -x, 0", "y - 2*x, -x, 0"} & {*typed}
+
+
 def test_how_to_type_is_said_where_it_is_not_plain() -> None:
     assert how_to_type(3) == ""
     assert "row by row" in how_to_type([[1, 2], [3, 4]]) and "fraction" not in how_to_type([1, 2])
+    assert "formulas" in how_to_type(["x", "2*y"])
     assert "2/3" in how_to_type([1, 1 / 3]) and "2/3" not in how_to_type([1, 0.5])
 
 
