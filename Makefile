@@ -128,3 +128,4 @@ bench: $(TORCH_STAMP) ## time operators, recognition, grading, printing and prac
 	@$(PY) -m benchmarks.pdf
 	@$(PY) -m benchmarks.drawn
 	@$(PY) -m benchmarks.practice
+	@$(PY) -m benchmarks.explorers # needs Chromium

@@ -1,5 +1,6 @@
 """From key to picture: how long an explorer takes in a real JupyterLab. `python -m benchmarks.explorers`"""
 
+import os
 import statistics
 import tempfile
 import time
@@ -7,13 +8,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.results import machine, table, write_section
 from tests.browser.conftest import FLAGS
 from tests.browser.lab import Lab, chromium
 from tests.browser.test_notebooks import PICTURES, gallery
 from utils import explore
-
-RESULTS = Path(__file__).parent / "RESULTS.md"
-TITLE = "## Explorers: from key to picture"
 
 # the browser's own clock: from the key event to the change of the picture, and to the frame that shows it
 PRESS = """(explorer) => new Promise((done) => {
@@ -58,32 +57,31 @@ def call_and_still(name: str) -> tuple[float, float]:
     return 1e3 * (called - start), 1e3 * (drawn - called)
 
 
-def table(found: dict[str, list[tuple[float, float]]]) -> str:
-    head = (
-        "| explorer | picture changed, median / p90 ms | frame drawn, median / p90 ms | the call, ms | its still, ms |"
-    )
-    lines = [TITLE, "", head, "|---|---|---|---|---|"]
+def section(found: dict[str, list[tuple[float, float]]]) -> str:
+    rows = []
     for name, times in found.items():
-        columns = []
-        for each in zip(*times, strict=True):
-            columns.append(f"{statistics.median(each):.1f} / {statistics.quantiles(each, n=10)[-1]:.1f}")
+        columns = [
+            f"{statistics.median(each):.1f} / {statistics.quantiles(each, n=10)[-1]:.1f}"
+            for each in zip(*times, strict=True)
+        ]
         call, still = call_and_still(name)
-        lines.append(f"| `{name}` | {' | '.join(columns)} | {call:.1f} | {still:.0f} |")
-    note = "JupyterLab in headless Chromium, by its clock; no kernel takes part. `python -m benchmarks.explorers`"
-    return "\n".join([*lines, "", note, ""])
-
-
-def write(section: str) -> None:
-    """Put the section into RESULTS.md, in the place of the old one."""
-    text = RESULTS.read_text(encoding="utf8") if RESULTS.exists() else ""
-    before, _, rest = text.partition(TITLE)
-    after = rest[rest.index("\n## ") + 1 :] if "\n## " in rest else ""
-    RESULTS.write_text(
-        "\n".join(part.rstrip("\n") + "\n" for part in (before, section, after) if part.strip()), encoding="utf8"
+        rows.append([f"`{name}`", *columns, f"{call:.1f}", f"{still:.0f}"])
+    header = [
+        "explorer",
+        "picture changed, median / p90 ms",
+        "frame drawn, median / p90 ms",
+        "the call, ms",
+        "still, ms",
+    ]
+    load, _, _ = os.getloadavg()
+    return (
+        f"## Explorers: from key to picture\n\n{table(header, rows)}\n\n"
+        "JupyterLab in headless Chromium, by its clock; no kernel takes part. "
+        f"{machine()}, load {load:.0f}. `python -m benchmarks.explorers`"
     )
 
 
 if __name__ == "__main__":
-    section = table(measure())
-    print(section)
-    write(section)
+    text = section(measure())
+    print(text)
+    write_section("explorers", text)
