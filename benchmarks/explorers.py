@@ -66,22 +66,18 @@ def section(found: dict[str, list[tuple[float, float]]]) -> str:
         ]
         call, still = call_and_still(name)
         rows.append([f"`{name}`", *columns, f"{call:.1f}", f"{still:.0f}"])
-    header = [
-        "explorer",
-        "picture changed, median / p90 ms",
-        "frame drawn, median / p90 ms",
-        "the call, ms",
-        "still, ms",
-    ]
+    header = ["explorer", "picture changed, ms", "frame drawn, ms", "the call, ms", "its still, ms"]
     load, _, _ = os.getloadavg()
     return (
         f"## Explorers: from key to picture\n\n{table(header, rows)}\n\n"
-        "JupyterLab in headless Chromium, by its clock; no kernel takes part. "
+        "Median / 90th percentile. JupyterLab in headless Chromium, by its clock; no kernel takes part. "
         f"{machine()}, load {load:.0f}. `python -m benchmarks.explorers`"
     )
 
 
 if __name__ == "__main__":
+    if chromium() is None:
+        raise SystemExit("explorers: there is no Chromium or Chrome on this machine")
     text = section(measure())
     print(text)
     write_section("explorers", text)
