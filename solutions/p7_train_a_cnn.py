@@ -1920,9 +1920,9 @@ utils.practice("train_a_cnn")
 # <details><summary>Our list</summary><!--/screen-->
 #
 # - Training data teach the network, validation data teach *you*, test data are looked at once.
-# - Let it learn ten images by heart first. That it can shows that it works, not that it can read.
+# - Let it learn ten images by heart first. If it can, the network works; that does not mean that it can read.
 # - A backward pass is the forward pass read from the end. Each step needs what went **into** it.
-# - Softmax with cross-entropy: the gradient is $(p_k - [k = t])/B$: each probability, less 1 at the right label.
+# - Softmax with cross-entropy: the gradient is $(p_k - [k = t])/B$: the probabilities, 1 less at the right label, over the batch size.
 # - An untrained network with $K$ classes has a loss of about $\log K$. Look at this number first.
 # - Loop over the filter, not over the image: few steps in Python, all the work in NumPy.
 #
