@@ -9,6 +9,7 @@ at SVG figures unless Inkscape is there, so it gets the pixel figures alone. Rou
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -97,7 +98,8 @@ def section(ours: list[Took], theirs: list[Took], notebooks: int, problems: list
     lines = [
         f"## PDFs of {' and '.join(problems) or 'the whole course'}",
         "",
-        f"{notebooks} notebooks; rounds: {len(ours)}. {machine()}. `python -m benchmarks.pdf`",
+        f"{notebooks} notebooks; rounds: {len(ours)}. {machine()}; load at the end {os.getloadavg()[0]:.1f}. "
+        "`python -m benchmarks.pdf`",
         "",
     ]
     note = ["", f"`nbconvert --to pdf` was not timed: {' and '.join(missing())} cannot be found on this machine."]
