@@ -14,7 +14,7 @@ from .exported import METADATA
 from .folders import Entry, Folder, readable, walk
 from .layouts import BY_NAME, TABLE, Layout, Read, Whose, read
 from .names import STAMP, Names, clean, is_packed, is_zip, same_place, stem, without_copy
-from .parents import Eye, first
+from .parents import Eye, first, own_work
 
 _NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
 _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
@@ -161,11 +161,11 @@ class Owners:
         stamped = bool(STAMP.search(folder.name)) and not person
         # three exports in the only folder there is: one student's, or a class in a folder too many
         bare = [e for e in folder.files if is_zip(e.name) and STAMP.search(e.name) and not self._person(e)[0]]
-        doubtful = alone and len(bare) > 1
+        doubtful = bare if alone and len(bare) > 1 else self._named_apart(folder) if alone else []
         for entry in folder.every():
             if entry.name == METADATA:
                 continue
-            if stamped or (doubtful and entry in bare):
+            if stamped or entry in doubtful:
                 owner = Whose(clean(fallback if stamped else folder.name), by="none")
                 place = folder.path if stamped else entry.path
                 yield Claim(entry, (replace(owner, time=self._person(entry)[1]),), _FOLDERS, place=place)
@@ -175,6 +175,14 @@ class Owners:
                 copy = without_copy(folder.name) != folder.name  # or somebody else of that name
                 spelled = folder.name if copy else _spelled(folder.name, owner.student)
                 yield Claim(entry, (owner,), _FOLDERS, "" if whose else spelled)
+
+    def _named_apart(self, folder: Folder) -> list[Entry]:
+        """The files of a folder with several in one place, all with names that may be people's; else none."""
+        works = [entry for entry in folder.every() if entry.is_work]
+        names = [self._person(entry)[0] for entry in works]
+        together = len({entry.path[:-1] for entry in works}) == 1
+        people = together and len({*names}) > 1 and all(name and not own_work(name) for name in names)
+        return works if people else []
 
     def _file(self, entry: Entry, found: tuple[Layout | None, Whose | None] | None, fallback: str) -> Claim:
         layout, whose = found or (None, None)

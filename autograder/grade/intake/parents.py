@@ -15,7 +15,7 @@ _CLASS = re.compile(
     r"|.+-\d{8}T\d{6}Z(?:-\d+)+|OneDrive_\d[\d_-]*)(?: ?\(\d+\)|-\d+)?$",  # Google Drive's zips, OneDrive's
     re.I,
 )
-_NOBODY = re.compile(  # what people call their own work, and never themselves
+_NOBODY = re.compile(
     r"^(?:(?:(?:my|the|new|old)[-_ ]?)?(?:attempt|version|v|try|submission|take|draft|rev(?:ision)?|upload|old|new"
     r"|final|backup|copy|work|archive|mine|homework|hw|assignment|notebook|untitled|solutions?|tests?|scratch|temp|tmp"
     r"|answers?|problem|exercise|lab|code|given)[-_ ]*(?:[\d_. -]*|final|copy|new|old)"
@@ -24,6 +24,11 @@ _NOBODY = re.compile(  # what people call their own work, and never themselves
     re.I,
 )
 WEAK = ("canvas", "github", "forms", "requests", "mail")  # layouts whose names one student may have by chance
+
+
+def own_work(name: str) -> bool:
+    """Whether this is what people call their own work, and never themselves."""
+    return bool(_NOBODY.match(name))
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Eye:
         only = len(subs) == 1 and not others
         like = {name for name, sub in subs.items() if name not in down and self._looks_like_parent(sub, only)}
         inner = [n for name in like for n in self._names(subs[name])]
-        tasks = all(_NOBODY.match(name) for name in like)  # Homework 1, Homework 2, each with the same people
+        tasks = all(own_work(name) for name in like)  # Homework 1, Homework 2, each with the same people
         if not tasks and len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of one's work
             return down
         return down | like if 2 * len(like) > len(subs) - len(down) + len(others) else down
@@ -96,11 +101,11 @@ class Eye:
         if files:  # and folders between them, where some were handed in as a folder
             works = [(stem(e.name), [e]) for e in files] + [(n, [*s.every()]) for n, s in subs.items()]
             people = [self.names.person(name)[0] for name, _ in works]
-            named = all(name and not _NOBODY.match(name) for name in people)
+            named = all(name and not own_work(name) for name in people)
             return named and len(set(people)) > 1 and _overlap(self._assignments(entries) for _, entries in works)
         if len(subs) == 1:
             return self._looks_like_parent(*subs.values(), only=only, deep=True)
-        own = [s for n, s in subs.items() if not _NOBODY.match(n) and self.names.person(n)[0]]
+        own = [s for n, s in subs.items() if not own_work(n) and self.names.person(n)[0]]
         return _overlap(self._assignments(s.every()) for s in own)
 
     def _assignments(self, entries: Iterable[Entry]) -> set[str | None]:

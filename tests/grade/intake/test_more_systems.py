@@ -136,3 +136,12 @@ def test_what_follows_a_notebook_and_what_is_packed_into_one(tmp_path: Path) -> 
     rows = {s.student: s for s in take(tmp_path, files).submissions}
     assert rows["ann"].problem == "" and "behind the end" in rows["bob"].problem and "gzip" in rows["cyd"].problem
     assert "nothing was run" in rows["dan"].note
+
+
+@pytest.mark.parametrize("names", [("Ann Lee", "Bo Li", "Cy"), ("s1234567", "s7654321")])
+def test_two_folders_too_high_is_asked_and_not_one_row(tmp_path: Path, names: tuple[str, ...]) -> None:
+    found = take(tmp_path, {f"course/week 3/{name}.ipynb": work(name) for name in names})
+    assert found.submissions == [] and len(found.unclear) == 1 and f"{names[1]}.ipynb" in found.unclear[0]
+    assert len(take(tmp_path, {}, one_owner=True).submissions) == 1
+    drafts = {f"course/ann/{name}.ipynb": work(name) for name in ("draft 1", "final", f"{P1}", "Cy")}
+    assert len(take(tmp_path / "ann", drafts).submissions) == 1
