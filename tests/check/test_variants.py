@@ -40,6 +40,11 @@ def test_every_mistake_has_an_answer_of_its_own() -> None:
         assert all(not a & b for i, a in enumerate(spelled.values()) for b in list(spelled.values())[:i])
 
 
+def test_a_few_are_found_where_numbers_that_fit_are_rare() -> None:
+    rare = {**SIZES, "draw": {**SIZES["draw"], "z": "1..40"}, "where": "z == 1 and n % 9 == 0 and k > 5"}
+    assert len(pool(Recipe.of(rare), 4, "seed")) == 4
+
+
 def test_the_same_seed_gives_the_same_numbers() -> None:
     first, again, other = (pool(Recipe.of(SIZES), 20, seed) for seed in (3, 3, 4))
     assert first == again != other
