@@ -24,15 +24,11 @@ Call = tuple[tuple[Any, ...], dict[str, Any]]
 def student_calls(function: Any, calls: Sequence[Call], watch: tuple[str, ...] = ()) -> list[Outcome]:
     """The outcomes of all `calls` (args, kwargs) of `function`, in their order. The arguments may get changed.
 
-    A proxy is asked once for all of them through its own `student_calls(calls, watch)`, if it has such a method,
-    else call after call through `student_call(args, kwargs, watch)`.
+    A proxy is asked once for all of them, through its own `student_calls(calls, watch)`.
     """
     if not is_proxy(function):
-        return [student_call(function, args, kwargs, watch) for args, kwargs in calls]
-    if hasattr(type(function), "student_calls"):
-        told = list(function.student_calls(list(calls), watch))
-    else:
-        told = [function.student_call(args, kwargs, watch) for args, kwargs in calls]
+        return [_called(function, args, kwargs, watch) for args, kwargs in calls]
+    told = list(function.student_calls(list(calls), watch))
     outcomes = [outcome for each in told if (outcome := Outcome.of(each)) is not None]
     strange = [type(each).__name__ for each in told if Outcome.of(each) is None]
     if strange or len(outcomes) != len(calls):
@@ -41,7 +37,7 @@ def student_calls(function: Any, calls: Sequence[Call], watch: tuple[str, ...] =
     return outcomes
 
 
-def student_call(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...]) -> Outcome:
+def _called(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any], watch: tuple[str, ...]) -> Outcome:
     """One call in this process."""
     before = [(label, _snapshot(a)) for label, a in _labelled(args, kwargs)]
     value, error = None, None
@@ -97,7 +93,7 @@ def _same(before: Any, after: Any) -> bool:
 
 def is_proxy(answer: Any) -> bool:
     """Whether a grader made this object; asked of its type, because an instance may claim anything."""
-    return hasattr(type(answer), "student_call") or hasattr(type(answer), "student_calls")
+    return hasattr(type(answer), "student_calls")
 
 
 def is_function(answer: Any) -> bool:

@@ -8,6 +8,8 @@ PRELOAD = (
     "numpy", "numpy.random", "sympy", "matplotlib", "matplotlib.pyplot", "ipywidgets", "anywidget", "IPython.display",
     "IPython.core.inputtransformer2",
 )  # fmt: skip
+# the line hands these over by name, and the course's library
+MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 WAITING = 3  # a cell or a call may last so many times its limit of processor time: sleeping, or on a busy machine
 GARBAGE = 20_000  # objects between two searches for cycles: most notebooks end before the first
 

@@ -1,4 +1,4 @@
-"""What one call of a student's function gave, as a checker asks for it: `student_call(args, kwargs, watch)`.
+"""What one call of a student's function gave, as a checker asks for it: `student_calls(calls, watch)`.
 
 The course's checker has classes of its own for this, since students run it without a grader; it takes these for them
 by their attributes, so that neither side imports the other.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any, Protocol
 
+from ..jail.settings import MODULES
 from .outcome import Opaque, Outcome, StudentError
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]  # positional and named arguments
@@ -107,9 +108,6 @@ class Module:
 
     def __repr__(self) -> str:
         return f"<module {self.__name__!r}>"
-
-
-MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 
 
 def resolver(channel: Channel, library: str = "") -> Callable[[str, Any], Any]:

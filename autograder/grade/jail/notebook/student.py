@@ -18,13 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from ..settings import WAITING
+from ..settings import MODULES, WAITING
 from ..wire import Decoder, Gone, Line, WireError, encode
 from . import stubs
 from .copies import plain_copies
 from .shell import ANNOTATIONS, Shell
 
-MODULES = ("numpy", "sympy", "math", "matplotlib.pyplot", "scipy", "itertools", "functools")
 MESSAGE_LENGTH = 600
 COMPILED: dict[tuple[str, str], types.CodeType] = {}  # by cell and source: what every student was given
 
