@@ -486,8 +486,8 @@ def test_strided_by_hand(y_strided):
 # explain: Why does the + 1 come after the division, and not before?
 # also: "return len(range(0, n + 2 * padding - kernel_size + 1, stride))"
 # vary:
-#   draw: {n: 40..250, k: 6..19, s: 3..7, p: 3..12}
-#   where: (n + 2 * p - k) % s == s - 1 and k != s
+#   draw: {n: 60..250, k: 9..25, s: 3..7, p: 3..12}
+#   where: (n + 2 * p - k) % s == s - 1 and (k - 1) // 2 > s
 #   ask: >-
 #     There are {n} numbers, {p} zeros at each end, and a filter of {k} that moves {s} steps at a time. How
 #     many numbers come out?
@@ -873,13 +873,13 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 #   Each filter makes one channel, ten filters make ten: $32 \times 32 \times 10$.
 #   $$\underbrace{5 \cdot 5 \cdot 3}_{\text{one filter}} = 75, \qquad 75 \cdot 10 = 750, \qquad 750 + \underbrace{10}_{\text{one bias each}} = 760$$
 # vary:
-#   draw: {K: [2, 3, 5, 7], C: 2..12, D: 2..20}
+#   draw: {S: 8..40, K: [2, 3, 5, 7], C: 2..12, D: 2..20}
 #   where: C != D
 #   ask: >-
-#     {D} filters of {K} × {K} see {C} channels, and each filter has a bias. How many numbers does the layer
-#     learn?
-#   about: num_parameters
-#   case: (K, K, C, D), True
+#     {D} filters of {K} × {K} slide over an image of {S} × {S} pixels with {C} channels, and each filter has a bias.
+#     How many numbers does the layer learn?
+#   about: layer_parameters
+#   case: (S, S, C), (K, K, C, D), 1, 0, True
 # numbers: {K: 5, C: 3, D: 10}
 
 # %% [markdown]
@@ -937,10 +937,11 @@ points: 1
 failure_message: The number of parameters without biases
 """ # END TEST CONFIG
 def test_parameters_d(parameters_d):
-    import utils
     from utils.check import case, expect
+    from utils.check.references.counting import layer_parameters
 
-    expect(parameters_d, like=utils.num_parameters, on=case(({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}})))
+    on = case((32, 32, {{q1d.C}}), ({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}}), padding=2)
+    expect(parameters_d, like=layer_parameters, on=on)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -948,10 +949,11 @@ points: 1
 failure_message: The number of parameters with biases
 """ # END TEST CONFIG
 def test_parameters_with_bias_d(parameters_with_bias_d):
-    import utils
     from utils.check import case, expect
+    from utils.check.references.counting import layer_parameters
 
-    expect(parameters_with_bias_d, like=utils.num_parameters, on=case(({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}}), bias=True))
+    on = case((32, 32, {{q1d.C}}), ({{q1d.K}}, {{q1d.K}}, {{q1d.C}}, {{q1d.D}}), padding=2, bias=True)
+    expect(parameters_with_bias_d, like=layer_parameters, on=on)
 
 # %% [raw]
 # # END TESTS
@@ -1072,8 +1074,8 @@ def test_num_parameters_for_all(num_parameters):
 #   ask: >-
 #     {D} filters of 1 × 1, each with a bias, look at an image of {H} × {W} pixels with {C} channels. How many
 #     numbers does the layer learn?
-#   about: num_parameters
-#   case: (1, 1, C, D), True
+#   about: layer_parameters
+#   case: (H, W, C), (1, 1, C, D), 1, 0, True
 # numbers: {H: 32, W: 32, C: 10, D: 4}
 
 # %% [markdown]
@@ -1129,10 +1131,11 @@ points: 1
 failure_message: The parameters of a 1×1 convolution
 """ # END TEST CONFIG
 def test_parameters_f(parameters_f):
-    import utils
     from utils.check import case, expect
+    from utils.check.references.counting import layer_parameters
 
-    expect(parameters_f, like=utils.num_parameters, on=case((1, 1, {{q1f_i.C}}, {{q1f_i.D}}), bias=True))
+    on = case(({{q1f_i.H}}, {{q1f_i.W}}, {{q1f_i.C}}), (1, 1, {{q1f_i.C}}, {{q1f_i.D}}), bias=True)
+    expect(parameters_f, like=layer_parameters, on=on)
 
 # %% [raw]
 # # END TESTS

@@ -630,7 +630,7 @@ def test_reversed_index(reversed_index):
     from utils.check import case, expect
     from utils.check.references import counting
 
-    expect(reversed_index, like=counting.reversed_index, on=[case(0, 3), case(1, 3), case(2, 3)])
+    expect(reversed_index, like=counting.reversed_index, on=[case(0, 3), case(1, 3), case(2, 3), case(0, 5)])
 
 # %%
 """ # BEGIN TEST CONFIG

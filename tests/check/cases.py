@@ -123,6 +123,10 @@ CASES = {
         utils.num_parameters,
         [case((5, 5, 3, 10)), case((5, 5, 3, 10), bias=True), case((3, 2, 4), bias=True)],
     ),
+    "layer_parameters": (
+        counting.layer_parameters,
+        [case((32, 28, 3), k, stride=s, padding=p, bias=s == 2) for k, s, p in _IMAGE_LAYERS],
+    ),
     "same_padding": (counting.same_padding, [case(5), case(3), case(1)]),
     "layer_shape": (counting.layer_shape, [case((32, 28, 3), k, stride=s, padding=p) for k, s, p in _IMAGE_LAYERS]),
     "chain": (
@@ -131,6 +135,15 @@ CASES = {
             case((32, 28, 3), [(5, 10, 1, 2)]),
             case((32, 28, 3), [(5, 10, 1, 2), (3, 4, 2, 0)]),
             case((30, 21, 3), [(4, 6, 2, 1), (3, 8, 3, 0), (2, 5, 1, 1)]),
+        ],
+    ),
+    "receptive_field": (
+        counting.receptive_field,
+        [
+            case([(3, 1)]),
+            case([(3, 2), (5, 1)]),
+            case([(5, 2), (3, 3), (2, 1)]),
+            case([(4, 1), (3, 2), (3, 2), (3, 1)]),
         ],
     ),
     "dense_weights": (counting.dense_weights, _COUNTS),

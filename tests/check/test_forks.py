@@ -160,7 +160,7 @@ def test_known_mistakes_go_astray_by_their_names() -> None:
     cases = CASES["num_parameters"][1]
     found = {m.name: m for m in known("num_parameters")}
     assert {"per-filter-not-total", "sizes-added"} <= found.keys()
-    assert cases[1].call(found["per-filter-not-total"].wrong) == 76
+    assert cases[1].call(found["per-filter-not-total"].wrong) in (75, 76)  # with its bias, or without
     assert {m.about for m in known()} >= {"", "conv2d", "chain"}
 
 

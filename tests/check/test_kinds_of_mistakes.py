@@ -5,6 +5,7 @@ not seen. `KINDS` says which operation, which names are true, and the function.
 """
 
 from collections.abc import Callable
+from functools import reduce
 from math import ceil
 from typing import Any
 
@@ -490,6 +491,13 @@ KINDS += [
     ("num_parameters", {"bias-per-pair"},
      lambda shape, bias=False: int(np.prod(shape)) + (shape[-1] * shape[-2] if bias else 0)),
     ("num_parameters", {"sizes-added"}, lambda shape, bias=False: sum(shape)),
+    ("num_parameters", {"per-filter-not-total"}, lambda shape, bias=False: int(np.prod(shape[:-1]))),
+    ("output_size", {"padding-after"}, lambda n, k, s=1, p=0, d=1: (n - d * (k - 1) - 1) // s + 1 + 2 * p),
+    ("receptive_field", {"from-the-wrong-end"},
+     lambda layers: reduce(lambda w, one: (w - 1) * one[1] + one[0], layers, 1)),
+    ("receptive_field", {"own-stride"}, lambda layers: 1 + sum((k - 1) * s for k, s in layers)),
+    ("inputs_of_weight", {"j-and-m-exchanged"}, lambda x, j, m: x[m : m + j]),
+    ("zero_insert", {"numbers-repeated"}, lambda g, stride: np.repeat(g, stride)),
     ("layer_shape", {"height-and-width-exchanged"},
      lambda i, k, stride=1, padding=0: (*(utils.output_size(i[a], k[a], stride, padding) for a in (1, 0)), k[3])),
     ("weight_of_pixel", {"index-turned-around"}, lambda p, q, i, j: (i - p, j - q)),
@@ -515,6 +523,12 @@ def test_typed_answers_of_one_number() -> None:
     for about, on, answer, names in [
         ("output_size", case(32, 5, stride=2), 32 - 5 // 2 + 1, {"size-precedence"}),
         ("num_parameters", case((5, 4, 3, 10)), 22, {"sizes-added"}),
+        ("layer_parameters", case((8, 6, 3), (3, 3, 3, 5), padding=1), 135 * 48, {"counted-at-each-place"}),
+        ("layer_parameters", case((8, 6, 3), (3, 3, 3, 5), bias=True), 135 + 24 * 5, {"bias-per-place"}),
+        ("layer_shape", case((32, 28, 3), (5, 5, 3, 4), padding=2), (34, 30, 4), {"half-window"}),
+        ("layer_shape", case((32, 28, 3), (5, 5, 3, 4)), (1, 28, 24, 4), {"batch-axis-added"}),
+        ("fan_out", case(7, 3), [1, 2, 2, 2, 2, 2, 1], {"filter-too-short"}),
+        ("fan_out", case(7, 3), [3, 2, 1, 1, 1, 2, 3], {"edges-and-middle-exchanged"}),
         ("layer_shape", case((6, 9, 4), (3, 3, 4, 5), stride=2), (4, 2, 5), {"size-of-other-axis"}),
         ("reversed_index", case(0, 5), -4, {"reversed-index-turned"}),
         ("update_running", case([0.0], [1.0], [[1.0], [4]], 0.25), ([0.625], [-0.375]), set()),

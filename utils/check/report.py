@@ -42,11 +42,14 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
         return _exception(question, trial)
     if difference.kind == "mutation":
         return _mutation(question, trial)
-    name, second = (found.name, found.second) if found else (None, "")
-    says, asks = ([found.says, *found.also], found.asks) if found else _remark(question, trial)
+    if found:
+        says, asks, name, second = [found.says, *found.also], found.asks, found.name, found.second
+    else:
+        (says, asks, name), second = _remark(question, trial), ""
     if question.hidden:
         words = "is not right" if question.typed else f"{_HIDDEN_WORDS[difference.kind]} in a hidden test"
         remark = (says, [asks]) if found or difference.kind == "none" else ([], [])
+        name = name if found else None
         return Failure(difference.kind, [*remark[0], f"{question.name} {words}.", *remark[1]], name, second)
     drawn = _picture(question, trial)
     results = question.operation.results if question.operation else ()
@@ -91,11 +94,11 @@ def float32(question: Question, single: Case, difference: Difference) -> Failure
     return Failure("float32", [*_headline(question, single, f"{what} {why}"), asks])
 
 
-def _remark(question: Question, trial: Trial) -> tuple[list[str], str]:
-    """What can be said where no known mistake explains the answer."""
+def _remark(question: Question, trial: Trial) -> tuple[list[str], str, str | None]:
+    """What can be said where no known mistake explains the answer: what is seen, a question, a name if it has one."""
     assert trial.difference is not None
     found = seen(question, trial)
-    return ([found.says], found.asks) if found else ([], hint(trial.difference, question.typed) or "")
+    return ([found.says], found.asks, found.name) if found else ([], hint(trial.difference, question.typed) or "", None)
 
 
 def _picture(question: Question, trial: Trial) -> list[str]:

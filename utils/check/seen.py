@@ -18,10 +18,11 @@ _PRINT = "Print the `.shape` after each of your lines. Which line is the first t
 
 @dataclass(frozen=True)
 class Seen:
-    """`says` may be empty."""
+    """`says` may be empty. `name`: what is seen, where it is more than a wrong shape or wrong numbers."""
 
     says: str
     asks: str
+    name: str | None = None
 
 
 def nothing_written(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
@@ -37,8 +38,11 @@ def nothing_written(question: Question, trials: Sequence[Trial]) -> Diagnosis | 
 
 
 def seen(question: Question, trial: Trial) -> Seen | None:
-    """What a function's wrong shape or values look like; None for typed answers, and where nothing can be said."""
+    """What a function's wrong shape or values look like, or a formula's letters; None where nothing can be said."""
     difference = trial.difference
+    if difference is not None and difference.reason == "unknown-symbols":
+        asks = "Change that letter alone, a little. Does what the question asks for change?"
+        return Seen("", asks, "foreign-letter")
     if difference is None or question.typed or difference.reason not in ("shape", "brackets", "entries", "number"):
         return None
     if difference.reason == "brackets":
@@ -65,7 +69,8 @@ def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tupl
         what = f"It has {_count(len(yours))} where {len(right)} should be."
         return Seen(what, "Which line adds or drops an axis: a number in place of a slice, a sum, a reshape, a `None`?")
     if sorted(yours) == sorted(right):
-        return Seen("The sizes are right, but the axes are in another order.", "Which axis comes first, which last?")
+        asks = "Which axis comes first, which last?"
+        return Seen("The sizes are right, but the axes are in another order.", asks, "axes-in-another-order")
     wrong = [axis for axis, (a, b) in enumerate(zip(yours, right, strict=True)) if a != b]
     spatial = range(1, len(right) - 1) if len(right) > 2 else range(len(right))
     if operation and operation.slides and all(axis in spatial for axis in wrong):
@@ -107,7 +112,7 @@ def _values(yours: np.ndarray, right: np.ndarray, tolerance: Tolerance) -> Seen:
         return Seen(what, "Which number of this call is that, and where does it come in?")
     if yours.size > 2 and agree(np.sort(yours, None), np.sort(right, None), tolerance).all():
         asks = "In which order are the axes, and the loops over them?"
-        return Seen("These are the right numbers, in other places.", asks)
+        return Seen("These are the right numbers, in other places.", asks, "right-numbers-elsewhere")
     return Seen(_where(~agree(yours, right, tolerance)), _STAR)
 
 

@@ -56,6 +56,18 @@ slice-moved-too-far
   Your slice begins one place too late.
   In the first window, which input lies under weight j?
 
+slice-with-steps
+  You took every m-th number.
+  In two neighbouring windows, how far apart are the inputs under the same weight?
+
+slice-in-blocks
+  Your slices lie side by side.
+  In the first window, which input lies under weight 1? Where does its slice begin?
+
+j-and-m-exchanged
+  Your slice begins at m and has j numbers.
+  Which of the two says where to begin, and which how many?
+
 slice-to-the-end
   Your slice goes on to the end of x.
   Where does weight j lie in the last window?
@@ -70,7 +82,9 @@ def inputs_of_weight(fork: Fork, x: Any, j: int, m: int) -> Array:
     start = fork("the start of the slice", j, slice_not_moved=0, slice_moved_too_far=j + 1)
     ends = {"slice_drops_last": start + m - 1, "slice_one_too_many": start + m + 1, "slice_end_is_length": m}
     found = np.asarray(x, float)[start : fork("the end of the slice", start + m, slice_to_the_end=None, **ends)]
-    return fork("the order", found, slice_backwards=found[::-1])
+    x = np.asarray(x, float)
+    others = {"slice_with_steps": x[j::m], "slice_in_blocks": x[j * m : j * m + m], "j_and_m_exchanged": x[m : m + j]}
+    return fork("the order", found, slice_backwards=found[::-1], **others)
 
 
 @program(
@@ -119,13 +133,14 @@ def zero_insert(fork: Fork, grad_output: Any, stride: int) -> Array:
     zeros, more = np.zeros(step - 1), np.zeros(step)
     out = fork(
         "what stands between", out,
-        numbers_repeated=lambda: np.repeat(g, step)[: len(out)],
+        numbers_repeated=lambda: np.repeat(g, step)[: len(out)], numbers_repeated__all=lambda: np.repeat(g, step),
         zeros_in_one_block=lambda: np.append(g, np.zeros(len(out) - len(g))),
     )  # fmt: skip
     return fork(
         "the zeros at the ends", out,
         zeros_after_last=lambda: np.append(out, zeros), zeros_before_first=lambda: np.append(zeros, out),
         zeros_around=lambda: np.concatenate([zeros, out, zeros]), zeros_after_last__one=lambda: np.append(out, more),
+        zeros_in_one_block__around=lambda: np.concatenate([zeros, g, zeros]),
     )  # fmt: skip
 
 

@@ -42,6 +42,22 @@ size-grows
   Your output is longer than the input: you added the filter's length instead of taking it away.
   The longer the filter, the more or the fewer places does it have?
 
+padding-after = padding-outside
+  You counted the places without padding and added the zeros afterwards.
+  The zeros are there before the filter slides. How long is the input then?
+
+half-window
+  You took away what the filter loses on one side only.
+  A filter of length 5 on the first number, then on the last: how many places are lost on each side?
+
+stride-and-kernel-exchanged
+  The stride and the filter's length changed places.
+  Which of the two says how far the filter moves, and which how many numbers it covers?
+
+input-and-filter-exchanged
+  You took the input's length away from the filter's.
+  Which of the two is longer, and what is left of it?
+
 kernel-axes-swapped = window-of-other-axis
   The filter's height was used along the width, and its width along the height.
   Which axis of the kernel moves along the height of the image?
@@ -109,6 +125,10 @@ per-filter-not-total = filters-not-counted + bias-once
   This is the number for one filter.
   How many filters does the layer have, and do they share their weights?
 
+per-filter-not-total = filters-not-counted + bias-not-counted
+  This is the number for one filter.
+  How many filters does the layer have, and do they share their weights?
+
 """
 
 
@@ -124,11 +144,20 @@ def size(fork: Fork, a: Axis) -> Any:
     found = size_by_formula(fork, a, a.k, a.s, a.d, 2 * a.p)
     m, span = a.n + 2 * a.p - a.d * (a.k - 1) - 1, a.d * (a.k - 1) + 1
     ways = {"padding_subtracted": (a.n - 2 * a.p - span) // a.s + 1} if a.pads else {}
+    if a.pads and a.p:
+        ways["padding_outside"] = (a.n - span) // a.s + 1 + 2 * a.p
+    if fork.gives("formula") and a.s > 1:
+        ways["stride_and_kernel_exchanged"] = (a.n + 2 * a.p - a.s) // a.k + 1
+    if fork.gives("formula"):
+        ways["input_and_filter_exchanged"] = -m // a.s + 1
+    else:
+        ways["half_window__by_hand"] = (a.n + 2 * a.p - span // 2) // a.s
     if a.s > 1:
         ways["size_precedence__divided_first"] = (a.n + 2 * a.p) // a.s - span + 1
     return fork(
         "the division", found, a.at,
-        no_floor=m / a.s + 1, no_floor__misplaced=(m + 1) / a.s,
+        no_floor=m / a.s + 1, no_floor__misplaced=(m + 1) / a.s, half_window=(m + (span - 1) // 2) // a.s + 1,
+        half_window__even=(m + span // 2) // a.s + 1,
         size_grows=(a.n + 2 * a.p + span - 1) // a.s + (a.s > 1), size_grows__too=(a.n + 2 * a.p + span) // a.s + 1,
         **ways,
     )  # fmt: skip
@@ -165,6 +194,10 @@ channels-first
 height-and-width-exchanged
   Height and width changed places.
   Which of the two comes first in the shape of an image?
+
+batch-axis-added
+  Your shape counts the images as well.
+  The question is about one image. Which axes does it have?
 """
 
 
@@ -190,7 +223,7 @@ def _shape(
     return fork(
         "the order of the axes", (height, width, depth),
         filters_forgotten=(height, width), channels_first=(depth, height, width),
-        height_and_width_exchanged=(width, height, depth),
+        height_and_width_exchanged=(width, height, depth), batch_axis_added=(1, height, width, depth),
     )  # fmt: skip
 
 
@@ -208,6 +241,38 @@ def num_parameters(fork: Fork, kernel_shape: Shape, bias: bool = False) -> int:
         ways = {"bias_not_counted": 0, "bias_once": 1, "bias_per_input_channel": channels}
         ways |= {"bias_per_pair": channels * filters, "bias_per_weight": prod(kernel_shape)}
     return weights + fork("the biases", filters if bias else 0, **ways)
+
+
+@program(
+    "layer_parameters",
+    words=PER_FILTER
+    + """
+counted-at-each-place
+  You counted the filters again at every place where they lie.
+  A filter moves one step to the right. Does it learn new numbers there, or are they the same?
+
+bias-per-place
+  You counted a bias for every number of the output.
+  A filter adds its bias to each number that it makes. Is it another one each time?
+
+outputs-counted
+  You counted the numbers of the output.
+  Which numbers does training change: those of the image, of the filters or of the output?
+""",
+)
+def layer_parameters(
+    fork: Fork, input_shape: Shape, kernel_shape: Shape, stride: int = 1, padding: int = 0, bias: bool = False
+) -> int:
+    """The weights of a kernel (kH, kW, C, D) and its biases; the image (H, W, C) that it slides over plays no part."""
+    count = num_parameters(fork, kernel_shape, bias)
+    sides = axes(input_shape[:2], kernel_shape[:2], stride, padding)
+    places = prod((a.n + 2 * a.p - a.k) // a.s + 1 for a in sides)
+    weights, biases = prod(kernel_shape), kernel_shape[-1] if bias else 0
+    ways = {"bias_per_place": weights + places * biases} if bias else {}
+    return fork(
+        "what is counted", count, outputs_counted=places * kernel_shape[-1], counted_at_each_place=count * places,
+        counted_at_each_place__weights=weights * places + biases, **ways,
+    )  # fmt: skip
 
 
 @program(
@@ -351,6 +416,18 @@ strides-added
   You added up the strides before a layer; they multiply.
   Two layers of stride 2 in a row: how many pixels are two neighbours apart behind them?
 
+own-stride
+  You multiplied by the layer's own stride.
+  Two neighbours in a layer's input: did its own stride pull them apart, or those of the layers before?
+
+from-the-wrong-end
+  This rule leads from the last layer back to the first; you went the other way.
+  (width - 1) * stride + kernel is a width in the layer's input. Which layer comes next?
+
+area-not-width
+  This is an area.
+  How wide is it, along one axis?
+
 size-off-by-one
   Your width is one pixel off.
   Without any layer, how many pixels does one pixel depend on?
@@ -375,13 +452,17 @@ def receptive_field(fork: Fork, layers: Sequence[tuple[int, int]]) -> int:
     apart = 1
     for k, stride in layers:
         after = {"stride_ignored": 1, "last_stride_only": stride, "strides_added": apart + stride - (apart == 1)}
+        after |= {"strides_added__to_one": apart + stride}
         after = fork("how far neighbours are apart", apart * stride, **after)
-        more = (k - 1) * fork("whose strides count", apart, stride_counted_too_early=after)
+        more = (k - 1) * fork("whose strides count", apart, stride_counted_too_early=after, own_stride=stride)
         more = fork("what a layer adds", more, sizes_added__by_stride=k * apart)
         width, apart = fork("the sum over the layers", width + more, last_layer_only=1 + more), after
     sizes = [k for k, _ in layers]
-    backwards = 1
+    backwards = forwards = 1
     for k, stride in reversed(layers):
         backwards = backwards * stride + k
-    ways = {"sizes_added__from_the_end": backwards}
+    for k, stride in layers:
+        forwards = (forwards - 1) * stride + k
+    ways = {"sizes_added__from_the_end": backwards, "from_the_wrong_end": forwards, "area_not_width": width**2}
+    ways |= {"last_layer_only__kernel": sizes[-1]} if sizes else {}
     return fork("the width", width, sizes_added=sum(sizes), sizes_multiplied=prod(sizes), **ways)

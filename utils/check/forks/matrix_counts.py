@@ -18,6 +18,10 @@ rows-not-counted
   You counted the cells of one row.
   How many rows has the matrix?
 
+columns-not-counted
+  You counted the rows.
+  How many cells has each row?
+
 rows-and-columns-added
   You added rows and columns where they must be multiplied.
   A table of 3 rows and 4 columns: how many cells has it?
@@ -52,7 +56,7 @@ def _rows(fork: Fork, n: int, k: int) -> int:
 
 
 def _cells(fork: Fork, rows: int, cells: int) -> int:
-    ways = {"rows_and_columns_added": rows + cells, "rows_not_counted": cells}
+    ways = {"rows_and_columns_added": rows + cells, "rows_not_counted": cells, "columns_not_counted": rows}
     return fork("the number of cells", rows * cells, **ways)
 
 
@@ -142,6 +146,10 @@ per-row-of-outputs
   You divided by the number of outputs.
   How long is one row, and how many of its cells are not zero?
 
+outputs-over-inputs
+  You divided the number of outputs by the number of inputs.
+  In one row, which cells are not zero, and how many cells are there?
+
 each-weight-once
   You counted each weight once and divided by all the cells.
   A weight stands in several rows. Are these several cells or one?
@@ -161,7 +169,7 @@ def nonzero_fraction(fork: Fork, n: int, k: int) -> float:
     return fork(
         "the fraction", k / n,
         opposite_counted=(n - k) / n, upside_down=n / k, per_row_of_outputs=k / m, each_weight_once=k / (n * m),
-        count_not_fraction=m * k, count_not_fraction__of_a_row=k, as_percent=100 * k / n,
+        count_not_fraction=m * k, count_not_fraction__of_a_row=k, as_percent=100 * k / n, outputs_over_inputs=m / n,
     )  # fmt: skip
 
 
@@ -422,6 +430,22 @@ one-edge-only
   At one end of your list every input has as many outputs as there are weights.
   How many windows cover the very first input, and how many the very last?
 
+every-output
+  You let every input lead to every output.
+  Is the first input under the filter when it makes the last output?
+
+edges-and-middle-exchanged
+  Your numbers are large at the ends and small in the middle.
+  How many windows cover the very first input, and how many one in the middle?
+
+filter-too-short
+  You counted for a filter that is one number shorter.
+  An input in the middle: under how many of the weights does it come?
+
+grows-without-end
+  Your numbers go on growing.
+  Can more windows cover an input than the filter has weights?
+
 padding-counted
   You counted as if there were zeros around the input.
   How many windows cover the very first input when nothing stands before it?
@@ -434,10 +458,13 @@ outputs-not-inputs
 def fan_out(fork: Fork, n: int, k: int) -> Any:
     """How many windows cover each input."""
     place = np.arange(n)
-    covered = np.minimum.reduce([place + 1, np.full(n, k), np.full(n, n - k + 1), n - place])
+    m = n - k + 1
+    covered = np.minimum.reduce([place + 1, np.full(n, k), np.full(n, m), n - place])
     return fork(
         "how many windows cover an input", covered,
-        one_to_one=np.ones(n, int), edges_forgotten=np.full(n, k), outputs_not_inputs=np.full(n - k + 1, k),
+        one_to_one=np.ones(n, int), edges_forgotten=np.full(n, k), outputs_not_inputs=np.full(m, k),
+        outputs_not_inputs__cut_off=covered[:m], every_output=np.full(n, m), grows_without_end=place + 1,
+        edges_and_middle_exchanged=k + 1 - covered, filter_too_short=np.minimum(covered, k - 1),
         one_edge_only=np.minimum(place + 1, k), one_edge_only__other=np.minimum(n - place, k),
         edges_too_short=np.where((place == 0) | (place == n - 1), 1, k),
         padding_counted=np.minimum.reduce([place + 1 + k // 2, np.full(n, k), n - place + k // 2]),
@@ -473,6 +500,7 @@ def reversed_index(fork: Fork, h: int, k: int) -> int:
     return fork(
         "the place", k - 1 - h,
         reversed_index_off_by_one=k - h, reversed_index_not_reversed=h, reversed_index_too_small=k - h - 2,
+        reversed_index_off_by_one__too_much=k + 1 - h, reversed_index_off_by_one__turned=(k - h) % k,
         reversed_index_negative=-1 - h, reversed_index_negative__off_by_one=-h, reversed_index_turned=h - k + 1,
     )  # fmt: skip
 

@@ -28,6 +28,19 @@ def layer_shape(
 
 
 @watched
+def layer_parameters(
+    input_shape: tuple[int, int, int], kernel_shape: tuple[int, int, int, int], stride: int = 1, padding: int = 0,
+    bias: bool = False,
+) -> int:  # fmt: skip
+    """The numbers that a kernel `(kH, kW, C, D)` learns, whatever image `(H, W, C)` it slides over (Problem 1).
+
+    ValueError if the channels differ or the kernel is larger than the padded image.
+    """
+    layer_shape(input_shape, kernel_shape, stride, padding)
+    return num_parameters(kernel_shape, bias)
+
+
+@watched
 def same_padding(kernel_size: int) -> int:
     """The padding that keeps the size with stride 1 (Problem 1). ValueError for an even kernel: it has none."""
     if kernel_size < 1 or kernel_size % 2 == 0:
