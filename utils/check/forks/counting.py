@@ -139,35 +139,44 @@ def block(fork: Fork, slot: str, **missing: int) -> int:
     return fork(slot, count, sizes_added=sum(missing.values()), **ways)
 
 
-def size(fork: Fork, a: Axis) -> Any:
-    """How many windows fit along one axis, by the formula."""
+def size(fork: Fork, a: Axis, **ways: Any) -> Any:
+    """How many windows fit along one axis, by the formula. `ways`: what else goes wrong in this operation."""
     found = size_by_formula(fork, a, a.k, a.s, a.d, 2 * a.p)
     m, span = a.n + 2 * a.p - a.d * (a.k - 1) - 1, a.d * (a.k - 1) + 1
-    ways = {"padding_subtracted": (a.n - 2 * a.p - span) // a.s + 1} if a.pads else {}
+    if a.pads:
+        ways["padding_subtracted"] = (a.n - 2 * a.p - span) // a.s + 1
     if a.pads and a.p:
         ways["padding_outside"] = (a.n - span) // a.s + 1 + 2 * a.p
     if fork.gives("formula") and a.s > 1:
         ways["stride_and_kernel_exchanged"] = (a.n + 2 * a.p - a.s) // a.k + 1
     if fork.gives("formula"):
         ways["input_and_filter_exchanged"] = -m // a.s + 1
-    else:
-        ways["half_window__by_hand"] = (a.n + 2 * a.p - span // 2) // a.s
     if a.s > 1:
         ways["size_precedence__divided_first"] = (a.n + 2 * a.p) // a.s - span + 1
     return fork(
         "the division", found, a.at,
-        no_floor=m / a.s + 1, no_floor__misplaced=(m + 1) / a.s, half_window=(m + (span - 1) // 2) // a.s + 1,
-        half_window__even=(m + span // 2) // a.s + 1,
+        no_floor=m / a.s + 1, no_floor__misplaced=(m + 1) / a.s,
         size_grows=(a.n + 2 * a.p + span - 1) // a.s + (a.s > 1), size_grows__too=(a.n + 2 * a.p + span) // a.s + 1,
         **ways,
     )  # fmt: skip
+
+
+def lost_on_one_side(a: Axis) -> dict[str, Any]:
+    """The ways of those who take away what the filter loses on one side."""
+    window, room = a.d * (a.k - 1) + 1, a.n + 2 * a.p
+    return {
+        "half_window": (room - window // 2 - 1) // a.s + 1,
+        "half_window__even": (room - (window - 1) // 2 - 1) // a.s + 1,
+        "half_window__too": (room - window // 2) // a.s,
+    }
 
 
 @program("output_size", words=SIZE_WORDS)
 def output_size(fork: Fork, n: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> Any:
     """How many places a window has along one axis."""
     pads, spreads = fork.gives("padding"), fork.gives("dilation")
-    return size(fork, axes([n], kernel_size, stride, padding, dilation if spreads else None, pads)[0])
+    (along,) = axes([n], kernel_size, stride, padding, dilation if spreads else None, pads)
+    return size(fork, along, **lost_on_one_side(along))
 
 
 LAYER_WORDS = """
@@ -214,7 +223,8 @@ def layer_shape(
 def _shape(
     fork: Fork, space: Shape, window: Shape, channels: int, filters: int, stride: PerAxis, padding: PerAxis
 ) -> tuple[Any, ...]:
-    height, width = [size(fork, a) for a in axes(space, window, stride, padding, None, fork.gives("padding"))]
+    along = axes(space, window, stride, padding, None, fork.gives("padding"))
+    height, width = [size(fork, a, **lost_on_one_side(a)) for a in along]
     depth = fork(
         "the channels of the output", filters,
         channels_kept=channels, channels_multiplied=channels * filters, filters_forgotten__one=1,
