@@ -112,10 +112,6 @@ BREAKING: dict[str, dict[str, str]] = {
         "q1": "import os\ndef double(x):\n    for _ in range(2000):\n        r, w = os.pipe(); os.set_blocking(w, False)\n"
         "        while True:\n            try: os.write(w, bytes(1 << 16))\n            except BlockingIOError: break"
     },
-    "cores-kept-busy": {
-        "q1": "import threading\na = np.ones((600, 600))\ndef busy():\n    while True: a @ a\ndef double(x):\n"
-        "    for _ in range(16): threading.Thread(target=busy, daemon=True).start()\n    return None"
-    },
     "ticks-switched-off": {"q1": "import sys, signal\ndef double(x):\n    sys.setswitchinterval(1e6)\n    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n    while True: pass"},
     "checks-without-end": {"q1": "def double(x):\n    while True: grader.check('q1')"},
     "callbacks-without-end": {
