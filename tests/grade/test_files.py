@@ -302,6 +302,11 @@ def test_file_names_stay_in_their_folder(tmp_path: Path, name: str) -> None:
     assert path.parent == tmp_path.resolve()
 
 
+@pytest.mark.parametrize("name", ["CON", "aux", "NUL.txt", "com1"])
+def test_no_file_is_called_as_a_device_of_windows(name: str) -> None:
+    assert file_name(name).startswith(f"_{name}-") and file_name(f"fal{name}") == f"fal{name}"
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\n=1"])
 def test_no_formulas(text: str) -> None:
     assert str(harmless(text)).startswith("'")

@@ -14,6 +14,7 @@ from typing import Any
 from ..jail.wire import text as without_surrogates
 
 MAX_NAME = 120  # bytes of a file's name before its ending: file systems take 255
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.I)  # on Windows no file can be called that
 # a spreadsheet may cut a line at semicolons too, and then reads what stands behind one as a field of its own
 _FORMULA = re.compile(r"""(^|;)([\s"]*)([=+\-@＝＋－＠])""")
 
@@ -52,6 +53,7 @@ def replace(path: Path, text: str) -> None:
 def file_name(name: str) -> str:
     """A student's or an assignment's name as a file name without ending: harmless, short, and no other's."""
     plain = _cut(re.sub(r"[^\w.@ &+-]", "_", without_surrogates(name))).strip(". ")
+    plain = f"_{plain}" if _DEVICE.match(plain) else plain
     return plain if plain == name else f"{plain}-{_hash(name)}"
 
 
