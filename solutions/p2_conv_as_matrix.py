@@ -278,6 +278,7 @@ def test_conv_matrix(conv_matrix):
 
     w = np.array([1.5, 3, -0.7])
     cases = [case(w, 4), case(w, 4, padding=1), case(w, 7, stride=2), case(w, 6, stride=2, padding=1)]
+    cases.append(case(np.array([2.5, -1]), 4))
     expect(conv_matrix, like=utils.conv_matrix, on=cases)
 
 # %%
@@ -1177,6 +1178,7 @@ def test_spread(spread):
         case(np.array([1.0, 2]), w, 4),
         case(np.array([1.0, -2]), w, 5, stride=2),
         case(np.array([2.0, 1]), w, 6, stride=2),
+        case(np.array([1.0, -2, 4]), np.array([2.5, -1]), 4),
     ]
     expect(spread, like=backprop.spread, on=cases)
 

@@ -930,7 +930,8 @@ def test_inputs_of_weight(inputs_of_weight):
     from utils.check.references import backprop
 
     x = [2.5, 1, 0, 3]
-    expect(inputs_of_weight, like=backprop.inputs_of_weight, on=[case(x, 0, 2), case(x, 1, 2), case(x, 2, 2)])
+    cases = [case(x, 0, 2), case(x, 1, 2), case(x, 2, 2), case([2.5, 1, 0, 3, -1.2], 1, 3)]
+    expect(inputs_of_weight, like=backprop.inputs_of_weight, on=cases)
 
 # %%
 """ # BEGIN TEST CONFIG
@@ -1134,6 +1135,7 @@ def test_padding(grad_input_padded):
 
     w = [1.5, 3, -0.7]
     cases = [case([3, -1, 2, 4], w, 4, padding=1), case([3, -1, 2], w, 5, padding=0)]
+    cases.append(case([3, -1, 2, 4], [2.5, -1], 3, padding=1))
     expect(grad_input_padded, like=utils.conv1d_grad_input, on=cases)
 
 # %%
@@ -1428,6 +1430,7 @@ def test_conv1d_grad_input(conv1d_grad_input):
         case([3, -1], w, 6, stride=2),
         case([3, -1, 2], w, 6, stride=2, padding=1),
         case([3, -1, 2, 4, 1, -2], w, 2, padding=3),
+        case([3, -1], [2.5, -1], 4, stride=2),
     ]
     expect(conv1d_grad_input, like=utils.conv1d_grad_input, on=cases)
 
@@ -1521,6 +1524,7 @@ def test_conv1d_grad_weight(conv1d_grad_weight):
         case([3, -1, 2, 4, 1, -2], x, 3, padding=1),
         case([3, -1], x, 3, stride=2),
         case([3, -1, 2], x, 3, stride=2, padding=1),
+        case([3, -1, 2], x, 2, stride=2),
     ]
     expect(conv1d_grad_weight, like=utils.conv1d_grad_weight, on=cases)
 
@@ -1621,6 +1625,7 @@ def test_by_matrix(grad_input_by_matrix):
 
     w = [1.5, 3, -0.7]
     cases = [case([3, -1], w, 4), case([3, -1], w, 6, stride=2), case([3, -1, 2], w, 6, stride=2, padding=1)]
+    cases.append(case([3, -1, 2], [2.5, -1], 4))
     expect(grad_input_by_matrix, like=utils.conv1d_grad_input, on=cases)
 
 # %%

@@ -1989,6 +1989,7 @@ def test_conv2d(conv2d):
         case(x, w, padding=(1, 0)),
         case(x, w, bias=draw((4,), seed=3), stride=(2, 3), padding=(2, 1)),
         case(x, w, stride=(3, 2), padding=(0, 2)),
+        case(x, draw((3, 2, 3, 1), seed=4)),
     ]
     expect(conv2d, like=utils.conv2d, on=cases)
 
@@ -2088,6 +2089,7 @@ def test_conv2d_grad_input(conv2d_grad_input):
         case(draw((3, 5, 4, 2), seed=4), w, (3, 4, 6, 2), padding=(1, 0)),
         case(draw((3, 4, 2, 2), seed=5), w, (3, 4, 6, 2), stride=(2, 3), padding=(2, 1)),
         case(draw((3, 1, 4, 2), seed=6), w, (3, 4, 6, 2), stride=(3, 2), padding=(0, 2)),
+        case(draw((3, 2, 5, 1), seed=7), draw((3, 2, 2, 1), seed=8), (3, 4, 6, 2)),
     ]
     expect(conv2d_grad_input, like=utils.conv2d_grad_input, on=cases)
 
@@ -2187,6 +2189,7 @@ def test_conv2d_grad_weight(conv2d_grad_weight):
         case(draw((3, 5, 4, 2), seed=4), x, kernel_shape, padding=(1, 0)),
         case(draw((3, 4, 2, 2), seed=5), x, kernel_shape, stride=(2, 3), padding=(2, 1)),
         case(draw((3, 1, 4, 2), seed=7), x, kernel_shape, stride=(3, 2), padding=(0, 2)),
+        case(draw((3, 2, 5, 1), seed=8), x, (3, 2, 2, 1)),
     ]
     expect(conv2d_grad_weight, like=utils.conv2d_grad_weight, on=cases)
 
