@@ -11,7 +11,7 @@ from autograder.pdf.markdown import render
 from autograder.words import counted
 
 from .versions import Item, Version, Wrong
-from .written import on_paper
+from .written import in_letters, on_paper
 
 LINE = 30.3  # CSS pixels of a line to write on
 LEAST, MOST, CHOSEN = 3, 5, 2  # lines of a question: one for each minute, and one; of one with choices
@@ -41,7 +41,8 @@ def _asked(item: Item, formulas: Formulas) -> str:
     space = f'<div class="room" data-height="{lines * LINE:g}"></div>'
     is_matrix = isinstance(item.right, list) and any(isinstance(row, list) for row in item.right)
     kind, rows = "blank" if is_matrix else "fill-in", escape(json.dumps([[""]]))
-    blank = f'<div class="{kind}" data-name="answer" data-rows="{rows}" data-remark=""></div>'
+    long = ' data-long="yes"' if in_letters(item.right) else ""
+    blank = f'<div class="{kind}" data-name="answer" data-rows="{rows}" data-remark=""{long}></div>'
     inside = space + blank
     if item.choices:
         offered = "".join(f"<div>{_set(on_paper(value), item, formulas)}</div>" for value in item.choices)

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 FINEST = 1000  # denominator of a fraction that is written as one
+LETTER = re.compile(r"[A-Za-z]\w*")
 TERM = re.compile(r"([+-]?) *([^ +-]+)")  # of a sum in letters, with its sign
 
 
@@ -43,24 +44,25 @@ def spellings(value: Any) -> list[str]:
 
 def in_letters(value: Any) -> bool:
     """Whether an answer is a list of formulas."""
-    return isinstance(value, list) and any(isinstance(entry, str) for entry in flat(value))
+    return isinstance(value, list) and any(LETTER.search(entry) for entry in flat(value) if isinstance(entry, str))
 
 
 def _styles(formula: str) -> list[str]:
-    """A sum in the ways in which people type it: its terms in both orders, with and without spaces and stars."""
+    """A sum as people type it: its terms in both orders, with and without spaces, stars and underscores."""
     terms = [(sign or "+", body) for sign, body in TERM.findall(formula)]
     found = []
     for order in (terms, terms[::-1]):
         text = re.sub(r"^- ", "-", " ".join(f"{sign} {body}" for sign, body in order).removeprefix("+ "))
         found += [text, text.replace(" ", ""), text.replace("*", ""), text.replace("*", "").replace(" ", "")]
-    return found
+    return [*found, *(text.replace("_", "") for text in found)]
 
 
 def how_to_type(value: Any) -> str:
     """A sentence on how to type such an answer; "" where anybody knows."""
     told = []
     if in_letters(value):
-        return "Type the formulas with commas between them, like 2*x - y, 3*x."
+        letters = sorted({letter for entry in flat(value) for letter in LETTER.findall(str(entry))})
+        return f"Type the formulas with commas between them, like `2*{letters[0]} - {letters[-1]}, 3*{letters[0]}`."
     if isinstance(value, list):
         rows = ", row by row," if any(isinstance(row, list) for row in value) else ""
         told.append(f"Type the numbers{rows} with commas between them, like 3, -1, 2.")

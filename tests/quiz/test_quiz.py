@@ -207,13 +207,14 @@ def test_a_formula_counts_in_the_ways_in_which_people_type_it() -> None:
     assert {"2*x-y,-x,0", "2x - y, -x, 0", "2x-y, -x, 0", "-y + 2*x, -x, 0", "(-y+2x,-x,0)", "[2*x - y, -x, 0]"} <= {
         *typed
     }
+    assert "d1+2d0, d0" in spellings(["2*d_0 + d_1", "d_0"])
     assert not {"2x - y, x, 0", "2*x + y, -x, 0", "y - 2*x, -x, 0"} & {*typed}
 
 
 def test_how_to_type_is_said_where_it_is_not_plain() -> None:
     assert how_to_type(3) == ""
     assert "row by row" in how_to_type([[1, 2], [3, 4]]) and "fraction" not in how_to_type([1, 2])
-    assert "formulas" in how_to_type(["x", "2*y"])
+    assert "`2*d_0 - d_1, 3*d_0`" in how_to_type(["d_0", "2*d_1", "0"])
     assert "2/3" in how_to_type([1, 1 / 3]) and "2/3" not in how_to_type([1, 0.5])
 
 
