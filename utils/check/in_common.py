@@ -1,4 +1,5 @@
-"""What all wrong numbers have in common, where no known mistake gives them: a factor, a sign that is lost, a sum."""
+"""What all wrong numbers have in common, where no known mistake gives them: a factor, a sign that is lost, a sum, or
+that nothing was written there."""
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -58,6 +59,8 @@ def in_common(seen: Sequence[Seen], part: int) -> Diagnosis | None:
     for name, treat, what, asks in _TREATED:
         if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
             return Diagnosis(name, what, asks, names=(name,))
+    if all(_is_partly_written(v, t) for v, t, is_wrong in pairs if is_wrong) and _says_much(pairs):
+        return _says_unwritten([_where(np.abs(v - t) > accuracy(t)) for v, t, is_wrong in pairs if is_wrong])
     for find, says in ((_factor, _says_factor), (_added, _says_added)):
         whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]
         if _holds(whole, pairs):
@@ -102,6 +105,42 @@ def _holds(found: list[Array | None], pairs: list[tuple[Array, Array, bool]]) ->
     numbers = {float(f"{n:.9g}") for _, t in wrong for n in t.ravel().tolist() if n}
     factors = {float(f"{n:.9g}") for f, _ in wrong for n in np.ravel(f).tolist()}  # type: ignore[arg-type]
     return len(numbers) >= len(factors) * 2 and len(numbers) - len(factors) >= ENOUGH
+
+
+def _is_partly_written(value: Array, target: Array) -> bool:
+    """Whether the wrong numbers are all 0, or in each channel all the same (a bias), and enough others are right."""
+    wrong = np.abs(value - target) > accuracy(target)
+    right = np.unique(np.round(value[~wrong & (value != 0)], 9))
+    if len(right) < 2:
+        return False
+    if not value[wrong].any():
+        return True
+    columns, marked = _columns(value), _columns(wrong)
+    left = [np.unique(np.round(columns[marked[:, c], c], 9)) for c in range(columns.shape[1])]
+    return value.ndim == 4 and all(len(numbers) <= 1 for numbers in left) and wrong.sum() >= 2 * columns.shape[1]
+
+
+def _where(wrong: Array) -> str:
+    """The slice outside of which nothing is wrong, as NumPy writes it; "" where there is no such slice."""
+    for axis in range(wrong.ndim):
+        at = np.flatnonzero(wrong.any(tuple(a for a in range(wrong.ndim) if a != axis)))
+        n, before = wrong.shape[axis], ":, " * axis
+        if len(at) == n or not len(at):
+            continue
+        if len(at) == 1 and at[0] in (0, n - 1):
+            return f"[{before}{'0' if at[0] == 0 else '-1'}]"
+        if len(at) == n - at[0]:
+            return f"[{before}{at[0]}:]"
+    return ""
+
+
+def _says_unwritten(places: list[str]) -> Diagnosis:
+    where = f"In {places[0]} of your result" if places[0] and len(set(places)) == 1 else "In some places of your result"
+    says = f"{where} nothing was written, or it was wiped out again. The other numbers are right."
+    asks = (
+        "Which of your loops starts too late or ends too early, or is a line (a `return`, a counter) indented too far?"
+    )
+    return Diagnosis("partly-written", says, asks, names=("partly-written",))
 
 
 def _says_factor(factors: list[float]) -> Diagnosis:

@@ -1,11 +1,12 @@
 """The convolution itself: what goes wrong on the way forward (Problems 1, 2 and 4)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .filled import FILLED_WORDS, filled
-from .fork import DeadEnd, Fork, program
+from .fork import DeadEnd, Fork, program, share_words
 from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
 
 FORWARD_WORDS = (
@@ -62,6 +63,10 @@ kernel-reshaped
 last-weight-only
   Only the last place of the filter is left: each pass of the loop overwrote the one before.
   An output is a sum over all places of the filter. Where does your loop add?
+
+weights-left-out
+  Some rows or columns of the filter were not used.
+  Which places of the filter does each of your two loops visit, and does the inner one stand inside of the outer one?
 
 one-channel-only
   Only the first input channel took part.
@@ -154,6 +159,18 @@ bias-subtracted
 """
 )
 
+share_words(
+    """
+windows-reshaped
+  Your table of windows was reshaped without moving its axes: its rows hold numbers of different windows.
+  A reshape keeps the order in memory. Which axes must come first so that each row is one window?
+
+image-reshaped
+  The image was reshaped where its axes had to be moved: its numbers stand in other places now.
+  A reshape keeps the order in memory. In which order do the numbers of x (B, H, W, C) lie there?
+"""
+)
+
 
 @program("conv1d", "conv2d", "conv", words=FORWARD_WORDS)
 def convolution(
@@ -239,12 +256,17 @@ def slid(
     """The outputs (B, outputs..., D) of a kernel (k..., C, D) that slides over an image (B, n..., C)."""
     along = fork.stage(axes_of, image, kernel, stride, padding, dilation)
     places = [fork.stage(windows, a) for a in along]
-    seen = fork.stage(windows_of, image, *places)
+    seen = fork.stage(windows_of, fork.stage(image_as_kept, image), *places)
     y = fork.stage(products, seen, kernel)
     if len(places) == 1:
         y = fork("which weight an input meets", y, weights_move_on=lambda: moving_weights(seen, kernel, places[0]))
     y = fork.stage(with_bias, y, bias, kernel)
-    return fork.stage(written, y, *places)
+    return fork.stage(written, y, bias, *places)
+
+
+def image_as_kept(fork: Fork, x: Array) -> Array:
+    """The image in the array in which it is padded."""
+    return fork("the dtype of the padded image", x, fractions_cut_off__of_the_image=lambda: np.trunc(x))
 
 
 def moving_weights(seen: Array, w: Array, places: Places) -> Array:
@@ -271,7 +293,20 @@ def windows_of(fork: Fork, x: Array, *places: Places) -> Array:
         padding_not_zero="edge", padding_not_zero__mirrored="reflect", padding_not_zero__mirrored_with_edge="symmetric",
         padding_not_zero__ones="constant", padding_wraps_around="wrap",
     )  # fmt: skip
-    return read(padded(x, places, filling), places)
+    ways = {}
+    if x.ndim == 4:
+        ways["image_reshaped"] = lambda: np.moveaxis(x.reshape(len(x), x.shape[3], *x.shape[1:3]), 1, -1)
+    image = fork("the image", x, **ways)
+    seen = read(padded(image, places, filling), places)
+    return fork("the table of windows", seen, **_tables(seen)) if x.ndim == 4 else seen
+
+
+def _tables(seen: Array) -> dict[str, Callable[[], Array]]:
+    """Windows (B, outputs, outputs, window, window, C) that a reshape should bring into the rows of a table."""
+    return {
+        f"windows_reshaped__{''.join(map(str, order))}": lambda order=order: seen.transpose(order).reshape(seen.shape)
+        for order in ((0, 5, 3, 4, 1, 2), (0, 3, 4, 1, 2, 5), (0, 3, 4, 5, 1, 2), (0, 5, 1, 2, 3, 4))
+    }
 
 
 def filters(fork: Fork, w: Array) -> Array:
@@ -284,6 +319,7 @@ def filters(fork: Fork, w: Array) -> Array:
         "channels_reversed__both": lambda: w[..., ::-1, ::-1],
         "kernel_reshaped__filters_first": lambda: np.moveaxis(w.reshape(w.shape[-1], *w.shape[:-1]), 0, -1),
         "last_weight_only": lambda: _last(w),
+        "kernel_reshaped__all_first": lambda: np.moveaxis(w.reshape(*w.shape[:-3:-1], *w.shape[:-2]), (0, 1), (-1, -2)),
         "one_filter_for_all": lambda: np.broadcast_to(w[..., :1], w.shape),
     }
     if w.shape[-2] > 1:
@@ -293,11 +329,24 @@ def filters(fork: Fork, w: Array) -> Array:
             "kernel_axes_swapped": lambda: w.swapaxes(0, 1),
             "flipped_one_axis__first": lambda: w[::-1],
             "flipped_one_axis__second": lambda: w[:, ::-1],
+            **{
+                f"weights_left_out__{axis}{i}": lambda a=axis, s=s: _kept(w, a, s) for axis in (0, 1) for i, s in _PARTS
+            },
             "kernel_reshaped__channels_first": lambda: np.moveaxis(w.reshape(w.shape[-2], *w.shape[:-2], -1), 0, -2),
         }
     if len(spatial) == 2:
         ways["kernel_reshaped__columns_first"] = lambda: w.reshape(w.shape[1], w.shape[0], *w.shape[2:]).swapaxes(0, 1)
     return fork("the filter", w, **ways)
+
+
+_PARTS = list(enumerate((slice(1, None), slice(-1, None), slice(None, None, 2))))
+
+
+def _kept(w: Array, axis: int, part: slice) -> Array:
+    kept = np.zeros_like(w)
+    at = (slice(None),) * axis + (part,)
+    kept[at] = w[at]
+    return kept
 
 
 def _last(w: Array) -> Array:
@@ -378,9 +427,9 @@ def _in_last_place(bias: Array, y: Array) -> Array:
     return added
 
 
-def written(fork: Fork, y: Array, *places: Places) -> Array:
+def written(fork: Fork, y: Array, bias: Any, *places: Places) -> Array:
     """The outputs in the array that holds them: which image, which window, at which place."""
-    y = filled(fork, unvisited(y, places))
+    y = filled(fork, unvisited(y, places), bias=0.0 if bias is None else np.asarray(bias, float))
     if y.ndim == 4:
         y = fork("the place of a window", y, places_counted_by_height=lambda: counted_by_height(y))
     return y

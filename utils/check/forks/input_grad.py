@@ -79,6 +79,14 @@ first-axes-cut
   The padding was cut off from the first two axes: of these, one counts the images.
   Which axes of the gradient (B, H, W, C) are its height and width, and what stands first in your slice?
 
+cut-off-by-one
+  The result was cut one number too late, or one too early.
+  How many numbers has x[p:p+n], and how many has x[p:p+n+1]?
+
+cut-to-output
+  The result was cut to the size of the output; the gradient must be as big as x.
+  Of which array is this the gradient, and how many rows and columns has that one?
+
 valid-not-full
   Your filter stayed inside of the deltas, so the result is too small; the gradient must be as big as x.
   How many zeros must stand around the deltas so that the first of them meets every entry of the filter?
@@ -220,6 +228,8 @@ def block_kept(fork: Fork, a: Axis, landed: Landed) -> tuple[int, int]:
     ring = b.d * (b.k - 1)
     blocks |= {"ring_of_other_axis": (margin - ring, reach - margin + ring)} if b is not a else {}
     blocks |= {"leftover_forgotten": (p, reach - p), "cut_with_other_axis": sliced(p, p + b.n)}
+    blocks |= {"cut_off_by_one": sliced(p, p + a.n + 1), "cut_off_by_one__less": sliced(p, p + a.n - 1)}
+    blocks |= {"cut_to_output": sliced(p, p + len(landed.places.index))} if a.at else {}
     if a.pads:
         blocks |= {"forgot_unpad": (0, room), "forgot_unpad__shorter": (0, reach), "empty_slice": sliced(p, -p)}
         blocks |= {"cut_fixed_at_one": sliced(1, -1), "cut_fixed_at_one__to_size": sliced(1, 1 + a.n)}

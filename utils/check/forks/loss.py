@@ -81,6 +81,14 @@ maximum-of-each-class
   You subtracted the maximum of each class over the batch, not the maximum of each row.
   Which ten numbers must add up to 1, and what may be subtracted from all of them?
 
+exponential-forgotten
+  The logits were divided by their sum; the exponential is missing.
+  Can a probability be negative? What makes of each logit a positive number?
+
+mean-not-sum
+  Below the fraction stands the mean of the exponentials, not their sum.
+  What must the probabilities of one image add up to?
+
 summed-over-batch
   The sum below the fraction runs over the batch.
   Which ten numbers must add up to 1?
@@ -134,7 +142,14 @@ def summed(fork: Fork, e: Array, axis: int | None) -> Array:
     ways = {}
     if axis == 1:
         ways = {"summed_over_batch": lambda: e.sum(0, keepdims=True), "summed_over_everything": lambda: e.sum()}
-    return fork("the sum of a row", e.sum(axis, keepdims=True), **ways)
+    return fork(
+        "the sum of a row", e.sum(axis, keepdims=True), mean_not_sum=lambda: e.mean(axis, keepdims=True), **ways
+    )
+
+
+def exponentials(fork: Fork, z: Array, s: Array) -> Array:
+    """What is divided by its sum: of the logits, or of the logits that were made smaller."""
+    return fork("the exponentials", lambda: np.exp(s), exponential_forgotten=z, exponential_forgotten__shifted=s)
 
 
 def softmax_axis(fork: Fork) -> int | None:
@@ -193,7 +208,7 @@ logarithm-forgotten
   log(a / b) is log(a) - log(b). What is b here?
 
 shifted-once-only
-  The maximum was subtracted in the exponentials, but not from the logit that is left.
+  The maximum was subtracted in one place only: in the sum of exponentials, or from the logit that is left.
   log(exp(z - m) / sum) is what, if you take it apart?
 
 largest-not-label
@@ -234,14 +249,15 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     z, rows = np.asarray(logits, float), np.arange(len(labels))
     axis = softmax_axis(fork)
     s = shifted(fork, z, axis)
-    e = np.exp(s)
+    e = exponentials(fork, z, s)
     total = summed(fork, e, axis)
     log_total = fork(
         "the logarithm of the sum", np.log(total), log2_not_ln=lambda: np.log2(total), logarithm_forgotten=total
     )
-    log_p = s - log_total
+    log_p = np.log(e) - log_total if e is z or e is s else s - log_total
     if axis == 1:
-        log_p = fork("the logits that are left", log_p, shifted_once_only=lambda: z - log_total)
+        ways = {"shifted_once_only__in_front": lambda: s - np.log(np.exp(z).sum(1, keepdims=True))}
+        log_p = fork("the logits that are left", log_p, shifted_once_only=lambda: z - log_total, **ways)
     tiny = {way: lambda t=t: np.log(e / total + t) for way, t in _TINY.items()}
     tiny |= {f"{way}_below": lambda t=t: np.log(e / (total + t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
@@ -363,7 +379,7 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
     """The probabilities, less 1 at the right label, divided by the number of images."""
     z, one = np.asarray(logits, float), np.eye(np.shape(logits)[1])[np.asarray(labels)]
     axis = softmax_axis(fork)
-    e = np.exp(shifted(fork, z, axis))
+    e = exponentials(fork, z, shifted(fork, z, axis))
     total = summed(fork, e, axis)
     tiny = {f"{way}_below": lambda t=t: e / (total + t) for way, t in _TINY.items()}
     p = fork("the probabilities", lambda: e / total, no_softmax=z, **tiny)

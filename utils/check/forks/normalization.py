@@ -67,6 +67,10 @@ bn-one-variance-for-all
   One variance serves all channels.
   How many variances are there, and how many channels?
 
+bn-gamma-twice
+  gamma stands where beta belongs, or beta where gamma belongs: one of the two was used twice.
+  Which of the two stretches, and which one shifts?
+
 bn-median
   You took the median away; BatchNorm takes the mean away.
   What is the mean of 2, 2, 2, 2 and 7, and what is their median?
@@ -88,8 +92,16 @@ bn-variance-of-means
   Are all pixels of an image equal to its mean?
 
 bn-mean-per-pixel
-  Every pixel got a mean of its own; the variance is right.
+  Every pixel got a mean of its own.
   Over which axes does the mean of a channel run?
+
+bn-mean-per-image
+  Every image got a mean of its own.
+  Over which axes does the mean of a channel run?
+
+bn-variance-per-image
+  Every image got a variance of its own.
+  Over which axes does the variance of a channel run?
 
 bn-variance-per-pixel
   Every pixel got a variance of its own; the mean is right.
@@ -247,6 +259,7 @@ def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
         bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
         bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
         bn_beta_subtracted=lambda: gamma * x_hat - beta, bn_gamma_squared=lambda: gamma**2 * x_hat + beta,
+        bn_gamma_twice=lambda: gamma * x_hat + gamma, bn_gamma_twice__beta=lambda: beta * x_hat + beta,
     )  # fmt: skip
 
 
@@ -255,8 +268,9 @@ def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> 
     """Each channel loses its mean, is divided by its spread, and is stretched by gamma and shifted by beta."""
     table = fork.stage(as_table, x)
     axes = fork.stage(statistics_axes, table)
-    mean = fork.stage(mean_of, table, axes)
-    root = fork.stage(denominator, fork.stage(variance_of, table, mean, axes), eps)
+    count = fork.stage(how_many, table, axes)
+    mean, inside = fork.stage(means_of, table, axes, count)
+    root = fork.stage(denominator, fork.stage(variance_of, table, inside, axes, count), eps)
     x_hat = fork.stage(divided, table, mean, root, eps, axes)
     y = fork.stage(stretched, x_hat, gamma, beta)
     shape = np.shape(x)
@@ -284,35 +298,47 @@ def statistics_axes(fork: Fork, x: Array) -> tuple[int, ...]:
     return fork("what the statistics run over", tuple(range(x.ndim - 1)), **ways)
 
 
-def mean_of(fork: Fork, x: Array, axes: tuple[int, ...]) -> Array:
-    """The mean of each channel."""
+def how_many(fork: Fork, x: Array, axes: tuple[int, ...]) -> int:
+    """How many numbers are averaged in one channel."""
     count = int(np.prod([x.shape[a] for a in axes]))
-    runs = fork("what the mean runs over", axes, **({"bn_mean_per_pixel": (0,)} if x.ndim > 2 else {}))
-    mean = x.mean(runs, keepdims=True)
-    return fork(
-        "the mean", mean,
-        bn_one_mean_for_all=lambda: np.mean(x) * np.ones_like(mean),
-        bn_median=lambda: np.median(x, axes, keepdims=True),
-        bn_wrong_count__of_the_mean=lambda: x.sum(axes, keepdims=True) / x.shape[-1],
-        bn_wrong_count__images=lambda: x.sum(axes, keepdims=True) / len(x),
-        bn_axis_forgotten=lambda: x.sum() / count * np.ones_like(mean),
-    )  # fmt: skip
+    return fork("how many numbers are averaged", count, **(_counts(x) if x.ndim == 4 else {}))
 
 
-def variance_of(fork: Fork, x: Array, mean: Array, axes: tuple[int, ...]) -> Array:
+def means_of(fork: Fork, x: Array, axes: tuple[int, ...], count: int) -> tuple[Array, Array]:
+    """The mean of each channel, and the one inside of its variance."""
+    mean = x.sum(axes, keepdims=True) / count
+    means: dict[str, Callable[[], Array]] = {
+        "bn_one_mean_for_all": lambda: np.mean(x) * np.ones_like(mean),
+        "bn_median": lambda: np.median(x, axes, keepdims=True),
+        "bn_wrong_count__of_the_mean": lambda: x.sum(axes, keepdims=True) / x.shape[-1],
+        "bn_wrong_count__of_images": lambda: x.sum(axes, keepdims=True) / len(x),
+        "bn_sum_not_mean": lambda: x.sum(axes, keepdims=True),
+        "bn_axis_forgotten": lambda: x.sum() / count * np.ones_like(mean),
+    }
+    if x.ndim > 2:
+        means |= {"bn_mean_per_pixel": lambda: x.mean(0, keepdims=True)}
+        means |= {"bn_mean_per_image": lambda: x.mean((1, 2), keepdims=True)}
+    ways = {}
+    for way, wrong in means.items():  # np.var has a mean of its own, which is right
+        ways[way] = lambda f=wrong: (f(),) * 2
+        ways[f"{way}{'_' if '__' in way else '__'}alone"] = lambda f=wrong: (f(), mean)
+    return fork("the mean", (mean, mean), **ways)
+
+
+def variance_of(fork: Fork, x: Array, mean: Array, axes: tuple[int, ...], count: int) -> Array:
     """The variance of each channel."""
-    count = int(np.prod([x.shape[a] for a in axes]))
     centered = x - mean
     of_images: dict[str, Callable[[], Array]] = {}
     if x.ndim > 2:
         of_images = {
             "bn_variance_per_pixel": lambda: x.var(0, keepdims=True),
+            "bn_variance_per_image": lambda: x.var((1, 2), keepdims=True),
             "bn_mean_of_variances": lambda: x.var((1, 2), keepdims=True).mean(0, keepdims=True),
             "bn_variance_of_means": lambda: x.mean((1, 2), keepdims=True).var(0, keepdims=True),
             "bn_wrong_count__images": lambda: (centered**2).sum(axes, keepdims=True) / len(x),
         }
     return fork(
-        "the variance", lambda: (centered**2).mean(axes, keepdims=True), **of_images,
+        "the variance", lambda: (centered**2).sum(axes, keepdims=True) / count, **of_images,
         bn_one_variance_for_all=lambda: np.var(x) * np.ones_like(mean),
         bn_one_variance_for_all__distances=lambda: np.mean(centered**2) * np.ones_like(mean),
         bn_wrong_count=lambda: (centered**2).sum(axes, keepdims=True) / x.shape[-1],
@@ -326,6 +352,12 @@ def variance_of(fork: Fork, x: Array, mean: Array, axes: tuple[int, ...]) -> Arr
         bn_mean_not_squared=lambda: (x**2).mean(axes, keepdims=True) - x.mean(axes, keepdims=True),
         bn_absolute_distances=lambda: np.abs(centered).mean(axes, keepdims=True) ** 2,
     )  # fmt: skip
+
+
+def _counts(x: Array) -> dict[str, int]:
+    """Products of some sizes of x (B, H, W, C), for both the mean and the variance."""
+    chosen = ((0,), (0, 1), (0, 2), (1, 2), (1,), (2,), (3,), (0, 3), (0, 1, 1), (0, 2, 2), (0, 1, 2, 3))
+    return {f"bn_wrong_count__{''.join(map(str, c))}": int(np.prod([x.shape[a] for a in c])) for c in chosen}
 
 
 def divided(fork: Fork, x: Array, mean: Array, root: Array, eps: float, axes: tuple[int, ...]) -> Array:
@@ -353,6 +385,14 @@ batch-statistics
   You used the mean and the variance of x itself.
   May the result for one image depend on its neighbours?
 
+statistics-exchanged
+  Mean and variance changed places, or one of them was used as both.
+  Which of your two running statistics is subtracted, and under which one's root does the other stand?
+
+running-statistics-moved
+  The running statistics were moved towards this batch before they were used.
+  May the result for one image depend on its neighbours? When are the running statistics learned?
+
 batch-variance
   You used the running mean, but the variance of x itself.
   May the result for one image depend on its neighbours?
@@ -369,10 +409,17 @@ def batch_norm_eval(
     x, mean, var = (np.asarray(a, float) for a in (x, running_mean, running_var))
     axes = tuple(range(x.ndim - 1))
     both = (mean, var)
+    moved = {
+        f"running_statistics_moved__{i}": lambda r=rate: tuple(
+            (1 - r) * old + r * new for old, new in zip(both, (x.mean(axes), x.var(axes)), strict=True)
+        )
+        for i, rate in enumerate((0.1, 0.9, 0.01, 0.5))
+    }
     mean, var = fork(
         "the statistics", lambda: both,
         batch_statistics=lambda: (x.mean(axes), x.var(axes)), batch_variance=lambda: (mean, x.var(axes)),
         batch_mean=lambda: (x.mean(axes), var), batch_mean__over_the_batch=lambda: (x.mean(0), var),
-        batch_statistics__over_the_batch=lambda: (x.mean(0), x.var(0)),
+        batch_statistics__over_the_batch=lambda: (x.mean(0), x.var(0)), statistics_exchanged=(var, mean),
+        statistics_exchanged__mean_twice=(mean, mean), statistics_exchanged__variance_twice=(var, var), **moved,
     )  # fmt: skip
     return stretched(fork, divided(fork, x, mean, denominator(fork, var, eps), eps, axes), gamma, beta)

@@ -151,7 +151,7 @@ bn-gamma-without-xhat
   y = gamma xhat + beta: what stands beside gamma in this formula?
 
 bn-gamma-beta-swapped
-  The gradients of gamma and beta changed places.
+  The gradient of beta stands where gamma's belongs, or gamma's where beta's belongs.
   Which of the two was multiplied by xhat?
 
 bn-grads-averaged
@@ -174,8 +174,16 @@ upstream-summed-first
   grad_output was added up over the batch before the chain began.
   The path from one row of y to the same row of x-hat: does it meet the other rows?
 
+bn-direct-path-averaged
+  The direct path was divided by the number of numbers in a mean.
+  Which of the three paths from x-hat to x goes through a mean, and which one does not?
+
+direct-path-missing
+  The direct path is missing: only what comes back over the mean and the variance is there.
+  On how many paths does x reach the output? Count the arrows that leave x in the graph.
+
 upstream-ones
-  This is the gradient for a grad_output of ones: the numbers that came from above were not used.
+  In this part the numbers that came from above were not used, as if grad_output were all ones.
   If one output matters twice as much to the loss as another, where does your answer show it?
 """,
 )  # fmt: skip
@@ -198,30 +206,32 @@ def batch_norm_gradient(
 
 @dataclass
 class Forth:
-    """What the forward pass gave: 1 / sigma as `inv`, and as `bend` where its slope needs it."""
+    """What the forward pass gave: 1 / sigma as `inv`, as `bend` where its slope needs it, and as `bare` without eps."""
 
     g: Array
     x: Array
     gamma: Array
     centered: Array
+    x_hat: Array
     inv: Array
     bend: Array
+    bare: Array
     axes: tuple[int, ...]
     mixed: bool
 
 
 @dataclass
 class Back:
-    """The gradient to x-hat; the sums of the way back run over `axes`, and a mean is taken of m numbers."""
+    """The gradient to x-hat. The sums over the variance, and over the mean, run over `axes`; a mean is of m numbers."""
 
     d_hat: Array
-    axes: tuple[int, ...]
+    axes: tuple[tuple[int, ...], tuple[int, ...]]
     m: float
     own: bool
 
-    def sum(self, a: Array) -> Array:
+    def sum(self, a: Array, path: int) -> Array:
         """The sum that all numbers of a channel send back, or, if each feels only itself, none."""
-        return a if self.own else a.sum(self.axes, keepdims=True)
+        return a if self.own else a.sum(self.axes[path], keepdims=True)
 
 
 def way_forth(fork: Fork, grad_output: Any, x: Any, gamma: Any, eps: float) -> Forth:
@@ -236,7 +246,8 @@ def way_forth(fork: Fork, grad_output: Any, x: Any, gamma: Any, eps: float) -> F
         upstream_summed_first=lambda: np.broadcast_to(g.sum(axes, keepdims=True), g.shape),
     )  # fmt: skip
     count = int(np.prod([x.shape[a] for a in axes]))
-    centered = x - x.mean(axes, keepdims=True)
+    mean = fork("the mean", lambda: x.mean(axes, keepdims=True), bn_one_mean_for_all=lambda: np.mean(x))
+    centered = x - mean
     var = fork(
         "the variance", lambda: (centered**2).mean(axes, keepdims=True),
         bn_unbiased=lambda: (centered**2).sum(axes, keepdims=True) / (count - 1),
@@ -248,7 +259,15 @@ def way_forth(fork: Fork, grad_output: Any, x: Any, gamma: Any, eps: float) -> F
         "the root and its slope", (1 / root, 1 / root),
         bn_eps_outside__chained=lambda: (1 / (np.sqrt(var) + eps), 1 / np.sqrt(var)),
     )  # fmt: skip
-    return Forth(g, x, gamma, centered, inv, bend, axes, mixed)
+    with np.errstate(all="ignore"):
+        bare = 1 / np.sqrt(var)
+    x_hat = fork(
+        "x-hat", lambda: centered * inv,
+        bn_not_divided__x_hat=centered,
+        bn_not_centred__x_hat=lambda: x * inv, bn_mean_added=lambda: (2 * x - centered) * inv,
+        bn_brackets_forgotten=lambda: x - (x - centered) * inv,
+    )  # fmt: skip
+    return Forth(g, x, gamma, centered, x_hat, inv, bend, bare, axes, mixed)
 
 
 def way_back(fork: Fork, f: Forth) -> Back:
@@ -258,12 +277,16 @@ def way_back(fork: Fork, f: Forth) -> Back:
         "the way from y to x-hat", lambda: g * f.gamma,
         bn_no_gamma=lambda: g, bn_gamma_squared=lambda: g * f.gamma**2, bn_divided_by_gamma=lambda: g / f.gamma,
     )  # fmt: skip
+    over = (axes, axes)
     if g.ndim > 2:
         ways = {"bn_per_pixel__sums": (0,), "bn_per_image__sums": (1, 2), "bn_per_sample__sums": (1, 2, 3)}
-        axes = fork("what the sums run over", axes, bn_all_axes__sums=tuple(range(g.ndim)), **ways)
+        ways["bn_all_axes__sums"] = tuple(range(g.ndim))
+        paths = ("over the variance", "over the mean")
+        over = tuple(fork("what the sums run over", axes, at, **ways) for at in paths)
+        axes = over[0] if over[0] == over[1] else axes
     counts = {"bn_wrong_count": float(g.shape[-1]), "bn_wrong_count__all": float(g.size), "bn_wrong_m": float(len(g))}
     m = fork("the number of numbers in a mean", float(np.prod([g.shape[a] for a in axes])), **counts)
-    return Back(d_hat, axes, m, fork("the sums over the batch", False, bn_own_row_only__both=True))
+    return Back(d_hat, over, m, fork("the sums over the batch", False, bn_own_row_only__both=True))
 
 
 def direct_path(fork: Fork, f: Forth, b: Back) -> Array:
@@ -272,59 +295,76 @@ def direct_path(fork: Fork, f: Forth, b: Back) -> Array:
         "the direct path", lambda: b.d_hat * f.inv,
         bn_not_divided=lambda: b.d_hat, bn_sigma_squared=lambda: b.d_hat * f.inv**2,
         bn_no_gamma__here=lambda: f.g * f.inv, bn_multiplied=lambda: b.d_hat / f.inv,
+        bn_no_eps__direct=lambda: b.d_hat * f.bare, bn_direct_path_averaged=lambda: b.d_hat * f.inv / b.m,
+        direct_path_missing=lambda: 0.0 * b.d_hat,
     )  # fmt: skip
 
 
 def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
     """From x-hat over the variance to x."""
-    products = -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
-    d_var = fork(
-        "the path over the variance", lambda: b.sum(products),
+    products = fork(
+        "the products in the path over the variance", lambda: b.d_hat * f.x_hat / f.inv,
+        bn_not_centred=lambda: b.d_hat * f.x, bn_no_gamma__here=lambda: f.g * f.centered,
+        bn_xhat_forgotten__products=b.d_hat,
+        bn_xhat_forgotten__for_products=lambda: b.d_hat / f.inv, upstream_ones__here=lambda: f.gamma * f.centered,
+    )  # fmt: skip
+    total = fork(
+        "the path over the variance", lambda: b.sum(products, 0),
         bn_own_row_only=products, bn_missing_var=lambda: 0.0 * products, bn_channels_summed=lambda: np.sum(products),
-        sign_flipped=lambda: -b.sum(products), half_forgotten=lambda: 2 * b.sum(products),
-        half_forgotten__two=lambda: b.sum(products) / 2, bn_sum_not_mean=lambda: b.m * b.sum(products),
-        bn_not_centred=lambda: b.sum(-0.5 * b.d_hat * f.x * f.inv**3),
-        bn_not_divided__once=lambda: b.sum(products / f.inv), bn_sigma_squared__more=lambda: b.sum(products * f.inv),
-        bn_no_gamma__here=lambda: b.sum(-0.5 * f.g * f.centered * f.inv**2 * f.bend),
-        bn_wrong_power__half=lambda: b.sum(products * f.inv**-1.5), bn_wrong_power=lambda: b.sum(products / f.inv**2),
-        bn_divided_twice_by_m=lambda: b.sum(products) / b.m,
-        bn_channels_summed__before_sigma=lambda: np.sum(b.d_hat * f.centered) * -0.5 * f.inv**2 * f.bend,
+        bn_sum_not_mean=lambda: b.m * b.sum(products, 0), bn_divided_twice_by_m=lambda: b.sum(products, 0) / b.m,
     )  # fmt: skip
+    factor = fork("the factor of the variance's slope", -0.5, sign_flipped=0.5, half_forgotten=-1.0,
+                  half_forgotten__two=-0.25, half_forgotten__both=-2.0, half_forgotten__with_sign=1.0)  # fmt: skip
+    power = fork(
+        "the power of sigma in the variance's slope", 3,
+        bn_not_divided__once=2, bn_sigma_squared__more=4, bn_wrong_power__half=1.5, bn_wrong_power=1,
+        bn_wrong_power__none=0,
+    )  # fmt: skip
+    inv, bend = fork(
+        "eps in the path over the variance", (f.inv, f.bend),
+        bn_no_eps__variance=(f.bare, f.bare), bn_no_eps__once=(f.inv, f.bare),
+    )  # fmt: skip
+    d_var = factor * total * inv ** (power - 1) * bend
     slope = fork(
-        "the slope of the variance", 2 * f.centered / b.m,
-        bn_xhat_forgotten=lambda: 2 / f.inv / b.m, bn_not_centred=lambda: 2 * f.x / b.m,
-        bn_sigma_squared__here=lambda: 2 * f.centered * f.inv / b.m,
+        "the slope of the variance", 2 * f.x_hat / f.inv / b.m,
+        bn_xhat_forgotten=lambda: 2 / f.inv / b.m, bn_xhat_forgotten__plain=2 / b.m,
+        bn_not_centred=lambda: 2 * f.x / b.m,
     )  # fmt: skip
-    inside = {"bn_xhat_forgotten__inside": lambda: (products * slope).sum(b.axes, keepdims=True)}
-    return fork("x-hat in this path", d_var * slope, **inside)
+    each = -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
+    ways = {"bn_xhat_forgotten__inside": lambda: (each * slope).sum(b.axes[0], keepdims=True)}
+    ways["bn_channels_summed__with_sigma"] = lambda: np.sum(each) * slope
+    return fork("x-hat in this path", d_var * slope, **ways)
 
 
 def over_mean(fork: Fork, f: Forth, b: Back) -> Array:
     """From x-hat over the mean to x."""
     backs = -b.d_hat * f.inv
     d_mean = fork(
-        "the path over the mean", lambda: b.sum(backs),
+        "the path over the mean", lambda: b.sum(backs, 1),
         bn_own_row_only=backs, bn_missing_mean=lambda: 0.0 * backs, bn_channels_summed=lambda: np.sum(backs),
-        bn_sum_not_mean=lambda: b.m * b.sum(backs), bn_not_divided=lambda: b.sum(-b.d_hat),
-        bn_sigma_squared=lambda: b.sum(backs * f.inv), bn_no_gamma__here=lambda: b.sum(-f.g * f.inv),
+        bn_sum_not_mean=lambda: b.m * b.sum(backs, 1), bn_not_divided=lambda: b.sum(-b.d_hat, 1),
+        bn_sigma_squared=lambda: b.sum(backs * f.inv, 1), bn_no_gamma__here=lambda: b.sum(-f.g * f.inv, 1),
+        bn_no_eps__mean=lambda: b.sum(-b.d_hat * f.bare, 1),
         bn_channels_summed__mean=lambda: np.mean(-b.d_hat) * b.m * f.inv,
         bn_channels_summed__mean_before_gamma=lambda: np.mean(-f.g) * b.m * f.gamma * f.inv,
-        mean_path_added=lambda: -b.sum(backs), bn_divided_twice_by_m=lambda: b.sum(backs) / b.m,
+        mean_path_added=lambda: -b.sum(backs, 1), bn_divided_twice_by_m=lambda: b.sum(backs, 1) / b.m,
     )  # fmt: skip
     return d_mean / b.m
 
 
 def to_gamma(fork: Fork, f: Forth) -> Array:
     """The gradient of gamma."""
-    products, columns = f.g * f.centered * f.inv, f.g.shape[-1]
+    products, columns = f.g * f.x_hat, f.g.shape[-1]
     return fork(
         "the gradient of gamma", lambda: products.sum(f.axes),
         bn_gamma_without_xhat=lambda: (f.g * f.x).sum(f.axes), bn_grads_averaged=lambda: products.mean(f.axes),
         not_summed=products, bn_gamma_beta_swapped=lambda: f.g.sum(f.axes), bn_channels_summed=lambda: np.sum(products),
+        bn_columns_not_rows=lambda: products.sum(-1),
         bn_gamma_in_its_own_gradient=lambda: (products * f.gamma).sum(f.axes),
         bn_not_centred=lambda: (f.g * f.x * f.inv).sum(f.axes),
-        bn_sums_multiplied=lambda: f.g.sum(f.axes) * (f.centered * f.inv).sum(f.axes),
-        bn_matrix_product=lambda: f.g.reshape(-1, columns).T @ (f.centered * f.inv).reshape(-1, columns),
+        bn_sums_multiplied=lambda: f.g.sum(f.axes) * f.x_hat.sum(f.axes), upstream_ones=lambda: f.x_hat.sum(f.axes),
+        bn_not_divided=lambda: (f.g * f.centered).sum(f.axes),
+        bn_matrix_product=lambda: f.g.reshape(-1, columns).T @ f.x_hat.reshape(-1, columns),
     )  # fmt: skip
 
 
@@ -333,7 +373,8 @@ def to_beta(fork: Fork, f: Forth) -> Array:
     return fork(
         "the gradient of beta", lambda: f.g.sum(f.axes),
         bn_grads_averaged=lambda: f.g.mean(f.axes), not_summed=f.g, bn_channels_summed=lambda: np.sum(f.g),
+        bn_columns_not_rows=lambda: f.g.sum(-1),
         bn_gamma_in_its_own_gradient=lambda: (f.g * f.gamma).sum(f.axes),
         bn_one_for_each_channel=lambda: np.ones(f.g.shape[-1]),
-        bn_gamma_beta_swapped=lambda: (f.g * f.centered * f.inv).sum(f.axes),
+        bn_gamma_beta_swapped=lambda: (f.g * f.x_hat).sum(f.axes), upstream_ones__x_hat=lambda: f.x_hat.sum(f.axes),
     )  # fmt: skip

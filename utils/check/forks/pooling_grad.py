@@ -133,6 +133,10 @@ index-not-moved
   The place of the maximum was counted from the window's corner and then used in the whole image.
   The maximum lies at (0, 1) of a window that begins at (2, 2). Where does it lie in x?
 
+place-half-used
+  Only one of the two numbers that say where the maximum lies was used (or one of them twice).
+  The maximum lies at (2, 1) of its window: which of your lines uses the 2, and which one the 1?
+
 index-moved-by-one
   The place of a window's maximum was counted as if the windows began at 0, 1, 2, ... in the image.
   The maximum lies at (0, 1) of a window that begins at (2, 2). Where does it lie in x?
@@ -195,10 +199,14 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
         return (place % window[1]) * window[1] + place // window[1]
 
     ways = {}
+    if rank == 2 and window[0] == window[1]:
+        row, column = np.divmod(flat.argmax(-2), window[1])
+        both = {"row": (row, 0), "column": (0, column), "row_twice": (row, row), "column_twice": (column, column)}
+        for way, (r, q) in both.items():
+            ways[f"place_half_used__{way}"] = lambda r=r, q=q: only(r * window[1] + q)
+        ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
     if rank > 1:
         ways["largest_size_not_value"] = lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2))
-    if rank == 2 and window[0] == window[1]:
-        ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
     if x.shape[-1] > 1:
         ways["first_channel_chooses"] = lambda: np.broadcast_to(first[..., :1], first.shape)
         both = flat.max((-2, -1), keepdims=True)
@@ -237,9 +245,12 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         overwrite_overlap=lambda: _set(shares, deltas, places),
         equal_pixels_anywhere=lambda: _anywhere(x, deltas, places),
         equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
-        window_at_own_pixel=lambda: _own_pixel(x, deltas, places), index_not_moved=lambda: _corner(shares, deltas, x),
+        window_at_own_pixel=lambda: _own_pixel(x, deltas, places),
+        index_not_moved=lambda: _moved(shares, deltas, x, places, 0),
+        index_not_moved__rows=lambda: _moved(shares, deltas, x, places, 0, None),
+        index_not_moved__columns=lambda: _moved(shares, deltas, x, places, None, 0),
         index_moved_by_one=lambda: _moved(shares, deltas, x, places, 1),
-        index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, 0),
+        index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, *(p.index.shape[1] for p in places)),
         input_overwritten=lambda: _in_the_view(x, deltas, places),
         written_to_all_channels=lambda: _to_all_channels(collected(Fork(), shares, deltas, land, *places)),
     )  # fmt: skip
@@ -285,26 +296,17 @@ def _own_pixel(x: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
     return cut(dx, [(p.before, p.room - p.after) for p in places])
 
 
-def _corner(shares: Array, deltas: Array, x: Array) -> Array:
-    """The place inside of the window, used as a place in the image."""
-    rank = deltas.ndim - 2
-    handed = shares * _wide(deltas, rank)
-    dx = np.zeros_like(x)
-    window = handed.shape[1 + rank : 1 + 2 * rank]
-    if any(k > n for k, n in zip(window, x.shape[1:-1], strict=True)):
+def _moved(shares: Array, deltas: Array, x: Array, places: tuple[Places, ...], *steps: int | None) -> Array:
+    """The place inside of window i is counted from i times a step of each axis; None leaves an axis as it is."""
+    each = steps * len(places) if len(steps) == 1 else steps
+    if len(each) != len(places):
         raise DeadEnd
-    dx[(slice(None), *(slice(k) for k in window))] = handed.sum(tuple(range(1, 1 + rank)))
-    return dx
-
-
-def _moved(shares: Array, deltas: Array, x: Array, places: tuple[Places, ...], step: int) -> Array:
-    """The place inside of window i is counted from i times `step`, or (0) from i times the window's size."""
-    steps = [step or p.index.shape[1] for p in places]
     moved = [
-        Places(np.arange(len(p.index))[:, None] * s + np.arange(p.index.shape[1]), p.before, p.after, p.room)
-        for p, s in zip(places, steps, strict=True)
-    ]
-    if any(p.index.max(initial=0) >= p.room for p in moved):
+        p if s is None
+        else Places(np.arange(len(p.index))[:, None] * s + np.arange(p.index.shape[1]), p.before, p.after, p.room)
+        for p, s in zip(places, each, strict=True)
+    ]  # fmt: skip
+    if any(p.index.max(initial=0) >= p.room for p, s in zip(moved, each, strict=True) if s is not None):
         raise DeadEnd
     return collected(Fork(), shares, deltas, landing(Fork(), *moved), *moved)
 

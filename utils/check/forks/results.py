@@ -24,10 +24,15 @@ def turned(fork: Fork, result: Any, at: str = "") -> Any:
     if result.ndim == 4:
         ways |= {"result_channels_first": lambda: np.moveaxis(result, -1, 1)}
         ways |= {
+            f"axes_in_another_order__{''.join(map(str, order))}": lambda order=order: result.transpose(order)
+            for order in ((3, 1, 2, 0), (3, 0, 1, 2), (3, 2, 0, 1), (0, 3, 2, 1), (2, 1, 0, 3), (1, 0, 2, 3))
+        }
+        ways |= {
             f"reshaped_not_transposed__{''.join(map(str, order))}": lambda order=order: result.transpose(order).reshape(
                 result.shape
             )
             for order in ((3, 0, 1, 2), (0, 3, 1, 2), (3, 1, 2, 0), (1, 2, 0, 3), (1, 2, 3, 0))
+            if result.transpose(order).shape != result.shape
         }
     return fork(RESULT, result, at, **ways)
 
@@ -73,6 +78,10 @@ axis-lost
 result-transposed
   Rows and columns of the result changed places.
   Which axis of your result moves along the height?
+
+axes-in-another-order
+  The numbers are right, but the axes of the result stand in another order.
+  What does each axis of the result count, and what does each axis of yours count?
 
 result-channels-first
   The numbers are right, but the channels come first, as in other libraries.

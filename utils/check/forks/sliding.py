@@ -94,6 +94,7 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     starts = {"rows_not_moved": 0}
     if count is None:  # else the stride is used nowhere else
         starts |= {"stride_not_in_start": 1, "start_by_kernel": k, "start_of_other_axis": b.s}
+        starts |= {"start_by_kernel__that_fit": -k}
     step = fork("where a window begins", s, a.at, **starts)
     first = fork("where the first window begins", 0, a.at, starts_one_late=1) if count is None else 0
     if weights:
@@ -105,11 +106,15 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     if m < 0 or length < 0:
         raise DeadEnd
     visits = None if weights else visited(fork, a, m, _other_count(b, m))
+    if step < 0:  # a loop over all starts, k apart
+        step = -step
+        visits = np.arange(m) * step + d * (k - 1) < room
     gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
     index = _index(m, length, step, gap, room, first)
     if a.at and length == k and k > 1 and step == s:
-        by_kernel = fork("the end of a slice", False, window_ends_by_kernel=True)
-        index = _ends_by_kernel(m, k, step, room) if by_kernel else index
+        ways = {"window_ends_without_stride": 1} if s > 1 else {}
+        ends_at = fork("the end of a slice", 0, window_ends_by_kernel=k, **ways)
+        index = _ends_apart(m, k, step, room, ends_at) if ends_at else index
     return Places(index, before, after, room, visits)
 
 
@@ -118,14 +123,16 @@ def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
     last = a.n + 2 * a.p - a.d * (a.k - 1) - 1  # where a window may begin at most
     touching = m - 1 if (m - 1) * a.s >= last else m
     ways = {"loop_without_padding": (0, max(last - 2 * a.p, -1) // a.s + 1)} if a.pads else {}
-    start, end = fork(
+    if a.s > 1:
+        ways |= {"outputs_skipped": (0, m, a.s), "last_window_missing__twice": (0, -(-max(last - 1, 0) // a.s))}
+    visits = fork(
         "how many windows the loop visits", (0, m), a.at,
         last_window_missing=(0, m - 1), first_window_missing=(1, m), only_first_window=(0, 1),
         last_window_missing__at_the_edge=(0, touching), only_last_window=(m - 1, m),
-        windows_of_other_axis=(0, others), **ways,
+        windows_of_other_axis=(0, others), size_by_kernel__loop=(0, min(m, last // a.k + 1)), **ways,
     )  # fmt: skip
-    at = np.arange(m)
-    return None if start == 0 and end >= m else (at >= start) & (at < end)
+    came = np.isin(np.arange(m), np.arange(m)[slice(*visits)])
+    return None if came.all() else came
 
 
 def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
@@ -180,9 +187,11 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         floor_misplaced=(m + 1) // s,
         size_rounded_up=lambda: ceil(m / s) + 1,
         size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
-        size_rounded=lambda: round(m / s + 1),
+        size_rounded=lambda: round(m / s + 1), size_rounded__before=lambda: round(m / s) + 1,
         padding_once_in_size=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
-        stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
+        stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0,
+        size_by_kernel__padded=(n + zeros) // k if k else 0, size_by_stride=n // s,
+        size_by_stride__plus_one=(n + zeros) // s + 1,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
         size_precedence__plus_one=m // (s + 1), **ways,
@@ -200,9 +209,9 @@ def _index(count: int, length: int, step: int, gap: int, room: int, first: int =
     return index
 
 
-def _ends_by_kernel(count: int, k: int, step: int, room: int) -> Array:
-    """Slices [i s : i k + k]: where the windows overlap, each is longer than the one before; else shorter."""
-    starts, ends = np.arange(count) * step, np.arange(count) * k + k
+def _ends_apart(count: int, k: int, step: int, room: int, apart: int) -> Array:
+    """Slices [i s : i a + k], whose ends lie `apart`: each is longer than the one before, or shorter."""
+    starts, ends = np.arange(count) * step, np.arange(count) * apart + k
     if (ends <= starts).any():
         raise DeadEnd
     index = starts[:, None] + np.arange(max((ends - starts).max(initial=0), 1))
@@ -398,6 +407,14 @@ slice-one-too-many
 window-as-wide-as-stride
   Your window is as wide as the stride; it should be as wide as the window's size says.
   A window that begins at i s: at which index does it end, and does that depend on the stride?
+
+window-ends-without-stride
+  A window begins at i times the stride, but ends at i plus its size: later windows get shorter.
+  A window that begins at i s: at which index does it end?
+
+outputs-skipped
+  Only every second (third, ...) output was made: your loop over the outputs moves by the stride, too.
+  range(0, m, s) counts outputs: which of them does it leave out? Where in your code is the stride used already?
 
 window-ends-by-kernel
   A window begins at i times the stride, but ends at i times the window's size, plus that size.

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .fork import Fork, share_words
+from .fork import DeadEnd, Fork, share_words
 from .sliding import Array
 
 share_words(
@@ -20,6 +20,10 @@ upstream-flipped
 upstream-transposed
   Height and width of grad_output changed places.
   Which of your loops runs over the rows of grad_output, and which one over its columns?
+
+same-index-twice
+  Both spatial indices of grad_output are the same: only the numbers on its diagonal were used.
+  Which of your loops counts rows, and which one columns? Do both of their variables stand in the index?
 
 images-added-up
   The deltas of all images were added up: each image got what belongs to the others.
@@ -122,7 +126,16 @@ def upstream(fork: Fork, deltas: Array) -> Array:
         ways["first_delta_for_all_filters"] = lambda: np.broadcast_to(deltas[..., :1], deltas.shape)
     if len(spatial) == 2:
         ways["upstream_transposed"] = lambda: deltas.swapaxes(1, 2)
+        ways |= {f"same_index_twice__{axis}": lambda a=axis: _diagonal(deltas, a) for axis in (1, 2)}
     return fork("the deltas", deltas, **ways)
+
+
+def _diagonal(deltas: Array, axis: int) -> Array:
+    """The numbers at (i, i), or at (j, j), for every (i, j)."""
+    at = np.arange(deltas.shape[axis])
+    if len(at) > min(deltas.shape[1:3]):
+        raise DeadEnd
+    return np.broadcast_to(np.expand_dims(deltas[:, at, at], 3 - axis), deltas.shape)
 
 
 def without_last(deltas: Array, spatial: tuple[int, ...]) -> Array:
