@@ -149,7 +149,7 @@ def summed(fork: Fork, e: Array, axis: int | None) -> Array:
 
 def exponentials(fork: Fork, z: Array, s: Array) -> Array:
     """What is divided by its sum: of the logits, or of the logits that were made smaller."""
-    return fork("the exponentials", lambda: np.exp(s), exponential_forgotten=z, exponential_forgotten__shifted=s)
+    return fork("the exponentials", lambda: np.exp(s), exponential_forgotten=z)
 
 
 def softmax_axis(fork: Fork) -> int | None:
@@ -254,7 +254,7 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     log_total = fork(
         "the logarithm of the sum", np.log(total), log2_not_ln=lambda: np.log2(total), logarithm_forgotten=total
     )
-    log_p = np.log(e) - log_total if e is z or e is s else s - log_total
+    log_p = np.log(e) - log_total if e is z else s - log_total
     if axis == 1:
         ways = {"shifted_once_only__in_front": lambda: s - np.log(np.exp(z).sum(1, keepdims=True))}
         log_p = fork("the logits that are left", log_p, shifted_once_only=lambda: z - log_total, **ways)

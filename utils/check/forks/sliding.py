@@ -112,9 +112,8 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
     index = _index(m, length, step, gap, room, first)
     if a.at and length == k and k > 1 and step == s:
-        ways = {"window_ends_without_stride": 1} if s > 1 else {}
-        ends_at = fork("the end of a slice", 0, window_ends_by_kernel=k, **ways)
-        index = _ends_apart(m, k, step, room, ends_at) if ends_at else index
+        by_kernel = fork("the end of a slice", False, window_ends_by_kernel=True)
+        index = _ends_by_kernel(m, k, step, room) if by_kernel else index
     return Places(index, before, after, room, visits)
 
 
@@ -187,11 +186,9 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         floor_misplaced=(m + 1) // s,
         size_rounded_up=lambda: ceil(m / s) + 1,
         size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
-        size_rounded=lambda: round(m / s + 1), size_rounded__before=lambda: round(m / s) + 1,
+        size_rounded=lambda: round(m / s + 1),
         padding_once_in_size=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
-        stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0,
-        size_by_kernel__padded=(n + zeros) // k if k else 0, size_by_stride=n // s,
-        size_by_stride__plus_one=(n + zeros) // s + 1,
+        stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
         size_precedence__plus_one=m // (s + 1), **ways,
@@ -209,9 +206,9 @@ def _index(count: int, length: int, step: int, gap: int, room: int, first: int =
     return index
 
 
-def _ends_apart(count: int, k: int, step: int, room: int, apart: int) -> Array:
-    """Slices [i s : i a + k], whose ends lie `apart`: each is longer than the one before, or shorter."""
-    starts, ends = np.arange(count) * step, np.arange(count) * apart + k
+def _ends_by_kernel(count: int, k: int, step: int, room: int) -> Array:
+    """Slices [i s : i k + k]: where the windows overlap, each is longer than the one before; else shorter."""
+    starts, ends = np.arange(count) * step, np.arange(count) * k + k
     if (ends <= starts).any():
         raise DeadEnd
     index = starts[:, None] + np.arange(max((ends - starts).max(initial=0), 1))
@@ -407,10 +404,6 @@ slice-one-too-many
 window-as-wide-as-stride
   Your window is as wide as the stride; it should be as wide as the window's size says.
   A window that begins at i s: at which index does it end, and does that depend on the stride?
-
-window-ends-without-stride
-  A window begins at i times the stride, but ends at i plus its size: later windows get shorter.
-  A window that begins at i s: at which index does it end?
 
 outputs-skipped
   Only every second (third, ...) output was made: your loop over the outputs moves by the stride, too.
