@@ -200,11 +200,12 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
 
     ways = {}
     if rank == 2 and window[0] == window[1]:
+        ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
+    if rank == 2 and window[0] == window[1] and fork.gives("formula"):  # nobody takes it apart by hand
         row, column = np.divmod(flat.argmax(-2), window[1])
         both = {"row": (row, 0), "column": (0, column), "row_twice": (row, row), "column_twice": (column, column)}
         for way, (r, q) in both.items():
             ways[f"place_half_used__{way}"] = lambda r=r, q=q: only(r * window[1] + q)
-        ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
     if rank > 1:
         ways["largest_size_not_value"] = lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2))
     if x.shape[-1] > 1:
@@ -240,6 +241,10 @@ def _wide(deltas: Array, rank: int) -> Array:
 
 def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landing, *places: Places) -> Array:
     """The gradient to x, built as a loop over windows does it."""
+    ways = {}
+    if fork.gives("formula"):
+        ways["index_not_moved__rows"] = lambda: _moved(shares, deltas, x, places, 0, None)
+        ways["index_not_moved__columns"] = lambda: _moved(shares, deltas, x, places, None, 0)
     return fork(
         "how the loop writes", lambda: collected(fork, shares, deltas, land, *places),
         overwrite_overlap=lambda: _set(shares, deltas, places),
@@ -247,8 +252,7 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
         window_at_own_pixel=lambda: _own_pixel(x, deltas, places),
         index_not_moved=lambda: _moved(shares, deltas, x, places, 0),
-        index_not_moved__rows=lambda: _moved(shares, deltas, x, places, 0, None),
-        index_not_moved__columns=lambda: _moved(shares, deltas, x, places, None, 0),
+        **ways,
         index_moved_by_one=lambda: _moved(shares, deltas, x, places, 1),
         index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, *(p.index.shape[1] for p in places)),
         input_overwritten=lambda: _in_the_view(x, deltas, places),

@@ -122,13 +122,15 @@ def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
     last = a.n + 2 * a.p - a.d * (a.k - 1) - 1  # where a window may begin at most
     touching = m - 1 if (m - 1) * a.s >= last else m
     ways = {"loop_without_padding": (0, max(last - 2 * a.p, -1) // a.s + 1)} if a.pads else {}
-    if a.s > 1:
+    if fork.gives("formula"):  # nobody who counts by hand writes a loop
+        ways |= {"size_by_kernel__loop": (0, min(m, last // a.k + 1))}
+    if a.s > 1 and fork.gives("formula"):
         ways |= {"outputs_skipped": (0, m, a.s), "last_window_missing__twice": (0, -(-max(last - 1, 0) // a.s))}
     visits = fork(
         "how many windows the loop visits", (0, m), a.at,
         last_window_missing=(0, m - 1), first_window_missing=(1, m), only_first_window=(0, 1),
         last_window_missing__at_the_edge=(0, touching), only_last_window=(m - 1, m),
-        windows_of_other_axis=(0, others), size_by_kernel__loop=(0, min(m, last // a.k + 1)), **ways,
+        windows_of_other_axis=(0, others), **ways,
     )  # fmt: skip
     came = np.isin(np.arange(m), np.arange(m)[slice(*visits)])
     return None if came.all() else came

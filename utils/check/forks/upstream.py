@@ -126,7 +126,8 @@ def upstream(fork: Fork, deltas: Array) -> Array:
         ways["first_delta_for_all_filters"] = lambda: np.broadcast_to(deltas[..., :1], deltas.shape)
     if len(spatial) == 2:
         ways["upstream_transposed"] = lambda: deltas.swapaxes(1, 2)
-        ways |= {f"same_index_twice__{axis}": lambda a=axis: _diagonal(deltas, a) for axis in (1, 2)}
+        if fork.gives("formula"):  # by hand nobody takes an index twice
+            ways |= {f"same_index_twice__{axis}": lambda a=axis: _diagonal(deltas, a) for axis in (1, 2)}
     return fork("the deltas", deltas, **ways)
 
 
