@@ -829,7 +829,7 @@ def test_conv2d(conv2d):
 
     cases = [
         case(draw((1, 3, 5, 1), seed=1), draw((2, 3, 1, 1), seed=2)),
-        case(draw((3, 5, 3, 2), seed=3), draw((3, 2, 2, 3), seed=4)),
+        case(draw((3, 6, 4, 2), seed=3), draw((3, 2, 2, 4), seed=4)),
     ]
     expect(conv2d, like=utils.conv2d, on=cases)
 

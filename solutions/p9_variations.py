@@ -724,7 +724,7 @@ def test_depthwise(depthwise):
     from utils.check import case, draw, expect
     from utils.check.references import variations
 
-    cases = [case(draw((1, 3, 4, 2), seed=1), draw((2, 3, 2), seed=2)), case(draw((2, 4, 3, 3), seed=3), draw((3, 2, 3), seed=4))]
+    cases = [case(draw((1, 3, 4, 2), seed=1), draw((2, 3, 2), seed=2)), case(draw((2, 5, 3, 3), seed=3), draw((3, 2, 3), seed=4))]
     expect(depthwise, like=variations.depthwise, on=cases)
 
 # %%
