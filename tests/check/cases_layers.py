@@ -61,7 +61,7 @@ _LOGITS = [case([[1, 0, 2], [0, 3, -1]], np.array([0, 1])), case(_n(5, 4), np.ar
 _LOGITS += [case([[1000, 999, 0]], np.array([1])), case([[1000, 999, 0], [1, 0, 2]], np.array([1, 0]))]
 
 CASES = {
-    "pooled_shape": (_pooled_shape, [case((6, 9, 4), 3, 2)]),
+    "pooled_shape": (_pooled_shape, [case((6, 9, 4), 3, 2), case((11, 8, 5), 2, 3)]),
     "pooling_parameters": (lambda k, channels: 0, [case(2, 10)]),
     "max_marks": (_max_marks, [case(COMPANION, 2, 2)]),
     "not_a_subgradient": (lambda window, grad: "C", [case([[2, 2], [1, 0]], 6)]),
