@@ -33,6 +33,7 @@ def of(change: Change) -> Any:
         (lambda y, args: np.floor(y), "fractions-cut-off", "rounded down"),
         (lambda y, args: np.round(y), "fractions-cut-off", "rounded to whole ones"),
         (lambda y, args: y.astype(np.float16).astype(float), "half-precision", "float16"),
+        (lambda y, args: y * (np.indices(y.shape)[1:3].sum(0) > 0), "partly-written", "In [:, 0, 0] of your result"),
     ],
 )
 def test_what_is_true_of_every_number_is_said(change: Change, name: str, says: str) -> None:
@@ -47,8 +48,9 @@ def test_what_is_true_of_every_number_is_said(change: Change, name: str, says: s
         lambda y, args: np.where(np.arange(y.shape[2])[:, None] == 1, 3 * y, y),  # one column of pixels
         lambda y, args: y / 3 if len(args[0]) > 1 else y + 1,
         lambda y, args: y / 3 * (1 + 1e-6 * np.cos(y)),
+        lambda y, args: np.where(np.arange(y.size).reshape(y.shape) % 7, y, 0),
     ],
-    ids=["another factor everywhere", "a column", "a factor here, a sum there", "close"],
+    ids=["another factor everywhere", "a column", "a factor here, a sum there", "close", "zeros here and there"],
 )
 def test_what_is_not_true_of_every_number_is_not_said(change: Change) -> None:
     assert of(change) is None

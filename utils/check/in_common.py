@@ -59,8 +59,9 @@ def in_common(seen: Sequence[Seen], part: int) -> Diagnosis | None:
     for name, treat, what, asks in _TREATED:
         if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
             return Diagnosis(name, what, asks, names=(name,))
-    if all(_is_partly_written(v, t) for v, t, is_wrong in pairs if is_wrong) and _says_much(pairs):
-        return _says_unwritten([_where(np.abs(v - t) > accuracy(t)) for v, t, is_wrong in pairs if is_wrong])
+    unwritten = [_unwritten(v, t) for v, t, is_wrong in pairs if is_wrong]
+    if all(unwritten) and _says_much(pairs):
+        return _says_unwritten(unwritten)
     for find, says in ((_factor, _says_factor), (_added, _says_added)):
         whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]
         if _holds(whole, pairs):
@@ -107,35 +108,36 @@ def _holds(found: list[Array | None], pairs: list[tuple[Array, Array, bool]]) ->
     return len(numbers) >= len(factors) * 2 and len(numbers) - len(factors) >= ENOUGH
 
 
-def _is_partly_written(value: Array, target: Array) -> bool:
-    """Whether the wrong numbers are all 0, or in each channel all the same (a bias), and enough others are right."""
+def _unwritten(value: Array, target: Array) -> str:
+    """The slice in which nothing was written, or in each channel only a bias, as NumPy writes it; "" where none is.
+
+    It must hold all that is wrong, and nothing that is right but zeros: zeros here and there may come from a mask.
+    """
     wrong = np.abs(value - target) > accuracy(target)
-    right = np.unique(np.round(value[~wrong & (value != 0)], 9))
-    if len(right) < 2:
-        return False
-    if not value[wrong].any():
-        return True
-    columns, marked = _columns(value), _columns(wrong)
-    left = [np.unique(np.round(columns[marked[:, c], c], 9)) for c in range(columns.shape[1])]
-    return value.ndim == 4 and all(len(numbers) <= 1 for numbers in left) and wrong.sum() >= 2 * columns.shape[1]
+    if len(np.unique(np.round(value[~wrong & (value != 0)], 9))) < 2:
+        return ""
+    at = [np.flatnonzero(wrong.any(tuple(a for a in range(wrong.ndim) if a != axis))) for axis in range(wrong.ndim)]
+    places = [_end(where, n) for where, n in zip(at, wrong.shape, strict=True)]
+    left, missed = value[np.ix_(*at)], wrong[np.ix_(*at)]
+    bias_only = value.ndim == 4 and places[-1] == ":" and missed.all() and not np.ptp(_columns(left), axis=0).any()
+    if not all(places) or set(places) == {":"} or not (bias_only or not left.any()):
+        return ""
+    while places[-1] == ":":
+        del places[-1]
+    return f"[{', '.join(places)}]"
 
 
-def _where(wrong: Array) -> str:
-    """The slice outside of which nothing is wrong, as NumPy writes it; "" where there is no such slice."""
-    for axis in range(wrong.ndim):
-        at = np.flatnonzero(wrong.any(tuple(a for a in range(wrong.ndim) if a != axis)))
-        n, before = wrong.shape[axis], ":, " * axis
-        if len(at) == n or not len(at):
-            continue
-        if len(at) == 1 and at[0] in (0, n - 1):
-            return f"[{before}{'0' if at[0] == 0 else '-1'}]"
-        if len(at) == n - at[0]:
-            return f"[{before}{at[0]}:]"
-    return ""
+def _end(at: Array, n: int) -> str:
+    """The places `at` of n as an index, if they are all, the first one or the last ones of an axis; else ""."""
+    if len(at) == n:
+        return ":"
+    if len(at) == 1 and at[0] in (0, n - 1):
+        return "0" if at[0] == 0 else "-1"
+    return f"{at[0]}:" if len(at) and len(at) == n - at[0] else ""
 
 
 def _says_unwritten(places: list[str]) -> Diagnosis:
-    where = f"In {places[0]} of your result" if places[0] and len(set(places)) == 1 else "In some places of your result"
+    where = f"In {places[0]} of your result" if len(set(places)) == 1 else "At one end of your result"
     says = f"{where} nothing was written, or it was wiped out again. The other numbers are right."
     asks = (
         "Which of your loops starts too late or ends too early, or is a line (a `return`, a counter) indented too far?"
