@@ -11,6 +11,7 @@ QUIZ_ARGS ?=
 ROSTER ?=
 TEST_ARGS ?=
 BROWSER_ARGS ?=
+THOROUGH_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
@@ -52,7 +53,7 @@ test: $(STAMP) ## the tests, in eight minutes; one file whole: make test TEST_AR
 slow: thorough browser ## what else CI runs: every sandbox, otter, a cluster, every mistake; and real browsers
 
 thorough: $(STAMP)
-	@$(PYTEST) -m "slow and not browser"
+	@$(PYTEST) -m "slow and not browser" $(THOROUGH_ARGS)
 
 browser: $(STAMP) # one after the other: a JupyterLab and a Chromium are enough for two cores
 	@$(PY) -m pytest tests/browser $(BROWSER_ARGS)

@@ -11,8 +11,8 @@ from utils.explore.subjects import SUBJECTS
 PROBLEMS = sorted(path.stem for path in (ROOT / "solutions").glob("p[1-79]_*.py"))
 # answers of problems 1 to 6 that are no arrays of roads: sizes and counts, indices, marks
 WITHOUT = {
-    "output_size", "layer_shape", "num_parameters", "same_padding", "chain", "receptive_field", "pooled_shape",
-    "dense_weights", "nonzero_cells", "distinct_weights", "weights_grow_with_input", "nonzero_fraction",
+    "output_size", "layer_shape", "layer_parameters", "num_parameters", "same_padding", "chain", "receptive_field",
+    "pooled_shape", "dense_weights", "nonzero_cells", "distinct_weights", "weights_grow_with_input", "nonzero_fraction",
     "delta_many", "weight_many", "patch_numbers", "fan_out", "reversed_index", "inputs_of_weight",
     "pooling_parameters", "max_marks", "not_a_subgradient", "windows_per_pixel", "undo_scale", "undo_shift",
     "batch_norm_count", "batch_norm_parameters", "larger_of_two", "numerical_gradient", "worst_error",
