@@ -14,7 +14,8 @@ settings.load_profile("course")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs problems built comes first: the build is the longest thing to wait for."""
-    items.sort(key=lambda item: "built" not in getattr(item, "fixturenames", ()))
+    builds = {"built", "course"}
+    items.sort(key=lambda item: builds.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

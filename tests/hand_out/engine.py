@@ -30,6 +30,8 @@ def command(arguments: list[str]) -> list[str]:
             words += ["--chdir", value]
         at += 1
     _image, _python, *rest = arguments[at:]
+    for place in (sys.base_prefix, sys.prefix):  # an image has its Python; this one may lie below /tmp
+        words += ["--ro-bind", place, place]
     return [*words, sys.executable, *rest]
 
 

@@ -1,6 +1,7 @@
 """Thousands of random layers, each computed by us and by PyTorch: forward and every gradient."""
 
 import importlib
+import os
 
 import numpy as np
 import pytest
@@ -15,13 +16,14 @@ torch = pytest.importorskip("torch", reason="PyTorch lives in its own environmen
 torch_ops = importlib.import_module("tests.oracle.torch_ops")
 torch.set_num_threads(1)
 pytestmark = pytest.mark.oracle
+LAYERS = int(os.environ.get("ORACLE_LAYERS", "750"))  # random layers of each kind; CI takes fewer
 dtypes = st.sampled_from([np.float64, np.float64, np.float32])
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_convolution(axes):
     @given(layers(axes, most=12), dtypes)
-    @settings(max_examples=1500)
+    @settings(max_examples=2 * LAYERS)
     def check(layer: Layer, dtype):
         shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
         arrays = layer.draw(*shapes, dtype=dtype)
@@ -35,7 +37,7 @@ def test_convolution(axes):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_grouped_convolution(axes):
     @given(layers(axes, most=9, groups=True), dtypes)
-    @settings(max_examples=700)
+    @settings(max_examples=LAYERS)
     def check(layer: Layer, dtype):
         shapes = (layer.input_shape, layer.kernel_shape, (layer.filters,), layer.output_shape)
         arrays = layer.draw(*shapes, dtype=dtype)
@@ -48,7 +50,7 @@ def test_grouped_convolution(axes):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_transposed_convolution(axes):
     @given(transposed_layers(axes), dtypes)
-    @settings(max_examples=700)
+    @settings(max_examples=LAYERS)
     def check(layer: Transposed, dtype):
         arrays = layer.draw(dtype)
         expected = torch_ops.conv_transpose(*arrays, **layer.settings)
@@ -58,7 +60,7 @@ def test_transposed_convolution(axes):
 
 
 @given(layers(most=9), dtypes)
-@settings(max_examples=700)
+@settings(max_examples=LAYERS)
 def test_same_padding(layer: Layer, dtype):
     x, w, bias = layer.draw(layer.input_shape, layer.kernel_shape, (layer.filters,), dtype=dtype)
     dy = np.random.default_rng(layer.seed).normal(size=(*x.shape[:-1], layer.filters)).astype(dtype)
@@ -71,7 +73,7 @@ def test_same_padding(layer: Layer, dtype):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_pooling(axes, mode):
     @given(layers(axes, most=12, pooling=True), dtypes, st.booleans())
-    @settings(max_examples=700)
+    @settings(max_examples=LAYERS)
     def check(layer: Layer, dtype, ties: bool):
         # PyTorch's own limit in 3-D: the image must hold the kernel before it is padded
         assume(axes < 3 or all(n >= k for n, k in zip(layer.sizes, layer.kernel, strict=True)))
@@ -86,7 +88,7 @@ def test_pooling(axes, mode):
 @pytest.mark.parametrize("axes", [1, 2, 3])
 def test_pooling_with_everything(axes):
     @given(pools(axes, most=12), dtypes, st.booleans())
-    @settings(max_examples=700)
+    @settings(max_examples=LAYERS)
     def check(pool, dtype, ties: bool):
         layer, mode, more, y_shape = pool
         assume(
@@ -105,7 +107,7 @@ def test_pooling_with_everything(axes):
 
 
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=5), st.integers(0, 2**16), dtypes)
-@settings(max_examples=700)
+@settings(max_examples=LAYERS)
 def test_batch_norm(shape, seed, dtype):
     shape[0] += 1  # PyTorch refuses one number for each channel
     rng = np.random.default_rng(seed)
@@ -117,7 +119,7 @@ def test_batch_norm(shape, seed, dtype):
 
 
 @given(norms(dtypes))
-@settings(max_examples=1500)
+@settings(max_examples=2 * LAYERS)
 def test_norms_of_each_sample(norm):
     _, x, gamma, _, dy, eps, *_ = norm
     terms = np.abs(gamma).max() * np.abs(dy).max() / np.sqrt(eps)
@@ -125,7 +127,7 @@ def test_norms_of_each_sample(norm):
 
 
 @given(recurrent_layers, dtypes)
-@settings(max_examples=1500)
+@settings(max_examples=2 * LAYERS)
 def test_recurrent_layers(layer: Recurrent, dtype):
     arrays, dy, dc = layer.draw(dtype)
     expected = torch_ops.recurrent(layer.kind, dy, dc, **arrays)
