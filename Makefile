@@ -47,7 +47,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
 # more processes than a small machine has cores: many tests wait for a limit to pass
 PYTEST := $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
-test: $(STAMP) ## the tests, in eight minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
+test: $(STAMP) ## the tests, in nine minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
 	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow and not oracle")
 
 slow: thorough browser ## what else CI runs: every sandbox, otter, a cluster, every mistake; and real browsers
