@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "dist" / "screenshots"
@@ -162,9 +162,16 @@ class Notebook:
         """Stop the kernel: a dozen idle ones would fill a small machine."""
         self.ask("await nb.sessionContext.shutdown()")
 
-    def shot(self, name: str) -> None:
+    def theme(self, name: str) -> None:
+        """The page in the theme "light" or "dark"."""
+        change = "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})"
+        self.ask(change, f"JupyterLab {name.title()}")
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{str(name == 'light').lower()}']", state="attached")
+
+    def shot(self, name: str, of: Locator | None = None) -> None:
+        """A picture of the page, or of one thing on it."""
         SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SHOTS / f"{name}.png")
+        (of or self.page).screenshot(path=SHOTS / f"{name}.png")
 
 
 def errors(cells: list[dict[str, Any]]) -> list[str]:

@@ -120,10 +120,8 @@ def test_pictures_of_a_lesson_take_the_page_s_colours(lab: Lab, page: Page) -> N
     notebook.run(notebook.find("guess_worksheet = "), "guess_worksheet = True")
     index = notebook.find("broken_barh")
     notebook.run(index)
-    for theme, light in (("Light", True), ("Dark", False)):
-        change = "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})"
-        notebook.ask(change, f"JupyterLab {theme}")
-        page.wait_for_selector(f"body[data-jp-theme-light='{str(light).lower()}']", state="attached")
+    for theme in ("light", "dark"):
+        notebook.theme(theme)
         for name, size in (("wide", (1280, 900)), ("900", (900, 900)), ("150", (853, 600))):
             page.set_viewport_size({"width": size[0], "height": size[1]})
             picture = notebook.show(index).locator("svg[role='img']")
@@ -135,7 +133,7 @@ def test_pictures_of_a_lesson_take_the_page_s_colours(lab: Lab, page: Page) -> N
             assert ink == around, f"{theme}: the picture's ink is {ink}, the page's {around}"
             box = picture.bounding_box()
             assert box and box["x"] + box["width"] <= size[0]
-            notebook.shot(f"lesson-{theme.lower()}-{name}")
+            notebook.shot(f"lesson-{theme}-{name}")
     notebook.close()
 
 
@@ -170,15 +168,13 @@ def test_lines_and_words_in_a_colour_are_seen_on_a_dark_page_too(lab: Lab, page:
     notebook.run(notebook.find("grader = start("))
     index = notebook.find("guess_worksheet = ")
     notebook.run(index, BLUE)
-    for theme, light in (("Light", True), ("Dark", False)):
-        change = "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})"
-        notebook.ask(change, f"JupyterLab {theme}")
-        page.wait_for_selector(f"body[data-jp-theme-light='{str(light).lower()}']", state="attached")
+    for theme in ("light", "dark"):
+        notebook.theme(theme)
         picture = notebook.show(index).locator("svg[role='img']")
         picture.wait_for()
         found = picture.evaluate(CONTRAST)
         assert len(found) >= 6 and min(found) >= 4.5, (theme, found)
-        notebook.shot(f"colours-{theme.lower()}")
+        notebook.shot(f"colours-{theme}")
     notebook.close()
 
 

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.lab import ROOT, SHOTS, Lab, errors, words
+from tests.browser.lab import ROOT, Lab, errors, words
 from tests.browser.student import is_check
 
 PROBLEM, QUESTION, ANSWER = "p3_backprop_1d", "q3e_i", "grad_x_strided = [3, 9, -1, -3, 2, 0]"
@@ -58,13 +58,9 @@ def test_a_wrong_answer_is_drawn(lab: Lab, page: Page, file: str) -> None:
     said = cell.locator(".cnn-formula")
     assert "Yours lacks dy[0]." in said.inner_text()
     assert cell.locator(".cnn-cell.off").count() > 0
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for theme in ("Light", "Dark"):
-        notebook.ask(
-            "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})", f"JupyterLab {theme}"
-        )
-        page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']", state="attached")
-        cell.screenshot(path=SHOTS / f"drawn-{theme.lower()}.png")
+    for theme in ("light", "dark"):
+        notebook.theme(theme)
+        notebook.shot(f"drawn-{theme}", cell)
     # by keyboard alone: from the summary into the tables, and from cell to cell
     summary.focus()
     page.keyboard.press("Tab")

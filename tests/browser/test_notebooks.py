@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 import utils
-from tests.browser.lab import ROOT, SHOTS, Lab, Notebook, errors
+from tests.browser.lab import ROOT, Lab, Notebook, errors
 from tests.browser.student import submit, work_through
 from utils import explore
 
@@ -81,24 +81,20 @@ def gallery(lab: Lab, page: Page) -> Notebook:
 
 def test_every_explorer_in_light_and_dark_and_at_200_percent(lab: Lab, page: Page) -> None:
     notebook = gallery(lab, page)
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for theme in ("Light", "Dark", "Zoom"):
-        if theme == "Zoom":  # 200 % on a laptop's screen leaves half the pixels
+    for theme in ("light", "dark", "zoom"):
+        if theme == "zoom":  # 200 % on a laptop's screen leaves half the pixels
             notebook.ask("window.jupyterapp.shell.collapseLeft()")
             page.set_viewport_size({"width": 640, "height": 450})
         else:
-            notebook.ask(
-                "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})", f"JupyterLab {theme}"
-            )
-            page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']", state="attached")
+            notebook.theme(theme)
         for i, name in enumerate(PICTURES, 1):
             explorer = notebook.show(i).locator(".cnn-explorer")
             explorer.wait_for()
             walk(explorer)
-            if theme == "Zoom":  # for the eye alone: a screen that is high enough for the whole picture
+            if theme == "zoom":  # for the eye alone: a screen that is high enough for the whole picture
                 page.set_viewport_size({"width": 640, "height": 1500})
-            explorer.screenshot(path=SHOTS / f"{name}-{theme.lower()}.png")
-            if theme == "Zoom":
+            notebook.shot(f"{name}-{theme}", explorer)
+            if theme == "zoom":
                 page.set_viewport_size({"width": 640, "height": 450})
             wide = explorer.evaluate(
                 "(e) => [e.getBoundingClientRect().width, e.parentElement.getBoundingClientRect().width]"

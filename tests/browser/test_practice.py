@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.lab import ROOT, SHOTS, Lab, errors, words
+from tests.browser.lab import ROOT, Lab, errors, words
 
 QUESTIONS = 60  # one a minute
 WHERE = """import gc, json
@@ -97,13 +97,9 @@ def test_a_wrong_answer_in_practice_is_drawn_by_keyboard(lab: Lab, page: Page, f
     page.keyboard.press("Enter")
     drawn = box.locator(".cnn-explorer")
     drawn.wait_for()
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    for theme in ("Light", "Dark"):
-        notebook.ask(
-            "await window.jupyterapp.commands.execute('apputils:change-theme', {theme: arg})", f"JupyterLab {theme}"
-        )
-        page.wait_for_selector(f"body[data-jp-theme-light='{str(theme == 'Light').lower()}']", state="attached")
-        box.screenshot(path=SHOTS / f"practice-drawn-{theme.lower()}.png")
+    for theme in ("light", "dark"):
+        notebook.theme(theme)
+        notebook.shot(f"practice-drawn-{theme}", box)
     said = box.locator(".cnn-formula")
     first = said.inner_text()
     assert "Yours" in first and "Right" in first
