@@ -14,6 +14,7 @@ from autograder.errors import CommandError
 from autograder.progress import track
 from autograder.words import counted
 
+from .course_book import print_course
 from .notebook import Notebook, read
 from .press import Press
 from .printer import Printed, Printer
@@ -77,19 +78,10 @@ def run(args: argparse.Namespace) -> int:
         return print_written(args) if args.written_only else print_submissions(args)
     pairs = find(args.notebooks, args.solutions, args.problems, course.order)
     start = time.perf_counter()
-    with open_printer(course, args.paper or course.paper, args.out) as printer:
-        book = not args.problems
-        files = list(track(print_all(printer, pairs, book), "printing", 2 * len(pairs) + 2 * book))
-    report(files, args.out, time.perf_counter() - start)
+    book = not args.problems
+    printing = print_course(course, args.paper or course.paper, args.out, pairs, book)
+    report(list(track(printing, "printing", 2 * len(pairs) + 2 * book)), args.out, time.perf_counter() - start)
     return 0
-
-
-def print_all(printer: Printer, pairs: list[tuple[Notebook, Notebook]], book: bool) -> Iterator[Printed]:
-    """Each file when it is written."""
-    for worksheet, solution in pairs:
-        yield from printer.problem(worksheet, solution)
-    if book:
-        yield from printer.book()
 
 
 def print_submissions(args: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Prints notebooks: solutions first, whose heights make the room for answers in the worksheets."""
 
 import hashlib
-from collections.abc import Iterator
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,22 +27,30 @@ class Printed:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Problem:
+    """Both PDFs of a problem, and what the books of the course take from it: Typst code, and where its pictures lie."""
+
+    printed: tuple[Printed, Printed]
+    parts: dict[Mode, tuple[Part, str]]
+    pictures: Path
+    digest: str
+
+
 class Printer:
     def __init__(self, course: Course, press: Press, out: Path, paper: str) -> None:
         self.course, self.press, self.out, self.paper = course, press, out, paper
-        self.parts: dict[Mode, list[tuple[Part, str]]] = {"worksheet": [], "solutions": []}
-        self.digests: list[str] = []
         out.mkdir(parents=True, exist_ok=True)
 
-    def problem(self, worksheet: Notebook, solution: Notebook) -> Iterator[Printed]:
+    def problem(self, worksheet: Notebook, solution: Notebook) -> Problem:
         """Both PDFs of a problem."""
         lend_outputs(worksheet, solution, self.course.library.modules)
         digest = fingerprint([worksheet, solution])
-        self.digests.append(digest)
-        sheets, printed = self.one(part(solution, "solutions"), f"{worksheet.name}-solutions.pdf", digest)
-        yield printed
-        _, printed = self.one(part(worksheet, "worksheet", sheets.heights), f"{worksheet.name}-worksheet.pdf", digest)
-        yield printed
+        solved = self.set(part(solution, "solutions"))
+        sheets, first = self.print(*solved, f"{worksheet.name}-solutions.pdf", digest)
+        asked = self.set(part(worksheet, "worksheet", sheets.heights))
+        _, second = self.print(*asked, f"{worksheet.name}-worksheet.pdf", digest)
+        return Problem((first, second), {"solutions": solved, "worksheet": asked}, self.press.work, digest)
 
     def submission(self, notebook: Notebook, name: str) -> Printed:
         """What a student handed in."""
@@ -50,30 +58,39 @@ class Printer:
             cell.outputs = without_widgets(cell.outputs)
         return self.one(part(notebook, "submission"), f"{name}-submission.pdf", fingerprint([notebook]))[1]
 
-    def book(self) -> Iterator[Printed]:
-        """Both PDFs of all the problems that were printed, each with a table of contents."""
-        digest = hashlib.sha256("".join(self.digests).encode()).hexdigest()[:7]
-        for mode, parts in self.parts.items():
-            title = f"{self.course.title} · {SUBTITLES[mode]}"
-            source = writer.document(parts, title, self.masthead, self.stamp(digest), self.paper)
-            front = writer.front(self.course.title, SUBTITLES[mode], self.masthead, self.stamp(digest), self.paper)
-            opening = writer.head(title)
-            source = source.replace(opening, f"{opening}\n{front}", 1)
-            yield self.write(self.press.print(source, title), f"course-{mode}.pdf")
+    def book(self, mode: Mode, problems: list[Problem]) -> Printed:
+        """All problems in one PDF, with a table of contents."""
+        for folder in {one.pictures for one in problems} - {self.press.work}:
+            shutil.copytree(
+                folder, self.press.work, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.typ", "fonts")
+            )
+        digest = hashlib.sha256("".join(one.digest for one in problems).encode()).hexdigest()[:7]
+        title = f"{self.course.title} · {SUBTITLES[mode]}"
+        parts = [one.parts[mode] for one in problems]
+        source = writer.document(parts, title, self.masthead, self.stamp(digest), self.paper)
+        front = writer.front(self.course.title, SUBTITLES[mode], self.masthead, self.stamp(digest), self.paper)
+        opening = writer.head(title)
+        source = source.replace(opening, f"{opening}\n{front}", 1)
+        return self.write(self.press.print(source, title), f"course-{mode}.pdf")
 
     def one(self, made: Part, file: str, digest: str) -> tuple[Sheets, Printed]:
         """Print one part by itself into `file`."""
+        return self.print(*self.set(made), file, digest)
+
+    def set(self, made: Part) -> tuple[Part, str]:
+        """A part, and its Typst code; its pictures are kept beside the press."""
+        formulas = settle(made.formulas.all, self.press.faults, made.mode == "submission")
+        return made, writer.Writer(formulas, made.mode, self.press.work).write(made.html)
+
+    def print(self, made: Part, code: str, file: str, digest: str) -> tuple[Sheets, Printed]:
+        """Print one part and its code into `file`."""
         lenient = made.mode == "submission"
-        formulas = settle(made.formulas.all, self.press.faults, lenient)
-        code = writer.Writer(formulas, made.mode, self.press.work).write(made.html)
         title = f"{made.title} · {made.label}"
         source = writer.document([(made, code)], title, self.masthead, self.stamp(digest), self.paper)
         sheets = self.press.print(source, title, lenient)
         wide = [one for one in made.formulas.all if shorten(one.tex, 2000) in sheets.wide and not lenient]
         if wide:
             raise MathError("\n".join(f"{one.where}: wider than the paper: {shorten(one.tex)}" for one in wide))
-        if made.mode in self.parts:
-            self.parts[made.mode].append((made, code))
         return sheets, self.write(sheets, file)
 
     def write(self, sheets: Sheets, name: str) -> Printed:

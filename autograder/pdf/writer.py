@@ -25,6 +25,7 @@ KEPT = "data-kept"  # mark of a last paragraph that stays with what follows
 TALL = 280  # CSS pixels of room that may go on overleaf; less stays together
 LONG_TABLE = 14  # rows
 SHORT_LIST = 1000  # letters
+PICTURES = f"{'[0-9a-f]' * 16}.*"  # how their files are called
 MOST_SPAN = 50  # columns or rows of one cell in a table; a student may write any number
 
 
@@ -237,7 +238,7 @@ def breakable(source: str) -> str:
 
 
 def keep(folder: Path, content: bytes, kind: str) -> str:
-    """Write a picture once; its name for Typst."""
+    """Write a picture once; its name for Typst, which `PICTURES` matches."""
     name = f"{hashlib.sha256(content).hexdigest()[:16]}.{kind}"
     (folder / name).write_bytes(content)
     return name
