@@ -92,7 +92,7 @@ class Publish:
 
 
 @dataclass(frozen=True)
-class Grading:
+class GradingOptions:
     points_shown: bool = True  # whether students see their points, and not only what is right
     # on Gradescope: when they see the points that hidden tests give
     hidden_shown: Literal["always", "after_published", "never"] = "after_published"
@@ -132,7 +132,7 @@ class Course:
     problems: tuple[str, ...] = ()  # the masters' names, in order; without them all that lie in solutions/
     publish: Publish = Publish()
     limits: Limits = Limits()
-    grading: Grading = Grading()
+    grading: GradingOptions = GradingOptions()
     late: Late = Late()
     section: Section = Section()
     paper: Literal["a4", "letter"] = "a4"

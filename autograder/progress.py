@@ -8,11 +8,11 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 
-Item = TypeVar("Item")
+T = TypeVar("T")
 PLAIN_EVERY = 5.0  # seconds between two lines in a log
 
 
-def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
+def track(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
     """Yield each of `items` and show how far we are, and how long it will take; in a log also how fast it goes.
 
     `total` is needed when `items` has no length, for example `as_completed(futures)`.
@@ -24,13 +24,13 @@ def track(items: Iterable[Item], label: str, total: int | None = None) -> Iterat
     return _bar(items, label, total, console) if console.is_terminal else _lines(items, label, total)
 
 
-def _bar(items: Iterable[Item], label: str, total: int | None, console: Console) -> Iterator[Item]:
+def _bar(items: Iterable[T], label: str, total: int | None, console: Console) -> Iterator[T]:
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         yield from progress.track(items, total=total, description=label)
 
 
-def _lines(items: Iterable[Item], label: str, total: int | None) -> Iterator[Item]:
+def _lines(items: Iterable[T], label: str, total: int | None) -> Iterator[T]:
     started = said = time.monotonic()
     of = "" if total is None else f" of {total}"
     for done, item in enumerate(items, start=1):

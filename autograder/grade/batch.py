@@ -12,7 +12,7 @@ from .judge.assignment import Assignment, code_hash
 from .judge.canary import CANARY, EXPECTED
 from .judge.workers import Options, grade_submission
 from .reports.gradebook import Gradebook
-from .reports.records import HandIn, Row
+from .reports.records import HandInRecord, Row
 from .result import GraderFailed, Result
 
 FAILED = "failed "
@@ -150,7 +150,7 @@ def _store(book: Gradebook, submission: Submission, key: str, result: Result) ->
     return row
 
 
-def hand_ins(submissions: Iterable[Submission]) -> Iterator[HandIn]:
+def hand_ins(submissions: Iterable[Submission]) -> Iterator[HandInRecord]:
     """What is known of submissions besides what is in them: it may become known without grading anything again."""
     for s in submissions:
-        yield HandIn(s.student, s.assignment, s.content, s.time, s.late, s.late_by, s.person)
+        yield HandInRecord(s.student, s.assignment, s.content, s.time, s.late, s.late_by, s.person)

@@ -11,7 +11,7 @@ from autograder.course import Library
 from autograder.grade.judge.otter_tests import read_test_file
 
 
-class Answers:
+class RightAnswers:
     """Records from now on, in this process; afterwards it is good for nothing else. The library must be importable."""
 
     def __init__(self, library: Library) -> None:

@@ -13,7 +13,7 @@ from autograder.build.bundle import notebooks_of, student_files
 from autograder.build.places import Numbers, fill, fill_notebook
 from autograder.course import Course
 
-from .answers import Answers
+from .answers import RightAnswers
 
 NOTE = "Some questions here have numbers of your own. This notebook was made for **{who}**."
 
@@ -36,13 +36,13 @@ class Template:
 
 
 class Zips:
-    """Makes a zip for one student after the other. See `Answers`: the process is good for nothing else then."""
+    """Makes a zip for one student after the other. See `RightAnswers`: the process is good for nothing else then."""
 
     def __init__(self, course: Course, templates: list[Template]) -> None:
         self.course, self.templates = course, templates
         self.records = handed_out.records(course)
         self.files = student_files(course, notebooks_of(course), self.records)
-        self.answers = Answers(course.library)
+        self.answers = RightAnswers(course.library)
 
     def write(self, who: str, numbers: Mapping[str, Numbers], marks: Mapping[str, str], at: Path) -> None:
         """`numbers` of each problem that has any; `marks` stand in the notebooks, and tell the grader for whom they

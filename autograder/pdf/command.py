@@ -15,7 +15,7 @@ from autograder.progress import track
 from autograder.words import counted
 
 from .course_book import print_course
-from .notebook import Notebook, read
+from .notebook import PrintedNotebook, read
 from .press import Press
 from .printer import Printed, Printer
 
@@ -142,7 +142,7 @@ def print_written(args: argparse.Namespace) -> int:
 
 def find(
     notebooks: Path, solutions: Path, wanted: list[str], order: Callable[[str], Any] = str
-) -> list[tuple[Notebook, Notebook]]:
+) -> list[tuple[PrintedNotebook, PrintedNotebook]]:
     """The student notebook and the executed solution of each problem, in the course's order."""
     files = sorted(notebooks.glob("*.ipynb"), key=lambda file: order(file.stem))
     if not files:

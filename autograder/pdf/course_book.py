@@ -11,16 +11,16 @@ from typing import Any
 
 from autograder.course import Course
 
-from .notebook import Notebook
+from .notebook import PrintedNotebook
 from .press import Press
-from .printer import Printed, Printer, Problem
+from .printer import Printed, PrintedProblem, Printer
 
 Map = Callable[[Callable[..., Any], Iterable[Any]], Iterable[Any]]
 _printer: Printer  # of this process
 
 
 def print_course(
-    course: Course, paper: str, out: Path, pairs: list[tuple[Notebook, Notebook]], book: bool
+    course: Course, paper: str, out: Path, pairs: list[tuple[PrintedNotebook, PrintedNotebook]], book: bool
 ) -> Iterator[Printed]:
     """Each file when it is written. `pairs`: the student notebook and the executed solution of each problem."""
     with _processes(course, paper, out, len(pairs)) as each:
@@ -51,9 +51,9 @@ def _open(course: Course, paper: str, out: Path, work: str) -> None:
     _printer = Printer(course, Press(Path(mkdtemp(dir=work))), out, paper)
 
 
-def _problem(pair: tuple[Notebook, Notebook]) -> Problem:
+def _problem(pair: tuple[PrintedNotebook, PrintedNotebook]) -> PrintedProblem:
     return _printer.problem(*pair)
 
 
-def _book(wanted: tuple[Any, list[Problem]]) -> Printed:
+def _book(wanted: tuple[Any, list[PrintedProblem]]) -> Printed:
     return _printer.book(*wanted)

@@ -17,7 +17,7 @@ from .boxes import blanks, pieces, room, signature
 from .editions import on_paper
 from .formulas import Formulas
 from .markdown import code_block, render
-from .notebook import GUESS_TAG, PROMPT, Notebook, PrintedCell, imports_only
+from .notebook import GUESS_TAG, PROMPT, PrintedCell, PrintedNotebook, imports_only
 
 Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
@@ -43,7 +43,7 @@ class Part:
         return self.kind or self.mode.capitalize()
 
 
-def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None) -> Part:
+def part(notebook: PrintedNotebook, mode: Mode, heights: dict[str, float] | None = None) -> Part:
     """A notebook's cells as HTML. `heights`: of the printed solutions, by gap, for the boxes of a worksheet."""
     formulas = Formulas()
     pieces: list[str] = []
@@ -77,7 +77,7 @@ def part(notebook: Notebook, mode: Mode, heights: dict[str, float] | None = None
     return Part(notebook.title, mode, html, formulas)
 
 
-def marked(html: str, notebook: Notebook) -> str:
+def marked(html: str, notebook: PrintedNotebook) -> str:
     """Minutes and points of a question beside its heading; in the notebook they stand in a line below it."""
     points = {str(q.get("part")): q.get("points") for q in notebook.lesson.get("questions", {}).values()}
 
@@ -95,11 +95,11 @@ def headed(told: list[str], heading: str, level: int = 3) -> str:
     return f'<div class="headed"><aside>{"|".join(told)}</aside><h{level}>{heading}</h{level}></div>'
 
 
-def where(cell: PrintedCell, notebook: Notebook) -> str:
+def where(cell: PrintedCell, notebook: PrintedNotebook) -> str:
     return f"{notebook.where}, cell {cell.number}"
 
 
-def plain_cell(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
+def plain_cell(cell: PrintedCell, notebook: PrintedNotebook, mode: Mode, formulas: Formulas) -> str:
     if cell.role == "plumbing" or (cell.kind == "code" and mode != "submission" and imports_only(cell.source, False)):
         return ""
     if cell.role == "space":
@@ -111,7 +111,7 @@ def plain_cell(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Form
     return f'<div class="cell">{inside}</div>' if inside else ""
 
 
-def markdown(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formulas, hints: bool) -> str:
+def markdown(cell: PrintedCell, notebook: PrintedNotebook, mode: Mode, formulas: Formulas, hints: bool) -> str:
     def picture(address: str) -> str:
         try:
             return embedded(address, notebook, cell)
@@ -124,7 +124,7 @@ def markdown(cell: PrintedCell, notebook: Notebook, mode: Mode, formulas: Formul
     return render(text, formulas, where(cell, notebook), hints, picture)
 
 
-def code(cell: PrintedCell, notebook: Notebook, formulas: Formulas, hidden: bool = False) -> str:
+def code(cell: PrintedCell, notebook: PrintedNotebook, formulas: Formulas, hidden: bool = False) -> str:
     """A cell's code, unless it is `hidden`, and what it printed and drew."""
     source = cell.source.strip("\n")
     shown = code_block(source) if source.strip() and not source.startswith("%%") and not hidden else ""
@@ -132,7 +132,7 @@ def code(cell: PrintedCell, notebook: Notebook, formulas: Formulas, hidden: bool
 
 
 def empty_boxes(
-    cells: list[PrintedCell], notebook: Notebook, formulas: Formulas, height: float | None, grid: str = ""
+    cells: list[PrintedCell], notebook: PrintedNotebook, formulas: Formulas, height: float | None, grid: str = ""
 ) -> str:
     """What a student fills in: boxes for numbers, or what there is to start from and lines to write on.
 
@@ -158,7 +158,7 @@ def empty_boxes(
     return "".join(boxes)
 
 
-def filled_box(cells: list[PrintedCell], notebook: Notebook, mode: Mode, formulas: Formulas) -> str:
+def filled_box(cells: list[PrintedCell], notebook: PrintedNotebook, mode: Mode, formulas: Formulas) -> str:
     """A solution or a student's answer, shaded, without the prompt that otter leaves beside a written solution."""
     shown = []
     for cell in cells:
@@ -178,7 +178,7 @@ def filled_box(cells: list[PrintedCell], notebook: Notebook, mode: Mode, formula
     return f'<div class="solution" data-gap="{cells[0].gap}">{inside}</div>' if shown else ""
 
 
-def embedded(address: str, notebook: Notebook, cell: PrintedCell) -> str:
+def embedded(address: str, notebook: PrintedNotebook, cell: PrintedCell) -> str:
     """A picture's address -> the picture itself, so that printing needs nothing else."""
     if address.startswith("data:"):
         return address

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
-from autograder.grade.intake.readers import Pool, Reader
+from autograder.grade.intake.readers import Reader, ReaderPool
 from autograder.grade.intake.submission import Submission
 
 CHILDREN = 2
@@ -18,7 +18,7 @@ class Child(Reader):
     seconds, doing = SECONDS, "print"
 
 
-class Children(Pool):
+class Children(ReaderPool):
     """`work`: a folder for what the children leave behind; whoever made it removes it."""
 
     def __init__(self, course: Course, paper: str, notebooks: Path, work: Path, count: int = CHILDREN):

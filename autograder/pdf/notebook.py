@@ -52,7 +52,7 @@ class PrintedCell:
 
 
 @dataclass
-class Notebook:
+class PrintedNotebook:
     path: Path
     title: str
     cells: list[PrintedCell]
@@ -67,7 +67,7 @@ class Notebook:
         return f"{self.path.parent.name}/{self.path.name}"
 
 
-def read(path: Path) -> Notebook:
+def read(path: Path) -> PrintedNotebook:
     """Read a notebook and give each cell its role. A file that is not a notebook raises CommandError."""
     try:
         return parse(path.read_bytes(), path)
@@ -77,7 +77,7 @@ def read(path: Path) -> Notebook:
         raise CommandError(f"{path}: the file could not be opened ({error.strerror})") from None
 
 
-def parse(data: bytes, path: Path) -> Notebook:
+def parse(data: bytes, path: Path) -> PrintedNotebook:
     """Like `read`, from the bytes of a file; `path` names it, and its pictures lie beside it."""
     try:
         # importing nbformat takes longer than printing a notebook
@@ -94,7 +94,7 @@ def parse(data: bytes, path: Path) -> Notebook:
     headings = (TITLE.search(cell.source) for cell in cells if cell.kind == "markdown")
     title = next((found[1] for found in headings if found), path.stem)
     said = raw.get("metadata", {}).get("lesson", {}) if isinstance(raw.get("metadata"), dict) else {}
-    return Notebook(path, plain(title), cells, said if isinstance(said, dict) else {})
+    return PrintedNotebook(path, plain(title), cells, said if isinstance(said, dict) else {})
 
 
 def read_cell(number: int, cell: dict[str, Any]) -> PrintedCell:

@@ -10,7 +10,7 @@ from autograder.course import Course
 from . import writer
 from .document import Mode, Part, part
 from .formulas import MathError, settle, shorten
-from .notebook import Notebook
+from .notebook import PrintedNotebook
 from .outputs import without_widgets
 from .press import Press, Sheets
 from .spoilers import lend_outputs
@@ -28,7 +28,7 @@ class Printed:
 
 
 @dataclass(frozen=True)
-class Problem:
+class PrintedProblem:
     """Both PDFs of a problem, and what the books of the course take from it: Typst code, and where its pictures lie."""
 
     printed: tuple[Printed, Printed]
@@ -42,7 +42,7 @@ class Printer:
         self.course, self.press, self.out, self.paper = course, press, out, paper
         out.mkdir(parents=True, exist_ok=True)
 
-    def problem(self, worksheet: Notebook, solution: Notebook) -> Problem:
+    def problem(self, worksheet: PrintedNotebook, solution: PrintedNotebook) -> PrintedProblem:
         """Both PDFs of a problem."""
         lend_outputs(worksheet, solution, self.course.library.modules)
         digest = fingerprint([worksheet, solution])
@@ -50,15 +50,15 @@ class Printer:
         sheets, first = self.print(*solved, f"{worksheet.name}-solutions.pdf", digest)
         asked = self.set(part(worksheet, "worksheet", sheets.heights))
         _, second = self.print(*asked, f"{worksheet.name}-worksheet.pdf", digest)
-        return Problem((first, second), {"solutions": solved, "worksheet": asked}, self.press.work, digest)
+        return PrintedProblem((first, second), {"solutions": solved, "worksheet": asked}, self.press.work, digest)
 
-    def submission(self, notebook: Notebook, name: str) -> Printed:
+    def submission(self, notebook: PrintedNotebook, name: str) -> Printed:
         """What a student handed in."""
         for cell in notebook.cells:
             cell.outputs = without_widgets(cell.outputs)
         return self.one(part(notebook, "submission"), f"{name}-submission.pdf", fingerprint([notebook]))[1]
 
-    def book(self, mode: Mode, problems: list[Problem]) -> Printed:
+    def book(self, mode: Mode, problems: list[PrintedProblem]) -> Printed:
         """All problems in one PDF, with a table of contents."""
         for folder in {one.pictures for one in problems} - {self.press.work}:
             shutil.copytree(
@@ -107,7 +107,7 @@ class Printer:
         return " · ".join(filter(None, (self.course.short, self.course.term, digest)))
 
 
-def fingerprint(notebooks: list[Notebook]) -> str:
+def fingerprint(notebooks: list[PrintedNotebook]) -> str:
     """Seven letters that tell one build's paper from another's."""
     sources = "\0".join(cell.source for notebook in notebooks for cell in notebook.cells)
     return hashlib.sha256(sources.encode()).hexdigest()[:7]

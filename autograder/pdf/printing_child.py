@@ -47,7 +47,7 @@ class Printing:
 
     def script(self, student: str, submissions: Sequence[dict], problems: list[str]) -> tuple[dict, list[bytes]]:
         """One student's answers in words as Typst code, which has been set once, and the pictures in it."""
-        found: dict[written.Key, written.Answer] = {}
+        found: dict[written.Key, written.WrittenAnswer] = {}
         faults = []
         questions = written.questions_of(self.course, problems)
         for one in map(unpacked, submissions):

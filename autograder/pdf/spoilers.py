@@ -11,13 +11,13 @@ from typing import Any
 
 from autograder.errors import CommandError
 
-from .notebook import DRAWS, Notebook, PrintedCell
+from .notebook import DRAWS, PrintedCell, PrintedNotebook
 
 # modules that a notebook imports: calling np.zeros changes nothing in np
 SHARED = {"np", "numpy", "plt", "matplotlib", "sp", "sympy", "math", "time"}
 
 
-def lend_outputs(worksheet: Notebook, solution: Notebook, library: Set[str] = frozenset()) -> None:
+def lend_outputs(worksheet: PrintedNotebook, solution: PrintedNotebook, library: Set[str] = frozenset()) -> None:
     """Give the worksheet's cells the outputs that are safe. `library`: names of the course's own modules.
 
     Raises CommandError where the two notebooks do not share all other cells.
@@ -36,7 +36,7 @@ def lend_outputs(worksheet: Notebook, solution: Notebook, library: Set[str] = fr
             mine.tags |= {DRAWS}
 
 
-def untouched(solution: Notebook, library: Set[str] = frozenset()) -> list[PrintedCell]:
+def untouched(solution: PrintedNotebook, library: Set[str] = frozenset()) -> list[PrintedCell]:
     """The shared code cells whose names have nothing to do with any answer."""
     tainted: set[str] = set()
     safe: list[PrintedCell] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from autograder.errors import CommandError
-from autograder.grade.intake.collect import Settings, Submission, Unclear, collect
+from autograder.grade.intake.collect import IntakeSettings, Submission, Unclear, collect
 
 UNREADABLE = ("refused", "unreadable")
 
@@ -38,7 +38,7 @@ def find(paths: Iterable[Path], notebooks: Path) -> list[Submitted]:
 def handed_in(path: Path, known: list[str]) -> list[Submission]:
     """The latest submission of every student and problem under a path. Raises CommandError."""
     try:
-        submissions = collect([path], known, Settings(whole=True))
+        submissions = collect([path], known, IntakeSettings(whole=True))
     except Unclear as e:
         raise CommandError(str(e)) from None
     if not submissions:

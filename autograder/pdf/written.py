@@ -16,9 +16,9 @@ from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.grade.intake.notebook import Unreadable, source_of
 from autograder.grade.intake.notebook import parse as parse_notebook
-from autograder.grade.intake.readers import Pool, Reader, ReaderLost
+from autograder.grade.intake.readers import Reader, ReaderLost, ReaderPool
 from autograder.grade.intake.submission import Submission
-from autograder.grade.intake.written import Blank, Text, answers
+from autograder.grade.intake.written import BlankNotebook, Text, answers
 from autograder.grade.reports.catalog import Asked, load_catalog
 from autograder.progress import track
 from autograder.words import counted
@@ -40,7 +40,7 @@ Key = tuple[str, str]  # a problem, and what its question is called
 
 
 @dataclass(frozen=True)
-class Question:
+class WrittenQuestion:
     """A question in words of one problem."""
 
     problem: str
@@ -52,7 +52,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WrittenAnswer:
     """What a student wrote, and the pictures that were pasted there: by address, data of a kind."""
 
     text: str
@@ -67,14 +67,14 @@ class Script:
     questions: Mapping[Key, str]
 
 
-def questions_of(course: Course, problems: Iterable[str]) -> list[Question]:
+def questions_of(course: Course, problems: Iterable[str]) -> list[WrittenQuestion]:
     """The questions in words of these problems, in the course's order."""
     catalog = load_catalog(course.dist / "build")
-    return [Question(name, q) for name in sorted(problems, key=course.order) for q in catalog.in_words(name)]
+    return [WrittenQuestion(name, q) for name in sorted(problems, key=course.order) for q in catalog.in_words(name)]
 
 
 def print_class(
-    printer: Printer, children: Pool, submissions: Sequence[Submission], fixed: bool = False
+    printer: Printer, children: ReaderPool, submissions: Sequence[Submission], fixed: bool = False
 ) -> tuple[Printed, list[str]]:
     """The PDF, and a sentence on each submission that could not be read. Raises CommandError when there is nothing."""
     course = printer.course
@@ -112,7 +112,7 @@ def print_class(
     return printer.write(laid_out(printer, scripts, fixed), NAME), faults
 
 
-def read(submission: Submission, blank: Blank | None) -> dict[str, Answer]:
+def read(submission: Submission, blank: BlankNotebook | None) -> dict[str, WrittenAnswer]:
     """The answers in a notebook's bytes, by question. Raises Unreadable."""
     if submission.problem:
         raise Unreadable(submission.problem)
@@ -125,7 +125,7 @@ def read(submission: Submission, blank: Blank | None) -> dict[str, Answer]:
             mark = f"attachment:{number}/{name}"  # Jupyter calls the first picture of every cell image.png
             source, pictures[mark] = source.replace(f"attachment:{name}", mark), address
         texts.append(Text(source, cell["cell_type"] == "code"))
-    return {key: Answer(text, pictures) for key, text in answers(texts, blank).items()}
+    return {key: WrittenAnswer(text, pictures) for key, text in answers(texts, blank).items()}
 
 
 def pasted(attachments: Any) -> Iterable[tuple[str, str]]:
@@ -137,7 +137,11 @@ def pasted(attachments: Any) -> Iterable[tuple[str, str]]:
 
 
 def script(
-    student: str, questions: Iterable[Question], found: Mapping[Key, Answer], press: Press, typed: bool = False
+    student: str,
+    questions: Iterable[WrittenQuestion],
+    found: Mapping[Key, WrittenAnswer],
+    press: Press,
+    typed: bool = False,
 ) -> Script:
     """One student's part: what a stranger wrote becomes Typst code here, and nowhere else. `typed`: no Markdown."""
     formulas = Formulas()
@@ -147,7 +151,7 @@ def script(
     return Script(student, {key: made.write(h) for key, h in html.items()})
 
 
-def one(question: Question, answer: Answer | None, formulas: Formulas, typed: bool) -> str:
+def one(question: WrittenQuestion, answer: WrittenAnswer | None, formulas: Formulas, typed: bool) -> str:
     """A question with its answer as HTML."""
     asked = question.asked
     text = answer.text if answer else ""

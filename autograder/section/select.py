@@ -11,7 +11,7 @@ from typing import Any
 from autograder.build.info import Problem, QuestionInfo, load_problem
 from autograder.course import Course
 from autograder.errors import CommandError
-from autograder.pdf.notebook import Notebook, PrintedCell, read
+from autograder.pdf.notebook import PrintedCell, PrintedNotebook, read
 from autograder.pdf.spoilers import SHARED, names
 
 HEAD = re.compile(r"^#{2,6} .*\n*", re.MULTILINE)
@@ -28,7 +28,7 @@ class Chosen:
     those of them that no earlier question of the section has.
     """
 
-    problem: "Built"
+    problem: "BuiltProblem"
     question: QuestionInfo
     student: tuple[PrintedCell, ...]
     solution: tuple[PrintedCell, ...]
@@ -51,12 +51,12 @@ class Chosen:
 
 
 @dataclass
-class Built:
+class BuiltProblem:
     """A problem as its build left it. Nothing is read of its master: importing what reads those takes a second."""
 
     problem: Problem
-    student: Notebook
-    solution: Notebook
+    student: PrintedNotebook
+    solution: PrintedNotebook
     tests: Path  # a folder with a file for each question
     modules: frozenset[str] = field(default_factory=frozenset)  # names of the course's own modules
     checker: str = ""  # the module that knows mistakes
@@ -74,7 +74,7 @@ class Built:
 def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
     """The questions called `wanted`, in this order. Raises CommandError for a name that no problem has."""
     by_name, hint = known_questions(course)
-    opened: dict[str, Built] = {}
+    opened: dict[str, BuiltProblem] = {}
     found: list[Chosen] = []
     for name in wanted:
         if name not in by_name:
@@ -104,16 +104,16 @@ def _problem(course: Course, name: str) -> Problem | None:
         return None
 
 
-def built(course: Course, problem: Problem) -> Built:
+def built(course: Course, problem: Problem) -> BuiltProblem:
     student, solution = (folder / f"{problem.name}.ipynb" for folder in (course.notebooks, course.dist / "solutions"))
     if not student.is_file() or not solution.is_file():
         raise CommandError(f"{problem.name} is not built. Run `make build` first.")
     library = course.library
     tests = course.built(problem.name) / "tests"
-    return Built(problem, read(student), read(solution), tests, frozenset(library.modules), library.checker)
+    return BuiltProblem(problem, read(student), read(solution), tests, frozenset(library.modules), library.checker)
 
 
-def _sliced(problem: Built, question: QuestionInfo) -> Chosen:
+def _sliced(problem: BuiltProblem, question: QuestionInfo) -> Chosen:
     return Chosen(
         problem,
         question,
@@ -122,7 +122,7 @@ def _sliced(problem: Built, question: QuestionInfo) -> Chosen:
     )
 
 
-def _cells_of(notebook: Notebook, question: QuestionInfo) -> list[PrintedCell]:
+def _cells_of(notebook: PrintedNotebook, question: QuestionInfo) -> list[PrintedCell]:
     """From the question's heading to its last answer, and its check behind that."""
     called = f"{question.part} · {question.title}" if question.part else question.title
     heading = re.compile(rf"^#+ +{re.escape(called)}\s*$", re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Literal
 from autograder.course import Section
 from autograder.errors import CommandError
 from autograder.pdf.document import part
-from autograder.pdf.notebook import Notebook, PrintedCell
+from autograder.pdf.notebook import PrintedCell, PrintedNotebook
 from autograder.pdf.outputs import alt_text, figure, svg_for_print
 from autograder.pdf.printer import Printed, Printer, fingerprint
 from autograder.pdf.spoilers import lend_outputs
@@ -33,7 +33,7 @@ def print_sheets(printer: Printer, chosen: list[Chosen], section: Section) -> li
     return [empty, solved]
 
 
-def assembled(chosen: list[Chosen], section: Section, edition: Edition) -> Notebook:
+def assembled(chosen: list[Chosen], section: Section, edition: Edition) -> PrintedNotebook:
     """The chosen questions' cells as one notebook. What lies between two shared cells has one gap in both editions."""
     cells, gap = [PrintedCell(0, "text", "markdown", opening(chosen, section), 0)], 1
     questions = {}
@@ -54,7 +54,7 @@ def assembled(chosen: list[Chosen], section: Section, edition: Edition) -> Noteb
             cells.append(PrintedCell(0, "space", "raw", f"{min(MOST_ROOM, ROOM * one.minutes):g}", gap))
             gap += 1
     first = chosen[0].problem.student
-    return Notebook(first.path, section.title, cells, {**first.lesson, "questions": questions})
+    return PrintedNotebook(first.path, section.title, cells, {**first.lesson, "questions": questions})
 
 
 def opening(chosen: list[Chosen], section: Section) -> str:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.grade.jail.wire import Decoder, Gone, Late, Line, WireError, encode
+from autograder.grade.jail.wire import Decoder, Gone, Line, NoAnswerInTime, WireError, encode
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.session import _student_error
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
@@ -272,7 +272,7 @@ def test_the_line_keeps_to_its_deadline_and_sees_the_end() -> None:
 
     ours, theirs = socket.socketpair()
     line = Line(ours)
-    with pytest.raises(Late):
+    with pytest.raises(NoAnswerInTime):
         line.receive(time.monotonic() + 0.05)
     theirs.sendall(b"\x02\x00\x00\x00\x00\x00\x00\x00{}")
     assert line.receive(time.monotonic() + 1) == ({}, b"")

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.grade.intake.notebook import read
 from autograder.grade.jail import zygote
-from autograder.grade.jail.settings import Settings
+from autograder.grade.jail.settings import ZygoteSettings
 from autograder.grade.jail.walls import landlock
 from autograder.grade.jail.walls.folder import OVERFULL
 from autograder.grade.judge.assignment import Assignment
@@ -139,7 +139,7 @@ def test_a_child_ends_when_room_has_become_scarce(
     control, ours = socket.socketpair()
     (tmp_path / "course" / "work").mkdir(parents=True)
     folder = {"model": str(tmp_path / "course" / "work"), "size": 64 << 20}
-    watching = zygote.Zygote(control, Settings(str(tmp_path), [("folder", folder)]))
+    watching = zygote.Zygote(control, ZygoteSettings(str(tmp_path), [("folder", folder)]))
     watching.walls[0].prepare()
     child = subprocess.Popen(["sleep", "60"])
     watching.child = child.pid

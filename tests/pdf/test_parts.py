@@ -16,7 +16,7 @@ from autograder.pdf.document import part
 from autograder.pdf.formulas import Formulas, convert
 from autograder.pdf.macros import expanded
 from autograder.pdf.markdown import _without_formulas, render
-from autograder.pdf.notebook import Notebook, PrintedCell, read
+from autograder.pdf.notebook import PrintedCell, PrintedNotebook, read
 from tests.pdf.notebooks import write
 from utils.explore.widget import ASLEEP
 
@@ -234,7 +234,7 @@ def test_a_grid_is_for_the_answer_and_not_for_the_guess_before_it() -> None:
         PrintedCell(4, "text", "markdown", "Now with a pencil.", 2),
         PrintedCell(5, "answer", "code", "marks = ...", 3),
     ]
-    html = part(Notebook(Path("x.ipynb"), "x", cells, lesson), "worksheet").html
+    html = part(PrintedNotebook(Path("x.ipynb"), "x", cells, lesson), "worksheet").html
     found = {
         name: json.loads(unescape(rows)) for name, rows in re.findall(r'data-name="(\w+)" data-rows="(.*?)"', html)
     }

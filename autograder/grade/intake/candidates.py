@@ -12,20 +12,20 @@ _OPEN = re.compile(r"^[ \t]*(?:(?:[^#\n]*=|return)[ \t]*)?\.\.\.[ \t]*(?:#.*)?$"
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswerCells:
     """Hashes of a notebook's code cells: those in which an answer is still `...`, and the others."""
 
     open: frozenset[str] = frozenset()
     done: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, sources: Iterable[str]) -> "Answers":
+    def of(cls, sources: Iterable[str]) -> "AnswerCells":
         found: dict[bool, list[str]] = {True: [], False: []}
         for source in sources:
             found[bool(_OPEN.search(source))] += cell_hashes([source])
         return cls(frozenset(found[True]), frozenset(found[False]))
 
-    def within(self, other: "Answers") -> bool:
+    def within(self, other: "AnswerCells") -> bool:
         """Whether all that is answered here is answered there in the same way, and more is."""
         return self.done < other.done and not other.open - self.open
 
@@ -49,7 +49,7 @@ class Candidate:
     worked: bool = True
     less: bool = False
     same: str = ""
-    answers: Answers = Answers()
+    answers: AnswerCells = AnswerCells()
     note: str = ""
     size: int = 0
     data: bytes = field(default=b"", repr=False)

@@ -17,20 +17,20 @@ from .notebook import Unreadable, parse
 from .owners import Claim, Owners
 from .readers import Reader, ReaderLost, Readers
 from .receipts import with_receipts
-from .submission import Collected, Settings, Submission, Unclear
+from .submission import Collected, IntakeSettings, Submission, Unclear
 
-__all__ = ["Collected", "Settings", "Submission", "Unclear", "cells_of", "collect", "take_in"]
+__all__ = ["Collected", "IntakeSettings", "Submission", "Unclear", "cells_of", "collect", "take_in"]
 
 
-def collect(paths: Iterable[Path], known: Iterable[str], settings: Settings | None = None) -> list[Submission]:
+def collect(paths: Iterable[Path], known: Iterable[str], settings: IntakeSettings | None = None) -> list[Submission]:
     """One submission of every student and assignment, in order of student; raises Unclear."""
-    found = take_in(paths, known, settings or Settings())
+    found = take_in(paths, known, settings or IntakeSettings())
     if found.unclear:
         raise Unclear("\n".join(found.unclear))
     return found.submissions
 
 
-def take_in(paths: Iterable[Path], known: Iterable[str], settings: Settings) -> Collected:
+def take_in(paths: Iterable[Path], known: Iterable[str], settings: IntakeSettings) -> Collected:
     """The same, with sentences on what was found and on what is unclear."""
     about = {"reserved": settings.reserved, "questions": settings.questions}
     with Readers(known, settings.handed_out, settings.whole, **about) as readers:
@@ -50,7 +50,7 @@ def cells_of(folder: Path) -> dict[str, list[str]]:
 class Intake:
     """One run of collecting."""
 
-    def __init__(self, known: list[str], settings: Settings, readers: Readers):
+    def __init__(self, known: list[str], settings: IntakeSettings, readers: Readers):
         self.known, self.settings, self.readers = known, settings, readers
         self.names = Names(known)
         self.said: list[str] = []

@@ -15,7 +15,7 @@ _OTHER_ARCHIVES = {b"Rar!": "a RAR archive", b"7z\xbc\xaf": "a 7z archive", b"\x
 
 
 @dataclass(frozen=True)
-class Item:
+class SubmittedFile:
     """A file of a submission: on disk, or the entries to open one after the other in a zip on disk.
 
     `attempt` orders what one student handed in; `fixed` says that `time` is known better than a zip's entries know it;
@@ -55,7 +55,7 @@ class Containers:
         refuse(entry_path(entry, is_windows(bundle)), entry)
         return BytesIO(bundle.read(entry))
 
-    def beginning(self, item: Item, most: int) -> bytes | None:
+    def beginning(self, item: SubmittedFile, most: int) -> bytes | None:
         """A small file's bytes; None when it has more than `most` or cannot be read."""
         if item.inside:
             bundle = self.of(item.disk, item.inside[:-1])
@@ -65,7 +65,7 @@ class Containers:
             return data if len(data) <= most else None
         return None
 
-    def read(self, item: Item) -> IO[bytes]:
+    def read(self, item: SubmittedFile) -> IO[bytes]:
         limit = MAX_FILE if is_notebook(item.path[-1]) else MAX_ZIP
         if not item.inside and (size := os.stat(os.fsencode(item.disk)).st_size) > limit:
             raise Refused(f"the file has {size >> 20} MB")

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable
 from itertools import accumulate
 
-from .written import Blank, Text
+from .written import BlankNotebook, Text
 
 RUN_OF_CODE, RUN_OF_WORDS = 10, 5  # tokens, and words, in a run
 WINDOW = 4  # of so many runs that follow each other one is kept: the one with the smallest hash
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
 _KEPT_NAMES = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 
 
-def fingerprint(cells: Iterable[str], answers: Iterable[str], blank: Blank | None) -> list[int]:
+def fingerprint(cells: Iterable[str], answers: Iterable[str], blank: BlankNotebook | None) -> list[int]:
     """Hashes of the code in `cells` and of the `answers` in words, without what `blank` gave to everybody."""
     given = {cell.plain for cell in blank.cells} if blank else set()
     found: dict[int, None] = {}

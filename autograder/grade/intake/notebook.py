@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .names import clean, without_copy
-from .written import Blank, Text, answers
+from .written import BlankNotebook, Text, answers
 
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
@@ -46,7 +46,7 @@ class Notebook:
         return ""
 
 
-def read(data: bytes, blank: Blank | None = None) -> Notebook:
+def read(data: bytes, blank: BlankNotebook | None = None) -> Notebook:
     """The notebook in `data`; raises Unreadable. `blank` is what students start from: it has the questions in words."""
     return understand(parse(data), blank)
 
@@ -88,7 +88,7 @@ def _instead(data: bytes, why: str) -> str:
     return ""
 
 
-def understand(raw: dict, blank: Blank | None = None) -> Notebook:
+def understand(raw: dict, blank: BlankNotebook | None = None) -> Notebook:
     """What is graded in a notebook's JSON; raises Unreadable."""
     code = tuple(_code_cells(raw["cells"]))
     return Notebook(_assignment(raw, code), code, answers(_texts(raw["cells"]), blank))

@@ -8,7 +8,7 @@ from .layouts import TABLE, choose, pattern_layout
 from .moments import moment
 from .names import Names
 from .roster import read_roster
-from .submission import Settings
+from .submission import IntakeSettings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def settings(
     args: argparse.Namespace, questions: Mapping[str, list[str]], handed_out: dict[str, list[str]]
-) -> Settings:
+) -> IntakeSettings:
     """`questions` are those of each assignment. Raises ValueError with a sentence for people."""
     known = list(questions)
     if args.layout and args.pattern:
@@ -41,7 +41,7 @@ def settings(
     course = getattr(args, "course", None)
     shared, reserved = ((course.short,), course.library.names) if course else ((), ())
     due = _due(args.due, known)
-    return Settings(
+    return IntakeSettings(
         layout,
         args.one_owner,
         roster,

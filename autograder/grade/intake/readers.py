@@ -91,7 +91,7 @@ class Reader:
             self.process = None
 
 
-class Pool:
+class ReaderPool:
     """A few children, used from several threads; a context manager."""
 
     def __init__(self, every: list[Reader]):
@@ -130,7 +130,7 @@ class Pool:
             yield from threads.map(lambda thing: self.use(lambda reader: job(reader, thing)), things)
 
 
-class Readers(Pool):
+class Readers(ReaderPool):
     """Children that read what was handed in."""
 
     def __init__(

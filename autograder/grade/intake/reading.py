@@ -25,8 +25,8 @@ from .archives import (
     unpack,
 )
 from .beside import MAX_BYTES, Beside, Place, taken_along
-from .candidates import Answers, Candidate, cell_hashes, compare, note
-from .containers import Containers, Item, is_packed_as
+from .candidates import AnswerCells, Candidate, cell_hashes, compare, note
+from .containers import Containers, SubmittedFile, is_packed_as
 from .names import Names, is_notebook, is_zip
 from .notebook import Unreadable, parse, reduced, understand
 from .serving import serve
@@ -39,7 +39,7 @@ MAX_CHECK = 2000  # characters of a cell in which a check is looked for
 MAX_OTHERS = 500  # names of files that a notebook may use
 
 
-class Reading:
+class ReadingChild:
     """`known` are the assignments; `handed_out` has the hashes of the cells that each was handed out with; `whole` asks
     for large notebooks as they are; `reserved` are names that no file beside a notebook may have; `questions` are those
     of each assignment."""
@@ -84,7 +84,7 @@ class Reading:
         from . import exported  # a YAML reader takes longer to import than a class of notebooks to read
 
         try:
-            with self.containers.read(Item((exported.METADATA,), disk, tuple(inside))) as f:
+            with self.containers.read(SubmittedFile((exported.METADATA,), disk, tuple(inside))) as f:
                 return {"folders": exported.folders(f.read(exported.MAX_BYTES + 1)), "problem": ""}
         except (exported.NotUnderstood, Refused) as e:
             return {"folders": {}, "problem": str(e)}
@@ -93,7 +93,7 @@ class Reading:
         """The best notebook of each assignment in what one person handed in, and the names of other files."""
         best: dict[str, Candidate] = {}
         readable: dict[str, list[Candidate]] = {}
-        others: list[tuple[Item, File]] = []
+        others: list[tuple[SubmittedFile, File]] = []
         count, newest = 0, 0.0
         every = list(map(_item, items))
         for number, item in enumerate(every):
@@ -129,12 +129,12 @@ class Reading:
         blobs = [b for c in best.values() for b in (*([c.data] if c.data else []), *c.files.values())]
         return {"found": found, **rest}, blobs
 
-    def _beside(self, candidate: Candidate, item: Item, others: list[tuple[Item, File]]) -> Beside:
+    def _beside(self, candidate: Candidate, item: SubmittedFile, others: list[tuple[SubmittedFile, File]]) -> Beside:
         """The student's own files that go along with a notebook: those in its folder, and in folders there."""
         if not candidate.data or candidate.problem or not others:
             return Beside()
         home = _place(item, tuple(candidate.source.split("/")))[:-1]
-        near: dict[Place, tuple[Item, File]] = {}
+        near: dict[Place, tuple[SubmittedFile, File]] = {}
         for one, file in sorted(others, key=lambda other: (other[0].attempt, other[1].time)):
             place = _place(one, file.path)
             if place[: len(home)] == home:
@@ -142,7 +142,7 @@ class Reading:
         code = "\n".join(cell.source for cell in understand(parse(candidate.data)).cells)
         return taken_along(near, code, self.reserved, lambda places: self._contents([near[p] for p in places], places))
 
-    def _contents(self, files: list[tuple[Item, File]], places: list[Place]) -> dict[Place, bytes]:
+    def _contents(self, files: list[tuple[SubmittedFile, File]], places: list[Place]) -> dict[Place, bytes]:
         """The bytes of those files that can be read."""
         wanted = {(item, file.path): place for (item, file), place in zip(files, places, strict=True)}
         found = {}
@@ -153,7 +153,7 @@ class Reading:
                     found[place] = file.data
         return {place: found[place] for place in places if place in found}
 
-    def _files(self, item: Item, wanted: Wanted = lambda path: 0) -> Iterator[File]:
+    def _files(self, item: SubmittedFile, wanted: Wanted = lambda path: 0) -> Iterator[File]:
         if item.refused:
             yield File(item.path, item.time, refused=item.refused)
         elif not is_notebook(item.path[-1]) and not is_zip(item.path[-1]):
@@ -175,7 +175,7 @@ class Reading:
             except Exception as e:  # damaged bytes in the zip that holds a class
                 yield File(item.path, item.time, refused=f"the file cannot be read from its zip ({str(e)[:80]})")
 
-    def _candidate(self, file: File, item: Item, number: int) -> Candidate | None:
+    def _candidate(self, file: File, item: SubmittedFile, number: int) -> Candidate | None:
         """None for a file that is no notebook and need not be one."""
         guess = self.names.assignment(file.path[-1]) or (self.known[0] if len(self.known) == 1 else "")
         when = item.time if item.fixed else file.time
@@ -200,7 +200,7 @@ class Reading:
         name = self._assignment(notebook.assignment, file.path[-1], cells, asked)
         found.same = hashlib.sha256("".join(cells).encode()).hexdigest()
         found.note = "" if notebook.cells else "no cell of the notebook is a code cell, so nothing was run"
-        found.answers = Answers.of(cell.source for cell in notebook.cells)
+        found.answers = AnswerCells.of(cell.source for cell in notebook.cells)
         if name not in self.known:
             says = f"is for {name!r}; graded are: {', '.join(self.known)}" if name else "names no assignment"
             return replace(found, assignment=name, status="wrong-assignment", problem=f"the notebook {says}", data=data)
@@ -222,7 +222,7 @@ class Reading:
         return fitting[0] if len(fitting) == 1 else ""
 
 
-def _place(item: Item, path: tuple[str, ...]) -> Place:
+def _place(item: SubmittedFile, path: tuple[str, ...]) -> Place:
     """Where a file lay for the student, who knows nothing of names in front of it."""
     return (*item.path[:-1], item.named, *path[len(item.path) :]) if item.named else path
 
@@ -231,8 +231,8 @@ def _hashes(raw: dict) -> list[str]:
     return cell_hashes(c.get("source") for c in raw["cells"] if isinstance(c, dict))
 
 
-def _item(raw: dict[str, Any]) -> Item:
-    return replace(Item(**raw), path=tuple(raw["path"]), inside=tuple(raw["inside"]))
+def _item(raw: dict[str, Any]) -> SubmittedFile:
+    return replace(SubmittedFile(**raw), path=tuple(raw["path"]), inside=tuple(raw["inside"]))
 
 
 def _text(name: str) -> str:
@@ -241,4 +241,4 @@ def _text(name: str) -> str:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), Reading)
+    serve(int(sys.argv[1]), ReadingChild)

@@ -48,7 +48,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Settings:
+class IntakeSettings:
     """`layout`, when it is not to be recognised. `one_owner`: files that nobody's name is on are one student's. `due`:
     when each assignment is due, in seconds since 1970, '' for all. `handed_out`: hashes of each assignment's cells as
     students got them (`cells_of`). `whole`: large notebooks come with their outputs, which grading does not need.

@@ -60,14 +60,14 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Blank:
+class BlankNotebook:
     """The notebook that students start from, and the places of its questions in words."""
 
     cells: tuple[Text, ...]
     places: tuple[Place, ...]
 
 
-def load_blank(build: Path) -> Blank | None:
+def load_blank(build: Path) -> BlankNotebook | None:
     """The blank notebook as one problem's build (a folder) has it; None where it has none."""
     try:
         notebook = json.loads((build / "student.ipynb").read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ def load_blank(build: Path) -> Blank | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     marked = list(_marked(cells))
-    return Blank(cells, tuple(Place(key, *span) for key, span in zip(keys, marked, strict=False)))
+    return BlankNotebook(cells, tuple(Place(key, *span) for key, span in zip(keys, marked, strict=False)))
 
 
 def _marked(cells: Sequence[Text]) -> Iterator[tuple[int, int]]:
@@ -94,7 +94,7 @@ def _marked(cells: Sequence[Text]) -> Iterator[tuple[int, int]]:
         yield first, len(cells)
 
 
-def answers(cells: Sequence[Text], blank: Blank | None = None) -> dict[str, str]:
+def answers(cells: Sequence[Text], blank: BlankNotebook | None = None) -> dict[str, str]:
     """Every question in words of `blank` -> the student's answer, '' where there is none.
 
     Without `blank` only otter's marks tell where an answer stands, and headings what it is called.
@@ -115,7 +115,7 @@ def _by_marks(cells: Sequence[Text]) -> dict[str, str]:
 class Alignment:
     """Which cell of the blank notebook is which of the student's, in order; and what is new between them."""
 
-    def __init__(self, blank: Blank, cells: Sequence[Text]):
+    def __init__(self, blank: BlankNotebook, cells: Sequence[Text]):
         self.blank, self.cells = blank, cells
         self.at = self._same()  # number in the blank notebook -> number in the student's
         unchanged = sorted(self.at)

@@ -15,7 +15,7 @@ GARBAGE = 20_000  # objects between two searches for cycles: most notebooks end 
 
 
 @dataclass(frozen=True)
-class Settings:
+class ZygoteSettings:
     """`scratch` is the folder to start in; `walls` lock each child in, in this order."""
 
     scratch: str

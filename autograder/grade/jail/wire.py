@@ -60,11 +60,11 @@ class Gone(Exception):
     """The other side closed the line."""
 
 
-class Late(Exception):
+class NoAnswerInTime(Exception):
     """The other side did not answer in time."""
 
 
-Opaque = Callable[[Any], dict]
+AsOpaque = Callable[[Any], dict]
 Resolve = Callable[[str, Any], Any]
 
 
@@ -76,7 +76,7 @@ def _no_resolve(tag: str, body: Any) -> Any:
     raise WireError(f"an unexpected value with the tag {tag!r}")
 
 
-def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: int = 0) -> Any:
+def encode(value: Any, blobs: list[bytes], opaque: AsOpaque = _no_opaque, depth: int = 0) -> Any:
     """`value` as a JSON tree; array bytes are appended to `blobs`. `opaque` says what to do with everything else."""
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is float:
@@ -109,7 +109,7 @@ def encode(value: Any, blobs: list[bytes], opaque: Opaque = _no_opaque, depth: i
     return opaque(value) if kind in _HANDLES else _rare(value, blobs, opaque, depth)
 
 
-def _rare(value: Any, blobs: list[bytes], opaque: Opaque, depth: int) -> Any:
+def _rare(value: Any, blobs: list[bytes], opaque: AsOpaque, depth: int) -> Any:
     """What is seldom handed over: numbers that are not Python's or NumPy's own, and subclasses as their plain value."""
     module = type(value).__module__
     if module.startswith("sympy."):
@@ -149,7 +149,7 @@ def _exact(value: Any) -> dict | None:
     return {"e": str(value)} if type(value).__name__ == "Decimal" and _DECIMAL.fullmatch(str(value)) else None
 
 
-def _objects(value: np.ndarray, blobs: list[bytes], opaque: Opaque, depth: int) -> Any:
+def _objects(value: np.ndarray, blobs: list[bytes], opaque: AsOpaque, depth: int) -> Any:
     """An array of numbers that are Python objects, or of expressions; opaque when it holds anything else."""
     if value.dtype.kind != "O" or value.size > MAX_OBJECTS:
         return opaque(value)
@@ -324,7 +324,7 @@ class Line:
         try:
             self.sock.sendall(frames)
         except BlockingIOError:
-            raise Late from None
+            raise NoAnswerInTime from None
         except OSError:
             raise Gone from None
 
@@ -349,7 +349,7 @@ class Line:
         try:
             while missing > 0:
                 if deadline is not None and time.monotonic() >= deadline:
-                    raise Late
+                    raise NoAnswerInTime
                 try:
                     part = self.sock.recv(max(1 << 16, min(missing, 1 << 20)))
                 except BlockingIOError:

@@ -18,7 +18,7 @@ import time
 from . import expressions, walls, warm
 from .notebook import stubs
 from .notebook.student import Student, compile_ahead
-from .settings import GARBAGE, Settings
+from .settings import GARBAGE, ZygoteSettings
 from .walls import cores
 from .walls.process import die_with_parent, stay_opaque
 from .wire import MAX_ANSWER, Gone, Line
@@ -31,7 +31,7 @@ WATCH_SECONDS = 0.5  # until a child is looked at, and from one look to the next
 class Zygote:
     """Serves `start` and `stop`; one child at a time."""
 
-    def __init__(self, control: socket.socket, settings: Settings):
+    def __init__(self, control: socket.socket, settings: ZygoteSettings):
         self.control, self.settings = control, settings
         self.walls = walls.build(settings.walls)
         self.child = 0
@@ -135,7 +135,7 @@ def _kill(pid: int) -> None:
 
 def start() -> None:
     """The command line: a descriptor and the settings as JSON."""
-    settings = Settings(**json.loads(sys.argv[2]))
+    settings = ZygoteSettings(**json.loads(sys.argv[2]))
     control = socket.socket(fileno=int(sys.argv[1]))
     if sys.platform == "linux":
         stay_opaque()

@@ -133,7 +133,7 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c.isprintable())
 
 
-class Names(Mapping):
+class NotebookNames(Mapping):
     """The notebook's names, fetched when a test asks for them: what otter calls the global environment."""
 
     def __init__(self, channel: Channel):

@@ -10,10 +10,10 @@ from math import ceil
 from typing import Any
 
 from ..jail.settings import WAITING
-from ..jail.wire import Decoder, Gone, Late, Line, WireError, encode
+from ..jail.wire import Decoder, Gone, Line, NoAnswerInTime, WireError, encode
 from ..result import CellError
 from .outcome import Outcome, StudentError
-from .proxies import Call, Names, Proxy, resolver
+from .proxies import Call, NotebookNames, Proxy, resolver
 
 GRACE = 1.5  # seconds for the child to stop a call by itself
 NESTED = 8  # calls of the test's functions within each other
@@ -40,7 +40,7 @@ class Session:
     def __init__(self, line: Line, seconds: float, ends: float, on_check: Callable[[str], None], library: str = ""):
         self.line, self.seconds, self.ends, self.on_check = line, seconds, ends, on_check
         line.tick(min(60, ceil(WAITING * seconds + GRACE)))  # for a child that does not read what it asked for
-        self.names = Names(self)
+        self.names = NotebookNames(self)
         self.resolve = resolver(self, library)
         self.callbacks: list[Callable] = []
         self.nested = 0
@@ -196,7 +196,7 @@ class Session:
         """`action` on the line; what goes wrong there means that the child is lost."""
         try:
             return action()
-        except Late:
+        except NoAnswerInTime:
             self.lost = Lost(f"took more than {self.seconds:g} s", late=True)
         except Gone:
             self.lost = Lost("the process ended")
@@ -227,7 +227,7 @@ class Session:
         """Run one of the test's own functions on values that the student chose."""
         blobs: list[bytes] = []
         if time.monotonic() > self.question_ends:
-            raise Late
+            raise NoAnswerInTime
         self.nested += 1
         try:
             if self.nested > NESTED:  # at a depth of our own, and not where this process has no stack left

@@ -18,7 +18,7 @@ from autograder.course import Library
 
 from ..intake.fingerprint import fingerprint
 from ..intake.notebook import Notebook, Unreadable, given_cells, read
-from ..intake.written import Blank, load_blank
+from ..intake.written import BlankNotebook, load_blank
 from ..jail.settings import GARBAGE
 from ..jail.walls.cores import one_core
 from ..jail.wire import Gone, Line, WireError
@@ -105,7 +105,7 @@ class Sandboxes:
     def __init__(self, backend: Backend, slow: list[str], given: Path | None = None, library: Library | None = None):
         self.backend, self.slow, self.library = backend, slow, library
         self.given = given_cells(given) if given else []
-        self.folder, self.blanks = given, dict[str, Blank | None]()
+        self.folder, self.blanks = given, dict[str, BlankNotebook | None]()
         self.drawing = [*DRAWING, *(library.drawing if library else ())]
         lines = [*IMPORTS, *("from {0} import {2}".format(*name.rpartition(".")) for name in self.drawing)]
         self.imports = re.compile("^(" + "|".join(map(re.escape, lines)) + ")$", re.MULTILINE)
@@ -121,7 +121,7 @@ class Sandboxes:
             self.started[size] = Sandbox(self.backend, self.slow * (size == 2), lazy, self.given, self.library)
         return self.started[size]
 
-    def blank(self, assignment: str) -> Blank | None:
+    def blank(self, assignment: str) -> BlankNotebook | None:
         """The notebook that students of this assignment start from, where its build is at hand."""
         if assignment not in self.blanks:
             self.blanks[assignment] = load_blank(self.folder / assignment) if self.folder else None

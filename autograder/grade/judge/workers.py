@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from autograder import import_paths
 from autograder.course import Course, Library
 
-from ..jail.wire import Gone, Late, Line, WireError
+from ..jail.wire import Gone, Line, NoAnswerInTime, WireError
 from ..result import GraderFailed, Result
 from .assignment import Assignment
 from .limits import BUDGET, GRACE, KEPT
@@ -138,7 +138,7 @@ def describe(assignment: Assignment, options: Options) -> dict:
     """Points and test cases of an assignment; raises RuntimeError when its tests cannot be read."""
     try:
         return _worker(options).describe(assignment)
-    except (Gone, Late, WireError) as e:
+    except (Gone, NoAnswerInTime, WireError) as e:
         _drop()
         raise RuntimeError(f"the tests of {assignment.name} could not be read {e}".strip()) from None
 
@@ -152,7 +152,7 @@ def grade_submission(
     for _ in range(2):
         try:
             return _worker(options).grade(assignment, data, files or {})
-        except Late:  # once is enough
+        except NoAnswerInTime:  # once is enough
             _drop()
             raise GraderFailed("the worker took too long") from None
         except (Gone, WireError) as e:

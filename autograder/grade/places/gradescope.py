@@ -27,7 +27,7 @@ from autograder.hand_out.secret import NoSecret, Secret
 
 from .. import own_numbers
 from ..batch import CanaryFailed, check_canaries
-from ..intake.collect import Settings, Submission, collect
+from ..intake.collect import IntakeSettings, Submission, collect
 from ..intake.layouts import choose as layout
 from ..judge.assignment import STOCK, Assignment, from_folder, open_places
 from ..judge.workers import Options, close_workers, grade_submission
@@ -113,7 +113,9 @@ def _grade(base: Path) -> dict:
     config = json.loads(config_file.read_text(encoding="utf-8")) if config_file.is_file() else {}
     source, name = base / "source", config.get("assignment_name") or "assignment"
     assignment = from_folder(source / "tests", name, files=source / "files", library=course.library)
-    found = collect([base / "submission"], [assignment.name], Settings(layout("one"), reserved=course.library.names))
+    found = collect(
+        [base / "submission"], [assignment.name], IntakeSettings(layout("one"), reserved=course.library.names)
+    )
     submission = _only(found, assignment)
     if (source / NUMBERS).is_dir():
         assignment = replace(assignment, places=open_places(source / PLACES))

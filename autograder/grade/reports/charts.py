@@ -16,7 +16,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Words:
+class Label:
     x: float
     y: float
     text: str
@@ -30,7 +30,7 @@ class Chart:
     spoken: str
     height: float
     boxes: tuple[Box, ...]
-    words: tuple[Words, ...]
+    words: tuple[Label, ...]
     line: float | None = None  # how far down a line goes from side to side
     width: float = WIDTH
 
@@ -44,8 +44,8 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], most: float) -> Cha
         y = i * ROW + 4
         length = (WIDTH - LABEL - NOTE) * min(1.0, value / most) if most > 0 else 0.0
         boxes.append(Box(LABEL, y + 2, length, ROW - 8))
-        words.append(Words(LABEL - 8, y + 15, _short(label), "end"))
-        words.append(Words(LABEL + length + 6, y + 15, note, "start"))
+        words.append(Label(LABEL - 8, y + 15, _short(label), "end"))
+        words.append(Label(LABEL + length + 6, y + 15, note, "start"))
     spoken = f"{title}: " + "; ".join(f"{label} {note}" for label, _, note in rows)
     return Chart(spoken, ROW * len(rows) + 8, tuple(boxes), tuple(words))
 
@@ -62,9 +62,9 @@ def histogram(title: str, scores: Sequence[float], possible: float) -> Chart | N
     for i, count in enumerate(counts):
         height, x = TOP * count / max(counts), 20 + i * step
         boxes.append(Box(x + 4, BASE - height, step - 8, height))
-        words.append(Words(x + step / 2, BASE - height - 5, str(count), "middle"))
+        words.append(Label(x + step / 2, BASE - height - 5, str(count), "middle"))
         label = f"{possible * i / STEPS:g}–{possible * (i + 1) / STEPS:g}"
-        words.append(Words(x + step / 2, BASE + 18, label, "middle"))
+        words.append(Label(x + step / 2, BASE + 18, label, "middle"))
     spoken = f"{title}: " + "; ".join(
         f"{n} with {possible * i / STEPS:g} to {possible * (i + 1) / STEPS:g} points" for i, n in enumerate(counts) if n
     )

@@ -89,7 +89,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class MistakeRow:
     name: str
     students: int
     questions: str
@@ -111,7 +111,7 @@ class Weak:
 
 
 @dataclass(frozen=True)
-class Section:
+class AssignmentReport:
     """What the report says about one assignment."""
 
     title: str
@@ -119,7 +119,7 @@ class Section:
     scores: Chart | None
     solved: Chart | None
     chart: Chart | None
-    mistakes: list[Mistake]
+    mistakes: list[MistakeRow]
     weak: list[Weak]
     unnamed: list[tuple[str, int, list[Example]]]  # question's title, how many, examples
 
@@ -148,14 +148,14 @@ def write_report(marking: Marking, out: Path) -> None:
     replace(out / "report.html", page)
 
 
-def _section(name: str, t: Tally, catalog: Catalog) -> Section:
+def _section(name: str, t: Tally, catalog: Catalog) -> AssignmentReport:
     title = catalog.assignment(name)
     frequent = t.students.most_common(FREQUENT)
     solved = [
         (catalog.question(name, q), t.solved[q] / n, f"{100 * t.solved[q] / n:.0f} % ({t.solved[q]} of {n})")
         for q, n in t.asked.items()
     ]
-    return Section(
+    return AssignmentReport(
         title,
         t,
         histogram(f"Scores of {title}", t.scores, t.possible),
@@ -169,11 +169,11 @@ def _section(name: str, t: Tally, catalog: Catalog) -> Section:
     )
 
 
-def _mistake(mistake: str, students: int, assignment: str, t: Tally, catalog: Catalog) -> Mistake:
+def _mistake(mistake: str, students: int, assignment: str, t: Tally, catalog: Catalog) -> MistakeRow:
     """With the questions where it was made, the most frequent first, and the words of that one."""
     made = sorted((q for q in t.mistakes if t.mistakes[q][mistake]), key=lambda q: -t.mistakes[q][mistake])
     questions = ", ".join(f"{catalog.question(assignment, q).split(' · ')[0]} ({t.mistakes[q][mistake]})" for q in made)
-    return Mistake(mistake, students, questions, catalog.remark(mistake, t.messages[made[0], mistake])[0])
+    return MistakeRow(mistake, students, questions, catalog.remark(mistake, t.messages[made[0], mistake])[0])
 
 
 def _weak(name: str, t: Tally, catalog: Catalog) -> list[Weak]:

@@ -23,7 +23,7 @@ _STATUS = {
 
 
 @dataclass(frozen=True)
-class Part:
+class FeedbackPart:
     """What a student reads about one assignment."""
 
     title: str
@@ -50,9 +50,9 @@ def write_feedback(marking: Marking, out: Path, points_shown: bool) -> None:
         replace(out / "feedback" / f"{files[student]}.html", page)
 
 
-def _part(marks: Marks, title: str) -> Part:
+def _part(marks: Marks, title: str) -> FeedbackPart:
     row = marks.row
-    return Part(
+    return FeedbackPart(
         title, row.submission, marks.score, marks.possible, marks.waiting, _status(marks),
         "" if marks.grader_failed else row.reason, marks.grader_failed, row.result.errors, marks.marks, row.unsandboxed,
     )  # fmt: skip

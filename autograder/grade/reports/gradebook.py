@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..jail.wire import text as without_surrogates
-from .records import Change, Fingerprint, Given, HandIn, Row, SheetLine
+from .records import Change, Fingerprint, Given, HandInRecord, Row, SheetLine
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS results (
@@ -121,7 +121,7 @@ class Gradebook:
                 _storable(student, assignment, question, given.points, given.comment, given.digest),
             )
 
-    def put_hand_ins(self, hand_ins: Iterable[HandIn]) -> None:
+    def put_hand_ins(self, hand_ins: Iterable[HandInRecord]) -> None:
         """Store what is known of hand-ins. When the same work comes again and nothing tells whether it was late, what
         was known before stays."""
         with self._open() as book:
@@ -140,11 +140,11 @@ class Gradebook:
                     ),
                 )  # fmt: skip
 
-    def hand_ins(self) -> dict[tuple[str, str], HandIn]:
+    def hand_ins(self) -> dict[tuple[str, str], HandInRecord]:
         """By student and assignment."""
         with self._open() as book:
             return {
-                (student, assignment): HandIn(
+                (student, assignment): HandInRecord(
                     student, assignment, content, time, None if late is None else bool(late), late_by,
                     json.loads(person),
                 )

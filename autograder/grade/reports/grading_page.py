@@ -10,12 +10,12 @@ from .catalog import Catalog
 from .files import replace
 from .marks import Marking
 from .pages import render
-from .sheets import Entry, Sheets, place
+from .sheets import SheetEntry, Sheets, place
 from .typesetting import typeset_all
 
 
 @dataclass(frozen=True)
-class Answer:
+class ShownAnswer:
     """An answer on the page. `html` is None for a text that could not be typeset in time."""
 
     id: str
@@ -41,7 +41,12 @@ def write_pages(marking: Marking, out: Path, sheets: Sheets, anonymous: bool) ->
 
 
 def _page(
-    assignment: str, question: str, entries: list[Entry], catalog: Catalog, html: Mapping[str, Markup], anonymous: bool
+    assignment: str,
+    question: str,
+    entries: list[SheetEntry],
+    catalog: Catalog,
+    html: Mapping[str, Markup],
+    anonymous: bool,
 ) -> str:
     asked = catalog.find(assignment, question)
     answers = [_answer(entry, html, anonymous) for entry in entries]
@@ -60,8 +65,8 @@ def _parts(text: str, answer: str, rubric: str, html: Mapping[str, Markup]) -> l
     return [(title, html.get(part, part)) for title, part in found.items() if part.strip()]
 
 
-def _answer(entry: Entry, html: Mapping[str, Markup], anonymous: bool) -> Answer:
+def _answer(entry: SheetEntry, html: Mapping[str, Markup], anonymous: bool) -> ShownAnswer:
     who = entry.line.id if anonymous else entry.line.student
     file = "" if anonymous else entry.marks.row.submission
     mark = entry.mark
-    return Answer(entry.line.id, who, file, mark.given, mark.note, mark.answer, html.get(mark.answer))
+    return ShownAnswer(entry.line.id, who, file, mark.given, mark.note, mark.answer, html.get(mark.answer))

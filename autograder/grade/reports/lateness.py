@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autograder.course import Late
 
-from .records import HandIn
+from .records import HandInRecord
 
 DAY = 24 * 3600.0
 
@@ -26,7 +26,7 @@ class Lateness:
         return late + (f", of which {self.free} free" if self.free else "")
 
 
-def lateness(hand_ins: Iterable[HandIn], policy: Late) -> dict[tuple[str, str], Lateness]:
+def lateness(hand_ins: Iterable[HandInRecord], policy: Late) -> dict[tuple[str, str], Lateness]:
     """By student and assignment, for what was handed in late. Free days go to what was handed in first."""
     left: dict[str, int] = {}
     found = {}

@@ -16,7 +16,7 @@ from .files import harmless
 from .gradebook import Gradebook
 from .lateness import Lateness, lateness
 from .overrides import LATE, Override
-from .records import Given, HandIn, Row
+from .records import Given, HandInRecord, Row
 
 GRADER_FAILED = "the grader failed"
 CHANGED = "the answer changed after it got "
@@ -54,7 +54,7 @@ class Marks:
     marks: tuple[Mark, ...]
     possible: float | None
     untested: float
-    hand_in: HandIn | None
+    hand_in: HandInRecord | None
 
     @property
     def score(self) -> float:

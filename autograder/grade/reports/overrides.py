@@ -9,7 +9,7 @@ from .catalog import Catalog
 from .files import harmless, write_csv
 from .filled import agrees, points_in, read_filled, saved_otherwise
 from .gradebook import Gradebook
-from .records import HandIn, Row
+from .records import HandInRecord, Row
 
 FILE = "overrides.csv"
 HEAD = ("student", "assignment", "question", "points", "reason")
@@ -58,7 +58,7 @@ def read_overrides(book: Gradebook, out: Path, catalog: Catalog) -> tuple[Overri
 class _Questions:
     """Finds what a line is about, among the results that there are."""
 
-    def __init__(self, rows: Iterable[Row], catalog: Catalog, hand_ins: Iterable[HandIn]):
+    def __init__(self, rows: Iterable[Row], catalog: Catalog, hand_ins: Iterable[HandInRecord]):
         self.catalog = catalog
         self.people = {
             (h.student, said.casefold()) for h in hand_ins for key, said in h.person.items() if key != "section"

@@ -53,7 +53,7 @@ class SheetLine:
 
 
 @dataclass(frozen=True)
-class HandIn:
+class HandInRecord:
     """What is known of a hand-in besides its grade. `content` is a hash of what was handed in, `time` in seconds since
     1970 (0: not known); `late` is None where nothing tells, `late_by` in seconds is 0 where only the system's word is
     known; `person` is what a roster or course system knows of the student: name, id, sis_id, login, email, section."""

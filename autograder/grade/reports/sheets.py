@@ -23,7 +23,7 @@ MANY = 50  # questions in words of one assignment, where the build has left no l
 
 
 @dataclass(frozen=True)
-class Entry:
+class SheetEntry:
     """A line of a sheet, with the marks it is about."""
 
     line: SheetLine
@@ -31,7 +31,7 @@ class Entry:
     mark: Mark
 
 
-Sheets = dict[tuple[str, str], list[Entry]]  # (assignment, question) -> a line for each student
+Sheets = dict[tuple[str, str], list[SheetEntry]]  # (assignment, question) -> a line for each student
 
 
 def sheets(marking: Marking) -> Sheets:
@@ -45,7 +45,7 @@ def sheets(marking: Marking) -> Sheets:
             key = (assignment, mark.words.key)
             if mark.possible is not None or key in found or sum(name == assignment for name, _ in found) < MANY:
                 line = sheet_line(marks.row.student, assignment, mark.words.key, digest(mark.answer))
-                found.setdefault(key, []).append(Entry(line, marks, mark))
+                found.setdefault(key, []).append(SheetEntry(line, marks, mark))
     return found
 
 
@@ -73,7 +73,7 @@ def write_sheets(marking: Marking, out: Path, found: Sheets, keep: Collection[Pa
             write_csv(path, HEAD, sorted(rows, key=lambda row: row[-1]) if anonymous else rows)
 
 
-def _row(entry: Entry, anonymous: bool) -> tuple:
+def _row(entry: SheetEntry, anonymous: bool) -> tuple:
     line, mark = entry.line, entry.mark
     student = line.id if anonymous else line.student
     return (student, line.assignment, line.question, mark.answer, mark.given, mark.note, line.id)

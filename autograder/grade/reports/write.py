@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Grading, Late, Mistake
+from autograder.course import GradingOptions, Late, Mistake
 
 from .catalog import load_catalog
 from .changes import write_changes
@@ -53,7 +53,7 @@ class Wishes:
     """How reports are written. `anonymous`: sheets and pages for who grades are without names. `columns` are the titles
     in a gradebook that Canvas exported."""
 
-    grading: Grading
+    grading: GradingOptions
     anonymous: bool = False
     columns: tuple[str, ...] = ()
 
@@ -80,5 +80,5 @@ def write_all(taken: Taken, out: Path, wishes: Wishes) -> None:
 def write_reports(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = ()) -> list[str]:
     """Take over what people filled in, then write every report; returns what could not be understood."""
     taken = take(book, out, build, mistakes)
-    write_all(taken, out, Wishes(Grading()))
+    write_all(taken, out, Wishes(GradingOptions()))
     return taken.problems

@@ -7,7 +7,7 @@ from autograder.course import Library
 from autograder.handed_out import write
 
 from .. import jail
-from ..jail.settings import Settings
+from ..jail.settings import ZygoteSettings
 from ..jail.walls.folder import clear
 
 JAIL = Path(jail.__file__).parent  # all of the grader that a sandbox sees
@@ -21,7 +21,7 @@ class Launch:
     jail's, and the course's library."""
 
     prefix: list[str]
-    settings: Settings
+    settings: ZygoteSettings
     code: str
     course: str
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from autograder.course import Library
 
-from ..jail.settings import Settings
+from ..jail.settings import ZygoteSettings
 from ..jail.walls import Named, landlock, seccomp
 from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, handed_out
 from .machine import environment, font_list, readable_paths
@@ -24,7 +24,7 @@ class Bubblewrap(Backend):
         if program is None:
             raise FileNotFoundError("bubblewrap is not installed (Debian, Ubuntu: apt install bubblewrap)")
         command = [program, *_options(folder, library)]
-        return Launch(command, Settings(SCRATCH, _walls()), "/grade/.grader", "/grade" if library else "")
+        return Launch(command, ZygoteSettings(SCRATCH, _walls()), "/grade/.grader", "/grade" if library else "")
 
 
 def _walls() -> list[Named]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.course import Library
 from autograder.errors import CommandError
 
-from ..jail.wire import Gone, Late, WireError
+from ..jail.wire import Gone, NoAnswerInTime, WireError
 from .backend import Backend
 from .bubblewrap import Bubblewrap
 from .landlock import Landlock
@@ -109,7 +109,7 @@ def self_test(backend: Backend, library: Library | None = None, private: Sequenc
             if "error" in outcome or not isinstance(answer.get("value"), list):
                 return f"the self-test did not run: {outcome or answer}"
             return f"student code {', '.join(answer['value'])}" if answer["value"] else None
-        except (SandboxFailed, Gone, Late, WireError, OSError) as e:
+        except (SandboxFailed, Gone, NoAnswerInTime, WireError, OSError) as e:
             return str(e) or "the child ended before it was ready"
         finally:
             sandbox.close()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from autograder.course import Library
 
-from ..jail.settings import Settings
+from ..jail.settings import ZygoteSettings
 from ..jail.walls import landlock, seccomp
 from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, course_folder, handed_out, imported_from
 from .machine import readable_paths
@@ -23,7 +23,7 @@ class Landlock(Backend):
         scratch = course_folder(folder, library)
         given = [str(path) for path in handed_out(folder, library)]
         readable = [*readable_paths(), str(JAIL), *given, *DEVICES]
-        settings = Settings(
+        settings = ZygoteSettings(
             str(scratch),
             [
                 ("folder", {"model": str(scratch), "size": SCRATCH_BYTES}),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from autograder.course import Library
 
-from ..jail.settings import Settings
+from ..jail.settings import ZygoteSettings
 from ..jail.walls import Named
 from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, course_folder, imported_from
 
@@ -20,4 +20,4 @@ class Unsandboxed(Backend):
             ("limits", {"memory": MEMORY, "file": SCRATCH_BYTES}),
             ("threads", {"counted": False}),
         ]
-        return Launch([], Settings(scratch, walls), str(JAIL.parent), imported_from(folder, library))
+        return Launch([], ZygoteSettings(scratch, walls), str(JAIL.parent), imported_from(folder, library))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from autograder.course import Library
 
-from ..jail.settings import Settings
+from ..jail.settings import ZygoteSettings
 from ..jail.walls import Named, seccomp
 from .backend import JAIL, MEMORY, SCRATCH_BYTES, Backend, Launch, course_folder, imported_from
 
@@ -29,4 +29,4 @@ class OtherUser(Backend):
         ]
         if seccomp.supported():
             walls.append(("seccomp", {}))
-        return Launch([], Settings(scratch, walls), str(JAIL.parent), imported_from(folder, library))
+        return Launch([], ZygoteSettings(scratch, walls), str(JAIL.parent), imported_from(folder, library))

@@ -15,7 +15,7 @@ from autograder.course import Library
 
 from ..jail.settings import PRELOAD
 from ..jail.walls import cores
-from ..jail.wire import MAX_ANSWER, Gone, Late, Line, WireError
+from ..jail.wire import MAX_ANSWER, Gone, Line, NoAnswerInTime, WireError
 from .backend import Backend
 from .machine import environment, libraries
 
@@ -67,7 +67,7 @@ class Sandbox:
                 if self.process is None or self.process.poll() is not None:
                     self._start()
                 return self._spawn()
-            except (SandboxFailed, OSError, Gone, Late, WireError) as e:
+            except (SandboxFailed, OSError, Gone, NoAnswerInTime, WireError) as e:
                 problem = self._complaint() or str(e)
                 self._kill()
                 if attempt:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.intake.beside import MAX_BYTES, MAX_FILES, is_installed, uses
-from autograder.grade.intake.collect import Settings, take_in
+from autograder.grade.intake.collect import IntakeSettings, take_in
 from autograder.grade.intake.submission import Submission
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from tests.grade.intake.classes import KNOWN, P1, write, zipped
@@ -20,7 +20,7 @@ TAKEN = {"helper.py": HELPER, "data/words.txt": b"a b"}
 
 def take(folder: Path, files: dict[str, bytes], reserved: tuple[str, ...] = ()) -> dict[str, Submission]:
     write(folder, files)
-    found = take_in([folder], KNOWN, Settings(reserved=reserved))
+    found = take_in([folder], KNOWN, IntakeSettings(reserved=reserved))
     assert found.unclear == []
     return {s.student: s for s in found.submissions}
 

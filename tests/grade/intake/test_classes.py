@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.intake.candidates import cell_hashes
-from autograder.grade.intake.collect import Settings, take_in
+from autograder.grade.intake.collect import IntakeSettings, take_in
 from autograder.grade.intake.names import clean
 from autograder.grade.intake.submission import Collected
 from tests.grade.intake import classes
@@ -18,7 +18,7 @@ HANDED_OUT = {P1: cell_hashes(c["source"] for c in json.loads(BLANK)["cells"])}
 
 
 def take(paths: Iterable[Path], **settings: object) -> Collected:
-    return take_in(paths, KNOWN, Settings(handed_out=HANDED_OUT, **settings))  # type: ignore[arg-type]
+    return take_in(paths, KNOWN, IntakeSettings(handed_out=HANDED_OUT, **settings))  # type: ignore[arg-type]
 
 
 def says(data: bytes) -> str:

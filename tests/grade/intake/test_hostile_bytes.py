@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.intake import readers
-from autograder.grade.intake.collect import Settings, take_in
+from autograder.grade.intake.collect import IntakeSettings, take_in
 from autograder.grade.intake.serving import SECONDS
 from tests.grade.intake.classes import KNOWN, P1, work, write, zipped
 from tests.grade.small import notebook
@@ -115,7 +115,7 @@ def test_a_hostile_file_beside_honest_ones(tmp_path: Path, kind: str) -> None:
     honest = {f"{name}/{P1}.ipynb": work(name) for name in ("ann", "zoe")}
     write(tmp_path, honest | {f"eve.{suffix}": make()})
     began = seconds()
-    rows = {s.student: s for s in take_in([tmp_path], KNOWN, Settings()).submissions}
+    rows = {s.student: s for s in take_in([tmp_path], KNOWN, IntakeSettings()).submissions}
     assert seconds() - began < 30 and set(rows) == {"ann", "eve", "zoe"}
     assert rows["eve"].status in ("refused", "unreadable") and reason in rows["eve"].problem
     assert [rows[n].data for n in ("ann", "zoe")] == list(honest.values())
@@ -134,7 +134,7 @@ def test_a_class_zip_in_which_one_submission_is_damaged(tmp_path: Path, method: 
     start = data.index(b"eve/") + 1000
     data[start : start + 500] = bytes(500)
     (tmp_path / "class.zip").write_bytes(data)
-    rows = {s.student: s for s in take_in([tmp_path / "class.zip"], KNOWN, Settings()).submissions}
+    rows = {s.student: s for s in take_in([tmp_path / "class.zip"], KNOWN, IntakeSettings()).submissions}
     assert set(rows) == {"ann", "eve", "zoe"} and rows["eve"].status == "refused"
     assert (rows["ann"].data, rows["zoe"].data) == (work("ann"), work("zoe"))
 
@@ -142,27 +142,27 @@ def test_a_class_zip_in_which_one_submission_is_damaged(tmp_path: Path, method: 
 def test_what_one_unpacks_is_not_counted_for_the_next(tmp_path: Path) -> None:
     large = packed(work("x") + b" " * (50 << 20), zipfile.ZIP_STORED)
     write(tmp_path, {f"s{n}.zip": large for n in range(8)})  # 400 MB together, the limit of one is 256
-    assert [s.problem for s in take_in([tmp_path], KNOWN, Settings()).submissions] == [""] * 8
+    assert [s.problem for s in take_in([tmp_path], KNOWN, IntakeSettings()).submissions] == [""] * 8
 
 
 def test_large_outputs_are_left_out_and_the_notebook_is_graded(tmp_path: Path) -> None:
     write(tmp_path, {"max.ipynb": large_outputs()})
-    (row,) = take_in([tmp_path], KNOWN, Settings()).submissions
+    (row,) = take_in([tmp_path], KNOWN, IntakeSettings()).submissions
     assert row.problem == "" and len(row.data) < 2000 and b"answer = 'large'" in row.data
-    (row,) = take_in([tmp_path], KNOWN, Settings(whole=True)).submissions
+    (row,) = take_in([tmp_path], KNOWN, IntakeSettings(whole=True)).submissions
     assert len(row.data) > 40 << 20
 
 
 def test_too_much_to_grade_is_said(tmp_path: Path) -> None:
     cells = [f"x = '{n}{'y' * 900_000}'" for n in range(6)]
-    (row,) = take_in([write(tmp_path, {"max.ipynb": notebook(*cells, name=P1)})], KNOWN, Settings()).submissions
+    (row,) = take_in([write(tmp_path, {"max.ipynb": notebook(*cells, name=P1)})], KNOWN, IntakeSettings()).submissions
     assert row.status == "unreadable" and "5 MB" in row.problem
 
 
 def test_names_without_end_and_without_sense(tmp_path: Path) -> None:
     for n, name in enumerate(("p1_\ud800", "\U00020000" * 5000, "x" * 100_000, "\x1b[31mred")):
         write(tmp_path, {f"s{n}.ipynb": notebook("a = 1", name=name)})
-    rows = take_in([tmp_path], KNOWN, Settings()).submissions
+    rows = take_in([tmp_path], KNOWN, IntakeSettings()).submissions
     assert [s.status for s in rows] == ["wrong-assignment"] * 4
     for s in rows:
         assert len(s.assignment.encode()) <= 200 and s.assignment.isprintable() and len(s.problem) < 500

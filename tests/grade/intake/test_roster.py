@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.intake import options
-from autograder.grade.intake.collect import Settings, take_in
+from autograder.grade.intake.collect import IntakeSettings, take_in
 from autograder.grade.intake.roster import Roster, RosterError, read_roster
 from autograder.grade.intake.submission import MISSING, Collected
 from tests.grade.intake.classes import KNOWN, P1, work, write
@@ -39,7 +39,7 @@ def roster(folder: Path, text: str, encoding: str = "utf-8") -> Roster:
 
 def take(folder: Path, names: dict[str, str], text: str) -> Collected:
     write(folder / "in", {name: work(says) for name, says in names.items()})
-    return take_in([folder / "in"], KNOWN, Settings(roster=roster(folder, text)))
+    return take_in([folder / "in"], KNOWN, IntakeSettings(roster=roster(folder, text)))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_two_of_one_name(tmp_path: Path) -> None:
     assert rows == {"Jane Doe 2": "j", "Jane Doe": "?", "Jane Doe 1": MISSING}
 
 
-def arguments(*words: str) -> Settings:
+def arguments(*words: str) -> IntakeSettings:
     parser = argparse.ArgumentParser()
     options.configure(parser)
     return options.settings(parser.parse_args(words), {name: [] for name in KNOWN}, {})

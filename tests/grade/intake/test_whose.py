@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grade.intake.collect import Settings, Unclear, collect, take_in
+from autograder.grade.intake.collect import IntakeSettings, Unclear, collect, take_in
 from autograder.grade.intake.layouts import BY_NAME, choose, pattern_layout
 from autograder.grade.intake.names import Names
 from autograder.grade.intake.submission import Collected
@@ -20,7 +20,7 @@ STAMPS = [f"{P1}_2026_11_21T10_00_0{n}_000000.zip" for n in range(4)]
 
 def take(folder: Path, files: dict[str, bytes], **settings: object) -> Collected:
     write(folder, files)
-    return take_in([folder], KNOWN, Settings(handed_out=HANDED_OUT, **settings))  # type: ignore[arg-type]
+    return take_in([folder], KNOWN, IntakeSettings(handed_out=HANDED_OUT, **settings))  # type: ignore[arg-type]
 
 
 def got(found: Collected) -> dict[str, str]:
@@ -125,7 +125,7 @@ def test_several_zips_that_hold_several_people_are_not_guessed(tmp_path: Path) -
             "eve.zip": zipped({"ann.ipynb": work("e"), "bob.ipynb": work("e")}),
         },
     )
-    found = take_in([tmp_path / "ann.zip", tmp_path / "eve.zip"], KNOWN, Settings())
+    found = take_in([tmp_path / "ann.zip", tmp_path / "eve.zip"], KNOWN, IntakeSettings())
     assert got(found) == {"ann": "ann"} and "eve.zip" in found.unclear[0]
 
 
@@ -167,7 +167,7 @@ def test_an_untouched_attempt_that_is_newer_does_not_count(tmp_path: Path) -> No
 def test_notebooks_without_names_in_them_are_known_by_their_cells(tmp_path: Path) -> None:
     lost = notebook("import utils", "answer = 'x'", name=None)
     (row,) = take_in(
-        [write(tmp_path, {"ann/hw.ipynb": lost})], KNOWN, Settings(handed_out={P1: HANDED_OUT[P1][:1]})
+        [write(tmp_path, {"ann/hw.ipynb": lost})], KNOWN, IntakeSettings(handed_out={P1: HANDED_OUT[P1][:1]})
     ).submissions
     assert (row.assignment, row.problem) == (P1, "")
 
@@ -177,11 +177,12 @@ def test_notebooks_without_names_in_them_are_known_by_the_questions_they_check(t
     cells = [f"grader.check('q1{x}')" if x != "b" else 'answer = 1\ngrader.check( "q1b" )' for x in "abc"]
     for n, name in ((3, P1), (1, P1), (0, "")):
         lost = notebook("import utils", *cells[:n], name=None)
-        found = take_in([write(tmp_path / str(n), {"ann/hw.ipynb": lost})], KNOWN, Settings(questions=asked))
+        found = take_in([write(tmp_path / str(n), {"ann/hw.ipynb": lost})], KNOWN, IntakeSettings(questions=asked))
         assert [s.assignment for s in found.submissions] == [name]
     unsure = write(tmp_path / "unsure", {"ann/hw.ipynb": notebook(cells[2], name=None)})
     assert (
-        take_in([unsure], KNOWN, Settings(questions=asked)).submissions[0].problem == "the notebook names no assignment"
+        take_in([unsure], KNOWN, IntakeSettings(questions=asked)).submissions[0].problem
+        == "the notebook names no assignment"
     )
 
 
@@ -199,7 +200,7 @@ def test_of_two_at_once_the_one_that_answers_less_is_passed_over(tmp_path: Path,
     files = {"ann/hw.ipynb": both[newer], "ann/hw-Copy1.ipynb": both["done" if newer == "open" else "open"]}
     write(tmp_path, files)
     os.utime(tmp_path / "ann/hw.ipynb", (2e9, 2e9))
-    (row,) = take_in([tmp_path], KNOWN, Settings()).submissions
+    (row,) = take_in([tmp_path], KNOWN, IntakeSettings()).submissions
     assert row.data == both["done"]
     assert row.note.startswith("2 different notebooks") and row.note.endswith("counts, since the other answers less")
 
@@ -208,7 +209,7 @@ def test_two_that_answer_differently_are_told_by_time(tmp_path: Path) -> None:
     one, other = notebook("import utils", DONE, "y = ...", name=P1), notebook("import utils", OPEN, "y = 3", name=P1)
     write(tmp_path, {"ann/hw.ipynb": one, "ann/hw-Copy1.ipynb": other})
     os.utime(tmp_path / "ann/hw.ipynb", (2e9, 2e9))
-    (row,) = take_in([tmp_path], KNOWN, Settings()).submissions
+    (row,) = take_in([tmp_path], KNOWN, IntakeSettings()).submissions
     assert row.data == one and row.note.endswith("since it is the newest")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.intake.notebook import read
-from autograder.grade.intake.written import AT_ITS_PLACE, ELSEWHERE, Blank, load_blank
+from autograder.grade.intake.written import AT_ITS_PLACE, ELSEWHERE, BlankNotebook, load_blank
 from tests.grade.reports.book import PROBLEM, build
 
 PLACEHOLDER = "_Type your answer here, replacing this text._"
@@ -45,7 +45,7 @@ def data(cells: Cells) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Blank:
+def blank(tmp_path_factory: pytest.TempPathFactory) -> BlankNotebook:
     folder = build(tmp_path_factory.mktemp("course")) / str(PROBLEM["name"])
     (folder / "student.ipynb").write_bytes(data(CELLS))
     found = load_blank(folder)
@@ -102,7 +102,7 @@ def without(cells: Cells, *numbers: int) -> None:
         lambda c: put(c, 7, NEXT.replace("### And why?", "### My own heading")),
     ],
 )  # fmt: skip
-def test_the_answer_is_found(blank: Blank, change: Callable[[Cells], object]) -> None:
+def test_the_answer_is_found(blank: BlankNotebook, change: Callable[[Cells], object]) -> None:
     assert read(data(changed(change)), blank).written == {"1.b": ANSWER, "q1c": OTHER}
 
 
@@ -114,7 +114,9 @@ def test_the_answer_is_found(blank: Blank, change: Callable[[Cells], object]) ->
         lambda c: [put(c, 6, PLACEHOLDER), put(c, 7, NEXT.replace("\n\n<!-- BEGIN", f"\n\n{ANSWER}\n\n<!-- BEGIN"))],
     ],
 )
-def test_what_may_belong_to_two_questions_is_shown_with_both(blank: Blank, change: Callable[[Cells], object]) -> None:
+def test_what_may_belong_to_two_questions_is_shown_with_both(
+    blank: BlankNotebook, change: Callable[[Cells], object]
+) -> None:
     written = read(data(changed(change)), blank).written
     assert written["1.b"].endswith(ANSWER) and written["q1c"].endswith(OTHER)
 
@@ -130,7 +132,7 @@ def test_what_may_belong_to_two_questions_is_shown_with_both(blank: Blank, chang
     ],
 )
 def test_what_stands_at_another_place_is_shown_and_said(
-    blank: Blank, change: Callable[[Cells], object], note: str
+    blank: BlankNotebook, change: Callable[[Cells], object], note: str
 ) -> None:
     written = read(data(changed(change)), blank).written
     assert written["1.b"].startswith(note) and written["1.b"].endswith(ANSWER) and written["q1c"] == OTHER
@@ -145,17 +147,17 @@ def test_what_stands_at_another_place_is_shown_and_said(
         changed(lambda c: without(c, 5, 6)),
     ],
 )
-def test_no_answer_is_none(blank: Blank, cells: Cells) -> None:
+def test_no_answer_is_none(blank: BlankNotebook, cells: Cells) -> None:
     assert read(data(cells), blank).written == {"1.b": "", "q1c": OTHER}
 
 
-def test_both_questions_have_a_row_in_any_notebook(blank: Blank) -> None:
+def test_both_questions_have_a_row_in_any_notebook(blank: BlankNotebook) -> None:
     for cells in ([], [("code", "x = 1")], [("markdown", "hello")] * 2000):
         assert set(read(data(cells), blank).written) == {"1.b", "q1c"}
     assert read(data(CELLS), blank).written == {"1.b": "", "q1c": ""}
 
 
-def test_code_and_pictures_that_a_person_grades_are_part_of_the_answer(blank: Blank) -> None:
+def test_code_and_pictures_that_a_person_grades_are_part_of_the_answer(blank: BlankNotebook) -> None:
     cells = changed(lambda c: c.insert(7, ("code", "plt.plot(np.arange(3))")))
     assert read(data(cells), blank).written["1.b"] == f"{ANSWER}\n\n```python\nplt.plot(np.arange(3))\n```"
 
@@ -165,7 +167,7 @@ def test_without_a_build_marks_and_headings_tell() -> None:
 
 
 @pytest.mark.parametrize("filling", ["word " * 4000, "<!-- BEGIN QUESTION -->" * 800, "### 1.b\n" * 2000, "\n" * 20000])
-def test_a_hostile_notebook_takes_no_time(blank: Blank, filling: str) -> None:
+def test_a_hostile_notebook_takes_no_time(blank: BlankNotebook, filling: str) -> None:
     began = time.process_time()
     written = read(data([("markdown", f"{filling}{n}") for n in range(500)]), blank).written
     assert time.process_time() - began < 10 and all(len(text) <= 20_000 for text in written.values())

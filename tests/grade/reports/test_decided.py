@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Grading, Late
+from autograder.course import GradingOptions, Late
 from autograder.grade.reports.gradebook import Gradebook
-from autograder.grade.reports.records import HandIn, Row
+from autograder.grade.reports.records import HandInRecord, Row
 from autograder.grade.reports.write import Wishes, take, write_all, write_reports
 from autograder.grade.result import Result
 from tests.grade.reports.book import build, put, question, read_csv, result
@@ -22,7 +22,7 @@ def book(tmp_path: Path) -> Gradebook:
 
 def run(out: Path, late: Late | None = None) -> list[str]:
     taken = take(Gradebook(out / "gradebook.sqlite"), out, build(out), late=late)
-    write_all(taken, out, Wishes(Grading()))
+    write_all(taken, out, Wishes(GradingOptions()))
     return taken.problems
 
 
@@ -87,8 +87,8 @@ def test_a_question_of_two_assignments_needs_the_assignment(tmp_path: Path, book
     assert [r["score"] for r in read_csv(tmp_path / "grades.csv")] == ["2", "0"]
 
 
-def late(student: str, seconds: float, assignment: str = "small", **more: float) -> HandIn:
-    return HandIn(student, assignment, "hash", more.get("time", 1.0), True, seconds)
+def late(student: str, seconds: float, assignment: str = "small", **more: float) -> HandInRecord:
+    return HandInRecord(student, assignment, "hash", more.get("time", 1.0), True, seconds)
 
 
 def test_lateness_costs_nothing_by_itself(tmp_path: Path, book: Gradebook) -> None:
@@ -188,6 +188,6 @@ def test_an_override_may_name_a_student_by_what_the_roster_has(tmp_path: Path, b
     people = {"Doe, Jane": {"login": "jdoe", "email": "jane@x.org"}, "Bey, Ali": {"login": "abey", "section": "Mon"}}
     for name, person in people.items():
         put(book, name, result(0.0))
-        book.put_hand_ins([HandIn(name, "small", "hash", person=person)])
+        book.put_hand_ins([HandInRecord(name, "small", "hash", person=person)])
     override(tmp_path, "JDOE,q1a,2,x", "abey,q1a,1,y")
     assert run(tmp_path) == [] and [r["score"] for r in read_csv(tmp_path / "grades.csv")] == ["1", "2"]

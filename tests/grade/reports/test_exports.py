@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Grading
+from autograder.course import GradingOptions
 from autograder.grade.intake.roster import read_roster
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.marks import digest
-from autograder.grade.reports.records import Given, HandIn
+from autograder.grade.reports.records import Given, HandInRecord
 from autograder.grade.reports.write import Wishes, take, write_all
 from autograder.grade.result import CaseResult, QuestionResult, Result
 from tests.grade.reports.book import build, put, read_csv, result
@@ -28,13 +28,13 @@ def book(tmp_path: Path) -> Gradebook:
     return Gradebook(tmp_path / "gradebook.sqlite")
 
 
-def run(out: Path, columns: tuple[str, ...] = (), grading: Grading | None = None) -> None:
+def run(out: Path, columns: tuple[str, ...] = (), grading: GradingOptions | None = None) -> None:
     taken = take(Gradebook(out / "gradebook.sqlite"), out, build(out))
-    write_all(taken, out, Wishes(grading or Grading(), columns=columns))
+    write_all(taken, out, Wishes(grading or GradingOptions(), columns=columns))
 
 
 def person(book: Gradebook, student: str, **known: str) -> None:
-    book.put_hand_ins([HandIn(student, "small", "hash", person=known)])
+    book.put_hand_ins([HandInRecord(student, "small", "hash", person=known)])
 
 
 def test_canvas_with_its_own_gradebook_as_the_roster(tmp_path: Path, book: Gradebook) -> None:
@@ -113,14 +113,14 @@ HIDDEN = [
 @pytest.mark.parametrize(
     ("grading", "visibility", "staff"),
     [
-        (Grading(), "after_published", False),
-        (Grading(hidden_shown="always"), "visible", False),
-        (Grading(hidden_shown="never"), "hidden", True),
-        (Grading(points_shown=False, hidden_shown="always"), "hidden", True),
+        (GradingOptions(), "after_published", False),
+        (GradingOptions(hidden_shown="always"), "visible", False),
+        (GradingOptions(hidden_shown="never"), "hidden", True),
+        (GradingOptions(points_shown=False, hidden_shown="always"), "hidden", True),
     ],
 )
 def test_what_students_see_of_hidden_tests_on_gradescope(
-    tmp_path: Path, book: Gradebook, grading: Grading, visibility: str, staff: bool
+    tmp_path: Path, book: Gradebook, grading: GradingOptions, visibility: str, staff: bool
 ) -> None:
     put(book, "ann", result(1.0, questions=[QuestionResult("q1a", 1.0, 3.0, HIDDEN)], written={"1.b": "so"}))
     book.put_written("ann", "small", "1.b", Given(1.5, "good", digest("so")))
@@ -140,6 +140,6 @@ def test_what_students_see_of_hidden_tests_on_gradescope(
 def test_points_that_students_do_not_see(tmp_path: Path, book: Gradebook) -> None:
     put(book, "ann", result(1.0, questions=[QuestionResult("q1a", 1.0, 3.0, HIDDEN)], written={"1.b": "so"}))
     book.put_written("ann", "small", "1.b", Given(1.5, "good", digest("so")))
-    run(tmp_path, grading=Grading(points_shown=False))
+    run(tmp_path, grading=GradingOptions(points_shown=False))
     page = (tmp_path / "feedback" / "ann.html").read_text()
     assert "not yet right" in page and "good" in page and "points" not in page and " of " not in page.split("<h2>")[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Grading
+from autograder.course import GradingOptions
 from autograder.grade.reports.filled import agrees
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.write import Wishes, take, write_all, write_reports
@@ -188,7 +188,7 @@ def test_old_sheets_without_ids(out: Path) -> None:
 
 def test_anonymous(out: Path) -> None:
     book, place = Gradebook(out / "gradebook.sqlite"), build(out)
-    write_all(take(book, out, place), out, Wishes(Grading(), anonymous=True))
+    write_all(take(book, out, place), out, Wishes(GradingOptions(), anonymous=True))
     page = sheet(out).with_suffix(".html").read_text()
     assert not any(name in sheet(out).read_text() or f"{name}:" in page for name in ANSWERS if name != "00123")
     ids = [row["id"] for row in read_csv(sheet(out))]

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from autograder.grade.intake.fingerprint import fingerprint
-from autograder.grade.intake.written import Blank, Text
+from autograder.grade.intake.written import BlankNotebook, Text
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.write import write_reports
 from tests.grade.reports.book import build, put, read_csv, result
 
 GIVEN = "import numpy as np\n\ndef helper(a, b, c):\n    t = a * b + c\n    return np.maximum(t, 0) - a / (b + 1)"
-BLANK = Blank((Text(GIVEN, code=True),), ())
+BLANK = BlankNotebook((Text(GIVEN, code=True),), ())
 PRESCRIBED = "def output_size(n, k, stride=1, padding=0):\n    return (n + 2 * padding - k) // stride + 1"
 LOOPS = [
     "for i in range(len(x)):\n        y[i] = x[i] * w + b",

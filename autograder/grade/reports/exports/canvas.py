@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..files import Verbatim, write_csv
-from .columns import Grades, Line
+from .columns import Grades, StudentLine
 
 HEAD = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 _OWN_COLUMN = re.compile(r"(?P<title>.+) \((?P<number>\d+)\)$")
@@ -46,7 +46,7 @@ def _plain(title: str) -> str:
     return "".join(c for c in title.casefold() if c.isalnum())
 
 
-def _person(line: Line) -> tuple[str, str, str, str, str]:
+def _person(line: StudentLine) -> tuple[str, str, str, str, str]:
     person: Mapping[str, str] = line.person
     number, name = person.get("id", ""), line.name
     match = _NUMBERED.match(name)

@@ -8,7 +8,7 @@ from ..marks import Marking
 
 
 @dataclass
-class Line:
+class StudentLine:
     """`scores` has None where the grader failed: no grade is known then."""
 
     student: str
@@ -29,7 +29,7 @@ class Grades:
     """Assignments by name with their points possible, and the students."""
 
     possible: Mapping[str, float]
-    lines: list[Line]
+    lines: list[StudentLine]
 
 
 def grades(marking: Marking) -> Grades:
@@ -37,7 +37,7 @@ def grades(marking: Marking) -> Grades:
     possible: dict[str, float] = {}
     lines = []
     for student, found in groupby(marking.all(), key=lambda marks: marks.row.student):
-        line = Line(student)
+        line = StudentLine(student)
         for marks in found:
             assignment = marks.row.assignment
             line.person |= dict(marks.hand_in.person) if marks.hand_in else {}

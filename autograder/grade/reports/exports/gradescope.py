@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Grading
+from autograder.course import GradingOptions
 
 from ...result import QuestionResult, Result
 from ..files import file_name, file_names, replace
@@ -18,7 +18,7 @@ from ..remarks import remark
 VISIBILITY = {"always": "visible", "after_published": "after_published", "never": "hidden"}
 
 
-def write_gradescope(marking: Marking, out: Path, grading: Grading) -> None:
+def write_gradescope(marking: Marking, out: Path, grading: GradingOptions) -> None:
     files = file_names(marking.book.students())
     for marks in marking.all():
         row = marks.row
@@ -36,7 +36,7 @@ def write_gradescope(marking: Marking, out: Path, grading: Grading) -> None:
         replace(path, json.dumps(found, indent=1) + "\n")
 
 
-def results(result: Result, grading: Grading) -> dict[str, Any]:
+def results(result: Result, grading: GradingOptions) -> dict[str, Any]:
     """The results.json of one submission. Students see public checks, and points as the course wants it."""
     failed = [(q, c) for q in result.questions for c in q.cases if not c.passed]
     public = [f"{q.name}: {remark(c.shown or c.title)}" for q, c in failed if not c.hidden]
@@ -56,7 +56,7 @@ def results(result: Result, grading: Grading) -> dict[str, Any]:
     return found
 
 
-def _by_tests(question: QuestionResult, grading: Grading) -> dict[str, Any]:
+def _by_tests(question: QuestionResult, grading: GradingOptions) -> dict[str, Any]:
     """A question's points and the titles of its tests. What hidden tests say is for the staff."""
     hidden = any(c.hidden for c in question.cases)
     visibility = VISIBILITY[grading.hidden_shown if hidden else "always"] if grading.points_shown else "hidden"

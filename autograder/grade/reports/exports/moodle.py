@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..files import file_name, write_csv
-from .columns import Grades, Line
+from .columns import Grades, StudentLine
 
 _PARTICIPANT = re.compile(r"\D+ \d+")  # in the site's language
 
@@ -32,17 +32,17 @@ def write_moodle(found: Grades, out: Path, catalog: Catalog) -> None:
             write_csv(folder / f"{file_name(name)}.csv", head, rows)
 
 
-def _person(line: Line) -> tuple[str, str, str, str]:
+def _person(line: StudentLine) -> tuple[str, str, str, str]:
     number = line.person.get("id", "")
     number = "" if _PARTICIPANT.fullmatch(number) or number == _number(line) else number
     return line.name, number, line.person.get("login", ""), line.person.get("email", "")
 
 
-def _participant(line: Line) -> str:
+def _participant(line: StudentLine) -> str:
     """`Participant 12345`, from the download or from a worksheet that is the roster."""
     said = (line.person.get("number", ""), line.person.get("id", ""))
     return next((text for text in said if _PARTICIPANT.fullmatch(text)), "")
 
 
-def _number(line: Line) -> str:
+def _number(line: StudentLine) -> str:
     return line.person.get("number", "").rpartition(" ")[2]
