@@ -14,29 +14,30 @@
 # - blur a photo, find its edges, and see that both are the same operation
 # - slide a filter by hand, then find the output size for any stride and padding
 # - count the parameters of a stack of filters on a colour image
-# - follow an image through a chain of layers, and see how far one output looks back
+# - see how far one output looks back through a chain of layers
 #
 # **What you'll learn**
-# - why $n$ numbers and a filter of $k$ give $n-k+1$ outputs, and when a floor comes in
+# - how many numbers come out when so many go in
 # - why a filter on a colour image is a block, not a square
 # - what a 1×1 convolution can do, and what it never can
 #
 # **What you need**
 # - Python functions and loops, NumPy slices and shapes
-# - about 30 minutes for the core path, which is marked ◆; about 95 for everything
+# - about 24 minutes for the core path, marked ◆; about 90 for everything
 
 # %% [markdown]
 # <!--screen-->
 #
 # ## How to work here
 #
-# - **Guess, then look.** Where a cell says `guess_... = ...`, write down what you expect, even if you are not sure.
-#   The next cell shows what is true. Guesses are never graded; being wrong is where you learn most.
-# - **Answer, then check.** Replace every other `...` by your answer, and run the check below it. If the answer is
-#   wrong, read what the check says: it often knows from your numbers which slip it was.
+# - **Guess, then look.** Where a cell says `guess_... = ...`, write what you expect. The next cell shows what is true.
+#   Guesses are never graded; you learn most from the wrong ones.
+# - **Answer, then check.** Replace every other `...`, and run the check below it. If the answer is wrong, read what the
+#   check says: it often knows from your numbers which slip it was.
 # - **Hints open one by one.** Try first.
-# - `utils` is the course's own library. Look around in it as much as you like. But a question that asks you to
-#   write a function wants yours, and the check notices if it is only passed on.
+# - **◆ core, ◇ more.** What is marked ◇ can wait: a question, or a whole section with all that is in it.
+# - `utils` is the course's own library, and you may look around in it. But a question that asks you to write a function
+#   wants yours, and the check notices if it is only passed on.
 #
 # <!--/screen-->
 #
@@ -174,7 +175,13 @@ explore.conv(x=[1, 4, -2, 0, 3, 2], w=[2, -1, 1])
 # # BEGIN SOLUTION
 
 # %%
-y_by_hand = [2, -5, 2]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 2·1 + 1·0 + 0·(-2), then 1·1 + 0·0 + 3·(-2), then 0·1 + 3·0 + (-1)·(-2)
+y_by_hand = [2, -5, 2]
+# END SOLUTION
+""" # BEGIN PROMPT
+y_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -199,28 +206,11 @@ def test_by_hand(y_by_hand):
 # %% [raw]
 # # END QUESTION
 
-# %% [raw]
-# # BEGIN QUESTION
-# name: q1a_ii
-# path: core
-# minutes: 3
-# difficulty: 1
-# worksheet: 0.1
-# misconceptions: size-off-by-one
-# explain: Both ends count. What does that have to do with the + 1?
-# also: "return len(range(k, n + 1))"
-# vary:
-#   draw: {n: 6..60, k: 2..9}
-#   where: k < n
-#   ask: A filter of {k} numbers slides along {n} numbers, one step at a time. How many numbers come out?
-#   about: output_size
-#   case: n, k
-
 # %% [markdown]
-# ### 1.a.ii · Is this right?
+# ### What a worksheet says
 #
-# Somebody hands you a worksheet. It says: *"the output of a filter of length $k$ on an input of length $n$ lies in
-# $\mathbb{R}^{n-k-1}$."* So a filter of 2 on an input of 7 would give 4 outputs. Would it?
+# A worksheet says: *"The output of a filter of length $k$ on an input of length $n$ lies in $\mathbb{R}^{n-k-1}$."* By that
+# rule, a filter of 2 on an input of 7 gives 4 outputs. Is it right?
 
 # %% tags=["prediction"]
 guess_worksheet = True  # True or False: the worksheet is right
@@ -238,9 +228,28 @@ if reveal("the worksheet is right", guess_worksheet, utils.conv1d(np.arange(n), 
     ax.spines[["top", "right", "left"]].set_visible(False)
     show(figure, "Bars two wide, one below the other, each one step further right: six of them, from index 0 to index 5.")
 
+# %% [raw]
+# # BEGIN QUESTION
+# name: q1a_ii
+# path: more
+# minutes: 2
+# difficulty: 1
+# worksheet: 0.1
+# misconceptions: size-off-by-one
+# explain: Both ends count. What does that have to do with the + 1?
+# also: "return len(range(k, n + 1))"
+# vary:
+#   draw: {n: 6..60, k: 2..9}
+#   where: k < n
+#   ask: A filter of {k} numbers slides along {n} numbers, one step at a time. How many numbers come out?
+#   about: output_size
+#   case: n, k
+
 # %% [markdown]
-# Now write a rule that is right: `valid_size(n, k)` returns the number of outputs, for a filter that moves one step
-# at a time.
+# ### 1.a.ii · The rule, one step at a time
+#
+# Write `valid_size(n, k)`: the number of outputs of a filter of length `k` on an input of length `n`. The filter moves one
+# step at a time, and never sticks out.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -450,7 +459,13 @@ if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 
 # # BEGIN SOLUTION
 
 # %%
-y_strided = [-2, -5, 3]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# padded: 0, 2, 1, 0, 3, -1, 0; the windows (0, 2, 1), (1, 0, 3) and (3, -1, 0) meet (1, 0, -2)
+y_strided = [-2, -5, 3]
+# END SOLUTION
+""" # BEGIN PROMPT
+y_strided = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -479,7 +494,7 @@ def test_strided_by_hand(y_strided):
 # # BEGIN QUESTION
 # name: q1a_v
 # path: core
-# minutes: 5
+# minutes: 4
 # difficulty: 2
 # worksheet: ["1(a)i", "1(a)ii", (f)]
 # misconceptions: [no-floor, floor-misplaced]
@@ -513,7 +528,7 @@ def test_strided_by_hand(y_strided):
 #
 # <details><summary>Hint 3</summary>
 #
-# In your drawing $r = 3$, and the step is 2. How many *whole* steps go into that, and how many windows is it with
+# In your drawing $r = 3$, and the step is 2. How many *whole* steps go into that, and how many windows is that, with
 # the first one? Python has an operator that counts whole steps only.
 #
 # </details></details></details>
@@ -677,7 +692,7 @@ def test_conv1d_for_all(conv1d):
 # three channels together, and give **one** number.
 #
 # <!--screen-->The picture below is smaller, so that you can read its numbers, and begins with one channel. Set
-# *channels* to 2. What has two layers now, and what has still one?<!--/screen-->
+# *channels* to 2. What has two layers now, and what still has one?<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv(stride=1, padding=0)
@@ -686,7 +701,7 @@ explore.conv(stride=1, padding=0)
 # # BEGIN QUESTION
 # name: q1b
 # path: core
-# minutes: 3
+# minutes: 2
 # difficulty: 1
 # worksheet: 1(a)i
 # explain: The image has several channels, the output only one. Where did the others go?
@@ -733,8 +748,15 @@ explore.conv(stride=1, padding=0)
 # # BEGIN SOLUTION
 
 # %%
-shape_b = (28, 28, 1)  # SOLUTION
-products_b = 75  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 32 - 5 + 1 = 28 along each axis; one filter makes one channel; 5·5·3 pairs
+shape_b = (28, 28, 1)
+products_b = 75
+# END SOLUTION
+""" # BEGIN PROMPT
+shape_b = ...
+products_b = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -774,7 +796,7 @@ def test_products_b(products_b):
 # # BEGIN QUESTION
 # name: q1c
 # path: core
-# minutes: 2
+# minutes: 1
 # difficulty: 1
 # worksheet: 1(a)ii
 # explain: Two rings of zeros added four rows. What took rows away again?
@@ -817,7 +839,13 @@ def test_products_b(products_b):
 # # BEGIN SOLUTION
 
 # %%
-shape_c = (32, 32, 1)  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 32 + 2·2 - 5 + 1 = 32
+shape_c = (32, 32, 1)
+# END SOLUTION
+""" # BEGIN PROMPT
+shape_c = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -847,8 +875,8 @@ def test_shape_c(shape_c):
 #
 # One filter finds one thing, so a layer has many. Each makes an output channel of its own, and these are stacked.
 # The **kernel** of the layer holds all its filters and has four axes: $(k_H, k_W, C_\text{in}, C_\text{out})$. Besides
-# its block, a filter may have a **bias**: one number that is added to all of its outputs. What a layer learns, weights
-# and biases together, are its **parameters**.
+# its block, a filter may have a **bias**: one number that is added to all of its outputs. Weights and biases together are the
+# layer's **parameters**: the numbers that it learns.
 #
 # A claim to begin with: *"Twice as many filters, twice as many parameters."* Is this right?
 
@@ -864,7 +892,7 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 # # BEGIN QUESTION
 # name: q1d
 # path: core
-# minutes: 4
+# minutes: 2
 # difficulty: 1
 # worksheet: 1(a)iii
 # misconceptions: [bias-not-counted, channels-not-counted, per-filter-not-total]
@@ -910,9 +938,17 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 # # BEGIN SOLUTION
 
 # %%
-shape_d = (32, 32, 10)  # SOLUTION
-parameters_d = 5 * 5 * 3 * 10  # SOLUTION
-parameters_with_bias_d = 5 * 5 * 3 * 10 + 10  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# ten filters make ten channels; each has 5·5·3 weights and one bias
+shape_d = (32, 32, 10)
+parameters_d = 5 * 5 * 3 * 10
+parameters_with_bias_d = 5 * 5 * 3 * 10 + 10
+# END SOLUTION
+""" # BEGIN PROMPT
+shape_d = ...
+parameters_d = ...
+parameters_with_bias_d = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1059,7 +1095,7 @@ def test_num_parameters_for_all(num_parameters):
 # # BEGIN QUESTION
 # name: q1f_i
 # path: core
-# minutes: 3
+# minutes: 2
 # difficulty: 1
 # worksheet: 1(a)iv
 # explain: Suppose there are fewer filters than input channels. Can all that the channels said still be told apart?
@@ -1105,8 +1141,15 @@ def test_num_parameters_for_all(num_parameters):
 # # BEGIN SOLUTION
 
 # %%
-shape_f = (32, 32, 4)  # SOLUTION
-parameters_f = 10 * 4 + 4  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# k = 1 changes no size; each of 4 filters has a weight for each of 10 channels, and one bias
+shape_f = (32, 32, 4)
+parameters_f = 10 * 4 + 4
+# END SOLUTION
+""" # BEGIN PROMPT
+shape_f = ...
+parameters_f = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1339,8 +1382,11 @@ def test_size_is_kept(same_padding):
 # %% [markdown]
 # ## 1.h · A chain of layers
 #
-# A network is a chain: what one layer puts out, the next takes in.<!--screen--> Build one in the picture, and try to
-# break it, too. (A *pool* layer keeps one number of each window: problem 5.) What happens when a filter is larger than what is left of the image?<!--/screen-->
+# *◇ more*
+#
+# A network is a chain: what one layer puts out, the next takes in.<!--screen--> Build one in the picture, then try to
+# break it: what happens when a filter is larger than what is left of the image? (A *pool* layer keeps one number of each
+# window: problem 5.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.shapes(
@@ -1452,6 +1498,8 @@ def test_chain_for_all(chain):
 # %% [markdown]
 # ## Why so few numbers are enough
 #
+# *◇ more*
+#
 # Take a layer with 16 filters of 3×3 on a $64\times64\times3$ image, padded so that the size stays. A **dense** layer
 # with the same input and output joins every input number to every output number by a weight of its own. How many times
 # as many weights is that?
@@ -1480,6 +1528,8 @@ if reveal("how many times as many", guess_times, nearest, choices=tuple(sizes)):
 
 # %% [markdown]
 # ## How far does one output look?
+#
+# *◇ more*
 #
 # One output of a 3×3 filter depends on 3×3 pixels. These are its **receptive field**. Now stack three such layers. An
 # output of the third depends on 3×3 outputs of the second, and each of those on 3×3 of the first. How many pixels
@@ -1558,11 +1608,11 @@ reveal("the width with stride 2 in the first layer", guess_field_strided, wide([
 # <details><summary>Hint 2</summary>
 #
 # Two neighbours in the output of a layer with stride 2 lie two pixels apart. If a second layer has stride 3, how many pixels
-# lie between two neighbours in *its* output?
+# apart are two neighbours in *its* output?
 #
 # <details><summary>Hint 3</summary>
 #
-# Keep two numbers in your loop: the width so far, and how many pixels two neighbours lie apart. Which of the two does a layer
+# Keep two numbers in your loop: the width so far, and how many pixels apart two neighbours are. Which of the two does a layer
 # need first, and which does it change for the layers behind it?
 #
 # </details></details></details>
@@ -1627,9 +1677,9 @@ def test_receptive_field_for_all(receptive_field):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

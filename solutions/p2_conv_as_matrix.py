@@ -7,14 +7,12 @@
 # # Problem 2 · A convolution is a matrix
 #
 # A window slides over the input: that is one way to see a convolution. Here is another. The whole slide is **one**
-# matrix, multiplied by the input. Once you have seen this matrix, three things explain themselves: why a convolution
+# matrix, multiplied by the input. Once you have seen this matrix, three things become clear: why a convolution
 # learns so few numbers, what its gradient will look like, and why it can run so fast.
 #
 # **What you'll do**
-# - watch the same layer run in two ways, and guess how much faster one of them is
 # - write down the matrix of a small convolution, with letters in place of numbers
 # - count its zeros and its different entries, and find out what is given up for them
-# - write a function that builds the matrix of any filter
 # - put every window into a row of its own (*im2col*), and measure what that gains
 # - transpose the matrix, and follow the numbers back
 #
@@ -22,11 +20,10 @@
 # - *sparsity* and *weight sharing*: the two words behind every convolution
 # - what a dense layer can do that no convolution ever can
 # - why a library copies its input many times over, and is faster for it
-# - what the transposed matrix does: the door to problem 3
 #
 # **What you need**
 # - problem 1, and how a matrix is multiplied by a vector
-# - 20 minutes for the core path, which is marked ◆; about 75 for everything
+# - about 16 minutes for the core path, marked ◆; about 75 for everything
 
 # %% tags=["setup"]
 import sys
@@ -88,12 +85,11 @@ if reveal("how many times as fast", guess_race, nearest, choices=tuple(speeds), 
 # ## The idea: every output is a row
 #
 # Each output is a weighted sum of the inputs. Most of the weights are zero, since the window covers only a few
-# inputs. Write the weights of one output as a row, and the rows one below the other. That is the matrix: it has a row for
-# each output and a column for each input.
+# inputs. Write the weights of one output as a row, and put the rows one below the other.
+# That is the matrix: a row for each output, a column for each input.
 #
 # <!--screen-->Move over the picture with the arrow keys or the mouse, and watch which row lights up. Then set the padding
-# to 0. Which rows and columns are gone? (Leave *backward* for 2.f.) With *dilation* 2 the filter reads every second number
-# only. Where do its weights stand in a row now?<!--/screen-->
+# to 0. Which rows and columns are gone? (Leave *backward* for 2.f.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv(x=[1, 4, -2, 3], w=[2, -1], padding=1, matrix=True)
@@ -116,7 +112,7 @@ row
 # difficulty: 1
 # worksheet: 1(b)
 # grid: 4x6
-# minutes: 5
+# minutes: 4
 # misconceptions: [rows-not-moved, rows-move-left, padding-not-counted]
 # explain: Why does the letter w1 run down a diagonal, and not down a column?
 # also: |
@@ -334,6 +330,8 @@ show(figure, "Two matrices with ten columns; all cells are 0 but for the filter 
 #
 # ### Two in a row
 #
+# *◇ more*
+#
 # Now slide a filter of three over the input, and then a filter of two over what came out. A claim: *"One single filter
 # could have done both at once."* Is this right?
 
@@ -368,7 +366,7 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 # path: core
 # difficulty: 2
 # worksheet: 1(b)
-# minutes: 5
+# minutes: 4
 # misconceptions: [sharing-forgotten, diagonals-counted, zeros-counted]
 # explain: What do the three counts become when k = n, and which layer is that?
 # also: |
@@ -386,7 +384,7 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 # ### 2.c.i · Count
 #
 # A filter of $k$ numbers slides over an input of $n$ numbers, with stride 1 and no padding. Its matrix has a row for each
-# output and a column for each input. Let the $k$ numbers be all different, and none of them zero. Write three functions:
+# output and a column for each input. All $k$ numbers differ, and none is zero. Write three functions:
 #
 # - `dense_weights(n, k)`: all cells of the matrix, which is what a dense layer of that size learns
 # - `nonzero_cells(n, k)`: the cells that are not zero
@@ -468,7 +466,7 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q2c_ii
-# path: core
+# path: more
 # worksheet: 1(b)
 # minutes: 3
 # difficulty: 1
@@ -492,7 +490,7 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # input, and the convolution has to learn twice as many numbers, just as a dense layer with one output does."*
 #
 # - `claim_is_right`: `True` or `False`
-# - `nonzero_fraction(n, k)`: which part of the cells of its matrix is not zero? A number between 0 and 1, by the shortest
+# - `nonzero_fraction(n, k)`: which fraction of the cells of its matrix is not zero? A number between 0 and 1, by the shortest
 #   formula that you can find
 #
 # <details><summary>Hint 1</summary>
@@ -506,7 +504,7 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 #
 # <details><summary>Hint 3</summary>
 #
-# Both counts hold the number of rows as a factor. So look at a single row: which part of it is not zero?
+# Both counts hold the number of rows as a factor. So look at a single row: which fraction of it is not zero?
 #
 # </details></details></details>
 
@@ -518,7 +516,7 @@ claim_is_right = False  # SOLUTION
 
 
 def nonzero_fraction(n, k):
-    """The part of the matrix's cells that are not zero: a number between 0 and 1."""
+    """The fraction of the matrix's cells that are not zero: a number between 0 and 1."""
     return k / n  # SOLUTION
 
 # %% [raw]
@@ -611,7 +609,7 @@ if all(told):
 #   - ½ point: not the other way round, with a task that a dense layer can do and a short filter cannot
 #   - ½ point: which of the two stands in the way of this task: the zeros (it looks too far) or the sharing (places differ)
 #   - ½ point: why it is little loss for photos: neighbours belong together, and a thing may be anywhere
-# path: core
+# path: more
 # minutes: 5
 # difficulty: 2
 # worksheet: 1(b)
@@ -647,8 +645,6 @@ if all(told):
 # %% [markdown]
 # ## 2.d · Turn it inside out: im2col
 #
-# The core path (◆) ends here. With five minutes more, read this section without its questions, and 2.f.
-#
 # $W$ is mostly zeros, and multiplying by zeros wastes time. So do it the other way around: leave the filter small, and turn
 # the **input** into a matrix. Each row is one window.
 #
@@ -656,7 +652,10 @@ if all(told):
 #
 # $$P = \begin{pmatrix} 5 & 2 \\ 2 & -1 \\ -1 & 4 \end{pmatrix}, \qquad y = P\,w$$
 #
-# The step from the input to $P$ is called *im2col*, "image to columns": in the first programs each window was a column.
+# The step from the input to $P$ is called *im2col*, "image to columns": in the first programs each window was a column. The
+# whole layer is **one** matrix product now, and that is what won the race at the beginning.
+#
+# The core path (◆) ends here. If you have five minutes more, read 2.f: it is the door to problem 3.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -750,6 +749,8 @@ def test_im2col_for_all(im2col):
 
 # %% [markdown]
 # ### The same for images
+#
+# *◇ more*
 #
 # A window of an image is a block of $k_H \times k_W \times C$ numbers. Write the block as one long row, and each filter as
 # one long **column**, in the same order. Then **one** matrix product does the work of the whole layer, with $B$ images and
@@ -856,6 +857,8 @@ def test_conv2d_for_all(conv2d):
 # %% [markdown]
 # ## 2.e · Measure it
 #
+# *◇ more*
+#
 # Once more the race from the beginning. This time your `conv2d` takes part, too, on images that get bigger. im2col first has
 # to copy all its windows. So what about the smallest image, $6\times6$ pixels: which is the fastest there?
 
@@ -948,7 +951,13 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
 # # BEGIN SOLUTION
 
 # %%
-patch_numbers = 28 * 28 * 75  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# a row for each of 28·28 outputs, which holds the 5·5·3 numbers of its window
+patch_numbers = 28 * 28 * 75
+# END SOLUTION
+""" # BEGIN PROMPT
+patch_numbers = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1012,6 +1021,8 @@ def test_patch_numbers(patch_numbers):
 
 # %% [markdown]
 # ## 2.f · The transpose goes back
+#
+# *◇ more*
 #
 # $W$ takes the padded input and gives the outputs. Its transpose $W^\top$ goes the other way: it takes one number for each
 # **output**, and gives one for each **padded input**. A claim: *"So it undoes the convolution. If $y = W x$, then
@@ -1081,7 +1092,13 @@ explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1], matrix=True)
 # # BEGIN SOLUTION
 
 # %%
-spread_by_hand = [1, 5, 4, -4]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the rows of W are (1, 3, -2, 0) and (0, 1, 3, -2): once the first, plus twice the second
+spread_by_hand = [1, 5, 4, -4]
+# END SOLUTION
+""" # BEGIN PROMPT
+spread_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1214,9 +1231,9 @@ def test_spread_for_all(spread):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 
@@ -1236,7 +1253,7 @@ utils.practice("conv_as_matrix")
 # <details><summary>Our list</summary><!--/screen-->
 #
 # - A convolution **is** a matrix product. Each row of the matrix is the filter, moved by the stride.
-# - **Sparsity**: only the part $k/n$ of the matrix is not zero. **Weight sharing**: it holds only $k$ different numbers.
+# - **Sparsity**: only the fraction $k/n$ of the matrix is not zero. **Weight sharing**: it holds only $k$ different numbers.
 # - The length of the input plays no part in how many weights are learned.
 # - The price: it looks only nearby, and treats all places alike. A dense layer can do more, and has to learn more.
 # - *im2col* puts each window into a row. Then a layer is one big matrix product, and those are fast.

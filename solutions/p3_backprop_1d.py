@@ -11,20 +11,19 @@
 # letters, then with numbers, then in code. And each time you ask whether what you found is a convolution again.
 #
 # **What you'll do**
-# - watch a gradient find a filter that nobody tells it
+# - watch a gradient find a filter that it was never shown
 # - write down the partial derivatives of a small convolution, with letters
-# - turn them into a few lines of code, for any input and any filter
+# - turn them into a few lines of code
 # - add padding, then stride, and meet the matrix of problem 2 again
 #
 # **What you'll learn**
-# - why the filter is reversed on the way back, and why zeros are added
-# - why nothing is reversed on the way to the weights
+# - what slides over what on the way back, and why
 # - what a stride does to the gradient
 #
 # **What you need**
 # - problem 1, and the idea of problem 2
-# - partial derivatives and the chain rule
-# - 25 minutes for the core path, which is marked ◆; about 85 for everything
+# - partial derivatives and the chain rule: where paths meet, add
+# - about 22 minutes for the core path, marked ◆; about 90 for everything
 
 # %% tags=["setup"]
 import sys
@@ -63,7 +62,7 @@ reveal("the different numbers", recap_different, len(set(recap_matrix[recap_matr
        why="Problem 2: all rows share the same weights. Remember that today: a weight that is shared hears from every row.");
 
 # %% [markdown]
-# ## Find a filter that nobody tells you
+# ## Find a filter that nobody shows you
 #
 # We have a signal of 60 numbers, and what a secret filter of three weights made of it. Which filter was it? Start with
 # $w = (0, 0, 0)$. Slide it, compare with what should have come out, send the difference back to the three weights, and
@@ -97,15 +96,14 @@ if reveal("how many of the weights are right", guess_weights, right, why="At eve
          "ten steps can no longer be told from them.")
 
 # %% [markdown]
-# That is all of learning, on three weights. What told each weight which way to go is the gradient with respect to the weights. At
-# the end of 3.c your own function takes its place.
+# That is all there is to learning, here with three weights. What told each weight which way to go is the gradient with
+# respect to the weights. At the end of 3.c your own function takes its place.
 #
 # ## The idea: every path forward is a path back
 #
-# Take four inputs and a filter of three weights. No padding, stride 1. There are two outputs.
-#
-# The outputs go on into the rest of the network, which ends in one number: the loss $L$. The rest of the
-# network tells us how much $L$ changes when an output changes. We call these numbers $\delta$ (delta):
+# Take four inputs and a filter of three weights. No padding, stride 1. There are two outputs. They go on into the rest of the
+# network, which ends in one number: the loss $L$. How much does $L$ change when an output changes? The rest of the network
+# tells us. We call these numbers $\delta$ (delta):
 #
 # $$\delta_0 = \frac{\partial L}{\partial y_0}, \qquad \delta_1 = \frac{\partial L}{\partial y_1}$$
 #
@@ -139,8 +137,8 @@ draw_ways()
 # Forwards, the numbers go up. Backwards, the deltas come down **the same paths**, with the same weights on
 # them.
 #
-# <!--screen-->Now move the window in the next picture. Point at one input: how many outputs does it lead to? Then switch to
-# *backward: dx*. The paths stay; `dy` holds the deltas now, and `dx` what comes back. In *backward: dw* they lead to the weights.<!--/screen-->
+# <!--screen-->In the next picture, point at one input: how many outputs does it lead to? Then switch to *backward: dx*. The
+# paths stay; `dy` holds the deltas now, and `dx` what comes back.<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
@@ -148,9 +146,8 @@ explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 # %% [markdown] tags=["screen"]
 # ### Letters in Python
 #
-# In the first questions your answers are formulas, not numbers. SymPy lets Python work with letters. Run the
-# next cell, and you can write formulas such as `delta_0 * w_1 + 2 * x_3`. Any form of a right formula counts:
-# the order does not matter, and neither do brackets.
+# In the first questions your answers are formulas, not numbers. SymPy lets Python work with letters: after the
+# next cell you can write `delta_0 * w_1 + 2 * x_3`. Any form of a right formula counts.
 
 # %% tags=["screen"]
 x_0, x_1, x_2, x_3 = sp.symbols("x_0:4")
@@ -279,7 +276,13 @@ if reveal("the row reads the same both ways", guess_symmetric, all(np.array_equa
 # # BEGIN SOLUTION
 
 # %%
-outputs_for_each_input = [1, 2, 3, 3, 2, 1]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the windows begin at 0, 1, 2 and 3: how many of them hold each input?
+outputs_for_each_input = [1, 2, 3, 3, 2, 1]
+# END SOLUTION
+""" # BEGIN PROMPT
+outputs_for_each_input = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -369,7 +372,9 @@ def test_table(dy_dx):
 # %% [markdown]
 # ## 3.b · The gradient with respect to the input
 #
-# An input reaches the loss along several paths. The chain rule adds them all up:
+# Say an input reaches two outputs: the weights on the two paths are 2 and −1, and the deltas of the outputs are 5 and 3. Raise
+# the input by 0.01. The outputs move by 0.02 and −0.01, so the loss moves by $5\cdot 0.02 - 3\cdot 0.01 = 0.07$: seven times as
+# much. The chain rule says the same. Add up all the paths:
 #
 # $$\frac{\partial L}{\partial x_i} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial x_i}$$
 
@@ -377,7 +382,7 @@ def test_table(dy_dx):
 # # BEGIN QUESTION
 # name: q3b_i
 # path: core
-# minutes: 5
+# minutes: 4
 # difficulty: 2
 # worksheet: 1(c)
 # misconceptions: [unflipped-dx, overwrite-overlap]
@@ -511,7 +516,13 @@ def test_formulas_x(dL_dx):
 # # BEGIN SOLUTION
 
 # %%
-grad_x_by_hand = [3, 8, -9, 2]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 3·1, then 3·3 + (-1)·1, then 3·(-2) + (-1)·3, then (-1)·(-2)
+grad_x_by_hand = [3, 8, -9, 2]
+# END SOLUTION
+""" # BEGIN PROMPT
+grad_x_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -539,7 +550,7 @@ def test_numbers_x(grad_x_by_hand):
 # %% [markdown]
 # ### Can you write it as a convolution?
 #
-# Four formulas, each of them a sum of products. Could one **sliding window** make all four? Something like a filter would
+# Four formulas, each of them a sum of products. Could one **sliding window** make all four? A filter would
 # have to slide over $(\delta_0, \delta_1)$, perhaps with zeros at both ends.
 #
 # Try it on your formulas before you read on. Which weights must lie in the window when it gives
@@ -654,8 +665,8 @@ def test_reversed_index_for_all(reversed_index):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q3b_iv
-# path: core
-# minutes: 7
+# path: more
+# minutes: 6
 # difficulty: 2
 # worksheet: 1(c)
 # misconceptions: [unflipped-dx, valid-not-full, overwrite-overlap]
@@ -749,7 +760,7 @@ def test_grad_input_for_all(grad_input):
 # # BEGIN QUESTION
 # name: q3c_i
 # path: core
-# minutes: 4
+# minutes: 3
 # difficulty: 2
 # worksheet: 1(c)
 # misconceptions: [flipped-dw, rows-not-moved, upstream-flipped]
@@ -956,7 +967,7 @@ def test_inputs_of_weight_for_all(inputs_of_weight):
 # # BEGIN QUESTION
 # name: q3c_iii
 # path: core
-# minutes: 5
+# minutes: 3
 # difficulty: 2
 # worksheet: 1(c)
 # misconceptions: flipped-dw
@@ -966,14 +977,13 @@ def test_inputs_of_weight_for_all(inputs_of_weight):
 # %% [markdown]
 # ### 3.c.iii · Now in code
 #
-# Write `grad_weight(grad_output, x, k)`: the gradient with respect to the `k` weights, as an array. Stride 1, no padding.
-#
-# First do it with a pencil for $x = (2, 1, 0, 3)$ and $\delta = (3, -1)$: three numbers. Then write the code, and
-# compare.
+# Write `grad_weight(grad_output, x, k)`: the gradient with respect to the `k` weights, as an array. In code the deltas are
+# called `grad_output`: they are the gradient that comes from the output side. Stride 1, no padding.
 #
 # <details><summary>Hint 1</summary>
 #
-# With the pencil: the first of the three numbers is $3\cdot 2 + (-1)\cdot 1$.
+# Try it with a pencil first, for $x = (2, 1, 0, 3)$ and $\delta = (3, -1)$. The first of the three numbers is
+# $3\cdot 2 + (-1)\cdot 1$.
 #
 # <details><summary>Hint 2</summary>
 #
@@ -981,7 +991,8 @@ def test_inputs_of_weight_for_all(inputs_of_weight):
 #
 # <details><summary>Hint 3</summary>
 #
-# Or all at once: `grad_output` is a filter that slides over `x`. You know two functions that slide.
+# Or all at once: `grad_output` is a filter that slides over `x`. Two functions that slide are `utils.conv1d` and NumPy's
+# `np.correlate`.
 #
 # </details></details></details>
 
@@ -993,7 +1004,7 @@ def grad_weight(grad_output, x, k):
     """The gradient with respect to w (k,) from grad_output (n - k + 1,) and x (n,): stride 1, no padding."""
     # BEGIN SOLUTION
     m = len(grad_output)
-    return np.array([inputs_of_weight(x, j, m) @ grad_output for j in range(k)])
+    return np.array([x[j : j + m] @ grad_output for j in range(k)])
     # END SOLUTION
 
 # %% [raw]
@@ -1053,6 +1064,8 @@ except Exception as error:
 
 # %% [markdown]
 # ## 3.d · Padding
+#
+# *◇ more*
 #
 # Now the forward pass first writes $p$ zeros at each end of $x$. Nothing else changes. The zeros get a
 # gradient, too. But nobody needs it: they are not inputs of the layer.
@@ -1161,6 +1174,8 @@ def test_padding_for_all(grad_input_padded):
 # %% [markdown]
 # ## 3.e · Stride
 #
+# *◇ more*
+#
 # A stride of $s$ gives the same outputs as stride 1, but it keeps only every $s$-th of them. The others are
 # thrown away. What is the delta of an output that was thrown away?
 
@@ -1238,7 +1253,13 @@ if reveal("the delta of an output that was thrown away", guess_thrown, "zero", c
 # # BEGIN SOLUTION
 
 # %%
-grad_x_strided = [3, 9, -7, -3, 2, 0]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 3·(1, 3, -2) begins at index 0, -1·(1, 3, -2) at index 2, where they meet: -6 - 1
+grad_x_strided = [3, 9, -7, -3, 2, 0]
+# END SOLUTION
+""" # BEGIN PROMPT
+grad_x_strided = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1551,8 +1572,10 @@ def test_conv1d_grad_weight_for_all(conv1d_grad_weight):
 # %% [markdown]
 # ## 3.f · The matrix of problem 2, transposed
 #
+# *◇ more*
+#
 # In problem 2 you wrote the convolution as a matrix: $y = W x$, where $x$ is the padded input. The table of
-# 3.a.iii is that matrix. Row $m$ of $W$ says from where output $m$ takes its numbers. Read **column** $i$ instead: it says
+# 3.a.iii is that matrix. Row $m$ of $W$ says where output $m$ takes its numbers from. Read **column** $i$ instead: it says
 # to which outputs input $i$ leads. When rows and columns change places, a matrix becomes its transpose, $W^\top$:
 #
 # $$\frac{\partial L}{\partial x} = W^\top \delta$$
@@ -1696,9 +1719,9 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

@@ -12,20 +12,18 @@
 #
 # **What you'll do**
 # - watch a gradient turn a blurred photo sharp again
-# - derive both gradients in letters, with indices: one line worked for you, one with blanks, one alone
-# - write the gradients with respect to the input, the kernel and the biases
-# - meet true convolution, and see once and for all where it differs
-# - build a judge that knows no formulas, and a whole layer with stride and padding
+# - derive both gradients in letters: one line worked for you, one with blanks, one alone
+# - turn them into code, and build a judge that knows no formulas
+# - see once and for all where true convolution differs
 #
 # **What you'll learn**
-# - why the kernel is turned **and** its channels change places on the way back
+# - what becomes of the kernel, and of its channels, on the way back
 # - why both gradients are convolutions again
-# - which formulas change when an author means true convolution
 #
 # **What you need**
 # - problems 1 and 3
 # - NumPy arrays with four axes
-# - about 35 minutes for the core path, which is marked ◆; about 120 for everything
+# - about 30 minutes for the core path, marked ◆; about 130 for everything
 
 # %% tags=["setup"]
 import sys
@@ -71,7 +69,7 @@ reveal("the zeros on each side", recap_zeros, len(np.ones(5)) - 1,
 #
 # Start with the blurred photo as a guess. Blur the guess; what comes out differs a little from what it should be.
 # Send that difference back through the convolution, to find out how each pixel of the guess must change. Take a
-# small step. Do it 100 times. Nothing else happens, and nowhere is anything divided by the blur.
+# small step. Do it 100 times.
 
 # %% tags=["prediction"]
 guess_photo = "as it was"  # "sharper", "as it was" or "more blurred"
@@ -119,12 +117,11 @@ if reveal("after 100 steps the photo is", guess_photo, "sharper" if nearer else 
 #
 # $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}\; \sum_{v=0}^{k_W-1}\; \sum_{c=0}^{C-1} x_{b,\, i+u,\, j+v,\, c}\; w_{u,v,c,d}$$
 #
-# Each letter has one meaning, and keeps it all the way: $b$ an image, $i, j$ a place in the output, $u, v$ a place in
+# Each letter keeps its meaning all the way: $b$ an image, $i, j$ a place in the output, $u, v$ a place in
 # the kernel, $c$ an input channel, $d$ a filter. Later come $p, q$, a place in the input.
 #
-# <!--screen-->In the picture, point at an output: you see its window. Now point at an **input**: you see all the outputs
-# that it leads to, and the weight on each path. Then switch to *backward: dx* and *backward: dw*, and look at
-# the same cells again: `dy` is what comes in, `dx` and `dw` are the gradients, and the paths are the same.<!--/screen-->
+# <!--screen-->In the picture, point at an **input**: you see all the outputs that it leads to, and the weight on each path.
+# Then switch to *backward: dx*. The same paths now bring `dy`, what comes in, back to `dx`.<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv()
@@ -132,7 +129,9 @@ explore.conv()
 # %% [markdown]
 # ## 4.a · Forwards
 #
-# On the core path (◆) you use `utils.conv2d` for this, and go on to 4.d. Here you can build it.
+# *◇ more*
+#
+# On the core path you use `utils.conv2d` for this, and go on to 4.d. Here you can build it.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -181,7 +180,13 @@ explore.conv()
 # # BEGIN SOLUTION
 
 # %%
-y_by_hand = [[8, -1], [7, 6]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# upper left: 2·4 + 1·(-1) + 3·1 + (-1)·2 = 8; the others in the same way
+y_by_hand = [[8, -1], [7, 6]]
+# END SOLUTION
+""" # BEGIN PROMPT
+y_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -305,6 +310,8 @@ def test_slide2d_for_all(slide2d):
 # %% [markdown]
 # ## 4.b · The other convolution
 #
+# *◇ more*
+#
 # Problem 1 said it once: deep learning slides the filter as it is (*cross-correlation*), while mathematics and
 # signal processing turn it around first (*true convolution*). Many texts announce the one and then write down the
 # formula of the other. So learn to tell them apart.
@@ -374,7 +381,13 @@ if reveal("the formula slides the filter as it is", guess_minus, by_formula == n
 # # BEGIN SOLUTION
 
 # %%
-y_with_minus = -2  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# x[1,1]·w[0,0] + x[1,0]·w[0,1] + x[0,1]·w[1,0] + x[0,0]·w[1,1] = -4 - 3 + 1 + 4
+y_with_minus = -2
+# END SOLUTION
+""" # BEGIN PROMPT
+y_with_minus = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -481,6 +494,8 @@ def test_true_convolution_for_all(true_convolution):
 
 # %% [markdown]
 # ## 4.c · A judge that knows no formulas
+#
+# *◇ more*
 #
 # Is a gradient right? There is a way to tell that needs no formula: change one number of the input a little, up
 # and down, and see how much the loss changes. (On the core path `utils.numerical_gradient` does it for you.)
@@ -783,7 +798,7 @@ b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
 # # BEGIN QUESTION
 # name: q4d_0
 # path: core
-# minutes: 7
+# minutes: 6
 # difficulty: 2
 # worksheet: (d)
 # misconceptions: [index-turned-around, channels-exchanged]
@@ -897,7 +912,7 @@ def test_weight_many(weight_many):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4d_i
-# path: core
+# path: more
 # minutes: 4
 # difficulty: 2
 # worksheet: (d)
@@ -952,7 +967,13 @@ def test_weight_many(weight_many):
 # # BEGIN SOLUTION
 
 # %%
-grad_x_by_hand = [[2, -5, 2], [7, 3, -10], [3, 14, 8]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# each delta sends itself times w to its window: 2·w, -1·w, 1·w and 4·w; where they overlap, add
+grad_x_by_hand = [[2, -5, 2], [7, 3, -10], [3, 14, 8]]
+# END SOLUTION
+""" # BEGIN PROMPT
+grad_x_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -981,9 +1002,8 @@ def test_grad_x_by_hand(grad_x_by_hand):
 # %% [markdown]
 # ### It slides again
 #
-# In $\sum_i \delta_i\, w_{p-i}$ one index goes up while the other goes down. As in problem 3, that is a window that slides
-# over $\delta$, if the kernel in it is turned around. At a corner only one pair is left, so a ring of zeros goes around
-# the deltas.
+# In $\sum_i \delta_i\, w_{p-i}$ one index goes up while the other goes down. As in problem 3, a window slides over $\delta$,
+# and the kernel in it is turned around. At a corner only one pair is left, so a ring of zeros goes around the deltas.
 #
 # How wide must the ring be for a kernel of 3 rows and 5 columns? Give two numbers: the rows of zeros above, and the
 # columns of zeros to the left.
@@ -1376,7 +1396,7 @@ b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 # # BEGIN QUESTION
 # name: q4e_0
 # path: core
-# minutes: 5
+# minutes: 4
 # difficulty: 2
 # worksheet: (e)
 # misconceptions: [index-turned-around, batch-not-summed]
@@ -1534,7 +1554,13 @@ def test_summed_over(summed_over):
 # # BEGIN SOLUTION
 
 # %%
-grad_w_by_hand = [[2, 5], [15, 11]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# upper left: 2·2 + (-1)·1 + 1·3 + 4·(-1) = 2; the deltas slide over x for the others
+grad_w_by_hand = [[2, 5], [15, 11]]
+# END SOLUTION
+""" # BEGIN PROMPT
+grad_w_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1563,7 +1589,7 @@ def test_grad_w_by_hand(grad_w_by_hand):
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4e_ii
-# path: core
+# path: more
 # minutes: 5
 # difficulty: 2
 # worksheet: (e)
@@ -1759,18 +1785,19 @@ def test_true_grad_weight_for_all(true_grad_weight):
 # %% [markdown]
 # ## The two convolutions, once and for all
 #
-# Derive the line for the other meaning, too; it is the same work with other signs. If $y_i = \sum_u x_{i-u}\, w_u$, then
-# $x_p$ stands beside the weight with $u = i - p$, and $w_u$ stands beside $x_{i-u}$:
+# Deep learning slides the filter as it is: *cross-correlation*. Elsewhere a *true convolution* turns it around first, and then
+# the formula has a minus. The derivation is the same work with other signs: if $y_i = \sum_u x_{i-u}\, w_u$, then $x_p$ stands
+# beside the weight with $u = i - p$, and $w_u$ beside $x_{i-u}$.
 #
 # | | forwards | with respect to $x$ | with respect to $w$ |
 # |---|---|---|---|
 # | cross-correlation | $y_i = \sum_u x_{i+u}\, w_u$ | $\sum_i \delta_i\, w_{p-i}$ | $\sum_i \delta_i\, x_{i+u}$ |
 # | true convolution | $y_i = \sum_u x_{i-u}\, w_u$ | $\sum_i \delta_i\, w_{i-p}$ | $\sum_i \delta_i\, x_{i-u}$ |
 #
-# Look at the last formula. The index of $\delta$ and that of $x$ go up together, but $u$ has a minus. A text may write
+# Look at the last formula. The index of $\delta$ and that of $x$ go up together, but $u$ has a minus. Some texts write
 # this as a convolution of $\delta$ with $\tilde X$, the image **reflected**: turned half around, so that its last pixel
-# comes first. Try it. For which forward pass is the true convolution of $\tilde X$ with $\delta$ the gradient with
-# respect to the kernel?
+# comes first. For which forward pass is the true convolution of $\tilde X$ with $\delta$ the gradient with respect to the
+# kernel?
 
 # %% tags=["prediction"]
 guess_reflected = "both"  # "cross-correlation", "true convolution", "both" or "neither"
@@ -1823,12 +1850,14 @@ if reveal("the forward pass whose gradient it is", guess_reflected, truth, choic
 # %% [markdown]
 # ## 4.f · The biases
 #
+# *◇ more*
+#
 # Each filter has one bias. It is added to **every** number of its output channel, in every image of the batch.
 
 # %% [raw]
 # # BEGIN QUESTION
 # name: q4f
-# path: core
+# path: more
 # minutes: 2
 # difficulty: 1
 # misconceptions: bias-averaged
@@ -1915,6 +1944,8 @@ def test_grad_bias_for_all(conv2d_grad_bias):
 
 # %% [markdown]
 # ## 4.g · The whole layer, with stride and padding
+#
+# *◇ more*
 #
 # From here on, `stride` and `padding` are pairs: the first number is for the height, the second for the
 # width. So `stride=(2, 3)` moves the window 2 down or 3 to the right.
@@ -2290,9 +2321,9 @@ except Exception as error:
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

@@ -11,20 +11,18 @@
 #
 # **What you'll do**
 # - move a digit by one pixel, and see what pooling makes of it
-# - find the size of a pooled image, also when the windows do not fit
-# - pool a small image by hand, then any batch of images in code
+# - pool a small image by hand, also when the windows do not fit
 # - send a gradient back through one window, then through windows that overlap
-# - pool arrays with any number of axes, and go back through them, too
+# - do the same in code, for any number of axes
 #
 # **What you'll learn**
-# - why the size needs a floor, and what happens to the pixels that are left over
-# - why the gradient of a maximum goes to one pixel only
-# - why the gradient of a mean has more numbers than what came in, and smaller ones
-# - what to do when two pixels are equal
+# - what happens to the pixels that are left over
+# - where the gradient of a maximum goes, and where that of a mean
+# - what windows that overlap change
 #
 # **What you need**
 # - problem 1: the output size; problem 3: where paths meet, gradients add up
-# - about 25 minutes for the core path, which is marked ◆; about 105 for everything
+# - about 19 minutes for the core path, marked ◆; about 110 for everything
 
 # %% tags=["setup"]
 import sys
@@ -45,7 +43,7 @@ from utils.notebook import reveal, show
 # From the problems before this one, without looking anything up:
 #
 # - A filter of 3 slides over 14 numbers with stride 3, without padding. How many **outputs** are there?
-# - From one input, three paths lead to the loss. The gradients that come back along them are 2, −1 and 4. What is the gradient with
+# - Three paths lead from one input to the loss, and bring back the gradients 2, −1 and 4. What is the gradient with
 #   respect to this **input**?
 # - A layer turns images of shape `(2, 8, 8, 3)` into `(2, 4, 4, 6)`. How many **numbers** are in the gradient with respect to
 #   its input?
@@ -99,8 +97,7 @@ if reveal("what is left of the change", guess_left, nearest, choices=tuple(share
          f"windows, and with 4×4 windows, where only a few grey squares are left. What changes, in percent of the ink: {each}.")
 
 # %% [markdown]
-# That is what pooling is for: the picture gets smaller, and it matters less where exactly a thing is. The price is paid in
-# the same coin: fine detail is lost.<!--screen--> After 4×4 windows the zero has no hole in its middle any more.<!--/screen-->
+# That is what pooling is for: the picture gets smaller, and it matters less where exactly a thing is. The price: fine detail is lost.<!--screen--> After 4×4 windows the zero has no hole in its middle any more.<!--/screen-->
 #
 # ## The idea: forwards a number, backwards a path
 #
@@ -123,8 +120,7 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="max")
 # %% [markdown]
 # ## 5.a · How big is the pooled image?
 #
-# The window has $K\times K$ pixels and moves $S$ pixels at a time, to the right and down. It must never stick out of the
-# image. Each channel is pooled on its own.
+# Each channel is pooled on its own, along both axes in the same way.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -179,9 +175,17 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="max")
 # # BEGIN SOLUTION
 
 # %%
-shape_even = (16, 16, 10)  # SOLUTION
-shape_odd = (2, 4, 4)  # SOLUTION
-parameters = 0  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# (32 - 2) / 2 + 1 = 16; (6 - 3) // 2 + 1 = 2 and (9 - 3) // 2 + 1 = 4; there is no weight to choose
+shape_even = (16, 16, 10)
+shape_odd = (2, 4, 4)
+parameters = 0
+# END SOLUTION
+""" # BEGIN PROMPT
+shape_even = ...
+shape_odd = ...
+parameters = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -330,7 +334,7 @@ def test_pooled_size_for_all(pooled_size):
 # difficulty: 1
 # worksheet: (f)
 # path: core
-# minutes: 3
+# minutes: 2
 # misconceptions: [first-of-window, window-averaged, pooled-over-channels]
 # explain: Whichever way a window's pixels are shuffled, what comes out is the same. For which operation of problem 1 is that not so?
 # also: |
@@ -375,8 +379,15 @@ def test_pooled_size_for_all(pooled_size):
 # # BEGIN SOLUTION
 
 # %%
-max_by_hand = [[5, 9], [8, 7]]  # SOLUTION
-mean_by_hand = [[3, 4], [5, 3]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the windows hold 3 4 0 5, then 1 2 9 4, then 8 6 2 4, then 3 7 2 0
+max_by_hand = [[5, 9], [8, 7]]
+mean_by_hand = [[3, 4], [5, 3]]
+# END SOLUTION
+""" # BEGIN PROMPT
+max_by_hand = ...
+mean_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -622,6 +633,8 @@ def test_avg_pool2d_for_all(avg_pool2d):
 # %% [markdown]
 # ### Which comes first?
 #
+# *◇ more*
+#
 # In a network max pooling often follows a ReLU, which writes 0 in place of every negative number. Two claims:
 #
 # - *"It makes no difference whether the ReLU comes before max pooling or after it."*
@@ -660,7 +673,7 @@ reveal("two are one", guess_two, same_twice,
 # path: core
 # difficulty: 1
 # worksheet: (g)
-# minutes: 3
+# minutes: 1
 # misconceptions: [grad-to-everyone, grad-spread-evenly, upstream-ones]
 # explain: If the 4 were 4.999, the answer would be the same. And if it were 5.001?
 # also: |
@@ -703,7 +716,13 @@ reveal("two are one", guess_two, same_twice,
 # # BEGIN SOLUTION
 
 # %%
-dx_window = [[0, 0], [0, 6]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# only the 5 moves the maximum, and as much as it moves itself: 1·6
+dx_window = [[0, 0], [0, 6]]
+# END SOLUTION
+""" # BEGIN PROMPT
+dx_window = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -785,7 +804,13 @@ if reveal("it finds the right pixels", guess_indicator, np.array_equal(claimed, 
 # # BEGIN SOLUTION
 
 # %%
-right_marks = [[0, 0, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1], [0, 0, 0, 0]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# one mark in each of the four windows: 5, 9, 8 and 7
+right_marks = [[0, 0, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1], [0, 0, 0, 0]]
+# END SOLUTION
+""" # BEGIN PROMPT
+right_marks = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -817,7 +842,7 @@ def test_right_marks(right_marks):
 # path: core
 # difficulty: 2
 # worksheet: (g)
-# minutes: 4
+# minutes: 3
 # misconceptions: [overwrite-overlap, grad-spread-evenly, overlap-averaged]
 # explain: If the 4 were the largest of three windows instead of two, what would be its gradient?
 # also: |
@@ -835,8 +860,8 @@ def test_right_marks(right_marks):
 # %% [markdown]
 # ### 5.c.iii · When windows overlap
 #
-# Another claim: *"Each output belongs to one pixel, its largest. So copy each gradient to its pixel, and all is done."* As long
-# as each pixel lies in one window, that is right. And when windows overlap?
+# *"Copy the gradient of each window to its largest pixel, and all is done."* As long as each pixel lies in one window, that is
+# right. And when windows overlap?
 #
 # Take a row $x = (2, 6, 1, 5)$ with windows of two pixels and stride 1. The 6 is the largest of the first window and of the second
 # one. Say the gradients that come back are 4, 3 and 2, so for small changes $L = 4 y_0 + 3 y_1 + 2 y_2$. Make the 6 larger: by how
@@ -880,7 +905,13 @@ if reveal("the rise for each unit of the 6", guess_rise, rise, why="It reaches t
 # # BEGIN SOLUTION
 
 # %%
-dx_overlap = [0, 8, 0]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the 4 is the largest number of both windows: 3 + 5
+dx_overlap = [0, 8, 0]
+# END SOLUTION
+""" # BEGIN PROMPT
+dx_overlap = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1045,6 +1076,8 @@ def test_max_pool2d_grad_ties(max_pool2d_grad):
 # %% [markdown]
 # ### Ask the numbers
 #
+# *◇ more*
+#
 # You need not believe anybody. Change one pixel a little, see how much the loss changes, divide: that is the gradient.
 # `utils.numerical_gradient` does this for every pixel. Here is the image from the beginning, with $K = 2$ and $S = 1$, so there are nine
 # windows. The gradients that come back are numbered row by row: 1, 2, 3, then 4, 5, 6, then 7, 8, 9.
@@ -1107,7 +1140,13 @@ if reveal("the gradient with respect to the 9", guess_nine, measured[2, 1], why=
 # # BEGIN SOLUTION
 
 # %%
-wrong_program = "C"  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# raise both 2s by 0.01: L rises by 0.06, so the shares must add up to 6; those of C make 12
+wrong_program = "C"
+# END SOLUTION
+""" # BEGIN PROMPT
+wrong_program = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1149,7 +1188,7 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="average")
 # path: core
 # difficulty: 2
 # worksheet: (g)
-# minutes: 4
+# minutes: 2
 # misconceptions: [avgpool-of-dy, no-1-over-k2, divided-by-k, grad-to-corner]
 # explain: What do the sixteen numbers add up to, and why just to that?
 # also: |
@@ -1205,7 +1244,13 @@ if reveal("the formula is right", guess_average, claimed.shape == picture.shape,
 # # BEGIN SOLUTION
 
 # %%
-dx_mean = [[1, 1, 2, 2], [1, 1, 2, 2], [-1, -1, 3, 3], [-1, -1, 3, 3]]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# each pixel counts a quarter in its mean: 4/4, 8/4, -4/4, 12/4
+dx_mean = [[1, 1, 2, 2], [1, 1, 2, 2], [-1, -1, 3, 3], [-1, -1, 3, 3]]
+# END SOLUTION
+""" # BEGIN PROMPT
+dx_mean = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1336,9 +1381,21 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 # # END QUESTION
 
 # %% [markdown]
+# ## For any window, along any number of axes
+#
+# A sound has one axis, an image has two, a video or a scan of a body has three. Write $p$ for a pixel and $m$ for an output:
+# both are tuples with one index for each axis. $\mathcal{W}_m$ is the window of output $m$, and $|\mathcal{W}|$ the number of its
+# pixels. Nothing that you found spoke of rows and columns:
+#
+# $$\text{max:}\quad \frac{\partial L}{\partial x_p} = \sum_{m\,:\; p\ \text{is the largest in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
+#
+# $$\text{mean:}\quad \frac{\partial L}{\partial x_p} = \frac{1}{|\mathcal{W}|} \sum_{m\,:\; p\ \text{lies in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
+#
+# In code a loop runs over the **outputs**, not over the pixels: each output knows its window, and adds to it.
+#
 # ## 5.e · One to one, or not?
 #
-# The core path (◆) ends here. What follows counts windows, and then leaves two dimensions behind.
+# *◇ more*
 #
 # When is it enough to copy a gradient to its pixel, and when must you add? It depends on one number: in how many windows
 # a pixel lies. A claim: *"If $S = K$, and $K$ divides the size of the image, every pixel lies in exactly one window."* Is this right?
@@ -1448,8 +1505,9 @@ def test_windows_per_pixel_for_all(windows_per_pixel):
 # %% [markdown]
 # ## 5.f · Any number of axes
 #
-# A sound has one axis, an image has two, a video or a scan of a body has three. The idea stays the same: windows are now
-# boxes with as many axes as space has.
+# *◇ more*
+#
+# The same idea in code. A window is a box now, with one length for each axis of space.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1559,12 +1617,7 @@ def test_max_pool_for_all(max_pool):
 # %% [markdown]
 # ### And back again
 #
-# Write $p$ for a pixel and $m$ for an output. Both are now tuples of $d$ indices. $\mathcal{W}_m$ is the window of output $m$, and
-# $|\mathcal{W}|$ the number of its pixels. What you found in two dimensions never spoke of rows and columns:
-#
-# $$\text{max:}\quad \frac{\partial L}{\partial x_p} = \sum_{m\,:\; p\ \text{is the largest in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
-#
-# $$\text{mean:}\quad \frac{\partial L}{\partial x_p} = \frac{1}{|\mathcal{W}|} \sum_{m\,:\; p\ \text{lies in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
+# *◇ more*
 #
 # Take average pooling in three dimensions with windows of $2\times3\times2$ that do not overlap. 24 comes back for one window. How
 # much of it does each of its pixels get?
@@ -1628,14 +1681,16 @@ reveal("the share of one pixel", guess_share, box[0, 0, 0, 0, 0], why="The box h
 
 # %%
 def max_pool_grad(grad_output, x, kernel_size, stride):
-    """The gradient of the loss with respect to x (B, n_1, ..., n_d, C), from grad_output (B, m_1, ..., m_d, C)."""
+    """The gradient with respect to x (B, n_1, ..., n_d, C), from grad_output (B, m_1, ..., m_d, C)."""
     # BEGIN SOLUTION
     dx = np.zeros_like(x)
     for b, *place, c in np.ndindex(grad_output.shape):
         corner = [i * s for i, s in zip(place, stride)]
-        window = x[(b, *(slice(start, start + k) for start, k in zip(corner, kernel_size)), c)]
+        box = [slice(start, start + k) for start, k in zip(corner, kernel_size)]
+        window = x[(b, *box, c)]
         winner = np.unravel_index(np.argmax(window), window.shape)
-        dx[(b, *(start + step for start, step in zip(corner, winner)), c)] += grad_output[(b, *place, c)]
+        pixel = [start + step for start, step in zip(corner, winner)]
+        dx[(b, *pixel, c)] += grad_output[(b, *place, c)]
     return dx
     # END SOLUTION
 
@@ -1743,9 +1798,9 @@ def test_max_pool_grad_for_all(max_pool_grad):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

@@ -14,21 +14,18 @@
 #
 # **What you'll do**
 # - train the same ten layers with and without BatchNorm, and look
-# - shift one image, and see why a CNN takes its means over batch *and* space
+# - shift one image, and find out over what a CNN should take its means
 # - normalize a batch of images in two ways, and send the gradient back
-# - walk through the computation one arrow at a time, and end at one short formula
-# - switch from training to evaluation
+# - go back one arrow at a time, then switch from training to evaluation
 #
 # **What you'll learn**
 # - what counts as an example in a dense network, and what in a CNN
-# - how to find the gradient of anything: draw the graph, then go back along every arrow
 # - what BatchNorm removes from a gradient, and why it must
-# - why one and the same layer needs two modes
 #
 # **What you need**
 # - mean, variance, the chain rule; NumPy's `axis` argument
-# - problems 2 and 4: a convolution as one matrix product, the gradient of a bias
-# - 20 minutes for the core path, which is marked ◆; about 115 for everything
+# - problem 2: a convolution as one matrix product
+# - about 24 minutes for the core path, marked ◆; about 120 for everything
 
 # %% tags=["setup"]
 import sys
@@ -49,9 +46,9 @@ from utils.notebook import reveal, show
 # From the problems before this one, without looking anything up:
 #
 # - A convolution layer has 6 filters of 5×5 on 3 input channels, and no biases. How many **numbers** does it learn?
-# - The output of another layer has the shape $(4, 10, 10, 6)$: images, rows, columns, filters. Each filter has a bias. The
-#   gradient with respect to *one* of these biases is a sum. How many **terms** does it have?
-# - Average pooling with windows of 3×3 that do not overlap. The gradient of one output is 18. How much of it reaches
+# - Another layer puts out $(4, 10, 10, 6)$: images, rows, columns, filters. A filter adds its one bias to each of its
+#   outputs. To how many **outputs**?
+# - Average pooling with windows of 3×3 that do not overlap. An output gets back 18. How much of it reaches
 #   **each pixel** of its window?
 
 # %% tags=["prediction"]
@@ -62,21 +59,19 @@ recap_share = 18  # a number
 # %% tags=["otter_ignore"]
 reveal("the numbers that are learned", recap_learned, utils.num_parameters((5, 5, 3, 6)),
        why="Problem 1: every filter covers all three channels.")
-reveal("the terms of the sum", recap_terms, np.zeros((4, 10, 10, 6))[..., 0].size,
-       why="Problem 4: one bias is added at every place of every image, so it hears from all of them. So will γ and β today.")
+reveal("the outputs with the same bias", recap_terms, np.zeros((4, 10, 10, 6))[..., 0].size,
+       why="Problem 4: every place of every image. So its gradient is a sum over all of them, and so will be those of γ and β.")
 reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (3, 3), 3)[0, 0],
        why="Problem 5: in a mean of nine numbers, each counts a ninth.");
 
 # %% [markdown]
 # ## The same ten layers, with and without
 #
-# Ten dense layers of 32 numbers each, a ReLU behind every one of them: we want this network to read handwritten digits,
-# 0 to 9. We made one mistake, as happens: the random start weights are **half as large** as they should be.
+# Ten dense layers of 32 numbers each, with a ReLU behind each (it turns negative numbers into 0), are to read handwritten
+# digits. We made one mistake: the random weights that they start with are **half as large** as they should be.
 #
-# We train it twice, from the same weights, with the same images in the same order and the same learning rate, 100 steps
-# each time. Once with BatchNorm before each ReLU, once without. Then each network reads digits that it has never seen.
-#
-# First the one **without**: how many of 100 new digits will it get right?
+# We train the network twice for 100 steps, from the same weights and with the same images: once with BatchNorm before each ReLU, once
+# without. How many of 100 new digits will the one **without** get right?
 
 # %% tags=["prediction"]
 guess_without = 60  # a whole number from 0 to 100
@@ -155,7 +150,7 @@ if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0
 # %% [markdown]
 # <!--screen-->The left picture says why.<!--/screen--><!--paper-->Why is that?<!--/paper--> Without BatchNorm, next to nothing arrives at the last layer, and next to nothing comes back.
 # With weights of the usual size<!--screen--> (the dashed lines)<!--/screen--> the plain network learns as well, if late. So BatchNorm is no magic:
-# it makes start weights and learning rate matter less, and that is why deep networks use it, or a relative of it.
+# it makes the starting weights matter less, and that is why deep networks use it, or a relative of it.
 
 # %% [markdown]
 # ## The idea: bring every feature to the same range
@@ -166,6 +161,7 @@ if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0
 # $$\mu = \frac1m\sum_i x_i \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2 \qquad
 # \hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y_i = \gamma\,\hat x_i + \beta$$
 #
+# For example, $(3, 3, 7, 7)$ has $\mu = 5$ and $\sigma^2 = 4$, and becomes $(-1, -1, 1, 1)$.
 # The normalized numbers $\hat x$ ("x hat") have mean 0 and variance 1. The scale $\gamma$ (gamma) and the shift $\beta$ (beta)
 # are learned, one pair for each feature. The small number $\varepsilon$ (epsilon, often $10^{-5}$) keeps a feature of equal
 # numbers from a division by zero. The variance divides by $m$, not by $m-1$.
@@ -175,6 +171,13 @@ if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0
 
 # %% tags=["otter_ignore"]
 explore.batch_norm()
+
+# %% [markdown]
+# ## 6.a · A dense layer: one row for each example
+#
+# *◇ more*
+#
+# On the core path the formulas above are enough; go on to 6.b. Here you use them with a pencil and in code.
 
 # %% [markdown]
 # Now multiply all numbers of one feature by 10, before BatchNorm, and leave $\gamma$ and $\beta$ as they are. (Let
@@ -188,12 +191,7 @@ feature = np.array([[3.0], [-1], [4], [1], [-5]])
 plain, larger = (utils.batch_norm(x, [2.0], [0.5], eps=0) for x in (feature, 10 * feature))
 reveal("the factor", guess_ten_times, round(float((larger / plain).mean()), 9),
        why="Ten times the distance from the mean, divided by ten times the standard deviation. "
-           "This is how it took back our start weights of half the size.");
-
-# %% [markdown]
-# ## 6.a · A dense layer: one row for each example
-#
-# On the core path (◆) the formulas above are enough; go on to 6.b. Here you can use them first, with a pencil and in code.
+           "This is how it made up for our weights of half the size.");
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -233,8 +231,15 @@ reveal("the factor", guess_ten_times, round(float((larger / plain).mean()), 9),
 # # BEGIN SOLUTION
 
 # %%
-x_hat_by_hand = [-0.5, -0.5, -0.5, -0.5, 2]  # SOLUTION
-y_by_hand = [7, 7, 7, 7, 22]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# mean 3, distances -1, -1, -1, -1, 4, variance (4·1 + 16) / 5 = 4: divide by 2; then 6·x_hat + 10
+x_hat_by_hand = [-0.5, -0.5, -0.5, -0.5, 2]
+y_by_hand = [7, 7, 7, 7, 22]
+# END SOLUTION
+""" # BEGIN PROMPT
+x_hat_by_hand = ...
+y_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -410,8 +415,15 @@ reveal("the network can take it back", guess_undone, bool(np.allclose(line(hat),
 # # BEGIN SOLUTION
 
 # %%
-gamma_undo = 2  # SOLUTION
-beta_undo = 3  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the standard deviation and the mean of x: what normalizing has taken away
+gamma_undo = 2
+beta_undo = 3
+# END SOLUTION
+""" # BEGIN PROMPT
+gamma_undo = ...
+beta_undo = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -450,19 +462,19 @@ def test_beta_undo(beta_undo):
 # %% [markdown]
 # ## 6.b · A CNN: what counts as an example?
 #
-# A batch of images has the shape $(B, H, W, C)$: images, rows, columns, channels. Over which of these numbers is *one* mean
-# taken? In a dense network it was over the examples. Is one image one example now?
+# A batch of images has the shape $(B, H, W, C)$: images, rows, columns, channels. In a dense network a mean is taken over the
+# examples. Is one image one example now?
 #
-# Remember problem 2. There a whole convolution was **one matrix product**: each window of the image became a row of a table,
-# and the table was multiplied by the kernel's matrix. To the filter, every row is an example like any other: the same
-# weights, and the same question. One image brings $H\cdot W$ such rows, and a batch brings $B\cdot H\cdot W$.
+# Remember im2col in problem 2: each window of the image became a row of a table, and one matrix product did the rest. To the
+# filter, every row is an example like any other: the same weights, and the same question. One image brings $H\cdot W$ such
+# rows, and a batch brings $B\cdot H\cdot W$.
 #
 # So there are two candidates. Either each **pixel** of each channel gets a mean of its own, taken over the $B$ images; or each
 # **channel** has one mean, over all rows of that table, so over batch *and* space.
 #
 # Let us try both. Eight digits go through a convolution that looks for horizontal edges, then through BatchNorm. Now we move
-# the **first** digit two pixels to the right (it has a wide margin), and leave the other seven where they are. What the
-# convolution finds in it moves along, two pixels to the right. And after BatchNorm?
+# the **first** digit two pixels to the right. What the convolution finds in it moves along. With which mean is that still so
+# after BatchNorm?
 
 # %% tags=["prediction"]
 guess_moves = "with both"  # "one mean per pixel", "one mean per channel", "with both" or "with neither"
@@ -561,8 +573,15 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 # # BEGIN SOLUTION
 
 # %%
-numbers_per_mean = 8 * 6 * 5  # SOLUTION
-learned = 2 * 3  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# all numbers of one channel; a gamma and a beta for each of three channels
+numbers_per_mean = 8 * 6 * 5
+learned = 2 * 3
+# END SOLUTION
+""" # BEGIN PROMPT
+numbers_per_mean = ...
+learned = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -602,7 +621,7 @@ def test_learned(learned):
 # # BEGIN QUESTION
 # name: q6b_ii
 # path: core
-# minutes: 4
+# minutes: 3
 # difficulty: 1
 # worksheet: (h)
 # misconceptions: [bn-per-pixel, bn-per-image, bn-all-axes, bn-eps-outside]
@@ -849,7 +868,13 @@ reveal("a single image comes out as zeros", guess_single, bool((hat == 0).all())
 # # BEGIN SOLUTION
 
 # %%
-larger_ones = [1, 1]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the mean lies halfway, so both numbers are one standard deviation away from it
+larger_ones = [1, 1]
+# END SOLUTION
+""" # BEGIN PROMPT
+larger_ones = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -881,7 +906,7 @@ def test_larger_ones(larger_ones):
 # %% [markdown]
 # ## 6.c · Backward, one arrow at a time
 #
-# On the core path (◆), look at the picture, make your guess, and go on to 6.d.
+# *◇ more*
 #
 # Write the forward pass as a chain of small steps. Each box below is one of them, and each arrow says "is used in". To go
 # back, walk against the arrows, and multiply by the slope of each one. Where a quantity is used **twice**, two arrows
@@ -1377,7 +1402,9 @@ if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured))
     print("measured:", measured.ravel().round(3), "  (by moving each input a little and watching the loss)")
 
 # %% [markdown]
-# The claim knows one of the four paths. All four together melt into one line. With $m$ numbers in the feature:
+# The claim sees only the direct way from $x_i$ to its own $y_i$. But $\mu$ and $\sigma$ move as well, and through them $x_i$
+# reaches **every** output. (6.c follows all these ways, one arrow at a time.) Added up, they melt into one line. With $m$ numbers
+# in the feature:
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
 # \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
@@ -1387,6 +1414,10 @@ if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured))
 # examples, as a bias is, so their gradients are sums:
 #
 # $$\frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad\qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
+#
+# ### What do they add up to?
+#
+# *◇ more*
 #
 # <!--screen-->Go back to the moving picture at the top and switch it to *backward*. The line through the dots on the left has a
 # mean and a slope; on the right both are gone.<!--/screen-->
@@ -1442,7 +1473,14 @@ reveal("the sum of the gradients", guess_sum, round(float(np.abs(sums).max()), 9
 # # BEGIN SOLUTION
 
 # %%
-dx_by_hand = [1.5, -0.5, -0.5, -0.5, 0]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# gamma/sigma = 2, the two means are 1/5 and 1/10:
+# 2·(1 - 1/5 - 1/20), then three times 2·(0 - 1/5 - 1/20), then 2·(0 - 1/5 + 2/10)
+dx_by_hand = [1.5, -0.5, -0.5, -0.5, 0]
+# END SOLUTION
+""" # BEGIN PROMPT
+dx_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1574,12 +1612,9 @@ def test_closed_form_for_all(closed_form):
 # misconceptions: [bn-stats-constant, bn-wrong-m, bn-per-pixel, bn-grads-averaged]
 # explain: What is m in the closed form now, and where in your code is it?
 # also: |
-#   axes = (0, 1, 2)
-#   inv_std = 1 / np.sqrt(x.var(axes) + eps)
-#   x_hat = (x - x.mean(axes)) * inv_std
-#   along = grad_output * x_hat
-#   grad_x = gamma * inv_std * (grad_output - grad_output.mean(axes) - x_hat * along.mean(axes))
-#   return grad_x, along.sum(axes), grad_output.sum(axes)
+#   rows = [a.reshape(-1, a.shape[-1]) for a in (grad_output, x)]
+#   grad_rows, grad_gamma, grad_beta = batch_norm_grad(*rows, gamma, eps)  # yours of 6.c.v
+#   return grad_rows.reshape(x.shape), grad_gamma, grad_beta
 
 # %% [markdown]
 # ### 6.e · The gradients for images
@@ -1616,9 +1651,12 @@ def test_closed_form_for_all(closed_form):
 def batch_norm2d_grad(grad_output, x, gamma, eps=1e-5):
     """The gradients (grad_x, grad_gamma, grad_beta) of batch normalization of images x (B, H, W, C)."""
     # BEGIN SOLUTION
-    C = x.shape[-1]
-    grad_rows, grad_gamma, grad_beta = batch_norm_grad(grad_output.reshape(-1, C), x.reshape(-1, C), gamma, eps)
-    return grad_rows.reshape(x.shape), grad_gamma, grad_beta
+    axes = (0, 1, 2)
+    inv_std = 1 / np.sqrt(x.var(axes) + eps)
+    x_hat = (x - x.mean(axes)) * inv_std
+    along = grad_output * x_hat
+    grad_x = gamma * inv_std * (grad_output - grad_output.mean(axes) - x_hat * along.mean(axes))
+    return grad_x, along.sum(axes), grad_output.sum(axes)
     # END SOLUTION
 
 # %% [raw]
@@ -1667,6 +1705,8 @@ def test_batch_norm2d_grad_for_all(batch_norm2d_grad):
 
 # %% [markdown]
 # ## 6.f · Training and evaluation
+#
+# *◇ more*
 #
 # In training, each batch brings its own mean and variance. Later the network has to judge **one** image, and there is no
 # batch to take a mean of. So during training we keep a *running* mean and a running variance, and use them from then on.
@@ -1980,9 +2020,9 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

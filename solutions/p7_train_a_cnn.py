@@ -10,21 +10,18 @@
 # nothing else, as a small network that learns to read handwritten digits. That takes a few seconds.
 #
 # **What you'll do**
-# - plan a network: its shapes, its parameters
-# - bring your pieces from problems 4, 5 and 6, and make them fast
-# - add three new ones: ReLU, the loss, one step downhill
-# - let the network learn ten images by heart, and find out what that proves
+# - plan a network, and write its pieces, or borrow ours
+# - let it learn ten images by heart, and find out what that proves
 # - train it, choose its settings, and let it sit an exam with images it has never seen
 #
 # **What you'll learn**
 # - why there are *three* sets of data, and what each of them may be used for
 # - how a backward pass is written: the forward pass, read from the end
-# - why the gradient of softmax with cross-entropy is so simple
 # - what all this is called in PyTorch, argument by argument
 #
 # **What you need**
 # - problems 4, 5 and 6. Copy from your own notebooks as much as you like
-# - about 20 minutes for the core path, which is marked ◆; about 110 for everything
+# - about 14 minutes for the core path, marked ◆; about 112 for everything
 
 # %% tags=["setup"]
 import sys
@@ -47,8 +44,8 @@ from utils.notebook import reveal, show
 #
 # - Max pooling with windows of 2×2 and stride 2, on an image of shape $(10, 10, 6)$. How many **numbers** are left?
 # - BatchNorm on a batch of shape $(32, 8, 8, 12)$. How many **numbers** does the layer learn?
-# - A convolution with stride 1 and no padding. Its kernel has shape $(3, 3, 4, 5)$, and the gradient with respect to its output has
-#   shape $(2, 6, 6, 5)$. What **shape** does the gradient with respect to its input have?
+# - A convolution with stride 1 and no padding has a kernel of shape $(3, 3, 4, 5)$, and puts out $(2, 6, 6, 5)$. What **shape**
+#   does the gradient with respect to its input have?
 
 # %% tags=["prediction"]
 recap_left = 25  # a whole number
@@ -66,9 +63,9 @@ reveal("the shape of the gradient", recap_shape, layer_input.shape, why="Problem
 # %% [markdown]
 # ## Three sets of images
 #
-# Here are 1797 handwritten digits, each $8\times8$ pixels of grey. We shuffle them once and make three heaps:
+# Here are 1797 handwritten digits, each $8\times8$ pixels of grey. We shuffle them once and split them into three sets:
 #
-# | heap | images | what for |
+# | set | images | what for |
 # |---|---:|---|
 # | **training** | 1077 | the network learns from them |
 # | **validation** | 360 | *you* learn from them: they tell you which settings are good |
@@ -91,7 +88,11 @@ for ax, image, label in zip(axes, train_images, train_labels, strict=False):
 show(figure, f"Twelve small, blurred digits in a row, dark on white, with their labels: {', '.join(map(str, train_labels[:12]))}.")
 
 # %% [markdown]
-# Why three, and not two? Imagine a hundred "networks" that throw a die with ten faces for every image. On average such a network
+# ### Why three, and not two?
+#
+# *◇ more*
+#
+# Imagine a hundred "networks" that roll a die with ten faces for every image. On average such a network
 # is right in 36 of 360 images. Now we take the one of the hundred that is right most often **on the validation set**, and let it
 # read the 360 **test** images. How many does it get right there?
 
@@ -106,7 +107,7 @@ reveal("right on the test set", guess_dice, int(on_test[best]), near=0.2,
        why=f"On the validation set it got {on_validation[best]} right. Choose the best of a hundred, and you have chosen its luck, too.");
 
 # %% [markdown]
-# So a number by which you have chosen is no longer an honest number. Today you choose settings by the validation set.
+# So a number by which you have chosen is no longer an honest number.
 #
 # ## 7.a · The plan
 #
@@ -118,8 +119,16 @@ reveal("right on the test set", guess_dice, int(on_test[best]), near=0.2,
 #
 # The convolutions need no biases: BatchNorm takes every shift back, and its own $\beta$ adds one.
 #
-# <!--screen-->The picture shows such a chain for *another* network. Change a kernel size or a stride, and see what becomes of
-# the shapes behind it. (It leaves out what changes no shape.)<!--/screen-->
+# <!--screen-->
+#
+# ### Shapes along the way
+#
+# *◇ more*
+#
+# The picture shows such a chain for *another* network. Change a kernel size or a stride, and see what becomes of
+# the shapes behind it. (It leaves out what changes no shape.)
+#
+# <!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.shapes(
@@ -134,7 +143,7 @@ explore.shapes(
 # %% [raw]
 # # BEGIN QUESTION
 # name: q7a
-# path: core
+# path: more
 # minutes: 4
 # difficulty: 1
 # worksheet: ["1(a)iii", (f)]
@@ -177,8 +186,15 @@ explore.shapes(
 # # BEGIN SOLUTION
 
 # %%
-features = 2 * 2 * 16  # SOLUTION
-all_parameters = 3 * 3 * 1 * 8 + 2 * 8 + 3 * 3 * 8 * 16 + 2 * 16 + 64 * 10 + 10  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# two poolings make 2×2 of 8×8; then conv, BatchNorm, conv, BatchNorm, dense layer with biases
+features = 2 * 2 * 16
+all_parameters = 3 * 3 * 1 * 8 + 2 * 8 + 3 * 3 * 8 * 16 + 2 * 16 + 64 * 10 + 10
+# END SOLUTION
+""" # BEGIN PROMPT
+features = ...
+all_parameters = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -238,11 +254,13 @@ def start_params(filters1=8, filters2=16, size=8, classes=10, seed=0):
     return {name: value.astype(np.float32) for name, value in params.items()}
 
 # %% [markdown]
-# In 7.b to 7.g you write every piece of this network. **On the core path (◆) go on to 7.h**: for pieces that you have not
-# written, the course's own stand in, so the network learns in any case. It is a lot nicer with your own, of course.
+# In 7.b to 7.g you write every piece of this network. **On the core path go on to 7.h**: the course's own pieces stand in for
+# those that you have not written, so the network learns in any case.
 
 # %% [markdown] tags=["given"]
 # ## 7.b · Convolution, fast
+#
+# *◇ more*
 #
 # A convolution with a Python loop over all pixels of all images takes minutes here. The trick: loop over the **filter**.
 # It has only 9 places. For each place `(h, v)`, one product does the work for *all* pixels of *all* images at once:
@@ -554,6 +572,8 @@ def test_conv2d_grad_input_for_all(conv2d_grad_input):
 # %% [markdown] tags=["given"]
 # ## 7.c · Pooling, fast
 #
+# *◇ more*
+#
 # Here all windows are $2\times2$ with stride 2, and both sizes are even. So windows do not overlap, and `reshape` can lay them
 # out without a single loop:
 #
@@ -766,6 +786,8 @@ def test_max_pool2x2_grad_for_all(max_pool2x2_grad):
 
 # %% [markdown]
 # ## 7.d · BatchNorm and ReLU
+#
+# *◇ more*
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -886,7 +908,8 @@ def test_batch_norm_grad_for_all(batch_norm_grad):
 #
 # *ReLU* keeps positive numbers and replaces negative ones by 0. It looks like nothing. Leave it out (and the pooling and
 # BatchNorm, too), and two convolutions of $3\times3$ follow each other directly. Could *one* convolution do the same as both?
-# Then with how large a kernel? Write its side, or 0 if you think that it cannot be done.
+# Then how large is its kernel? Write its side, or 0 if you think that it
+# cannot be done.
 
 # %% tags=["prediction"]
 guess_side = 0  # a whole number: the side of the kernel, or 0
@@ -985,6 +1008,8 @@ def test_relu_grad_for_all(relu, relu_grad):
 
 # %% [markdown]
 # ## 7.e · The loss
+#
+# *◇ more*
 #
 # The last 10 numbers of the network are called *logits*. *Softmax* turns them into probabilities: all positive, and together they are 1.
 # The loss, called *cross-entropy*, is small when the right digit has a high probability. For one image with the logits $z$ and
@@ -1294,6 +1319,8 @@ def test_cross_entropy_grad_for_all(cross_entropy_grad):
 # %% [markdown]
 # ## 7.f · The whole network
 #
+# *◇ more*
+#
 # `forward` is ready: it uses *your* pieces. It returns the logits, and a dictionary with the result of every step, because the
 # backward pass needs them.
 
@@ -1422,6 +1449,8 @@ def test_gradients_for_all(gradients):
 
 # %% [markdown]
 # ## 7.g · One step downhill
+#
+# *◇ more*
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1522,8 +1551,8 @@ def test_step_for_all(step):
 #
 # Before anything else, let a new network learn **ten images by heart**. A network that cannot do that has a
 # mistake in it, and a thousand images would hide it. <!--screen-->The next cell finds out which pieces it can use: yours if they are
-# all there, the course's if not. It also has the function that reads.<!--/screen--> To read, a network is in evaluation mode: for
-# that, BatchNorm needs fixed statistics (6.f), and takes those of the training images.
+# all there, the course's if not. It also has the function that reads.<!--/screen--> (While it reads, BatchNorm uses fixed
+# statistics, those of the training images: 6.f.)
 
 # %% tags=["screen"]
 yours = False
@@ -1591,13 +1620,14 @@ if reveal("it learns them by heart", guess_by_heart, drawn_read == 10,
 # That a network gets its training images right means that it *works*, not that it can read: it has learned nonsense just as
 # well. For reading there is the validation set.
 #
-# If your own pieces do not get there, the curve says where to look. It stays where it began: no gradient arrives. It rises: a sign is
-# wrong. It falls and then stops: one gradient is only nearly right, and BatchNorm's is the first to suspect.
+# If your own pieces do not get there, the curve says where to look. It stays where it began? No gradient arrives. It rises? A
+# sign is wrong. It falls and then stops? One gradient is only nearly right, and BatchNorm's is the first to suspect.
 #
 # ### All images
 #
 # One *epoch* shows all training images once, in a new order, 32 at a time. After each epoch the network reads the validation
-# images. The learning rate becomes smaller from epoch to epoch: large steps first, fine steps at the end.
+# images. The *learning rate* says how large a step is. It becomes smaller from epoch to epoch: large steps first, fine ones at
+# the end.
 
 # %% tags=["screen"]
 @np.errstate(all="ignore")  # with a far too large learning rate the numbers overflow
@@ -1624,7 +1654,7 @@ def train(params, epochs, learning_rate, batch_size=32, seed=0):
 # minutes: 6
 # difficulty: 1
 # misconceptions: too-few-right
-# explain: You have tried several settings. Which of the three heaps can still say honestly how well it reads?
+# explain: You have tried several settings. Which of the three sets can still say honestly how well it reads?
 # unvaried: "its answer is settings with which a network learns: training takes too long to practise"
 
 # %% [markdown]
@@ -1751,7 +1781,7 @@ else:
 
 # %% [markdown]
 # The pictures <!--paper-->in the notebook <!--/paper-->are what it got wrong. Could *you* read them? One more thing to keep in
-# mind: all three heaps come from the same few people. How well the network reads the hand of somebody new, this exam does not say.
+# mind: all three sets come from the same few people. How well the network reads the hand of somebody new, this exam does not say.
 #
 # ### What has it learned?
 
@@ -1824,6 +1854,8 @@ if trained is not None:
 
 # %% [markdown]
 # ## From here to PyTorch
+#
+# *◇ more*
 #
 # What you have used or written here exists in every framework under almost the same names. Two things differ: PyTorch puts the
 # **channels second** (NCHW: number of images, channels, height, width; ours is NHWC), and its layers hold their own parameters.
@@ -1898,9 +1930,9 @@ reveal("the same numbers in the same order", guess_flat, bool((ours == theirs).a
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 
@@ -1926,7 +1958,7 @@ utils.practice("train_a_cnn")
 # - An untrained network with $K$ classes has a loss of about $\log K$. Look at this number first.
 # - Loop over the filter, not over the image: few steps in Python, all the work in NumPy.
 #
-# <!--screen--></details><!--/screen-->
+# <!--screen--></details>
 #
 # You have taken a convolutional network apart, down to single numbers, and put it together again. Every framework does what
-# you did here, only faster.
+# you did here, only faster.<!--/screen-->

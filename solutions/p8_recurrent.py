@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problem 3; the chain rule; matrix products in NumPy
-# - about 45 minutes for the core path, which is marked ◆; about 120 for everything
+# - about 54 minutes for the core path, marked ◆; about 130 for everything
 
 # %% tags=["setup"]
 import sys
@@ -218,7 +218,13 @@ explore.unroll(x=[1, 0, 0, 0, -1, 0, 0], w_x=2, w_h=1.5)
 # # BEGIN SOLUTION
 
 # %%
-h_by_hand = [4, 6, 18]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 2·(2 + 0), then 2·(-1 + 4), then 2·(3 + 6)
+h_by_hand = [4, 6, 18]
+# END SOLUTION
+""" # BEGIN PROMPT
+h_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -385,7 +391,13 @@ explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 # # BEGIN SOLUTION
 
 # %%
-shares = [4, 10, 6]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the brackets are 1, 3 + 2 and -4 + 10; the first passes two more steps, the second one: times 4, times 2
+shares = [4, 10, 6]
+# END SOLUTION
+""" # BEGIN PROMPT
+shares = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -755,8 +767,15 @@ reveal("the claim is right", guess_width_one, bool(np.allclose(recurrent_layer, 
 # # BEGIN SOLUTION
 
 # %%
-changed_rnn = [3, 4, 5, 6, 7, 8]  # SOLUTION
-changed_filter = [3, 4, 5]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# the state hands it on to every later step; the filter's windows at steps 3, 4 and 5 hold step 3
+changed_rnn = [3, 4, 5, 6, 7, 8]
+changed_filter = [3, 4, 5]
+# END SOLUTION
+""" # BEGIN PROMPT
+changed_rnn = ...
+changed_filter = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -796,7 +815,7 @@ def test_changed_filter(changed_filter):
 # ## 8.c · Backward through time
 #
 # The rest of the network, or the loss itself, may look at every state. So at each step a gradient comes in: call it
-# $\delta_t$. It is what the loss feels of $h_t$ **directly**. But $h_t$ has a second way to the loss: through the next
+# $\delta_t$. It says how the loss depends on $h_t$ **directly**. But $h_t$ has a second way to the loss: through the next
 # state. Both add up to
 #
 # $$d_t = \frac{\partial L}{\partial h_t}$$
@@ -805,8 +824,8 @@ def test_changed_filter(changed_filter):
 #
 # $$g_t = d_t \cdot (1 - h_t^2)$$
 #
-# And $g_t$ is felt by all that was added up inside the tanh at step $t$: by $x_t W_x$, by $h_{t-1} W_h$ and by $b$. On
-# the way through $h_{t-1} W_h$ it reaches the state before. So the loop runs **from the last step to the first**.
+# And $g_t$ reaches everything that was added up inside the tanh at step $t$: $x_t W_x$, $h_{t-1} W_h$ and $b$. Through
+# $h_{t-1} W_h$ it reaches the state before. So the loop runs **from the last step to the first**.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -859,8 +878,15 @@ def test_changed_filter(changed_filter):
 # # BEGIN SOLUTION
 
 # %%
-g_by_hand = [3, 1.5]  # SOLUTION
-grad_w_h_by_hand = 3.75  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# g_2 = 2·0.75; d_1 = 1 + 2·1.5 = 4, so g_1 = 4·0.75; then 3·1 + 1.5·0.5
+g_by_hand = [3, 1.5]
+grad_w_h_by_hand = 3.75
+# END SOLUTION
+""" # BEGIN PROMPT
+g_by_hand = ...
+grad_w_h_by_hand = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1148,8 +1174,15 @@ reveal("the last use is all", guess_last_use, bool(np.allclose(whole, last)),
 # # BEGIN SOLUTION
 
 # %%
-terms = 12  # SOLUTION
-terms_from_zero = 11  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# a term for each step; the first of them contains h_0
+terms = 12
+terms_from_zero = 11
+# END SOLUTION
+""" # BEGIN PROMPT
+terms = ...
+terms_from_zero = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1187,6 +1220,8 @@ def test_terms_from_zero(terms_from_zero):
 
 # %% [markdown] tags=["screen"]
 # ### The judge of problem 4, on your layer
+#
+# *◇ more*
 #
 # Finite differences know no formulas: they wiggle one number after the other, and look at what the layer gives.
 # Run the next cell: all five numbers should be tiny, about $10^{-8}$. Then leave something out of your `rnn_grad`, and
@@ -1266,7 +1301,13 @@ explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear
 # # BEGIN SOLUTION
 
 # %%
-longest = [1 / 64, 1024, 1]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# (1/2) to the power 6, 2 to the power 10, (2·0.5) to the power 100
+longest = [1 / 64, 1024, 1]
+# END SOLUTION
+""" # BEGIN PROMPT
+longest = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1381,7 +1422,7 @@ if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first 
 
 # %%
 def state_jacobian(h, w_h):
-    """The derivatives (M, M) of the last of the states h (T, M), in columns, with respect to the one before the first."""
+    """The derivatives (M, M) of the last of the states h (T, M), in columns, with respect to h_0, in rows."""
     # BEGIN SOLUTION
     jacobian = np.eye(len(w_h), dtype=h.dtype)
     for state in h:
@@ -1480,8 +1521,15 @@ reveal("it grows", guess_grows, many > 1,
 # # BEGIN SOLUTION
 
 # %%
-sigma = 4  # SOLUTION
-after_ten = 0.5**5  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# no vector of length 1 becomes longer than 4; W·W is half of the identity, and ten steps are five of these
+sigma = 4
+after_ten = 0.5**5
+# END SOLUTION
+""" # BEGIN PROMPT
+sigma = ...
+after_ten = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1519,6 +1567,8 @@ def test_after_ten(after_ten):
 
 # %% [markdown]
 # ## 8.e · First aid: clip and truncate
+#
+# *◇ more*
 #
 # One exploded gradient throws all weights far away, and everything learned is lost. The cure is crude and works: if the
 # gradient is longer than a limit, make it shorter, and **keep its direction**. Here the gradient is that of
@@ -1581,7 +1631,7 @@ reveal("the degrees", guess_turned, round(turned), near=3 / turned,
 
 # %%
 def clip(grads, limit):
-    """The gradients (a dictionary of arrays), made shorter by one factor if together they are longer than `limit`."""
+    """The gradients (a dictionary), made shorter by one factor if together they are longer than `limit`."""
     # BEGIN SOLUTION
     length = np.sqrt(sum((g**2).sum() for g in grads.values()))
     factor = limit / length if length > limit else 1
@@ -1696,7 +1746,7 @@ reveal("the claim is right", guess_shorter, bool(np.allclose(by_hand, shorter)),
 
 # %%
 def truncated_grad(u, w, keep):
-    """The derivative of the last state of h = w * (u + h) with respect to w, through the last `keep` steps only."""
+    """The derivative of the last state with respect to w, through the last `keep` steps only."""
     # BEGIN SOLUTION
     inside, state = [], 0.0
     for number in u:
@@ -1836,8 +1886,15 @@ draw_cell()
 # # BEGIN SOLUTION
 
 # %%
-c_new = 2.5  # SOLUTION
-road = 0.5 * 1 * 0.75  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 0.75·4 + 0.5·(-1)
+c_new = 2.5
+road = 0.5 * 1 * 0.75
+# END SOLUTION
+""" # BEGIN PROMPT
+c_new = ...
+road = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -2118,7 +2175,13 @@ if reveal("the gradient does not vanish", guess_never, all(size > 0.01 for size 
 # # BEGIN SOLUTION
 
 # %%
-steps_left = 21  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 0.8 to the power 20 is 0.0115, to the power 21 it is 0.0092
+steps_left = 21
+# END SOLUTION
+""" # BEGIN PROMPT
+steps_left = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -2145,6 +2208,8 @@ def test_steps_left(steps_left):
 
 # %% [markdown]
 # ## 8.g · Who remembers better?
+#
+# *◇ more*
 #
 # Now let your layer learn the light switch, from examples alone. At each step a noisy number comes in: near $1$ when
 # *on* is pressed, near $-1$ for *off*, and near $0$ otherwise, nine times out of ten. At each step the network is
@@ -2276,9 +2341,17 @@ else:
 # # BEGIN SOLUTION
 
 # %%
-layers_deep = 12  # SOLUTION
-steps_in_a_row = 49  # SOLUTION
-layers_in_a_row = 12  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 1 + 4·12 = 49; a step waits for the step before it, a layer for the layer below it
+layers_deep = 12
+steps_in_a_row = 49
+layers_in_a_row = 12
+# END SOLUTION
+""" # BEGIN PROMPT
+layers_deep = ...
+steps_in_a_row = ...
+layers_in_a_row = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -2360,9 +2433,9 @@ def test_in_a_row(steps_in_a_row, layers_in_a_row):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

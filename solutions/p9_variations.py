@@ -20,12 +20,12 @@
 #
 # **What you'll learn**
 # - receptive field and step, layer by layer
-# - why a transposed convolution is not the inverse of anything
+# - what a transposed convolution gives back, and what it does not
 # - what BatchNorm, LayerNorm and GroupNorm have in common, and why a residual block trains
 #
 # **What you need**
 # - problems 1 and 3; problem 6 for 9.f
-# - about 30 minutes for the core path, which is marked ◆; about 85 for everything
+# - about 37 minutes for the core path, marked ◆; about 95 for everything
 
 # %% tags=["setup"]
 import sys
@@ -148,8 +148,15 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
 # # BEGIN SOLUTION
 
 # %%
-field = 11  # SOLUTION
-jump = 4  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 1 + 4·1 = 5, jump 2; then 5 + 2·2 = 9, jump 2; then 9 + 1·2 = 11, jump 4
+field = 11
+jump = 4
+# END SOLUTION
+""" # BEGIN PROMPT
+field = ...
+jump = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -272,7 +279,7 @@ def test_receptive_field_for_all(receptive_field):
 # %% [markdown]
 # ### Light it up
 #
-# The formula can be checked without any formula. Send a gradient of 1 back from **one** output, through all layers:
+# The rule can be checked without any formula. Send a gradient of 1 back from **one** output, through all layers:
 # every pixel on which the output depends lights up, the brighter the more ways lead to it. Do
 # this for three stacks of three $3\times3$ layers: one with stride 1; one with stride 2 in each layer; and one with the
 # dilations 1, 2 and 4. Which of the three sees the largest part of the image?
@@ -349,8 +356,15 @@ reveal("they see as far", guess_ten, 1 + 10 * (3 - 1) == 21, why="But they have 
 # # BEGIN SOLUTION
 
 # %%
-field_doubling = 32  # SOLUTION
-field_plain = 6  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 1 + 1 + 2 + 4 + 8 + 16, and 1 + 5·1
+field_doubling = 32
+field_plain = 6
+# END SOLUTION
+""" # BEGIN PROMPT
+field_doubling = ...
+field_plain = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -388,6 +402,8 @@ def test_field_plain(field_plain):
 
 # %% [markdown]
 # ## 9.b · Dilation: a kernel with holes
+#
+# *◇ more*
 #
 # A kernel of size $k$ with **dilation** $d$ looks at places $d$ apart. It spans $d\,(k-1) + 1$ places and still has
 # only $k$ weights. <!--screen-->In the picture, raise the dilation and point at one output.<!--/screen-->
@@ -633,7 +649,13 @@ reveal("every output channel sees every input channel", guess_sees_all, bool(cha
 # # BEGIN SOLUTION
 
 # %%
-seen_by_7 = [9, 10, 11]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# a group has two filters and three channels; filter 7 is in group 3, whose channels begin at 9
+seen_by_7 = [9, 10, 11]
+# END SOLUTION
+""" # BEGIN PROMPT
+seen_by_7 = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -750,6 +772,8 @@ def test_depthwise_for_all(depthwise):
 # %% [markdown]
 # ### Fewer products, less time?
 #
+# *◇ more*
+#
 # A separable $3\times3$ convolution with 64 channels in and out has about 8 times fewer products than a plain one. Does
 # it also take 8 times less time, with the course's own `utils`, on 8 images of $32\times32$?
 
@@ -834,7 +858,13 @@ explore.conv(x=[[1, 2, -1], [0, 3, 1]], w=[[1, 2, 1], [-1, 0, 2], [1, -2, 1]], s
 # # BEGIN SOLUTION
 
 # %%
-y_up = [2, 8, 3, -4, 1, 12, 6]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 2·(1, 4, 2) at index 0, -1·(1, 4, 2) at index 2, 3·(1, 4, 2) at index 4; where they overlap, add
+y_up = [2, 8, 3, -4, 1, 12, 6]
+# END SOLUTION
+""" # BEGIN PROMPT
+y_up = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -990,7 +1020,13 @@ reveal("it gives the input back", guess_undoes, bool(np.allclose(back, x_some)),
 # # BEGIN SOLUTION
 
 # %%
-there_and_back = [6, 13, 6, 0]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# forwards (3, 2, 0); then 3·(2, 3) at index 0 and 2·(2, 3) at index 1
+there_and_back = [6, 13, 6, 0]
+# END SOLUTION
+""" # BEGIN PROMPT
+there_and_back = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1019,8 +1055,7 @@ def test_there_and_back(there_and_back):
 # ### Where the checkerboard comes from
 #
 # How many kernels lie over each place of the result? If that number changes from place to place, so does the
-# brightness, whatever the weights are. Three kernels lie over a place in the middle only if the kernel is more than
-# twice as long as the step, and so on. Take a kernel of size **5** and stride **2**: how many kernels lie over each place in
+# brightness, whatever the weights are. Take a kernel of size **5** and stride **2**: how many kernels lie over each place in
 # the middle?
 
 # %% tags=["prediction"]
@@ -1095,7 +1130,13 @@ if reveal("in the middle there are", guess_overlap, "2 and 3 by turns" if middle
 # # BEGIN SOLUTION
 
 # %%
-even = [True, False, True, False]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# at each place as many kernels end as begin, if the stride divides the size
+even = [True, False, True, False]
+# END SOLUTION
+""" # BEGIN PROMPT
+even = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1122,6 +1163,8 @@ def test_even(even):
 
 # %% [markdown]
 # ## 9.e · If the image moves, does the answer move along?
+#
+# *◇ more*
 #
 # Shift the image by one pixel, and the output of a convolution shifts by one pixel as well: it is **equivariant** to
 # shifts. That is why a network need not learn anew at every place what a cat looks like. But stride and padding
@@ -1183,7 +1226,13 @@ reveal("with padding it is exact at every place", guess_padded, moves_along(1, 1
 # # BEGIN SOLUTION
 
 # %%
-good_shifts = [6, 12, 18]  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# multiples of 2·3, by which the output moves one place
+good_shifts = [6, 12, 18]
+# END SOLUTION
+""" # BEGIN PROMPT
+good_shifts = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1210,6 +1259,8 @@ def test_good_shifts(good_shifts):
 
 # %% [markdown]
 # ## 9.f · Normalize without neighbours
+#
+# *◇ more*
 #
 # BatchNorm (problem 6) takes mean and variance over the batch, so an image's result depends on its neighbours, and
 # training and evaluation differ. Its relatives look at **one sample** at a time. All of them do the same: subtract a
@@ -1450,8 +1501,15 @@ def test_group_norm_for_all(group_norm):
 # # BEGIN SOLUTION
 
 # %%
-through_plain = 0.5**3  # SOLUTION
-through_bridges = 1.5**3  # SOLUTION
+# BEGIN SOLUTION NO PROMPT
+# 0.5 for each block; over a bridge 1 + 0.5
+through_plain = 0.5**3
+through_bridges = 1.5**3
+# END SOLUTION
+""" # BEGIN PROMPT
+through_plain = ...
+through_bridges = ...
+""" # END PROMPT
 
 # %% [raw]
 # # END SOLUTION
@@ -1606,9 +1664,9 @@ def test_residual_grad_for_all(residual_grad):
 #
 # ## Another one like this
 #
-# Below are the questions that you answered by hand, with new numbers, one after the other. Two right answers make the
-# next one harder. A wrong one makes it easier, and comes back later. None of this is graded. Type your answer and
-# press Enter; Tab leads on to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
+# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
+# to the buttons.
 #
 # <!--/screen-->
 

@@ -21,7 +21,9 @@ from .notebook import GUESS_TAG, PROMPT, PrintedCell, PrintedNotebook, imports_o
 
 Mode = Literal["worksheet", "solutions", "submission", "plan"]
 LABELS = {"solutions": "Solution", "submission": "Answer"}
-MARKS = re.compile(r"<h3>(?P<heading>.*?)</h3>\s*<p><em>(?P<marks>[^<]*\bminutes?\b[^<]*)</em></p>")
+MARKS = re.compile(  # of a question, or of a section that can wait
+    r"<h(?P<level>[23])>(?P<heading>.*?)</h(?P=level)>\s*<p><em>(?P<marks>[^<]*\bminutes?\b[^<]*|◇ more)</em></p>"
+)
 HEADED = re.compile(r"^#{1,6} +(\S+) · ", re.MULTILINE)
 RECAP = re.compile(r"#+ +What to remember\b")  # it answers half of the questions: not on the sheet to fill in
 PASTED = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -79,13 +81,14 @@ def part(notebook: PrintedNotebook, mode: Mode, heights: dict[str, float] | None
 
 def marked(html: str, notebook: PrintedNotebook) -> str:
     """Minutes and points of a question beside its heading; in the notebook they stand in a line below it."""
-    points = {str(q.get("part")): q.get("points") for q in notebook.lesson.get("questions", {}).values()}
+    shown = notebook.lesson.get("questions", {}) if notebook.lesson.get("points_shown", True) else {}
+    points = {str(q.get("part")): q.get("points") for q in shown.values()}
 
     def beside(found: re.Match[str]) -> str:
-        worth = points.get(found["heading"].split(" ")[0]) if notebook.lesson.get("points_shown", True) else None
+        worth = points.get(found["heading"].split(" ")[0]) if "minute" in found["marks"] else None
         told = [mark for mark in found["marks"].split(" · ") if not mark.startswith("difficulty")]
         told += [counted(worth, "point")] if worth else []
-        return headed(told, found["heading"])
+        return headed(told, found["heading"], int(found["level"]))
 
     return MARKS.sub(beside, html)
 

@@ -119,7 +119,8 @@ class Writer:
             long = str(source.count("\n") > LONG).lower()
             return f'code({long}, raw({string(breakable(source))}, block: true, lang: "python"))'
         if "headed" in style:
-            return f"block(width: 100%, sticky: true, breakable: false, above: 1.4em, {self.inside(node)})"
+            room = 1.8 if node.find("h2") else 1.4
+            return f"block(width: 100%, sticky: true, breakable: false, above: {room}em, {self.inside(node)})"
         if "space" in style:
             return f"v({float(str(node['data-height'])):g}mm)"
         if "overleaf" in style:

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     for one in printed:
         print(f"{one.path.name:16} {counted(one.pages, 'page')}")
     took = time.perf_counter() - began
-    total = sum(one.minutes for one in chosen)
+    total = sum(one.in_class for one in chosen)
     print(f"section.ipynb    {len(chosen)} questions, {total:g} of {section.minutes:g} minutes")
     print(f"All in {out}, {took:.1f} s")
     return 0

@@ -24,14 +24,14 @@ class Slot:
 
     @property
     def end(self) -> float:
-        return self.start + self.chosen.minutes
+        return self.start + self.chosen.in_class
 
 
 def timetable(chosen: list[Chosen]) -> list[Slot]:
     slots, clock = [], 0.0
     for one in chosen:
         slots.append(Slot(one, clock))
-        clock += one.minutes
+        clock += one.in_class
     return slots
 
 
@@ -50,7 +50,7 @@ def to_leave_out(slots: list[Slot], minutes: float) -> list[Slot]:
     over = max(slots[-1].end - minutes, 0.0)
     dropped: list[Slot] = []
     for slot in sorted(slots[1:], key=spare):
-        if len(dropped) >= 3 and sum(d.chosen.minutes for d in dropped) >= over:
+        if len(dropped) >= 3 and sum(d.chosen.in_class for d in dropped) >= over:
             break
         dropped.append(slot)
     return dropped
@@ -70,7 +70,7 @@ def latest(slots: list[Slot], spare: list[Slot], minutes: float) -> dict[float, 
     """By its planned start: the last minute at which a question can begin, if what is spare behind it is left out."""
     found, left = {}, minutes
     for slot in reversed(slots):
-        left -= 0 if slot in spare else slot.chosen.minutes
+        left -= 0 if slot in spare else slot.chosen.in_class
         found[slot.start] = left
     return found
 
@@ -89,7 +89,7 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
         rows.append(f"<tr><td>{total:g}–{minutes:g}</td><td>what is still open</td><td></td><td></td></tr>")
     heads = "".join(f"<th>{head}</th>" for head in ("minute", "question", "worksheet part", "begin by"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    names = ", then ".join(f"{s.chosen.label} ({s.chosen.minutes:g} min)" for s in spare)
+    names = ", then ".join(f"{s.chosen.label} ({s.chosen.in_class} min)" for s in spare)
     told = f"{total:g} minutes in all, of {minutes:g}."
     if names:
         told += f" If time runs short, leave out {names}. “Begin by” is the last minute for a question without these."

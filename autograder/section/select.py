@@ -2,6 +2,7 @@
 
 import ast
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,11 @@ class Chosen:
     @property
     def minutes(self) -> float:
         return self.question.own.minutes or 3.0
+
+    @property
+    def in_class(self) -> int:
+        """Minutes in a room: half as long again as alone, since a question is talked through on the board."""
+        return math.ceil(1.5 * self.minutes)
 
     @property
     def heading(self) -> str:

@@ -61,7 +61,7 @@ def test_the_time_for_a_problem_is_that_of_its_questions() -> None:
             core, everything = sum(o.minutes for o in own if o.path == "core"), sum(o.minutes for o in own)
             head = re.findall(r"(\d+) minutes for the core path.*; about (\d+) for everything", text)
             assert len(head) == 1 and row and row[1] == " / ".join(head[0]), f"{master.stem}: {head} is not README's"
-            assert core <= int(head[0][0]) <= core + 10, f"the core of {master.stem} takes {core} minutes"
+            assert core <= int(head[0][0]) <= core + 15, f"the core of {master.stem} takes {core} minutes"
             assert everything <= int(head[0][1]) <= everything + 15, f"{master.stem} takes {everything} minutes"
             continue
         (head,) = re.findall(r"^# - about (\d+) minutes$", text, re.MULTILINE)

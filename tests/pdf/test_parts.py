@@ -12,7 +12,7 @@ from autograder.__main__ import main
 from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.pdf import boxes, outputs, spoilers
-from autograder.pdf.document import part
+from autograder.pdf.document import marked, part
 from autograder.pdf.formulas import Formulas, convert
 from autograder.pdf.macros import expanded
 from autograder.pdf.markdown import _without_formulas, render
@@ -52,6 +52,14 @@ def found(source: str) -> list[tuple[str, bool]]:
 )
 def test_formulas_are_found_as_jupyterlab_finds_them(source: str, expected: list[tuple[str, bool]]) -> None:
     assert found(source) == expected
+
+
+def test_minutes_points_and_what_can_wait_stand_in_the_margin() -> None:
+    notebook = Notebook(Path("x"), "x", [], {"questions": {"q9b": {"part": "9.b", "points": 3}}})
+    html = "<h2>9.b · Holes</h2>\n<p><em>◇ more</em></p>\n<h3>9.b · Put</h3>\n<p><em>◇ more · 6 minutes</em></p>"
+    section, question = marked(html, notebook).split("\n")
+    assert section == '<div class="headed"><aside>◇ more</aside><h2>9.b · Holes</h2></div>'
+    assert "<aside>◇ more|6 minutes|3 points</aside><h3>" in question
 
 
 @pytest.mark.parametrize("piece", [r"\begin{a}", r"\\[", r"\\(", "$", "$$", "`", "``` "])

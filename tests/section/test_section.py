@@ -173,7 +173,7 @@ def slot(part: str, path: str, start: float, minutes: float = 5) -> Slot:
     from types import SimpleNamespace
 
     own = SimpleNamespace(worksheet=(part,), path=path, minutes=minutes)
-    chosen = SimpleNamespace(question=SimpleNamespace(own=own, name=part, part=part, title=""), minutes=minutes)
+    chosen = SimpleNamespace(question=SimpleNamespace(own=own, name=part, part=part, title=""), in_class=minutes)
     return Slot(chosen, start)  # type: ignore[arg-type]
 
 
