@@ -55,7 +55,7 @@ def test_formulas_are_found_as_jupyterlab_finds_them(source: str, expected: list
 
 
 def test_minutes_points_and_what_can_wait_stand_in_the_margin() -> None:
-    notebook = Notebook(Path("x"), "x", [], {"questions": {"q9b": {"part": "9.b", "points": 3}}})
+    notebook = PrintedNotebook(Path("x"), "x", [], {"questions": {"q9b": {"part": "9.b", "points": 3}}})
     html = "<h2>9.b · Holes</h2>\n<p><em>◇ more</em></p>\n<h3>9.b · Put</h3>\n<p><em>◇ more · 6 minutes</em></p>"
     section, question = marked(html, notebook).split("\n")
     assert section == '<div class="headed"><aside>◇ more</aside><h2>9.b · Holes</h2></div>'
