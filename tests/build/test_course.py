@@ -9,16 +9,16 @@ from autograder.build import problems
 from autograder.build.builder import describe
 from autograder.build.command import check
 from autograder.build.info import Problem
-from autograder.build.master import read_master
 from autograder.build.table import START, table
 from autograder.course import Course
+from tests import masters
 
 COURSE = Course.find()
 
 
 @pytest.fixture(scope="module")
 def described() -> list[Problem]:
-    return [describe(read_master(master)) for master in COURSE.masters()]
+    return [describe(master) for master in masters.masters()]
 
 
 def test_no_committed_notebook_differs_from_its_master(capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +56,7 @@ def test_the_time_for_a_problem_is_that_of_its_questions() -> None:
     for master in COURSE.masters():
         text = master.read_text(encoding="utf-8")
         row = re.search(rf"{master.stem}\.ipynb\).*\| ([\d/ ]+) \|$", readme, re.MULTILINE)
-        own = [q.own for q in read_master(master).questions]
+        own = [q.own for q in masters.read(master).questions]
         if all(o.minutes and o.path for o in own):
             core, everything = sum(o.minutes for o in own if o.path == "core"), sum(o.minutes for o in own)
             head = re.findall(r"(\d+) minutes for the core path.*; about (\d+) for everything", text)

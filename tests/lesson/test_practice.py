@@ -17,8 +17,8 @@ import utils
 from autograder.build import practice as build
 from autograder.build.fields import Fields
 from autograder.build.info import Problem, QuestionInfo
-from autograder.build.master import read_master
 from autograder.course import Course
+from tests import masters
 from utils.check import variants
 from utils.check.variants import Recipe, key, pool
 from utils.notebook.checker import praise
@@ -171,7 +171,7 @@ def test_every_kept_answer_is_right_and_every_variant_is_its_own() -> None:
 def test_a_recipe_answers_the_question_as_its_master_does() -> None:
     """With the numbers that stand in the master, where its answer is one value."""
     tried = []
-    for question in (q for master in COURSE.masters() for q in read_master(master).questions):
+    for question in masters.questions().values():
         lines = [line for cell in question.solution for line in cell.lines if line.endswith("# SOLUTION")]
         drawn = question.own.vary.get("draw", {})
         if drawn and question.own.numbers.keys() == drawn.keys() and len(lines) == 1:
@@ -196,7 +196,7 @@ def test_ten_thousand_answers_are_right_when_they_are_typed() -> None:
 
 @pytest.mark.slow
 def test_numbers_drawn_anew_have_one_answer_each_and_every_mistake_its_own() -> None:
-    for question in (q for master in COURSE.masters() for q in read_master(master).questions if q.own.vary):
+    for question in (q for q in masters.questions().values() if q.own.vary):
         one, asked = Pool(question.name, "", 1, Recipe.of(question.own.vary), []), set()
         for number, variant in enumerate(pool(one.recipe, 5, "other numbers")):
             asked.add(variant.text)
@@ -226,13 +226,12 @@ def test_an_hour_without_a_question_that_comes_twice() -> None:
 
 
 def test_every_core_question_that_is_typed_can_be_practised_or_says_why() -> None:
-    for master in COURSE.masters():
-        for question in read_master(master).questions:
-            if question.own.path != "core" or question.manual or question.own.vary or question.own.unvaried:
-                continue
-            tree = ast.parse("\n".join(cell.source for cell in question.solution if cell.kind == "code"))
-            typed = [node for node in tree.body if isinstance(node, ast.Assign)]
-            assert not typed, f"{question.name} has neither `vary` nor `unvaried`"
+    for question in masters.questions().values():
+        if question.own.path != "core" or question.manual or question.own.vary or question.own.unvaried:
+            continue
+        tree = ast.parse("\n".join(cell.source for cell in question.solution if cell.kind == "code"))
+        typed = [node for node in tree.body if isinstance(node, ast.Assign)]
+        assert not typed, f"{question.name} has neither `vary` nor `unvaried`"
 
 
 def door(notebook: Path) -> str:
@@ -256,7 +255,7 @@ def test_each_notebook_has_one_door_that_works_alone_and_is_not_on_paper() -> No
 def test_what_was_drawn_is_kept_till_the_recipe_or_the_checker_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    master = read_master(COURSE.master("p1"))
+    master = masters.read(COURSE.master("p1"))
     question = next(q for q in master.questions if q.name == "q1a_ii")
     course: Any = SimpleNamespace(library=COURSE.library, dist=tmp_path)
     often: list[str] = []

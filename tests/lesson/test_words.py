@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from autograder.build import edition
-from autograder.build.master import read_master
 from autograder.build.parts import Master
 from autograder.course import Course
 from autograder.pdf.editions import on_paper
+from tests import masters
 
 COURSE = Course.find(Path(__file__))
 WORST = [
@@ -39,7 +39,7 @@ BEYOND = {"p8", "p9"}  # the source worksheet has nothing on what these two are 
 
 @pytest.fixture(params=COURSE.masters(), ids=lambda path: path.stem, scope="module")
 def master(request: pytest.FixtureRequest) -> Master:
-    return read_master(request.param)
+    return masters.read(request.param)
 
 
 def prose(master: Master) -> str:

@@ -13,13 +13,13 @@ import pikepdf
 import pytest
 
 from autograder.__main__ import main
-from autograder.build.master import read_master
 from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.section.plan import Slot, latest, timetable, to_leave_out
 from autograder.section.select import Chosen, choose
 from autograder.section.sheets import pictured
 from autograder.section.wrong import answered, tex, wrong_answers
+from tests import masters
 from tests.pdf.reading import structure
 
 COURSE = Course.find()
@@ -61,7 +61,7 @@ def test_four_files_of_a_size_that_one_hands_out(made: Path) -> None:
 def test_the_worksheet_asks_and_does_not_tell(made: Path) -> None:
     asked, solved = words(made / "worksheet.pdf"), words(made / "solutions.pdf")
     for name in COURSE.section.questions:
-        question = next(q for m in COURSE.masters() for q in read_master(m).questions if q.name == name)
+        question = masters.questions()[name]
         assert f"{question.part} · {question.title}" in re.sub(r"\s+", " ", asked)
     # the lines of solutions, as they would print
     for chosen in choose(COURSE, COURSE.section.questions):
