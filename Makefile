@@ -15,7 +15,7 @@ THOROUGH_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test slow thorough browser build grade pdf section site quiz handout bench mutate oracle freeze lint lock oldest FORCE
+.PHONY: help setup install lab test slow thorough everything browser build grade pdf section site quiz handout bench mutate oracle freeze lint lock oldest FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -46,14 +46,19 @@ lab: $(STAMP) ## JupyterLab on the first notebook; options: make lab LAB_ARGS="-
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 
 # more processes than a small machine has cores: many tests wait for a limit to pass
-PYTEST := $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+# and hundreds of processes start, so what Python has compiled is kept
+PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+ELSEWHERE := --ignore=tests/browser --ignore=tests/oracle
 test: $(STAMP) ## the tests, in nine minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
-	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow and not oracle")
+	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow" $(ELSEWHERE))
 
 slow: thorough browser ## what else CI runs: every sandbox, otter, a cluster, every mistake; and real browsers
 
 thorough: $(STAMP)
-	@$(PYTEST) -m "slow and not browser" $(THOROUGH_ARGS)
+	@$(PYTEST) -m slow $(ELSEWHERE) $(THOROUGH_ARGS)
+
+everything: $(STAMP) # test and thorough, which read all files of tests once then
+	@$(PYTEST) $(ELSEWHERE) $(TEST_ARGS)
 
 browser: $(STAMP) # one after the other: a JupyterLab and a Chromium are enough for two cores
 	@$(PY) -m pytest tests/browser $(BROWSER_ARGS)

@@ -13,9 +13,15 @@ settings.load_profile("course")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs problems built comes first: the build is the longest thing to wait for."""
+    """What takes long comes first, so that no process is left alone with it: builds, and what is marked slow; last come
+    the operators, whose files are many and short."""
     builds = {"built", "course"}
-    items.sort(key=lambda item: builds.isdisjoint(getattr(item, "fixturenames", ())))
+
+    def when(item: pytest.Item) -> tuple[bool, bool, bool]:
+        quick = item.get_closest_marker("slow") is None
+        return builds.isdisjoint(getattr(item, "fixturenames", ())), quick, "operators" in item.path.parts
+
+    items.sort(key=when)
 
 
 @pytest.fixture(scope="session")

@@ -78,15 +78,13 @@ def said(about: str, name: str, *cases: Case) -> list[str]:
 # ---- which mistakes have a picture
 
 
-@pytest.mark.parametrize("about", ["conv1d", "conv2d_grad_bias", "im2col", "batch_norm", "batch_norm_grad"])
+QUICK = {"conv1d", "conv2d_grad_bias", "im2col", "batch_norm", "batch_norm_grad"}
+
+
+@pytest.mark.parametrize(
+    "about", [pytest.param(about, marks=[] if about in QUICK else pytest.mark.slow) for about in sorted(SUBJECTS)]
+)
 def test_every_mistake_that_can_show_has_a_picture(about: str) -> None:
-    left = {m.name for m in of_operation(about)}
-    assert left <= INVISIBLE, sorted(left - INVISIBLE)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("about", sorted(SUBJECTS))
-def test_every_mistake_of_every_operation_that_can_show_has_a_picture(about: str) -> None:
     left = {m.name for m in of_operation(about)}
     assert left <= INVISIBLE, sorted(left - INVISIBLE)
     if "2d" in about:  # these have two axes, channels, images and steps

@@ -24,7 +24,7 @@ from autograder.grade.sandbox import Sandbox, choose
 from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
 
 COURSE = Course.find()
-SECONDS = 3.0
+SECONDS = 1.5
 
 
 @pytest.fixture(scope="module")
