@@ -29,6 +29,11 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def children_stay() -> None:
+    """Not here: what one child was asked to swallow is not to matter to the next test."""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def at_first() -> float:
     return peak()

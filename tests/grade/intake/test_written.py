@@ -169,8 +169,8 @@ def test_without_a_build_marks_and_headings_tell() -> None:
 @pytest.mark.parametrize("filling", ["word " * 4000, "<!-- BEGIN QUESTION -->" * 800, "### 1.b\n" * 2000, "\n" * 20000])
 def test_a_hostile_notebook_takes_no_time(blank: BlankNotebook, filling: str) -> None:
     began = time.process_time()
-    written = read(data([("markdown", f"{filling}{n}") for n in range(500)]), blank).written
-    assert time.process_time() - began < 10 and all(len(text) <= 20_000 for text in written.values())
+    written = read(data([("markdown", f"{filling}{n}") for n in range(200)]), blank).written
+    assert time.process_time() - began < 4 and all(len(text) <= 20_000 for text in written.values())
 
 
 def test_a_build_that_is_damaged_is_none(tmp_path: Path) -> None:
