@@ -297,3 +297,9 @@ def test_a_broken_anywidget_is_not_hidden_by_the_still(monkeypatch: pytest.Monke
 def test_bad_input_names_the_argument(call: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_a_picture_that_is_not_here_says_which_are() -> None:
+    with pytest.raises(AttributeError, match=r"has no 'slide_1d'; it has batch_norm, conv.*checks work"):
+        getattr(explore, "slide_1d")  # noqa: B009
+    assert not hasattr(explore, "pictures")
