@@ -15,7 +15,7 @@ THOROUGH_ARGS ?=
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --retries 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup install lab test slow thorough everything browser build grade pdf section site quiz handout bench mutate oracle freeze lint lock oldest FORCE
+.PHONY: help setup install lab test slow thorough browser build grade pdf section site quiz handout bench mutate oracle freeze lint lock oldest FORCE
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -56,9 +56,6 @@ slow: thorough browser ## what else CI runs: every sandbox, otter, a cluster, ev
 
 thorough: $(STAMP)
 	@$(PYTEST) -m slow $(ELSEWHERE) $(THOROUGH_ARGS)
-
-everything: $(STAMP) # test and thorough, which read all files of tests once then
-	@$(PYTEST) $(ELSEWHERE) $(TEST_ARGS)
 
 browser: $(STAMP) # one after the other: a JupyterLab and a Chromium are enough for two cores
 	@$(PY) -m pytest tests/browser $(BROWSER_ARGS)
