@@ -374,7 +374,7 @@ def test_table(dy_dx):
 #
 # Say an input reaches two outputs: the weights on the two paths are 2 and −1, and the deltas of the outputs are 5 and 3. Raise
 # the input by 0.01. The outputs move by 0.02 and −0.01, so the loss moves by $5\cdot 0.02 - 3\cdot 0.01 = 0.07$: seven times as
-# much. The chain rule says the same. Add up all the paths:
+# much as the input. This 7 is the gradient. The chain rule says the same in letters; it adds up all paths:
 #
 # $$\frac{\partial L}{\partial x_i} = \sum_{\text{outputs } m} \delta_m \frac{\partial y_m}{\partial x_i}$$
 

@@ -1822,7 +1822,7 @@ if reveal("the forward pass whose gradient it is", guess_reflected, truth, choic
         rules = {
             "with respect to x: same operation, deltas in their ring, kernel turned": (op(np.pad(deltas, 1), turn(kernel)), dx),
             "with respect to w: the deltas slide over x as they are": (utils.conv2d(image, deltas), judged[name]),
-            "with respect to w: the same, and the result is turned": (turn(utils.conv2d(image, deltas)), judged[name]),
+            "with respect to w: the deltas slide over x, the result is turned": (turn(utils.conv2d(image, deltas)), judged[name]),
             "with respect to w: true convolution of reflected x with the deltas": (
                 utils.true_convolution(turn(image), deltas), judged[name]),
         }

@@ -21,7 +21,7 @@
 # - what windows that overlap change
 #
 # **What you need**
-# - problem 1: the output size; problem 3: where paths meet, gradients add up
+# - problems 1 and 3: the output size, and the ways along which a gradient comes back
 # - about 19 minutes for the core path, marked ◆; about 110 for everything
 
 # %% tags=["setup"]

@@ -80,3 +80,9 @@ def test_no_core_question_needs_one_that_is_left_out(path: Path) -> None:
         else:
             used = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", solution)) - defined(solution)
             assert not used & left_out, f"{question.name} uses {used & left_out}"
+
+
+def test_every_part_of_the_source_worksheet_has_a_core_question() -> None:
+    own = [q.own for path in COURSE.masters() for q in read_master(path).questions]
+    parts = {part for one in own for part in one.worksheet}
+    assert parts == {part for one in own if one.path == "core" for part in one.worksheet}
