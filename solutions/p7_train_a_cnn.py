@@ -21,7 +21,7 @@
 #
 # **What you need**
 # - problems 4, 5 and 6. Copy from your own notebooks as much as you like
-# - about 14 minutes for the core path, marked ◆; about 112 for everything
+# - about 14 minutes for the core path, marked ◆; about 115 for everything
 
 # %% tags=["setup"]
 import sys
