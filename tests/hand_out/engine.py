@@ -31,7 +31,7 @@ def command(arguments: list[str]) -> list[str]:
         at += 1
     _image, _python, *rest = arguments[at:]
     for place in (sys.base_prefix, sys.prefix):  # an image has its Python; this one may lie below /tmp
-        words += ["--ro-bind", place, place]
+        words += ["--ro-bind", os.path.realpath(place), os.path.realpath(place)]  # a link to it is there already
     return [*words, sys.executable, *rest]
 
 
