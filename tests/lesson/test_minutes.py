@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build.master import read_master
 from autograder.build.parts import Master, MasterCell
 from autograder.course import Course
+from tests import masters
 
 COURSE = Course.find(Path(__file__))
 FIRST_SEVEN = 150  # minutes for their core paths together
@@ -56,14 +56,14 @@ def promised(master: Master) -> int:
 
 @pytest.mark.parametrize("path", COURSE.masters(), ids=lambda path: path.stem)
 def test_the_core_path_takes_as_long_as_the_head_says(path: Path) -> None:
-    master = read_master(path)
+    master = masters.read(path)
     between = START + sum(minutes_of(cell) for cell, way in between_questions(master) if way == "core")
     questions = sum(q.own.minutes for q in master.questions if q.own.path == "core")
     assert abs(between + questions - promised(master)) <= 1, f"{between:.1f} between the questions, {questions} in them"
 
 
 def test_the_core_of_the_first_seven_problems_fits_into_two_and_a_half_hours() -> None:
-    assert sum(promised(read_master(path)) for path in COURSE.masters()[:7]) <= FIRST_SEVEN
+    assert sum(promised(masters.read(path)) for path in COURSE.masters()[:7]) <= FIRST_SEVEN
 
 
 def defined(source: str) -> set[str]:
@@ -73,7 +73,7 @@ def defined(source: str) -> set[str]:
 @pytest.mark.parametrize("path", COURSE.masters(), ids=lambda path: path.stem)
 def test_no_core_question_needs_one_that_is_left_out(path: Path) -> None:
     left_out: set[str] = set()
-    for question in read_master(path).questions:
+    for question in masters.read(path).questions:
         solution = "\n".join(cell.source for cell in question.solution if cell.kind == "code")
         if question.own.path == "more":
             left_out |= defined(solution)
@@ -83,6 +83,6 @@ def test_no_core_question_needs_one_that_is_left_out(path: Path) -> None:
 
 
 def test_every_part_of_the_source_worksheet_has_a_core_question() -> None:
-    own = [q.own for path in COURSE.masters() for q in read_master(path).questions]
+    own = [q.own for path in COURSE.masters() for q in masters.read(path).questions]
     parts = {part for one in own for part in one.worksheet}
     assert parts == {part for one in own if one.path == "core" for part in one.worksheet}
