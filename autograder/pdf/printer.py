@@ -61,9 +61,7 @@ class Printer:
     def book(self, mode: Mode, problems: list[PrintedProblem]) -> Printed:
         """All problems in one PDF, with a table of contents."""
         for folder in {one.pictures for one in problems} - {self.press.work}:
-            shutil.copytree(
-                folder, self.press.work, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.typ", "fonts")
-            )
+            bring(folder, self.press.work)
         digest = hashlib.sha256("".join(one.digest for one in problems).encode()).hexdigest()[:7]
         title = f"{self.course.title} · {SUBTITLES[mode]}"
         parts = [one.parts[mode] for one in problems]
@@ -105,6 +103,15 @@ class Printer:
     def stamp(self, digest: str) -> str:
         """What the margin says of the version."""
         return " · ".join(filter(None, (self.course.short, self.course.term, digest)))
+
+
+def bring(pictures: Path, here: Path) -> None:
+    """Copy the pictures that are not here yet, each whole or not at all: another process may copy them from here."""
+    for picture in pictures.iterdir():
+        if picture.is_file() and picture.suffix not in (".typ", ".new") and not (here / picture.name).exists():
+            new = here / f"{picture.name}.new"
+            shutil.copy(picture, new)
+            new.replace(here / picture.name)
 
 
 def fingerprint(notebooks: list[PrintedNotebook]) -> str:
