@@ -1172,6 +1172,7 @@ def test_cross_entropy(cross_entropy):
 
     cases = [case([[1, 0, 2]], np.array([2])), case([[1, 0, 2], [0, 3, -1]], np.array([0, 1]))]
     cases += [case([[1000, 999, 0]], np.array([k])) for k in (1, 2)]
+    cases += [case([[-1000, -1002, -1001]], np.array([1])), case([[0, 1, -800]], np.array([1]))]
     cases += [case([[1000, 999, 0], [0, 1, 2.5], [-1000, -1002, -1001]], np.array([0, 1, 1]))]
     expect(cross_entropy, like=reference, on=cases)
 

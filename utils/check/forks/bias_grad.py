@@ -23,6 +23,10 @@ bias-per-place
   You added over the images only, so every pixel has a bias gradient of its own.
   How many biases does the layer have, and at how many places is each of them used?
 
+bias-added-too-often
+  The sum of all deltas was added more than once: again in every pass of a loop.
+  Does the line that adds up all deltas stand inside of a loop? How often does it run?
+
 bias-per-image
   You added over the pixels only, so every image has a bias gradient of its own.
   Do two images use two biases, or the same one?
@@ -63,8 +67,14 @@ def bias_gradient(fork: Fork, grad_output: Any) -> Array:
     over = fork("what is added up", tuple(range(rank - 1)), **ways)
     kept = fork("the axes that were added up", False, extra_axis__kept=True)
     total, count = deltas.sum(over, keepdims=kept), int(np.prod([deltas.shape[a] for a in over]))
+    ways = {}
+    if rank == 4:
+        images, height, width, _ = deltas.shape
+        passes = {"rows": height, "columns": width, "places": height * width, "images": images, "all": count}
+        ways = {f"bias_added_too_often__{way}": total * n for way, n in passes.items()}
+        ways["bias_per_place__in_a_row"] = deltas.sum(0).ravel()
     return fork(
-        "the sum", total,
+        "the sum", total, **ways,
         bias_averaged=lambda: total / count, bias_averaged_over_batch=lambda: total / len(deltas),
         bias_averaged_over_batch__places=lambda: total * len(deltas) / count,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 
 from .filled import FILLED_WORDS, filled
 from .fork import DeadEnd, Fork, program, share_words
-from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
+from .sliding import Array, Axis, PerAxis, Places, axes, diagonal, padded, read, unvisited, windows
 
 FORWARD_WORDS = (
     FILLED_WORDS
@@ -429,9 +429,13 @@ def _in_last_place(bias: Array, y: Array) -> Array:
 
 def written(fork: Fork, y: Array, bias: Any, *places: Places) -> Array:
     """The outputs in the array that holds them: which image, which window, at which place."""
-    y = filled(fork, unvisited(y, places), bias=0.0 if bias is None else np.asarray(bias, float))
+    bias = 0.0 if bias is None else np.asarray(bias, float)
+    y = filled(fork, unvisited(y, places, bias if any(p.biased for p in places) else 0.0), bias=bias)
     if y.ndim == 4:
-        y = fork("the place of a window", y, places_counted_by_height=lambda: counted_by_height(y))
+        ways = {}
+        if fork.gives("formula"):  # by hand nobody takes a counter twice
+            ways = {f"counter_used_twice__{axis}": lambda a=axis: diagonal(y, a) for axis in (1, 2)}
+        y = fork("the place of a window", y, places_counted_by_height=lambda: counted_by_height(y), **ways)
     return y
 
 

@@ -291,16 +291,19 @@ def finished(fork: Fork, wide: Array, deltas: Array, *ends: tuple[int, int]) -> 
     dx = cut(wide, ends)
     ways = {}
     if len(dx) > 1:
-        ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_first(dx)}
+        ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_image(dx, 0)}
+        ways["last_image_written"] = lambda: only_image(dx, -1)
     if len(ends) == 2 and any(start for start, _ in ends):
         ways["first_axes_cut"] = lambda: wide[tuple(slice(start, -start) for start, _ in ends)]
         ways["first_axes_cut__to_size"] = lambda: wide[tuple(slice(start, end) for start, end in ends)]
     return fork("the sum over the images", dx, **ways)
 
 
-def only_first(dx: Array) -> Array:
-    """The gradient of the first image; zeros for the others."""
-    return np.concatenate([dx[:1], np.zeros_like(dx[1:])])
+def only_image(dx: Array, image: int) -> Array:
+    """The gradient of one image; zeros for the others."""
+    kept = np.zeros_like(dx)
+    kept[image] = dx[image]
+    return kept
 
 
 @program("spread", words=INPUT_WORDS)

@@ -42,6 +42,12 @@ def landing(fork: Fork, *places: Places) -> Landing:
     return Landing(entries, starts, there, counts if order == "mean" else np.ones_like(counts))
 
 
+def only_last(land: Landing) -> Landing:
+    """Of the numbers that land at one place, the one that is written last."""
+    last = land.entries[np.append(land.starts[1:], len(land.entries)) - 1]
+    return Landing(last, np.arange(len(land.there)), land.there, np.ones_like(land.counts))
+
+
 def spread(land: Landing, entries: Array, places: Sequence[Places]) -> Array:
     """What lands in the padded input (B, rooms..., C), of entries (B, outputs..., window..., C)."""
     images, channels = entries.shape[0], entries.shape[-1]

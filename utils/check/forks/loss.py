@@ -59,7 +59,8 @@ def relu_gradient(fork: Fork, grad_output: Any, x: Any) -> Array:
     g, x = np.asarray(grad_output, float), np.asarray(x, float)
     return fork(
         "where the gradient passes", lambda: g * (x > 0),
-        mask_from_gradient=lambda: g * (g > 0), relu_of_gradient=lambda: np.maximum(g, 0) * (x > 0),
+        mask_from_gradient=lambda: g * (g > 0), mask_from_gradient__alone=lambda: 1.0 * (g > 0),
+        mask_from_gradient__of_x=lambda: x * (g > 0), relu_of_gradient=lambda: np.maximum(g, 0) * (x > 0),
         upstream_ones=lambda: 1.0 * (x > 0), no_relu_backward=lambda: 1.0 * g,
         gradient_times_x=lambda: g * np.maximum(x, 0), gradient_times_input=lambda: g * x,
         mask_upside_down=lambda: g * (x <= 0), leaky_mask=lambda: np.where(x > 0, g, g / 2),
@@ -105,6 +106,18 @@ log-of-zero
   A probability became so small that the computer holds it as 0, and the logarithm of 0 is minus infinity.
   log(a / b) is log(a) - log(b). Which logarithm and which exponential undo each other before anything gets lost?
 
+zero-times-infinity
+  A probability became so small that the computer holds it as 0; its logarithm times the 0 of a one-hot label is NaN.
+  One probability of each image counts. How can you pick it without multiplying all the others by 0?
+
+infinity-replaced
+  A probability became 0 in the computer, and something else was put in the place of its infinite loss.
+  log(a / b) is log(a) - log(b). Which logarithm and which exponential undo each other before anything gets lost?
+
+logits-cut-off
+  Logits far below the largest one were raised to a fixed number, so their loss is too small.
+  After the maximum was subtracted, which exponentials can still become too large?
+
 tiny-number-added
   A tiny number was added, or put in the place of 0, against a division by 0 or a logarithm of 0: it changes the result.
   After the maximum was subtracted, how small can the sum of a row become at least?
@@ -130,10 +143,14 @@ hinge-loss
 def shifted(fork: Fork, z: Array, axis: int | None) -> Array:
     """The logits, made small enough for the exponential."""
     columns = z - z.max(0, keepdims=True)
+    ways = {}
+    if axis == 1:  # a maximum that is not set back from row to row
+        largest = np.maximum(z.max(1, keepdims=True), 0)
+        ways["maximum_at_least_zero__so_far"] = lambda: z - np.maximum.accumulate(largest)
     return fork(
         NUMERIC, z - z.max(axis, keepdims=True), maximum_of_each_class=columns,
         softmax_overflow=z, one_maximum_for_all=z - z.max(),
-        maximum_at_least_zero=lambda: z - np.maximum(z.max(axis, keepdims=True), 0),
+        maximum_at_least_zero=lambda: z - np.maximum(z.max(axis, keepdims=True), 0), **ways,
     )  # fmt: skip
 
 
@@ -157,7 +174,9 @@ def softmax_axis(fork: Fork) -> int | None:
     return fork("what the softmax runs over", 1, softmax_over_batch=0, softmax_over_everything=None)
 
 
-_TINY = {f"tiny_number_added__{n}": 10.0**-n for n in (4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 300)}
+_TINY = {f"tiny_number_added__{n}": 10.0**-n for n in (4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 100, 300)}
+_TINY["tiny_number_added__eps"] = float(np.finfo(float).eps)
+_LEAST = (-100, -500, -700)  # logits that are cut off before the exponential
 
 
 @program(
@@ -167,9 +186,21 @@ one-maximum-for-all = one-maximum-for-all + log-of-zero
   You subtracted one maximum from the whole batch.
   What becomes of a row whose largest logit lies 1000 below that of another row?
 
-softmax-overflow = softmax-overflow + log-of-zero
+one-maximum-for-all = one-maximum-for-all + zero-times-infinity
+  You subtracted one maximum from the whole batch.
+  What becomes of a row whose largest logit lies 1000 below that of another row?
+
+softmax-overflow = softmax-overflow + zero-times-infinity
   The exponential of a large logit is too large for a computer: it becomes infinite.
   What may you subtract from a whole row of logits without changing its probabilities?
+
+maximum-at-least-zero = maximum-at-least-zero + log-of-zero
+  You subtracted the maximum only where it is above 0.
+  What becomes of a row whose logits all lie below -1000?
+
+one-loss-for-each-image
+  You returned the loss of each image; the loss of a batch is one number.
+  The loss is a mean over what?
 
 summed-not-averaged
   You added up the losses of the images.
@@ -258,13 +289,20 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     if axis == 1:
         ways = {"shifted_once_only__in_front": lambda: s - np.log(np.exp(z).sum(1, keepdims=True))}
         log_p = fork("the logits that are left", log_p, shifted_once_only=lambda: z - log_total, **ways)
-    tiny = {way: lambda t=t: np.log(e / total + t) for way, t in _TINY.items()}
+    tiny: dict[str, Any] = {way: lambda t=t: np.log(e / total + t) for way, t in _TINY.items()}
     tiny |= {f"{way}_below": lambda t=t: np.log(e / (total + t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_clipped": lambda t=t: np.log(np.clip(e / total, t, 1 - t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_for_zero": lambda t=t: np.log(np.where(e == 0, t, e / total)) for way, t in _TINY.items()}
     if axis == 1:
-        log_p = fork(f"{NUMERIC} in the logarithm", log_p, log_of_zero=lambda: np.log(e / total))
+        tiny |= {f"logits_cut_off__{-n}": lambda n=n: np.maximum(s, n) - log_total for n in _LEAST}
+        tiny |= {f"infinity_replaced__{way}": lambda f=f: f(np.log(e / total), rows, labels) for way, f in _REPLACED}
+        log_p = fork(
+            f"{NUMERIC} in the logarithm", log_p,
+            log_of_zero=lambda: np.log(e / total),
+            softmax_overflow__before_the_division=lambda: np.log(np.exp(z) / np.exp(z).sum(1, keepdims=True)),
+            zero_times_infinity=lambda: _times_one_hot(np.log(e / total), labels),
+        )  # fmt: skip
     right = log_p
     log_p = fork(
         "the logarithm", right, log10_not_ln=lambda: right / np.log(10), no_softmax=z,
@@ -278,13 +316,28 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
         all_classes_summed=lambda: -log_p.sum(1).mean(),
         entropy_not_cross_entropy=lambda: -(np.exp(log_p) * log_p).sum(1).mean(),
         divided_by_classes=lambda: -picked.mean() / z.shape[1], sign_flipped=lambda: picked.mean(),
-        labels_crossed=lambda: -log_p[:, labels].mean(), log_of_the_mean=lambda: -np.log(np.exp(picked).mean()),
+        labels_crossed=lambda: -log_p[:, labels].mean(), labels_crossed__summed=lambda: -log_p[:, labels].sum(),
+        labels_crossed__by_images=lambda: -log_p[:, labels].sum() / len(z), one_loss_for_each_image=lambda: -picked,
+        log_of_the_mean=lambda: -np.log(np.exp(picked).mean()),
         hinge_loss=lambda: (margin.sum(1) - 1).mean(), largest_not_label=lambda: -log_p.max(1).mean(),
         divided_by_classes_alone=lambda: -picked.sum() / z.shape[1],
         first_row_only=lambda: -log_p[0, labels].mean(),
         label_before=lambda: -log_p[rows, np.asarray(labels) - 1].mean(),
         squared_distance=lambda: ((np.exp(log_p) - np.eye(z.shape[1])[labels]) ** 2).sum(1).mean(),
     )  # fmt: skip
+
+
+def _times_one_hot(log_p: Array, labels: Any) -> Array:
+    """log_p; at the right label the sum of the row times a one-hot row, which is NaN where a 0 meets infinity."""
+    one = np.eye(log_p.shape[1])[np.asarray(labels)]
+    return np.where(one == 1, (one * log_p).sum(1, keepdims=True), log_p)
+
+
+_REPLACED = (
+    ("by_zero", lambda log_p, rows, labels: np.where(np.isinf(log_p), 0, log_p)),
+    ("by_the_largest", lambda log_p, rows, labels: np.nan_to_num(log_p)),
+    ("all", lambda log_p, rows, labels: np.zeros_like(log_p) if np.isinf(log_p[rows, labels]).any() else log_p),
+)
 
 
 @program(
@@ -313,6 +366,10 @@ onehot-forgotten
 onehot-added
   You added 1 at the right label.
   If the right logit grows, does the loss grow or fall?
+
+label-before
+  You subtracted 1 at the class before the right one.
+  Does the first class have the number 0 or 1?
 
 labels-crossed
   In each row you subtracted 1 at the labels of all images.
@@ -389,11 +446,13 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         lambda: p - one,
         log_of_zero__chained=lambda: _chained(p, -one / p),
         log_of_zero__at_the_label=lambda: _chained(p, np.where(one > 0, -1 / p, 0)),
+        log_of_zero__at_the_label_alone=lambda: np.where((one > 0) & (p == 0), np.nan, p - one),
     )
     slope = fork(
         "the slope", base,
         onehot_forgotten=lambda: p, onehot_added=lambda: p + one, sign_flipped=lambda: one - p,
-        labels_crossed=lambda: p - (one.sum(0) > 0), softmax_once_more=lambda: (p - one) * p * (1 - p),
+        labels_crossed=lambda: p - (one.sum(0) > 0), label_before=lambda: p - np.roll(one, -1, 1),
+        softmax_once_more=lambda: (p - one) * p * (1 - p),
         hinge_loss=lambda: margin - one * margin.sum(1, keepdims=True), multiplied_by_p=lambda: (p - one) * p,
         half_subtracted=lambda: p - one / 2, label_set_to_minus_one=lambda: np.where(one > 0, -1, p),
         label_sign_flipped=lambda: np.where(one > 0, 1 - p, p), right_label_only=lambda: (p - one) * one,

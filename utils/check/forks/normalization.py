@@ -99,6 +99,10 @@ bn-mean-per-image
   Every image got a mean of its own.
   Over which axes does the mean of a channel run?
 
+bn-count-precedence
+  You divided by N and then multiplied by H and W: `/ N * H * W` is worked out from left to right.
+  How much is 12 / 2 * 3, and how much 12 / (2 * 3)? Which of them divides by a product?
+
 bn-variance-per-image
   Every image got a variance of its own.
   Over which axes does the variance of a channel run?
@@ -354,10 +358,11 @@ def variance_of(fork: Fork, x: Array, mean: Array, axes: tuple[int, ...], count:
     )  # fmt: skip
 
 
-def _counts(x: Array) -> dict[str, int]:
+def _counts(x: Array) -> dict[str, float]:
     """Products of some sizes of x (B, H, W, C), for both the mean and the variance."""
     chosen = ((0,), (0, 1), (0, 2), (1, 2), (1,), (2,), (3,), (0, 3), (0, 1, 1), (0, 2, 2), (0, 1, 2, 3))
-    return {f"bn_wrong_count__{''.join(map(str, c))}": int(np.prod([x.shape[a] for a in c])) for c in chosen}
+    counts = {f"bn_wrong_count__{''.join(map(str, c))}": float(np.prod([x.shape[a] for a in c])) for c in chosen}
+    return counts | {"bn_count_precedence": len(x) / (x.shape[1] * x.shape[2])}
 
 
 def divided(fork: Fork, x: Array, mean: Array, root: Array, eps: float, axes: tuple[int, ...]) -> Array:

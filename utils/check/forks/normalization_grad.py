@@ -38,6 +38,10 @@ bn-wrong-m
   You divided by the number of images N; each mean was taken over more numbers.
   For images of H by W, how many numbers went into one channel's mean?
 
+bn-count-precedence
+  You divided by N and then multiplied by H and W: `/ N * H * W` is worked out from left to right.
+  How much is 12 / 2 * 3, and how much 12 / (2 * 3)? Which of them divides by a product?
+
 bn-wrong-count
   You divided by the wrong count.
   Which numbers were averaged for one channel, and how many are they?
@@ -285,6 +289,8 @@ def way_back(fork: Fork, f: Forth) -> Back:
         over = tuple(fork("what the sums run over", axes, at, **ways) for at in paths)
         axes = over[0] if over[0] == over[1] else axes
     counts = {"bn_wrong_count": float(g.shape[-1]), "bn_wrong_count__all": float(g.size), "bn_wrong_m": float(len(g))}
+    if g.ndim == 4:
+        counts["bn_count_precedence"] = len(g) / (g.shape[1] * g.shape[2])
     m = fork("the number of numbers in a mean", float(np.prod([g.shape[a] for a in axes])), **counts)
     return Back(d_hat, over, m, fork("the sums over the batch", False, bn_own_row_only__both=True))
 
@@ -325,10 +331,13 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
         bn_no_eps__variance=(f.bare, f.bare), bn_no_eps__once=(f.inv, f.bare),
     )  # fmt: skip
     d_var = factor * total * inv ** (power - 1) * bend
+    ways = {}
+    if f.g.ndim == 4:
+        ways["bn_count_precedence__here"] = lambda: 2 * f.x_hat / f.inv * f.g[0, ..., 0].size / len(f.g)
     slope = fork(
         "the slope of the variance", 2 * f.x_hat / f.inv / b.m,
         bn_xhat_forgotten=lambda: 2 / f.inv / b.m, bn_xhat_forgotten__plain=2 / b.m,
-        bn_not_centred=lambda: 2 * f.x / b.m,
+        bn_not_centred=lambda: 2 * f.x / b.m, **ways,
     )  # fmt: skip
     each = -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
     ways = {"bn_xhat_forgotten__inside": lambda: (each * slope).sum(b.axes[0], keepdims=True)}

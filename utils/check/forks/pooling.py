@@ -7,7 +7,7 @@ import numpy as np
 
 from .filled import FILLED_WORDS, filled
 from .fork import Fork, program, share_words
-from .sliding import Array, Axis, PerAxis, Places, axes, padded, read, unvisited, windows
+from .sliding import Array, Axis, PerAxis, Places, axes, diagonal, padded, read, unvisited, windows
 
 share_words(
     """
@@ -38,6 +38,10 @@ pooled-over-everything
 blocks-reshaped
   Your reshape has the right sizes in another order: it puts pixels together that are no window.
   A reshape keeps the order in memory. In which order do the rows of windows, and the rows inside of one, come there?
+
+windows-reshaped
+  Each window was reshaped without moving its axes, so its rows hold numbers of different channels.
+  A reshape keeps the order in memory. Which axis of a window (B, K, K, C) must be moved before each row is one channel?
 
 first-of-window
   You kept the first number of each window.
@@ -118,7 +122,18 @@ def flat_windows(fork: Fork, x: Array, *places: Places, filler: str = "nothing")
         part = wide[(slice(None), *inside)]
         part[np.isnan(part)] = 0
     seen = read(wide, places)
-    return seen.reshape(*seen.shape[: 1 + rank], -1, seen.shape[-1])
+    return as_rows(seen, rank)
+
+
+def as_rows(seen: Array, rank: int) -> Array:
+    """Windows (B, outputs..., window..., C) as rows of numbers (B, outputs..., numbers, C)."""
+    taps = int(np.prod(seen.shape[1 + rank : 1 + 2 * rank]))
+    return seen.reshape(*seen.shape[: 1 + rank], taps, seen.shape[-1])
+
+
+def channels_mixed(seen: Array) -> Array:
+    """Windows (..., numbers, C) that were reshaped as if their channels came first."""
+    return seen.reshape(*seen.shape[:-2], seen.shape[-1], seen.shape[-2]).swapaxes(-1, -2)
 
 
 def handed_back(fork: Fork, y: Array, together: np.ufunc, *places: Places) -> Array:
@@ -129,7 +144,13 @@ def handed_back(fork: Fork, y: Array, together: np.ufunc, *places: Places) -> Ar
         from .convolution import counted_by_height
 
         ways["places_counted_by_height"] = lambda: counted_by_height(y)
+        if fork.gives("formula"):  # by hand nobody takes a counter twice
+            ways |= {f"counter_used_twice__{axis}": lambda a=axis: diagonal(y, a) for axis in (1, 2)}
     return fork("where the results go", y, **ways)
+
+
+def _mixed(seen: Array, reduce: Callable[..., Array]) -> dict[str, Callable[[], Array]]:
+    return {"windows_reshaped": lambda: reduce(channels_mixed(seen), -2)} if seen.shape[-1] > 1 else {}
 
 
 def _over_channels(reduced: Array, reduce: Callable[..., Array]) -> dict[str, Callable[[], Array]]:
@@ -186,6 +207,10 @@ place-not-value
   You returned where the largest number stands, not the number itself.
   What does argmax give, and what does max give?
 
+one-maximum-for-all
+  Every place got the maximum of the whole image.
+  Over which numbers does the maximum of one window run?
+
 pooled-over-images
   You pooled over the images as well.
   Do two images of a batch compete with each other?
@@ -221,11 +246,12 @@ def largest(fork: Fork, seen: Array, along: list[Axis], image: Array) -> Array:
         mean_not_max=lambda: np.nanmean(seen, -2), min_not_max=lambda: np.nanmin(seen, -2),
         sum_not_max=lambda: np.nansum(seen, -2), median_not_max=lambda: np.nanmedian(seen, -2),
         largest_size_not_value=lambda: np.nanmax(np.abs(seen), -2),
+        one_maximum_for_all=lambda: np.broadcast_to(_over_image(image, np.max), y.shape),
         largest_size_not_value__with_sign=lambda: _of_largest_size(seen),
         max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: inside[..., 0, :],
         last_of_window=lambda: inside[..., -1, :], place_not_value=lambda: inside.argmax(-2).astype(float),
         pooled_over_images=lambda: np.broadcast_to(y.max(0, keepdims=True), y.shape), **_over_channels(y, np.max),
-        **_reshaped(image, along, np.max),
+        **_mixed(inside, np.max), **_reshaped(image, along, np.max),
     )  # fmt: skip
 
 
@@ -286,7 +312,6 @@ def average_pooling(
 def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Places) -> Array:
     """What becomes of each window."""
     total = np.nansum(seen, -2)
-    there = read(padded(np.ones_like(image), places, "zeros", 0.0), places).reshape(seen.shape)
     outside = np.ones((1,))
     for p in places:
         outside = (outside[..., None] * (p.index < p.room).sum(1)).reshape(*outside.shape, -1)
@@ -299,12 +324,16 @@ def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Pla
         divided_by_k=lambda: total / side if len(along) > 1 else y, divided_by_four=lambda: total / 4,
         divided_by_twice_k=lambda: total / (2 * side),
         divided_by_stride=lambda: total / along[0].s ** 2,
-        padding_not_counted=lambda: total / there.sum(-2),
+        padding_not_counted=lambda: total / _inside(image, seen, places).sum(-2),
         first_of_window=lambda: np.nan_to_num(seen[..., 0, :]), last_of_window=lambda: np.nan_to_num(seen[..., -1, :]),
-        one_mean_for_all=lambda: np.broadcast_to(_global(image), y.shape), **_over_channels(y, np.mean),
-        **_reshaped(image, along, np.mean),
+        one_mean_for_all=lambda: np.broadcast_to(_over_image(image, np.mean), y.shape), **_over_channels(y, np.mean),
+        **_mixed(seen, np.nanmean), **_reshaped(image, along, np.mean),
     )  # fmt: skip
 
 
-def _global(image: Array) -> Array:
-    return image.mean(tuple(range(1, image.ndim - 1)), keepdims=True)
+def _inside(image: Array, seen: Array, places: tuple[Places, ...]) -> Array:
+    return read(padded(np.ones_like(image), places, "zeros", 0.0), places).reshape(seen.shape)
+
+
+def _over_image(image: Array, reduce: Callable[..., Array]) -> Array:
+    return reduce(image, tuple(range(1, image.ndim - 1)), keepdims=True)

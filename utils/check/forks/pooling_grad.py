@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from .fork import DeadEnd, Fork, program
-from .input_grad import only_first
-from .landing import Landing, cut, landing, spread
-from .pooling import as_image, axes_of
+from .input_grad import only_image
+from .landing import Landing, cut, landing, only_last, spread
+from .pooling import as_image, as_rows, axes_of, channels_mixed
 from .sliding import Array, Axis, PerAxis, Places, padded, read, windows
 from .upstream import upstream
 
@@ -54,7 +54,8 @@ def collected(fork: Fork, shares: Array, deltas: Array, land: Landing, *places: 
     dx = cut(wide, fork("what is cut off", ends, **ways))
     if len(dx) == 1:
         return dx
-    ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_first(dx)}
+    ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_image(dx, 0)}
+    ways["last_image_written"] = lambda: only_image(dx, -1)
     return fork("the sum over the images", dx, **ways)
 
 
@@ -69,6 +70,10 @@ equal-pixels-anywhere
   Every pixel that equals a window's maximum got its gradient, also outside of the window.
   Which pixels had a say in this output? Do you compare the window, or the whole image?
 
+maximum-itself = upstream-ones + gradient-times-x
+  You handed back the maximum itself, not the gradient.
+  The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
+
 grad-spread-evenly
   Every number of a window got an equal share; this is the gradient of average pooling.
   If a number that is not the maximum grows a little, does the output change?
@@ -76,6 +81,14 @@ grad-spread-evenly
 grad-to-everyone
   Every number of a window got the whole gradient.
   If a number that is not the maximum grows a little, does the output change?
+
+maximum-to-everyone
+  Every number of a window got the maximum times the gradient.
+  If a number that is not the maximum grows a little, does the output change?
+
+one-mask-for-all-windows
+  The places of the maxima were marked in one array for all windows; where windows overlap, their marks get mixed up.
+  A pixel may be the largest of one window and not of the next: can one mark for each pixel say both?
 
 grad-to-smallest
   The smallest number of each window got the gradient.
@@ -183,16 +196,26 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
     """What share of its window's delta each number gets: (B, outputs..., window..., C)."""
     rank = len(places)
     seen = read(padded(x, places, "zeros", -np.inf), places)
-    flat = seen.reshape(*seen.shape[: 1 + rank], -1, seen.shape[-1])
+    flat = as_rows(seen, rank)
     taps = flat.shape[-2]
 
     def only(place: Any) -> Array:
         return (np.arange(taps)[:, None] == np.expand_dims(place, -2)).astype(float).reshape(seen.shape)
 
     first = only(flat.argmax(-2))
-    largest = flat.max(-2, keepdims=True)
-    tied = (flat == largest).astype(float)
+    corner = np.zeros(flat.shape[:-2] + flat.shape[-1:])
     window = seen.shape[1 + rank : 1 + 2 * rank]
+
+    def largest() -> Array:
+        return np.broadcast_to(flat.max(-2, keepdims=True), flat.shape).reshape(seen.shape)
+
+    def tied() -> Array:
+        return (seen == largest()).astype(float)
+
+    def half(row: int, column: int) -> Array:
+        """The place of the maximum with its row and its column, each taken from one of the two, or 0 (2)."""
+        both = (*np.divmod(flat.argmax(-2), window[1]), 0)
+        return only(both[row] * window[1] + both[column])
 
     def turned_place(place: Any) -> Any:
         """The row taken for the column."""
@@ -202,32 +225,41 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
     if rank == 2 and window[0] == window[1]:
         ways["row_and_column_exchanged"] = lambda: only(turned_place(flat.argmax(-2)))
     if rank == 2 and window[0] == window[1] and fork.gives("formula"):  # nobody takes it apart by hand
-        row, column = np.divmod(flat.argmax(-2), window[1])
-        both = {"row": (row, 0), "column": (0, column), "row_twice": (row, row), "column_twice": (column, column)}
-        for way, (r, q) in both.items():
-            ways[f"place_half_used__{way}"] = lambda r=r, q=q: only(r * window[1] + q)
+        for way, (r, q) in {"row": (0, 2), "column": (2, 1), "row_twice": (0, 0), "column_twice": (1, 1)}.items():
+            ways[f"place_half_used__{way}"] = lambda r=r, q=q: half(r, q)
     if rank > 1:
         ways["largest_size_not_value"] = lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2))
     if x.shape[-1] > 1:
         ways["first_channel_chooses"] = lambda: np.broadcast_to(first[..., :1], first.shape)
-        both = flat.max((-2, -1), keepdims=True)
-        ways["pooled_over_channels"] = lambda: (flat == both).astype(float).reshape(seen.shape)
-        ways["pooled_over_everything"] = lambda: (flat == both.max(0)).astype(float).reshape(seen.shape)
-        ways["pooled_over_channels__for_all"] = lambda: _for_all_channels((flat == both).reshape(seen.shape), deltas)
+
+        def marked(images: tuple[int, ...] = ()) -> Array:
+            return (flat == flat.max((*images, -2, -1), keepdims=True)).reshape(seen.shape)
+
+        ways["windows_reshaped"] = lambda: _mixed(flat, deltas).reshape(seen.shape)
+        ways["pooled_over_channels"] = lambda: marked().astype(float)
+        ways["pooled_over_everything"] = lambda: marked((0,)).astype(float)
+        ways["pooled_over_channels__for_all"] = lambda: _for_all_channels(marked(), deltas)
     if len(x) > 1:
         ways["first_image_chooses"] = lambda: np.broadcast_to(first[:1], first.shape)
     return fork(
         "who gets the gradient", first,
-        max_tie_duplicated=lambda: tied.reshape(seen.shape),
+        max_tie_duplicated=tied,
         grad_spread_evenly=lambda: np.full(seen.shape, 1 / taps), grad_to_everyone=lambda: np.ones(seen.shape),
-        grad_to_corner=lambda: only(np.zeros(largest.shape[:-2] + largest.shape[-1:])),
-        grad_to_last=lambda: only(np.full(largest.shape[:-2] + largest.shape[-1:], taps - 1)),
+        grad_to_corner=lambda: only(corner), grad_to_last=lambda: only(corner + taps - 1),
         grad_to_smallest=lambda: only(np.where(np.isinf(flat), np.inf, flat).argmin(-2)),
+        maximum_to_everyone=largest,
         maximum_shared=lambda: first / taps, gradient_times_x=lambda: np.where(first > 0, seen, 0),
-        gradient_times_x__tied=lambda: np.where(tied.reshape(seen.shape) > 0, seen, 0),
+        gradient_times_x__tied=lambda: np.where(tied() > 0, seen, 0),
         maximum_itself=lambda: np.where(first > 0, seen, 0) / _wide(deltas, rank),
         **ways,
     )  # fmt: skip
+
+
+def _mixed(flat: Array, deltas: Array) -> Array:
+    """Shares of windows that were reshaped as if their channels came first."""
+    rows, above = channels_mixed(flat), np.expand_dims(deltas, -2)
+    handed = (np.arange(flat.shape[-2])[:, None] == np.expand_dims(rows.argmax(-2), -2)) * above
+    return handed.swapaxes(-1, -2).reshape(flat.shape) / above
 
 
 def _for_all_channels(marked: Array, deltas: Array) -> Array:
@@ -255,6 +287,10 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         **ways,
         index_moved_by_one=lambda: _moved(shares, deltas, x, places, 1),
         index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, *(p.index.shape[1] for p in places)),
+        one_mask_for_all_windows=lambda: _marked_once(spread(only_last(land), shares, places), deltas, land, places),
+        one_mask_for_all_windows__any=lambda: _marked_once(
+            (spread(land, shares, places) > 0).astype(float), deltas, land, places
+        ),
         input_overwritten=lambda: _in_the_view(x, deltas, places),
         written_to_all_channels=lambda: _to_all_channels(collected(Fork(), shares, deltas, land, *places)),
     )  # fmt: skip
@@ -273,6 +309,12 @@ def _set(shares: Array, deltas: Array, places: tuple[Places, ...]) -> Array:
         here, part, marked = (slice(None), *index), handed[(slice(None), *at)], shares[(slice(None), *at)] != 0
         wide[here] = np.where(marked, part, wide[here])
     return cut(wide, [(p.before, p.room - p.after) for p in places])
+
+
+def _marked_once(marks: Array, deltas: Array, land: Landing, places: tuple[Places, ...]) -> Array:
+    """Each window's delta is added where the marks, one for each number of x, say that there is a maximum."""
+    seen = read(np.pad(marks, [(0, 0), *[(0, 1)] * len(places), (0, 0)]), places)
+    return cut(spread(land, seen * _wide(deltas, len(places)), places), [(p.before, p.room - p.after) for p in places])
 
 
 def _anywhere(x: Array, deltas: Array, places: tuple[Places, ...], overwrite: bool = False) -> Array:

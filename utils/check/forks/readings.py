@@ -42,7 +42,7 @@ def place_name(slot: str) -> str:
 
 def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
     """What may be said when these are all the explanations: only what is certain."""
-    different = list({r.names: r for r in reversed(readings)}.values())[::-1]
+    different = [r for i, r in enumerate(readings) if all(r.names != earlier.names for earlier in readings[:i])]
     if not different:
         return None
     first = different[0]

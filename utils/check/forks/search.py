@@ -11,7 +11,7 @@ import numpy as np
 
 from ..cases import Case
 from .evidence import NUMERIC, likeness, parts, worth
-from .fork import Fork, Program, Turn, Turns
+from .fork import SHARED_PAIRS, Fork, Program, Turn, Turns
 from .results import RESULT, turned
 
 LARGE = 1500  # numbers in the smallest case, from which on pairs would take too long
@@ -75,7 +75,7 @@ class Search:
                 [s for s in singles if s[0].slot == RESULT],
                 singles,
             ):
-                if alone := [s for s in group if self._is_proved(s) and self._agrees(s)]:
+                if alone := _simplest([s for s in group if self._is_proved(s) and self._agrees(s)]):
                     return [s for s in alone if self._agrees(s, whole=True)] or alone
             if not self._enough_for_pairs():
                 return []
@@ -90,18 +90,19 @@ class Search:
         return every_turn(self.program, met)
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
-        right, first = self._walk(0, ()), [self._walk(0, s) for s in singles]
+        right, first = self._walk(0, ()), [self._walk(0, s, noting=True) for s in singles]
         mine, shapes = self._shapes(self.seen[0].value), [self._shapes(walk.parts) for walk in first]
         unmoved = [likeness(part, self.program.noise) for part in right.parts or ()]
         idle, hits = (self._parts_that_fit(fits, first) for fits in (unmoved, self._fits[0]))
-        for (a, one), (b, other) in combinations(enumerate(singles), 2):
+        alone = {a for a, s in enumerate(singles) if frozenset(t.name for t in s) in SHARED_PAIRS}
+        for (a, one), (b, other) in combinations([s for s in enumerate(singles) if s[0] not in alone], 2):
             if not (idle[a] <= hits[b] and idle[b] <= hits[a]):  # where one changes nothing, the other must give it all
                 continue
             if can_meet(one, other) and _may_give(mine, self._shapes(right.parts), shapes[a], shapes[b]):
                 yield one + other
         for a, walk in enumerate(first):  # forks that only this wrong way leads to
             new = {key: ways for key, ways in walk.met.items() if key not in right.met}
-            yield from (singles[a] + (turn,) for turn in _turns(new) if can_meet(singles[a], (turn,)))
+            yield from (singles[a] + (t,) for t in _turns(new) if is_likely((t,)) and can_meet(singles[a], (t,)))
 
     def _agrees(self, turns: Turns, whole: bool = False) -> bool:
         """Whether a walk gives the student's numbers on every case; `whole`: also in the parts that are right."""
@@ -115,18 +116,18 @@ class Search:
         """For each walk over the first case, those of the parts `look_at` in which it agrees."""
         return [{p for p in self.look_at if walk.parts is not None and fits[p](walk.parts[p])} for walk in walks]
 
-    def _walk(self, i: int, turns: Turns) -> _Walk:
-        """The walk with these turns on case i."""
+    def _walk(self, i: int, turns: Turns, noting: bool = False) -> _Walk:
+        """The walk with these turns on case i; which forks a pair meets is noted only where that is asked for."""
         if len(turns) < 2 and (i, turns) in self._walks:
             return self._walks[i, turns]
-        walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns)
+        walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns, noting)
         if len(turns) < 2:
             self._walks[i, turns] = walk
         return walk
 
-    def _run(self, i: int, turns: Turns) -> _Walk:
+    def _run(self, i: int, turns: Turns, noting: bool) -> _Walk:
         seen = self.seen[i]
-        fork = Fork(turns, seen.memory, self._given)
+        fork = Fork(turns, seen.memory, self._given, noting=noting or len(turns) < 2)
         try:
             result = self.program.run(fork, *seen.case.args, **seen.case.kwargs)
             found = parts(self.pick(result), seen.like)
@@ -172,6 +173,11 @@ class Search:
             for p in self.look_at:
                 numbers |= worth(s.value[p], s.target[p])
         return sum(1 if number.is_integer() else 2 for number in numbers) >= PAIR_EVIDENCE
+
+
+def _simplest(explanations: list[Turns]) -> list[Turns]:
+    """Those of which no part explains the numbers already."""
+    return [e for e in explanations if not any(set(other) < set(e) for other in explanations)]
 
 
 def every_turn(program: Program, met: dict[tuple[str, str], Any]) -> list[Turns]:

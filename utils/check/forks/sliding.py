@@ -42,7 +42,7 @@ class Axis:
 class Places:
     """`index[i, u]` is the place that entry u of window i reads, counted with `before` zeros on the left; `room`: none.
 
-    `visited` says which windows a loop comes to at all; None means all of them.
+    `visited` says which windows a loop comes to at all; None means all. `biased`: the bias stands in the others.
     """
 
     index: Array
@@ -50,6 +50,7 @@ class Places:
     after: int
     room: int
     visited: Array | None = None
+    biased: bool = False
 
 
 def axes(
@@ -109,12 +110,23 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     if step < 0:  # a loop over all starts, k apart
         step = -step
         visits = np.arange(m) * step + d * (k - 1) < room
+    fit = (room - d * (k - 1) - 1) // s + 1
+    empty = ""
+    if count is None and m > fit:
+        ways = {"outputs_left_empty": "zero", "window_moved_back": "moved"}
+        ways |= {"outputs_left_empty__but_for_the_bias": "bias"} if a.spreads else {}
+        empty = fork("places without a window", "", a.at, **ways)
+    if empty in ("zero", "bias"):
+        visits = (np.arange(m) < fit) & (True if visits is None else visits)
     gap = fork("the gaps inside of a window", d, a.at, gaps_are_stride=s) if a.spreads else d
     index = _index(m, length, step, gap, room, first)
+    if empty == "moved" and fit > 0:
+        starts = np.minimum(np.arange(m) * step, room - d * (k - 1) - 1)
+        index = starts[:, None] + np.arange(length) * gap
     if a.at and length == k and k > 1 and step == s:
         by_kernel = fork("the end of a slice", False, window_ends_by_kernel=True)
         index = _ends_by_kernel(m, k, step, room) if by_kernel else index
-    return Places(index, before, after, room, visits)
+    return Places(index, before, after, room, visits, empty == "bias")
 
 
 def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
@@ -181,6 +193,8 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         ways["size_remainder"] = m % s + 1
     if zeros:
         ways["padding_subtracted"] = max((n - zeros - span) // s + 1, 0)
+        ways["size_precedence__padding"] = int(n - span + zeros / s + 1)
+        ways["size_precedence__padding_last"] = (n - span) // s + zeros + 1
     return fork(
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
@@ -195,6 +209,14 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
         size_precedence__plus_one=m // (s + 1), **ways,
     )  # fmt: skip
+
+
+def diagonal(y: Array, axis: int) -> Array:
+    """The numbers at (i, i), or at (j, j), for every (i, j)."""
+    at = np.arange(y.shape[axis])
+    if len(at) > min(y.shape[1:3]):
+        raise DeadEnd
+    return np.broadcast_to(np.expand_dims(y[:, at, at], 3 - axis), y.shape)
 
 
 def _other_count(b: Axis, m: int) -> int:
@@ -248,7 +270,7 @@ def mesh(indices: list[Array]) -> list[Array]:
     return [i.reshape(shape) for i, shape in zip(indices, shapes, strict=True)]
 
 
-def unvisited(y: Array, places: Sequence[Places], value: float = 0.0) -> Array:
+def unvisited(y: Array, places: Sequence[Places], value: float | Array = 0.0) -> Array:
     """y (B, outputs..., D) with `value` where the loop never came."""
     for axis, p in enumerate(places, start=1):
         if p.visited is not None:
@@ -474,6 +496,34 @@ size-rounded-up
 size-precedence
   The stride divides only a part of your formula: `//` and `*` come before `+` and `-`.
   Which numbers stand before your `//`, and where do brackets belong?
+
+last-window-moved-back = size-rounded-up + window-moved-back
+  Where the sizes do not divide you made one window more, and moved it back so that it ends with the input.
+  Is every window one stride after the one before it? What becomes of numbers that no such window reaches?
+
+window-moved-back
+  A window that would stick out over the end was moved back so that it ends with the input.
+  Is every window one stride after the one before it?
+
+counter-used-twice
+  One counter was used for rows and columns: the windows of all places (i, j) lie at (i, i), or at (j, j).
+  Which of your loop variables moves the window down, and which one moves it to the right?
+
+outputs-left-empty
+  Your result has more places than there are windows, and no window was written into those that are left over.
+  How many windows fit? Where else in your code is that number worked out?
+
+stride-not-used = stride-ignored + size-by-kernel
+  You made as many outputs as windows fit side by side, and moved by one from window to window: no line uses the stride.
+  Which of your lines should change when the stride does: how many windows there are, where they begin, or both?
+
+stride-not-used = stride-is-kernel + stride-not-in-start
+  You made as many outputs as windows fit side by side, and moved by one from window to window: no line uses the stride.
+  Which of your lines should change when the stride does: how many windows there are, where they begin, or both?
+
+stride-not-used = size-by-kernel + stride-not-in-start
+  You made as many outputs as windows fit side by side, and moved by one from window to window: no line uses the stride.
+  Which of your lines should change when the stride does: how many windows there are, where they begin, or both?
 
 size-remainder
   You took the remainder of the division (`%`) for its result (`//`).

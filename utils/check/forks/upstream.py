@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from .fork import DeadEnd, Fork, share_words
-from .sliding import Array
+from .sliding import Array, diagonal
 
 share_words(
     """
@@ -24,6 +24,10 @@ upstream-transposed
 same-index-twice
   Both spatial indices of grad_output are the same: only the numbers on its diagonal were used.
   Which of your loops counts rows, and which one columns? Do both of their variables stand in the index?
+
+deltas-of-all-places
+  The deltas of all windows were added up, and each window got the whole sum.
+  Which entry of grad_output belongs to the window (i, j)? Is its index in your line?
 
 images-added-up
   The deltas of all images were added up: each image got what belongs to the others.
@@ -52,6 +56,10 @@ one-image-only
 first-image-written
   Only the gradient of the first image was written.
   Which of your loops runs over the images? Is a `return` indented too far?
+
+last-image-written
+  Only the gradient of the last image was written.
+  Which of your lines stands behind the loop over the images, and should it stand inside?
 
 last-image-only
   Only the last image of the batch is left.
@@ -127,16 +135,25 @@ def upstream(fork: Fork, deltas: Array) -> Array:
     if len(spatial) == 2:
         ways["upstream_transposed"] = lambda: deltas.swapaxes(1, 2)
         if fork.gives("formula"):  # by hand nobody takes an index twice
-            ways |= {f"same_index_twice__{axis}": lambda a=axis: _diagonal(deltas, a) for axis in (1, 2)}
+            ways |= {f"same_index_twice__{axis}": lambda a=axis: diagonal(deltas, a) for axis in (1, 2)}
+            ways |= {f"counter_used_twice__{axis}": lambda a=axis: _onto_diagonal(deltas, a) for axis in (1, 2)}
+    if fork.gives("formula"):
+        sums = {"of_the_channel": spatial, "of_all": None}
+        ways |= {
+            f"deltas_of_all_places__{way}": lambda a=axes: np.broadcast_to(deltas.sum(a, keepdims=True), deltas.shape)
+            for way, axes in sums.items()
+        }
     return fork("the deltas", deltas, **ways)
 
 
-def _diagonal(deltas: Array, axis: int) -> Array:
-    """The numbers at (i, i), or at (j, j), for every (i, j)."""
+def _onto_diagonal(deltas: Array, axis: int) -> Array:
+    """What belongs to the windows (i, j) at the window (i, i), or (j, j)."""
     at = np.arange(deltas.shape[axis])
     if len(at) > min(deltas.shape[1:3]):
         raise DeadEnd
-    return np.broadcast_to(np.expand_dims(deltas[:, at, at], 3 - axis), deltas.shape)
+    moved = np.zeros_like(deltas)
+    moved[:, at, at] = deltas.sum(3 - axis)
+    return moved
 
 
 def without_last(deltas: Array, spatial: tuple[int, ...]) -> Array:
