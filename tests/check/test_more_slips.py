@@ -20,6 +20,7 @@ LARGE = case([[1000, 999, 0.0]], np.array([0]))
 WIDE = [
     case(draw((2, 4, 6, 3), 1), draw((2, 3, 3, 4), 2), draw(4, 3), stride=(2, 3), padding=(2, 1)),
     case(draw((2, 5, 6, 3), 1), draw((3, 3, 3, 4), 2), draw(4, 3), stride=(2, 2), padding=(1, 1)),
+    case(draw((2, 4, 6, 3), 1), draw((2, 2, 3, 4), 2), draw(4, 3), stride=(2, 2)),
 ]
 ONTO_INPUTS = [
     case(draw((3, 3, 4, 2), 1), draw((2, 3, 2, 2), 2), (3, 4, 6, 2)),

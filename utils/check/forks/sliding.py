@@ -191,10 +191,11 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         ways = {"dilation_not_in_size": (n + zeros - k) // s + 1, "dilated_span": (n + zeros - d * k) // s + 1}
     if s > 1 or fork.gives("formula"):  # nobody divides by 1 with a pencil
         ways["size_remainder"] = m % s + 1
-    if zeros:
-        ways["padding_subtracted"] = max((n - zeros - span) // s + 1, 0)
+    if a.pads:
         ways["size_precedence__padding"] = int(n - span + zeros / s + 1)
         ways["size_precedence__padding_last"] = (n - span) // s + zeros + 1
+    if zeros:
+        ways["padding_subtracted"] = max((n - zeros - span) // s + 1, 0)
     return fork(
         "the number of windows", m // s + 1, a.at,
         size_off_by_one=m // s, size_off_by_one__last=(m - 1) // s + 1, size_off_by_one__twice=(m - 1) // s,
