@@ -107,11 +107,9 @@ class Printer:
 
 def bring(pictures: Path, here: Path) -> None:
     """Copy the pictures that are not here yet, each whole or not at all: another process may copy them from here."""
-    for picture in pictures.iterdir():
-        if picture.is_file() and picture.suffix not in (".typ", ".new") and not (here / picture.name).exists():
-            new = here / f"{picture.name}.new"
-            shutil.copy(picture, new)
-            new.replace(here / picture.name)
+    for picture in pictures.glob(writer.PICTURES):
+        if not (here / picture.name).exists():
+            Path(shutil.copy(picture, here / f"new-{picture.name}")).replace(here / picture.name)
 
 
 def fingerprint(notebooks: list[PrintedNotebook]) -> str:
