@@ -19,7 +19,8 @@ from .outcome import Opaque, Outcome
 from .question import Question, leaves
 from .recognise import recognise
 from .recorded import NotRecorded
-from .seen import nothing_written
+from .seen import nothing_returned, nothing_written
+from .several import several
 from .shown import keep
 from .trial import Trial, try_case, worst_of
 
@@ -99,7 +100,7 @@ def expect(
 
 
 def _diagnose(question: Question, trials: list[Trial]) -> Diagnosis | None:
-    for find in (letter_became_number, nothing_written, recognise):
+    for find in (letter_became_number, nothing_returned, nothing_written, several, recognise):
         with suppress(NotRecorded):  # in a student's hands
             found = find(question, trials)
             if found is not None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from .diagnosis import Diagnosis
-from .forks.evidence import accuracy
+from .forks.evidence import TIGHT, accuracy
 from .forks.search import Seen
 
 ENOUGH = 3  # numbers, more than factors, that speak for it
@@ -46,7 +46,7 @@ _TREATED: tuple[tuple[str, Callable[[Array], Array], str, str], ...] = (
 )
 
 
-def in_common(seen: Sequence[Seen], part: int) -> Diagnosis | None:
+def in_common(seen: Sequence[Seen], part: int, typed: bool = False) -> Diagnosis | None:
     """What is true of every number in this part of the results, on every case; None where there is no such thing.
 
     A factor may be another one in each call, and then in each channel; so may what was added.
@@ -59,9 +59,16 @@ def in_common(seen: Sequence[Seen], part: int) -> Diagnosis | None:
     for name, treat, what, asks in _TREATED:
         if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
             return Diagnosis(name, what, asks, names=(name,))
+    if typed and (found := _of_typed(pairs)):
+        return found
+    fractions = [(v[t % 1 != 0], t[t % 1 != 0], is_wrong) for v, t, is_wrong in pairs]
+    if all(_without_fraction(v, t) for v, t, _ in pairs) and _says_much(fractions):
+        return _CUT_OFF
     unwritten = [_unwritten(v, t) for v, t, is_wrong in pairs if is_wrong]
     if all(unwritten) and _says_much(pairs):
         return _says_unwritten(unwritten)
+    if not typed and all(_stopped_early(v, t) for v, t, is_wrong in pairs if is_wrong) and _says_much(pairs):
+        return _STOPPED
     for find, says in ((_factor, _says_factor), (_added, _says_added)):
         whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]
         if _holds(whole, pairs):
@@ -77,6 +84,43 @@ def _says_much(pairs: list[tuple[Array, Array, bool]]) -> bool:
     """Whether enough different numbers went wrong in one way."""
     wrong = [t[v != t] for v, t, is_wrong in pairs if is_wrong]
     return len({float(f"{n:.9g}") for t in wrong for n in t.ravel().tolist()}) >= ENOUGH
+
+
+def _of_typed(pairs: list[tuple[Array, Array, bool]]) -> Diagnosis | None:
+    """What is true of numbers that were counted by hand, which are few."""
+    for holds, said in ((_one_wrong, _SLIP), (_signs_wrong, _SIGNS), (_elsewhere, _ELSEWHERE)):
+        if all(holds(v, t) for v, t, _ in pairs):
+            return said
+    return None
+
+
+def _without_fraction(value: Array, target: Array) -> bool:
+    """Whether these are the right numbers as whole ones; 12 may have come out as 11.9999999, which is 11."""
+    return bool(np.any([value == np.trunc(target * near) for near in (1 - TIGHT, 1, 1 + TIGHT)], axis=0).all())
+
+
+def _stopped_early(value: Array, target: Array) -> bool:
+    """Whether the first numbers are right, and after them there are only zeros."""
+    wrong = np.abs(value - target).ravel() > accuracy(target)
+    first = int(wrong.argmax())
+    return bool(wrong.any() and value.ravel()[:first].any() and not value.ravel()[first:].any())
+
+
+def _one_wrong(value: Array, target: Array) -> bool:
+    """Whether all numbers but one are right, and enough of these are no zeros."""
+    wrong = np.abs(value - target) > accuracy(target)
+    return np.count_nonzero(wrong) == 1 and np.count_nonzero(target[~wrong]) > 1
+
+
+def _signs_wrong(value: Array, target: Array) -> bool:
+    """Whether the numbers are right but for signs, and there are several of them."""
+    return value.size > 2 and bool((np.abs(np.abs(value) - np.abs(target)) <= accuracy(target)).all())
+
+
+def _elsewhere(value: Array, target: Array) -> bool:
+    """Whether the right numbers stand in other places; two of them must differ."""
+    alike = np.abs(np.sort(value, None) - np.sort(target, None)) <= accuracy(target)
+    return bool(alike.all()) and len(np.unique(target[target != 0])) > 1
 
 
 def _columns(a: Array) -> Array:
@@ -116,6 +160,8 @@ def _unwritten(value: Array, target: Array) -> str:
     wrong = np.abs(value - target) > accuracy(target)
     if len(np.unique(np.round(value[~wrong & (value != 0)], 9))) < 2:
         return ""
+    if left := _left_out(value, wrong):
+        return left
     at = [np.flatnonzero(wrong.any(tuple(a for a in range(wrong.ndim) if a != axis))) for axis in range(wrong.ndim)]
     places = [_end(where, n) for where, n in zip(at, wrong.shape, strict=True)]
     left, missed = value[np.ix_(*at)], wrong[np.ix_(*at)]
@@ -125,6 +171,26 @@ def _unwritten(value: Array, target: Array) -> str:
     while places[-1] == ":":
         del places[-1]
     return f"[{', '.join(places)}]"
+
+
+def _left_out(value: Array, wrong: Array) -> str:
+    """What was not written where every second (or third, ...) place along some axes was, and nothing else; else ""."""
+    there = value != 0
+    at = [np.flatnonzero(there.any(tuple(a for a in range(there.ndim) if a != axis))) for axis in range(there.ndim)]
+    steps = [_step(where, n) for where, n in zip(at, there.shape, strict=True)]
+    written = np.zeros(there.shape, bool)
+    written[np.ix_(*at)] = True
+    if not all(steps) or max(steps, default=1) == 1 or (written & wrong).any() or not wrong[~written].any():
+        return ""
+    while steps[-1] == 1:
+        del steps[-1]
+    return f"all but [{', '.join(':' if s == 1 else f'::{s}' for s in steps)}]"
+
+
+def _step(at: Array, n: int) -> int:
+    """The step of places 0, s, 2s, ... up to n; 0 where they are no such places."""
+    step = int(at[1] - at[0]) if len(at) > 1 else n if len(at) else 0
+    return step if step and np.array_equal(at, np.arange(0, n, step)) else 0
 
 
 def _end(at: Array, n: int) -> str:
@@ -143,6 +209,38 @@ def _says_unwritten(places: list[str]) -> Diagnosis:
         "Which of your loops starts too late or ends too early, or is a line (a `return`, a counter) indented too far?"
     )
     return Diagnosis("partly-written", says, asks, names=("partly-written",))
+
+
+_CUT_OFF = Diagnosis(
+    "fractions-cut-off",
+    "These are the right numbers without their fractions: an array of whole numbers keeps none.",
+    "Which dtype has the array that you write into?",
+    names=("fractions-cut-off",),
+)
+_STOPPED = Diagnosis(
+    "stopped-early",
+    "The first of your numbers are right, and all after them are 0: nothing was written there.",
+    "Is a `return` indented so far that it stands inside of a loop, or does a loop end too early?",
+    names=("stopped-early",),
+)
+_SIGNS = Diagnosis(
+    "signs-wrong",
+    "The sizes of your numbers are right, but signs are not.",
+    "Which of the factors are negative, and what is taken away from what?",
+    names=("signs-wrong",),
+)
+_ELSEWHERE = Diagnosis(
+    "right-numbers-elsewhere",
+    "These are the right numbers, but they stand in other places.",
+    "Which place does each of your numbers belong to, and which one comes first?",
+    names=("right-numbers-elsewhere",),
+)
+_SLIP = Diagnosis(
+    "one-number-wrong",
+    "All of your numbers are right but one.",
+    "Do the others say that your way is right? Then go it once more for this one, term by term and sign by sign.",
+    names=("one-number-wrong",),
+)
 
 
 def _says_factor(factors: list[float]) -> Diagnosis:

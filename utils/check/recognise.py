@@ -15,6 +15,7 @@ from .forks.fork import Program, programs
 from .forks.readings import diagnosis, reading
 from .forks.search import Search, Seen
 from .in_common import in_common
+from .other_shape import other_shape
 from .question import Question, picked
 from .rounded import ROUNDED, is_rounded
 from .trial import Trial, worst_of
@@ -49,7 +50,8 @@ def _explained(question: Question, program: Program, seen: list[Seen], worst: Tr
     for look_at in [wrong, spoken_of] if spoken_of and spoken_of != wrong else [wrong]:
         if found := _named(question, program, seen, look_at):
             return found
-    if found := in_common(seen, (spoken_of or wrong)[0]):
+    part = (spoken_of or wrong)[0]
+    if found := in_common(seen, part, question.typed) or other_shape(seen, part, question.typed):
         return found
     if not question.typed or worst.symbolic is not None:
         return None

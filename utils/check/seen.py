@@ -9,7 +9,7 @@ import numpy as np
 from .compare import Tolerance, agree
 from .diagnosis import Diagnosis
 from .question import Question
-from .trial import Trial
+from .trial import Trial, worst_of
 
 _ON_PAPER = "Do it on paper for this call. Which step of your code is the first that gives another number?"
 _STAR = "Take the entry with the star: which of the arguments should it be made of, and how?"
@@ -37,12 +37,25 @@ def nothing_written(question: Question, trials: Sequence[Trial]) -> Diagnosis | 
     return Diagnosis("nothing-written", "Every number is still 0: nothing was written into the result.", asks)
 
 
+def nothing_returned(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
+    """A function that returns a result in some cases, and None in others: its `return` stands in a branch."""
+    empty = [t for t in trials if t.difference and t.difference.kind == "none"]
+    if question.typed or not empty or worst_of(trials) not in empty or all(t.value is None for t in trials):
+        return None
+    says = "In this call your function returns nothing (None); in other calls it does return a result."
+    asks = "Under which `if` (or in which loop) stands your `return`, and what happens where it is not entered?"
+    return Diagnosis("return-in-a-branch", says, asks)
+
+
 def seen(question: Question, trial: Trial) -> Seen | None:
     """What a function's wrong shape or values look like, or a formula's letters; None where nothing can be said."""
     difference = trial.difference
     if difference is not None and difference.reason == "unknown-symbols":
         asks = "Change that letter alone, a little. Does what the question asks for change?"
         return Seen("", asks, "foreign-letter")
+    if difference is not None and difference.reason == "entries" and np.asarray(difference.yours).dtype.kind == "b":
+        asks = "What should happen to the numbers where the comparison is True, and where it is False?"
+        return Seen("This is a comparison: it holds True and False.", asks, "comparison-returned")
     if difference is None or question.typed or difference.reason not in ("shape", "brackets", "entries", "number"):
         return None
     if difference.reason == "brackets":
@@ -64,7 +77,7 @@ def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tupl
     if 0 in yours and 0 not in right:
         unpadded = yours.count(0) > 1 and not np.any(_argument(question, trial, "padding", 1))
         asks = "What does a slice such as `a[p:-p]` take when p is 0?" if unpadded else _PRINT
-        return Seen("It is empty: a slice took nothing, or a loop never ran.", asks)
+        return Seen("It is empty: a slice took nothing, or a loop never ran.", asks, "empty-result")
     if len(yours) != len(right):
         what = f"It has {_count(len(yours))} where {len(right)} should be."
         return Seen(what, "Which line adds or drops an axis: a number in place of a slice, a sum, a reshape, a `None`?")
@@ -76,7 +89,7 @@ def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tupl
     if operation and operation.slides and all(axis in spatial for axis in wrong):
         if len(spatial) == 2 and wrong == [spatial[1]] and yours[spatial[1]] == right[spatial[0]]:
             asks = "From which sizes is each of the two computed?"
-            return Seen("The size along the columns is the one along the rows.", asks)
+            return Seen("The size along the columns is the one along the rows.", asks, "size-of-other-axis")
         asks = "How many places are there for the window along each axis? Count them on paper for this call."
         return Seen("", asks)
     if operation and operation.shaped_like:

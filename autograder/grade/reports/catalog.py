@@ -8,6 +8,8 @@ from pathlib import Path
 
 from autograder.course import Mistake
 
+from .remarks import remark
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -64,8 +66,11 @@ class Catalog:
         return names.index(name) if name in names else len(names)
 
     def remark(self, mistake: str, messages: str = "") -> tuple[str, str]:
-        """What happened, and a question that leads on: of several remarks with this name, the one in `messages`."""
-        remarks = self.mistakes.get(mistake) or [("", "")]
+        """What happened, and a question that leads on: of several remarks with this name, the one in `messages`.
+
+        A name that the checker has in no list is one of what was seen: then a message begins with what happened.
+        """
+        remarks = self.mistakes.get(mistake) or [(remark(messages).strip().split("\n")[0], "")]
         seen = " ".join(messages.split())
         return next((r for r in remarks if " ".join(r[0].split()) in seen), remarks[0])
 

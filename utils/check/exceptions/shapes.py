@@ -29,34 +29,50 @@ def _two_shapes(found: re.Match[str], call: Call) -> Cause | None:
     detail = f"They are {one} and {two}."
     if sorted(one) == sorted(two) and one != two:
         asks = "Which axis comes first in each of the two, and does every line keep to (image, row, column, channel)?"
-        return Cause("Two arrays meet that have the same sizes in another order.", asks, detail)
+        return Cause(
+            "Two arrays meet that have the same sizes in another order.", asks, detail, name="axes-in-another-order"
+        )
+    if _lacks_axes(*sorted((one, two), key=len)):
+        says = "Two arrays meet, and one lacks axes of the other: NumPy lines them up from the last axis."
+        asks = "Which line makes those axes go, and what would `keepdims=True`, or a `None` in an index, do?"
+        return Cause(says, asks, detail, name="axes-not-lined-up")
     pairs = list(zip(reversed(one), reversed(two), strict=False))
     apart = next((i for i, (a, b) in enumerate(pairs, 1) if a != b and 1 not in (a, b)), 0)
     if apart and len(pairs) > 1:
         detail = f"They are {one} and {two}: axis -{apart} has {pairs[apart - 1][0]} and {pairs[apart - 1][1]} entries."
-    if _cut_short(one, two, call):
+    if len(one) == len(two) and _cut_short(one, two, call):
         says = "Two arrays meet whose sizes do not fit: a slice is shorter than the window, as if an edge cut it off."
         asks = "Along which axis does it slice, and does every window lie wholly inside of that (padded) axis?"
-        return Cause(says, asks, detail)
+        return Cause(says, asks, detail, name="slice-cut-short")
     return Cause("Two arrays meet whose sizes do not fit.", _PRINT, detail)
+
+
+def _lacks_axes(few: Shape, many: Shape) -> bool:
+    """Whether `few` is `many` without some of its axes, and not only without the first ones."""
+    rest = iter(many)
+    return len(few) < len(many) and all(n in rest for n in few)
 
 
 def _empty(shape: Shape, call: Call) -> Cause:
     says = "Two arrays meet, and one of them is empty: a slice took nothing."
     detail = f"Its shape is {shape}."
-    if call.unpadded and (shape.count(0) > 1 or len(shape) < 3 or ":-" in (call.error.source or "")):
+    source = call.error.source
+    cropped = ":-" in source if source else shape.count(0) > 1 or len(shape) < 3
+    if call.unpadded and cropped:
         detail = f"Its shape is {shape}, and the padding is 0 here."
-        return Cause(says, "What does a slice such as `a[p:-p]` take when p is 0?", detail)
+        return Cause(says, "What does a slice such as `a[p:-p]` take when p is 0?", detail, name="empty-slice")
     asks = "`a[i:j]` is empty when i is past the end, or j not after i: which slice of this line is it, and when?"
-    return Cause(says, asks, detail)
+    return Cause(says, asks, detail, name="empty-slice")
 
 
 def _cut_short(one: Shape, two: Shape, call: Call) -> bool:
     """Whether along one axis the one is as long as a window (or all of its numbers), the other shorter."""
     kernel = [k for _, k, *_ in call.windows or []]
-    long = {*kernel, prod(kernel)} - {1} if kernel else set()
-    pairs = zip(reversed(one), reversed(two), strict=False)
-    return any(max(a, b) in long and 0 < min(a, b) < max(a, b) and min(a, b) != 1 for a, b in pairs)
+    long = {*kernel, prod(kernel) if len(one) == 1 else 1} - {1} if kernel else set()
+    apart = [(a, b) for a, b in zip(reversed(one), reversed(two), strict=False) if a != b and 1 not in (a, b)]
+    if not (all(a < b for a, b in apart) or all(a > b for a, b in apart)):  # two slices, each shorter along one axis
+        return False
+    return any(max(a, b) in long and min(a, b) for a, b in apart)
 
 
 def _product(found: re.Match[str], call: Call) -> Cause:
@@ -66,15 +82,15 @@ def _product(found: re.Match[str], call: Call) -> Cause:
         return _empty(empty, call)
     sizes = re.search(r"(\d+) (?:\(dim \d+\) !=|is different from) (\d+)", call.error.message)
     if sizes is None:
-        return Cause(says, _PRINT)
+        return Cause(says, _PRINT, name="product-does-not-fit")
     one, two = int(sizes[1]), int(sizes[2])
     if "different" in sizes[0]:  # matmul speaks of the second operand first
         one, two = two, one
     detail = f"Here they have {one} and {two} entries."
-    if _cut_short((one,), (two,), call):
+    if all(np.ndim(a) < 2 for a in call.arguments.values()) and _cut_short((one,), (two,), call):
         asks = "Does every window lie wholly inside of the (padded) array that this line slices?"
-        return Cause(f"{says} A slice may have been cut off by an edge.", asks, detail)
-    return Cause(says, _PRINT, detail)
+        return Cause(f"{says} A slice may have been cut off by an edge.", asks, detail, name="product-does-not-fit")
+    return Cause(says, _PRINT, detail, name="product-does-not-fit")
 
 
 def _reshape(found: re.Match[str], call: Call) -> Cause:
@@ -91,9 +107,13 @@ def _reshape(found: re.Match[str], call: Call) -> Cause:
             says,
             "Do the windows overlap in this call, or leave something over? Which of these sizes does that change?",
             detail,
+            name="size-not-kept",
         )
     return Cause(
-        says, "Print the shape before this line: which of these sizes is not what you expect in this call?", detail
+        says,
+        "Print the shape before this line: which of these sizes is not what you expect in this call?",
+        detail,
+        name="size-not-kept",
     )
 
 
@@ -108,21 +128,23 @@ def _index(found: re.Match[str], call: Call) -> Cause:
         asks = "Does a loop run to the size of another axis, or one step too far? Which window does it end with?"
     else:
         asks = "For the last value of your loop variables, which entries do you read or write, and do they all exist?"
-    return Cause("An index points outside of its array.", asks, detail)
+    return Cause("An index points outside of its array.", asks, detail, name="index-past-the-end")
 
 
 def _pad_widths(found: re.Match[str], call: Call) -> Cause:
     given, axes = found[1], found[2]
     says = "np.pad wants one pair of widths for each axis of the array."
     asks = "Which axes should get zeros before and after, and which none, (0, 0)?"
-    return Cause(says, asks, f"The array has {axes} axes, and there are {given} pairs.")
+    return Cause(says, asks, f"The array has {axes} axes, and there are {given} pairs.", name="pad-pairs-missing")
 
 
 def _pieces(found: re.Match[str], call: Call) -> Cause:
     says = "Pieces of different shapes cannot be put together to one array."
     if call.remainder():
         return Cause(
-            says, "Do all windows have the same shape, the last ones too, or does one stick out over the edge?"
+            says,
+            "Do all windows have the same shape, the last ones too, or does one stick out over the edge?",
+            name="pieces-differ",
         )
     return Cause(says, "Which shape has each piece? Print them. Which one differs, and along which axis?")
 
