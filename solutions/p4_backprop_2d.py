@@ -1217,8 +1217,8 @@ def test_grad_input(grad_input):
 
     cases = [
         case(draw((1, 2, 2, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 3, 3, 1)),
-        case(draw((1, 2, 3, 2), seed=3), draw((2, 3, 2, 2), seed=4), (1, 3, 5, 2)),
-        case(draw((2, 3, 2, 3), seed=5), draw((3, 2, 3, 3), seed=6), (2, 5, 3, 3)),
+        case(draw((1, 2, 3, 2), seed=3), draw((2, 3, 3, 2), seed=4), (1, 3, 5, 3)),
+        case(draw((2, 3, 2, 4), seed=5), draw((3, 2, 3, 4), seed=6), (2, 5, 3, 3)),
     ]
     expect(grad_input, like=utils.conv2d_grad_input, on=cases)
 
@@ -1338,6 +1338,7 @@ def test_true_grad_input(true_grad_input):
     cases = [
         case(draw((1, 3, 2, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 4, 3, 1)),
         case(draw((2, 2, 3, 2), seed=3), draw((2, 3, 3, 2), seed=4), (2, 3, 5, 3)),
+        case(draw((1, 2, 2, 1), seed=5), draw((3, 2, 2, 1), seed=6), (1, 4, 3, 2)),
     ]
     expect(true_grad_input, like=backprop.true_grad_input, on=cases)
 

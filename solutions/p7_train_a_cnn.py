@@ -539,6 +539,7 @@ def test_conv2d_grad_input(conv2d_grad_input):
         case(draw((1, 2, 3, 1), seed=1), draw((2, 2, 1, 1), seed=2), (1, 3, 4, 1)),
         case(draw((3, 5, 4, 4), seed=3), draw((3, 2, 2, 4), seed=4), (3, 5, 3, 2), padding=1),
         case(draw((1, 3, 3, 1), seed=5), draw((2, 3, 1, 1), seed=6), (1, 4, 5, 1)),
+        case(draw((1, 2, 2, 2), seed=7), draw((3, 2, 1, 2), seed=8), (1, 4, 3, 1)),
     ]
     expect(conv2d_grad_input, like=utils.conv2d_grad_input, on=cases)
 

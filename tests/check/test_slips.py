@@ -169,7 +169,42 @@ def without_first_row(x, w, stride=(1, 1), padding=(0, 0)):
     return y
 
 
+def from_a_copy(grad_output, x, k, s):
+    return x + utils.max_pool2d_grad(grad_output, x, k, s)
+
+
+def narrow_ring(grad_output, w, input_shape):
+    """One row and column of zeros round the deltas, whatever the kernel's size."""
+    ringed = np.pad(grad_output, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return convolution()(ringed, w[::-1, ::-1].swapaxes(2, 3))
+
+
+def in_one_line(x, gamma, beta, eps=1e-5):
+    return gamma * (x - x.mean(0)) / np.sqrt(x.var(0)) + eps + beta
+
+
+def without_brackets(x, gamma, beta, eps=1e-5):
+    return gamma * x - x.mean(0) / np.sqrt(x.var(0) + eps) + beta
+
+
+DIAGONAL = pooling(lambda part, k: np.stack([part[:, i, i] for i in range(k)]).max(0))
+MIDDLE = pooling(lambda part, k: np.median(part, (1, 2)))
+RINGS = [
+    case(draw((2, 3, 2, 2), 1), draw((3, 2, 3, 2), 2), (2, 5, 3, 3)),
+    case(draw((2, 2, 3, 2), 3), draw((2, 3, 3, 2), 4), (2, 3, 5, 3)),
+]
+TABLE = [case(draw((4, 3), 1), draw((4, 3), 2), [2, -3, 1])]
 SLIPS: list[tuple[str, str, Callable, Callable, list[Case]]] = [
+    ("max_pool2d", "diagonal-of-window", DIAGONAL, utils.max_pool2d, IMAGES),
+    ("avg_pool2d", "median-not-mean", MIDDLE, utils.avg_pool2d, IMAGES),
+    ("max_pool2d_grad", "starts-with-x", from_a_copy, utils.max_pool2d_grad, DELTAS),
+    ("conv2d_grad_input", "ring-too-narrow", narrow_ring, utils.conv2d_grad_input, RINGS),
+    ("batch_norm", "bn-eps-after-division", in_one_line, utils.batch_norm, ROWS),
+    ("batch_norm", "bn-brackets-forgotten", without_brackets, utils.batch_norm, ROWS),
+    ("scale_shift_grad", "bn-sums-multiplied", lambda g, h, gamma: (g * gamma, g.sum(0) * h.sum(0), g.sum(0)),
+     normalization.scale_shift_grad, TABLE),
+    ("cross_entropy", "logarithm-of-being-wrong",
+     lambda z, t: -np.log(1 - softmax(z)[np.arange(len(t)), t]).mean(), network.cross_entropy, LOGITS),
     ("conv2d", "last-window-missing", convolution(lambda end, size: end < size), utils.conv2d, LAYERS),
     ("conv2d", "only-last-window", convolution(last=True), utils.conv2d, LAYERS),
     ("conv2d", "loop-without-padding", convolution(without=True), utils.conv2d, LAYERS),

@@ -1,5 +1,6 @@
 """Steps on the way to the gradients: slices, turned kernels, zeros, indices in letters (Problems 3 to 5)."""
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,22 @@ index-added
 index-not-moved
   One of the two places is missing in your indices.
   The pixel at p stands where i + u = p. Which of the three do you look for?
+
+letters-crossed
+  The letters of rows and columns are mixed: a row's letter stands with a column's.
+  Which letters count rows, and which count columns?
+
+letters-multiplied
+  You multiplied the two places.
+  The window begins at i; how far from there is the place u?
+
+letter-missing
+  Some of the indices are missing.
+  How many axes has this array, and which letter counts along each of them?
+
+channels-first
+  Your indices are right, but in the order of another library: channels come first there.
+  In which order do we write the axes in this course?
 
 rows-and-columns-exchanged
   Your indices are right, but columns come before rows.
@@ -292,16 +309,29 @@ def _places(fork: Fork, row: Any, column: Any) -> tuple[Any, Any]:
     return fork("rows and columns", (row, column), rows_and_columns_exchanged=(column, row))
 
 
+def _all_letters(fork: Fork, indices: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Four indices: (image, row, column, channel), or (row, column, channel, filter)."""
+    a, b, c, d = indices
+    return fork(
+        "the letters that are there", indices,
+        letter_missing__first=(b, c, d), letter_missing__last=(a, b, c), letter_missing__both=(b, c),
+        letter_missing__two=(a, b), channels_first=(a, d, b, c), channels_first__both=(c, d, a, b),
+        letter_missing__next=(a, b, d), letter_missing__second=(a, c, d),
+    )  # fmt: skip
+
+
 @program("weight_of_pixel")
 def weight_of_pixel(fork: Fork, p: Any, q: Any, i: Any, j: Any) -> tuple[Any, Any]:
     """The place in the kernel."""
-    return _places(fork, _difference(fork, p, i), _difference(fork, q, j))
+    places = _places(fork, _difference(fork, p, i), _difference(fork, q, j))
+    return fork("which letters belong together", places, letters_crossed=(p - j, q - i))
 
 
 @program("weight_many")
 def weight_many(fork: Fork, p: Any, q: Any, i: Any, j: Any, c: Any, d: Any) -> tuple[Any, ...]:
     """The same, with channels."""
-    return *weight_of_pixel(fork, p, q, i, j), *fork("the channels", (c, d), channels_exchanged=(d, c))
+    channels = fork("the channels", (c, d), channels_exchanged=(d, c))
+    return _all_letters(fork, (*weight_of_pixel(fork, p, q, i, j), *channels))
 
 
 @program(
@@ -318,7 +348,9 @@ index-not-moved
 )
 def input_of_weight(fork: Fork, u: Any, v: Any, i: Any, j: Any) -> tuple[Any, Any]:
     """The pixel under a weight."""
-    return _places(fork, _sum(fork, i, u), _sum(fork, j, v))
+    places = _places(fork, _sum(fork, i, u), _sum(fork, j, v))
+    ways = {"letters_crossed": (i + v, j + u), "letters_multiplied": (i * u, j * v)}
+    return fork("which letters belong together", places, **ways)
 
 
 @program(
@@ -335,13 +367,13 @@ index-not-moved
 )
 def input_many(fork: Fork, b: Any, u: Any, v: Any, i: Any, j: Any, c: Any) -> tuple[Any, ...]:
     """The same, with image and channel."""
-    return b, *input_of_weight(fork, u, v, i, j), c
+    return _all_letters(fork, (b, *input_of_weight(fork, u, v, i, j), c))
 
 
 @program("delta_many")
 def delta_many(fork: Fork, b: Any, i: Any, j: Any, d: Any) -> tuple[Any, ...]:
     """The indices of an output."""
-    return b, *_places(fork, i, j), d
+    return _all_letters(fork, (b, *_places(fork, i, j), d))
 
 
 @program(
@@ -359,6 +391,22 @@ places-not-summed
   You sum over the images only.
   At how many places of one image is a weight used?
 
+channel-summed
+  You sum over the input channel, too.
+  Which letters stand on the left of the formula, and so are given? Is the channel of x among them?
+
+kernel-letters-summed
+  You sum over the places of the kernel, as on the way forward.
+  Which letters stand on the left of the formula, and so are given?
+
+letters-separated
+  The letters are right, but there is more than letters in your text.
+  How is "dij" written: with commas and blanks, or without?
+
+letters-not-in-order
+  The letters are right, but not in the order of the alphabet.
+  Which of b, i and j comes first in the alphabet?
+
 weights-letters-summed
   You sum over letters of the weight itself.
   Which letters stand on the left of the formula, and so are given?
@@ -372,6 +420,11 @@ def summed_over(fork: Fork, delta: str, weight: str) -> str:
         batch_not_summed=letters.replace("b", ""), given_letters_summed="".join(sorted(delta)),
         places_not_summed="b", weights_letters_summed="".join(sorted(weight)),
         weights_letters_summed__too="".join(sorted({*delta, *weight})),
+        channel_summed="".join(sorted(letters + "c")), channel_summed__last=letters + "c",
+        given_letters_summed__last=letters + "d", kernel_letters_summed__and_places=letters + "uv",
+        kernel_letters_summed="uv", kernel_letters_summed__channel="cuv", letters_separated=", ".join(letters),
+        letters_separated__commas=",".join(letters), letters_separated__blanks=" ".join(letters),
+        **{f"letters_not_in_order__{i}": "".join(p) for i, p in enumerate(permutations(letters)) if i},
     )  # fmt: skip
 
 
@@ -403,6 +456,18 @@ not-divided
 step-of-ones-own
   You worked with a step of your own; the step of the call was not used.
   Where in your code does the argument step appear?
+
+values-added
+  You added the two values of f; the slope is their difference.
+  If f does not change at all, what should its slope be?
+
+fractions-cut-off
+  Your steps were lost: the copy of x holds whole numbers only.
+  Which dtype has the array that you move, and what is 3 + 0.000001 in it?
+
+sums-multiplied
+  You multiplied two sums; the loss is the sum of the products.
+  Which number of grad_output does each output meet?
 
 sign-turned
   All your numbers have the wrong sign.
@@ -445,18 +510,26 @@ def numerical_gradient(fork: Fork, f: Any, x: Any, grad_output: Any, step: float
     run = fork("the run", run, sign_turned=-run, not_divided__two=2.0, **runs)
 
     def rise(above: Array, below: Array) -> Any:
-        return g * (np.asarray(f(above), float) - np.asarray(f(below), float))
+        one, other = (np.asarray(f(a), float) for a in (above, below))
+        return g * fork("the two values", one - other, values_added=one + other)
 
     if together != "one":
         rises = rise(x + up, x - down)
         return rises / run if together == "each" else np.full(x.shape, np.sum(rises) / run)
     gradient, moved = np.zeros(x.shape), x.copy()
+    whole = fork("the dtype of what moves", False, fractions_cut_off__of_x=True)
     for place in np.ndindex(x.shape):
         above, below = moved.copy(), moved.copy()
         above[place] += up
         below[place] -= down
-        total = np.sum(rise(above, below))
-        gradient[place] = fork("the sum over the outputs", total, upstream_averaged=total / g.size) / run
+        if whole:
+            above, below = np.trunc(above), np.trunc(below)
+        rises = rise(above, below)
+        total = fork(
+            "the sum over the outputs", np.sum(rises),
+            upstream_averaged=np.mean(rises), sums_multiplied=lambda r=rises: np.sum(g) * np.sum(r / g),
+        )  # fmt: skip
+        gradient[place] = total / run
         if not back:
             moved[place] -= down
     return gradient
@@ -493,6 +566,22 @@ error-smallest
   You took the smallest error.
   Which place should decide whether a gradient is right?
 
+place-not-error
+  This is where the largest error lies, not how large it is.
+  What does argmax give, and what does max give?
+
+compared-with-the-output
+  You compared the gradient with f(x).
+  Is f(x) a gradient? Which of your functions finds one without a formula?
+
+compared-with-the-deltas
+  You compared the gradient with grad_output.
+  grad_output is the gradient of the outputs. Which function makes of it the one of x?
+
+gradient-in-its-place
+  You handed the gradient itself on, where grad_output belongs.
+  Which arguments does numerical_gradient take, and in which order?
+
 error-of-the-largest
   You took the maximum of each array first, and then the difference.
   Can two arrays have the same largest number and still differ somewhere?
@@ -523,5 +612,10 @@ def worst_error(fork: Fork, gradient: Any, f: Any, x: Any, grad_output: Any) -> 
         error_averaged=errors.mean(), error_summed=errors.sum(), error_is_length=length, error_smallest=errors.min(),
         error_relative__norms=lambda: length / (np.linalg.norm(mine) + np.linalg.norm(right)),
         error_relative__norm=lambda: length / np.linalg.norm(right), error_of_the_first=errors.ravel()[0],
-        error_of_the_largest=float(abs(mine.max() - right.max())),
+        error_of_the_largest=float(abs(mine.max() - right.max())), place_not_error=float(np.argmax(errors)),
+        error_of_the_largest__sizes=float(np.abs(mine).max() - np.abs(right).max()),
+        error_of_the_largest__turned=float(np.abs(right).max() - np.abs(mine).max()),
+        compared_with_the_output=lambda: np.abs(mine - np.asarray(f(np.array(x, float)))).max(),
+        compared_with_the_deltas=lambda: np.abs(mine - np.asarray(grad_output)).max(),
+        gradient_in_its_place=lambda: np.abs(mine - numerical_gradient(Fork(), f, x, mine)).max(),
     )  # fmt: skip

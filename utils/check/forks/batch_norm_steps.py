@@ -238,6 +238,10 @@ bn-matrix-product
   The gradient of gamma is a matrix product: every column met every other one.
   gamma has one number for each column. Which numbers does each of them meet?
 
+bn-sums-multiplied
+  In gamma's gradient you multiplied two sums; it is the sum of the products.
+  y = gamma xhat + beta: which number of xhat does each delta meet?
+
 bn-xhat-too-often
   x-hat does not belong into this gradient.
   What is the slope of gamma * x_hat + beta in beta, and in x_hat?
@@ -249,7 +253,7 @@ def scale_shift_grad(fork: Fork, grad_output: Any, x_hat: Any, gamma: Any) -> tu
     to_x_hat = fork(
         "the gradient of x-hat", lambda: g * gamma,
         bn_no_gamma=lambda: g, bn_gamma_divided=lambda: g / gamma, bn_xhat_too_often=lambda: g * gamma * x_hat,
-        beta_without_gradient__here=lambda: gamma * np.ones_like(g),
+        beta_without_gradient__here=lambda: gamma * np.ones_like(g), beta_without_gradient__gamma=lambda: gamma,
     )  # fmt: skip
     products = fork(
         "the products for gamma", g * x_hat,
@@ -258,8 +262,13 @@ def scale_shift_grad(fork: Fork, grad_output: Any, x_hat: Any, gamma: Any) -> tu
     ones = fork("the products for beta", g, beta_without_gradient=np.ones_like(g), bn_xhat_too_often__beta=g * x_hat)
     to_gamma = _over_rows(fork, "the gradient of gamma", products, gamma_not_summed=products)
     to_beta = _over_rows(fork, "the gradient of beta", ones, beta_not_summed=ones)
-    to_beta = fork("beta's gradient", to_beta, beta_without_gradient__plain=np.ones(g.shape[1]))
-    to_gamma = fork("gamma's products", to_gamma, bn_matrix_product=lambda: g.T @ x_hat)
+    plain = {"beta_without_gradient__number": np.float64(len(g)), "beta_without_gradient__one": np.float64(1)}
+    to_beta = fork("beta's gradient", to_beta, beta_without_gradient__plain=np.ones(g.shape[1]), **plain)
+    to_gamma = fork(
+        "gamma's products", to_gamma,
+        bn_matrix_product=lambda: g.T @ x_hat, bn_matrix_product__turned=lambda: x_hat.T @ g,
+        bn_sums_multiplied=lambda: g.sum(0) * x_hat.sum(0),
+    )  # fmt: skip
     both = fork("gamma and beta", (to_gamma, to_beta), bn_gamma_beta_swapped=(to_beta, to_gamma))
     return to_x_hat, *both
 
@@ -301,6 +310,22 @@ bn-gradient-forgotten
   The gradient that comes in is missing.
   With what is each slope multiplied on the way back?
 
+bn-sums-multiplied
+  You multiplied two sums; the gradient is the sum of the products.
+  Which number of `centered` does each row of the gradient meet?
+
+bn-centred-squared
+  `centered` stands there squared.
+  x-hat is centered * inv_std. What is the slope of x-hat in inv_std?
+
+bn-matrix-product
+  This is a matrix product: every column met every other one.
+  There is one variance for each column. Which numbers does each of them meet?
+
+bn-slope-added
+  The slope was added; it should be multiplied with what comes back.
+  Two arrows one after the other: what happens to their slopes?
+
 bn-not-centred
   The factor `centered` is missing.
   x-hat is centered * inv_std. What is the slope of x-hat in inv_std?
@@ -309,13 +334,21 @@ bn-not-centred
 def variance_grad(fork: Fork, grad_x_hat: Any, centered: Any, inv_std: Any) -> Any:
     """From x-hat over inv_std to the variances."""
     g, c, inv = (np.asarray(a, float) for a in (grad_x_hat, centered, inv_std))
-    table = fork("the products", g * c, bn_gradient_forgotten=c, bn_not_centred=g)
+    table = fork("the products", g * c, bn_gradient_forgotten=c, bn_not_centred=g, bn_centred_squared=g * c**2)
     arrow = _over_rows(fork, "the sum over the rows", table)
+    arrow = fork(
+        "what is summed", arrow,
+        bn_sums_multiplied=lambda: g.sum(0) * c.sum(0), bn_matrix_product=lambda: g.T @ c,
+        bn_matrix_product__turned=lambda: c.T @ g, bn_gradient_forgotten__all=lambda: np.ones_like(inv),
+    )  # fmt: skip
     power = fork("the power of inv_std", 3.0, power_not_lowered=1.0, **{
         f"power_not_of_variance__{i}": p for i, p in enumerate((1.5, -1.5, -3.0, 2.0, 4.0, 6.0, 0.5, -1.0, -0.5, 0.0))
     })  # fmt: skip
-    factor = fork("the factor", -0.5, sign_flipped=0.5, half_forgotten=-1.0, half_forgotten__two=-2.0)
-    return fork("the slope", factor * arrow * inv**power, stopped_at_inv_std=arrow)
+    factor = fork(
+        "the factor", -0.5, sign_flipped=0.5, half_forgotten=-1.0, half_forgotten__two=-2.0, half_forgotten__three=-1.5,
+    )  # fmt: skip
+    ways = {"stopped_at_inv_std": arrow, "bn_slope_added": factor * arrow + inv**power}
+    return fork("the slope", factor * arrow * inv**power, **ways)
 
 
 @program(
@@ -353,6 +386,30 @@ bn-not-centred
   On the way over the variance, centered is missing.
   What is the derivative of a square?
 
+arrows-multiplied
+  You multiplied the two arrows.
+  Two arrows come back to one number. What happens to what they bring?
+
+all-divided-by-n
+  Both arrows were divided by N; only the variance is a mean.
+  Which of the two arrows goes through a mean?
+
+bn-centred-squared
+  On the way over the variance, centered stands there squared.
+  What is the derivative of a square?
+
+factors-exchanged
+  centered and inv_std changed places in the two arrows.
+  What is the slope of x-hat in centered, and what is the slope of the variance in centered?
+
+bn-gradient-forgotten
+  On the way over the variance, grad_var is missing or another gradient stands in its place.
+  With what is each slope multiplied on the way back?
+
+not-summed
+  The direct arrow was summed over the rows; each number has an arrow of its own.
+  How many rows has the result, and which row of grad_x_hat belongs to which?
+
 bn-xhat-forgotten
   inv_std stands in the arrow over the variance, too.
   The variance is the mean of centered ** 2. Does inv_std appear there?
@@ -369,12 +426,22 @@ def centered_grad(fork: Fork, grad_x_hat: Any, grad_var: Any, centered: Any, inv
     n, columns = c.shape
     counts = {"bn_sum_not_mean": 1, "bn_one_row_short": n - 1, "bn_wrong_m": columns, "bn_wrong_m__all": c.size}
     count = fork("what the squares are divided by", n, **counts)
-    inner = fork("the derivative of a square", c, bn_mean_of_centred=c.mean(0), bn_not_centred=np.ones_like(c))
+    inner = fork(
+        "the derivative of a square", c, bn_mean_of_centred=c.mean(0), bn_not_centred=np.ones_like(c),
+        bn_centred_squared=c**2, bn_gradient_forgotten__twice=g,
+    )  # fmt: skip
     two = fork(
         "the factor", 2.0, two_forgotten=1.0, two_forgotten__four=4.0, two_forgotten__half=0.5, sign_flipped=-2.0
     )
+    g_var = fork("what comes back from the variance", g_var, bn_gradient_forgotten=np.ones_like(g_var))
     over = two * g_var * inner / count
-    return direct + fork("the arrow over the variance", over, bn_missing_var=0.0 * over, bn_xhat_forgotten=over * inv)
+    over = fork("the arrow over the variance", over, bn_missing_var=0.0 * over, bn_xhat_forgotten=over * inv)
+    return fork(
+        "the two arrows", direct + over,
+        arrows_multiplied=lambda: direct * over, all_divided_by_n=lambda: (direct + over * n) / n,
+        factors_exchanged=lambda: g * c + two * g_var * inv / count, not_summed=lambda: direct.sum(0) + over,
+        bn_xhat_forgotten__both=lambda: (g + over) * inv,
+    )  # fmt: skip
 
 
 @program(
@@ -404,6 +471,18 @@ bn-all-axes
   You subtracted one mean of the whole table.
   How many means are there?
 
+bn-median-not-mean
+  You subtracted the median of each column.
+  centered is x minus what?
+
+twice-subtracted
+  The arrow over the mean was subtracted twice.
+  How often is the mean used in centered = x - mean?
+
+bn-gradient-forgotten
+  The gradient that comes in is missing on the way over the mean.
+  With what is each slope multiplied on the way back?
+
 bn-per-sample
   You subtracted the mean of each row.
   Was the mean taken over rows or over columns?
@@ -420,5 +499,13 @@ def input_grad(fork: Fork, grad_centered: Any) -> Array:
     )  # fmt: skip
     counts = {"bn_sum_not_mean": 1, "bn_one_row_short": n - 1, "bn_wrong_m": columns, "bn_wrong_m__all": g.size}
     mean = over / fork("what the sum is divided by", n, **counts)
-    mean = fork("the arrow over the mean", mean, bn_missing_mean=0.0 * mean, sign_flipped=-mean)
-    return fork("the direct arrow", g, direct_path_missing=0.0 * g) - mean
+    mean = fork(
+        "the arrow over the mean", mean,
+        bn_missing_mean=0.0 * mean, sign_flipped=-mean, bn_median_not_mean=lambda: np.median(g, axis=0),
+        twice_subtracted=2 * mean, bn_gradient_forgotten=1 / n, bn_gradient_forgotten__one=1.0,
+    )  # fmt: skip
+    dx = fork("the direct arrow", g, direct_path_missing=0.0 * g) - mean
+    return fork(
+        "the two arrows", dx, direct_path_missing__a_row=-mean, direct_path_missing__its_mean=mean,
+        direct_path_missing__as_table=mean + 0.0 * g,
+    )  # fmt: skip

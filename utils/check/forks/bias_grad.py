@@ -43,6 +43,26 @@ bias-all-in-one
   You added everything to one number.
   How many biases does a layer with D filters have?
 
+bias-of-ones
+  Every bias got the gradient 1; the deltas were not used.
+  If one output matters twice as much to the loss as another, where does your answer show it?
+
+bias-of-one-place
+  Only one place sent its delta back.
+  At how many places is a bias added?
+
+bias-sizes-added
+  You added the sizes of the deltas, without their signs.
+  If one output asks for more and another for less, what does the bias get?
+
+bias-largest
+  You took the largest delta.
+  The bias is added at every place. What does the chain rule do with the contributions of all the places?
+
+channels-reshaped
+  A reshape put the numbers of several filters together.
+  The filters are the last axis. Which reshape leaves the last axis where it is?
+
 bias-counts-places
   You counted the places where the bias was used; the numbers that came from above were not used.
   If one output matters twice as much to the loss as another, where does your answer show it?
@@ -63,7 +83,11 @@ def bias_gradient(fork: Fork, grad_output: Any) -> Array:
     ways = {"bias_per_place": (0,), "bias_per_image": tuple(range(1, rank - 1)), "bias_all_in_one": tuple(range(rank))}
     if rank == 4:
         ways |= {"bias_channels_first_axes": (0, 2, 3), "bias_per_row_of_pixels": (0, 2)}
-        ways |= {"bias_per_row_of_pixels__columns": (0, 1), "bias_all_in_one__of_an_image": (1, 2, 3)}
+        ways |= {
+            "bias_channels_first_axes__height": (0, 1, 3),
+            "bias_per_row_of_pixels__columns": (0, 1),
+            "bias_all_in_one__of_an_image": (1, 2, 3),
+        }
     over = fork("what is added up", tuple(range(rank - 1)), **ways)
     kept = fork("the axes that were added up", False, extra_axis__kept=True)
     total, count = deltas.sum(over, keepdims=kept), int(np.prod([deltas.shape[a] for a in over]))
@@ -75,6 +99,11 @@ def bias_gradient(fork: Fork, grad_output: Any) -> Array:
         ways["bias_per_place__in_a_row"] = deltas.sum(0).ravel()
     return fork(
         "the sum", total, **ways,
+        bias_of_ones=lambda: np.ones_like(total), bias_of_one_place=lambda: deltas[(0,) * (rank - 1)],
+        bias_of_one_place__last=lambda: deltas[(-1,) * (rank - 1)],
+        bias_largest=lambda: deltas.max(over, keepdims=kept),
+        bias_sizes_added=lambda: np.abs(deltas).sum(over, keepdims=kept),
+        channels_reshaped=lambda: deltas.reshape(deltas.shape[-1], -1).sum(1),
         bias_averaged=lambda: total / count, bias_averaged_over_batch=lambda: total / len(deltas),
         bias_averaged_over_batch__places=lambda: total * len(deltas) / count,
     )  # fmt: skip

@@ -152,6 +152,10 @@ bias-summed
   Every output got the sum of all biases.
   How many biases are there, and which one belongs to output channel d?
 
+bias-multiplied
+  You multiplied with the bias; it is added.
+  What should come out where the bias is 0?
+
 bias-subtracted
   The bias was subtracted.
   Where does the bias enter the formula of one output?
@@ -411,7 +415,10 @@ def with_bias(fork: Fork, y: Array, bias: Any, w: Array) -> Array:
         bias_twice=lambda: 2 * bias, bias_of_later_filters=lambda: bias[::-1].cumsum()[::-1],
     )  # fmt: skip
     return fork(
-        "the array of the outputs", y, fractions_cut_off__before_the_bias=lambda: np.trunc(np.trunc(y - bias) + bias)
+        "the array of the outputs",
+        y,
+        bias_multiplied=lambda: (y - bias) * bias,
+        fractions_cut_off__before_the_bias=lambda: np.trunc(np.trunc(y - bias) + bias),
     )
 
 

@@ -354,6 +354,14 @@ height-and-width-exchanged
   Height and width changed places.
   Which of the two comes first in the shape of an image?
 
+channels-pooled-like-space
+  You made the channels fewer, as if they were a third axis that the window moves along.
+  Along which axes does the window move, and is each channel pooled on its own?
+
+sizes-multiplied
+  This is how many numbers the image has; its shape is asked for.
+  How is a shape with height, width and channels written?
+
 """
     + SIZE_WORDS,
 )
@@ -361,11 +369,12 @@ def pooled_shape(fork: Fork, input_shape: Shape, kernel_size: int, stride: int) 
     """The shape that pooling makes of an image (H, W, C)."""
     *space, channels = input_shape
     height, width = [size(fork, a) for a in axes(space, kernel_size, stride, 0, None, pads=False)]
-    depth = fork("the channels", channels, channels_pooled=1)
+    fewer = {"channels_pooled_like_space": channels // stride} if channels // stride > 1 else {}
+    depth = fork("the channels", channels, channels_pooled=1, **fewer)
     return fork(
         "the order of the axes", (height, width, depth),
         channels_missing=(height, width), channels_first=(depth, height, width),
-        height_and_width_exchanged=(width, height, depth),
+        height_and_width_exchanged=(width, height, depth), sizes_multiplied=height * width * depth,
     )  # fmt: skip
 
 

@@ -95,6 +95,14 @@ padded-by-k
   There is one zero too many on each side of the deltas.
   The first input fed one output only. How far may the filter hang out so that it still touches one number?
 
+ring-too-narrow
+  The ring of zeros around the deltas is too narrow for this filter.
+  How many zeros must stand around the deltas so that the first of them meets every entry of the filter?
+
+ring-at-one-end
+  The zeros stand at one end of the deltas only.
+  How far may the filter hang out at the start, and how far at the end?
+
 ring-of-other-axis
   The zeros around the deltas were counted with the filter's size along the other axis.
   A filter of kH rows: how many rows of zeros must stand above the deltas?
@@ -227,6 +235,10 @@ def block_kept(fork: Fork, a: Axis, landed: Landed) -> tuple[int, int]:
     blocks = {"valid_not_full": (margin, reach - margin), "padded_by_k": (-1, reach + 1)}
     ring = b.d * (b.k - 1)
     blocks |= {"ring_of_other_axis": (margin - ring, reach - margin + ring)} if b is not a else {}
+    for way, ring in (("at_one", 1), ("half", a.k // 2)) if fork.gives("formula") else ():
+        blocks |= {f"ring_too_narrow__{way}": (margin - ring, reach - margin + ring)} if ring < margin else {}
+    if margin and fork.gives("formula"):
+        blocks |= {"ring_at_one_end": (0, reach - margin), "ring_at_one_end__end": (margin, reach)}
     blocks |= {"leftover_forgotten": (p, reach - p), "cut_with_other_axis": sliced(p, p + b.n)}
     blocks |= {"cut_off_by_one": sliced(p, p + a.n + 1), "cut_off_by_one__less": sliced(p, p + a.n - 1)}
     blocks |= {"cut_to_output": sliced(p, p + len(landed.places.index))} if a.at else {}

@@ -45,6 +45,26 @@ relu-itself
   This is the output of ReLU; the gradient from above was not used.
   For x = 3: if x grows by 1, by how much does the output grow, and how much does that matter to the loss?
 
+mask-at-one
+  The mask asks whether x is larger than 1; ReLU changes its slope at 0.
+  What does ReLU do to x = 0.5?
+
+product-not-mask
+  You multiplied with x and cut off at 0; a mask multiplies with 1 or 0.
+  For x = 3: if x grows by 1, by how much does the output grow?
+
+x-where-negative
+  Where x is negative you left x itself; nothing passes there.
+  What does ReLU do to x = -3.01 and to x = -2.99?
+
+masks-exchanged
+  You handed on x where the gradient is positive; x and the gradient changed places.
+  Which of the two says where something passes, and which one passes?
+
+mask-picks
+  You picked the numbers under the mask: the result has lost its shape.
+  What does g[x > 0] give, and what does g * (x > 0) give?
+
 sign-not-mask
   Where x is negative you turned the gradient around.
   What does ReLU do to x = -3.01 and to x = -2.99?
@@ -66,6 +86,9 @@ def relu_gradient(fork: Fork, grad_output: Any, x: Any) -> Array:
         mask_upside_down=lambda: g * (x <= 0), leaky_mask=lambda: np.where(x > 0, g, g / 2),
         leaky_mask__hundredth=lambda: np.where(x > 0, g, g / 100),
         relu_itself=lambda: np.maximum(x, 0), sign_not_mask=lambda: g * np.sign(x),
+        mask_at_one=lambda: g * (x > 1), mask_at_one__or_equal=lambda: g * (x >= 1),
+        product_not_mask=lambda: np.maximum(g * x, 0), x_where_negative=lambda: np.where(x > 0, g, x),
+        masks_exchanged=lambda: np.where(g > 0, x, 0), mask_picks=lambda: g[x > 0],
     )  # fmt: skip
 
 
@@ -270,6 +293,14 @@ labels-crossed
   From each row you took the labels of all images.
   labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?
 
+logarithm-of-being-wrong
+  You took the logarithm of the probability that the label is wrong.
+  Which probability stands in the loss: that of the right label, or that of all others?
+
+sigmoid-not-softmax
+  You took the sigmoid of each logit by itself.
+  Which numbers of a row must add up to 1?
+
 log-of-the-mean
   You took the logarithm of the mean probability.
   The loss is a mean over images: of their probabilities, or of their losses?
@@ -306,6 +337,8 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     right = log_p
     log_p = fork(
         "the logarithm", right, log10_not_ln=lambda: right / np.log(10), no_softmax=z,
+        log2_not_ln__at_the_end=lambda: right / np.log(2), logarithm_of_being_wrong=lambda: np.log(1 - np.exp(right)),
+        sigmoid_not_softmax=lambda: -np.log(1 + np.exp(-s)), sigmoid_not_softmax__plain=lambda: -np.log(1 + np.exp(-z)),
         probability_not_loss=lambda: e / total, **tiny,
     )  # fmt: skip
     picked = log_p[rows, labels]
@@ -456,6 +489,7 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         hinge_loss=lambda: margin - one * margin.sum(1, keepdims=True), multiplied_by_p=lambda: (p - one) * p,
         half_subtracted=lambda: p - one / 2, label_set_to_minus_one=lambda: np.where(one > 0, -1, p),
         label_sign_flipped=lambda: np.where(one > 0, 1 - p, p), right_label_only=lambda: (p - one) * one,
+        label_sign_flipped__alone=lambda: np.where(one > 0, -p, p),
         slope_of_the_logarithm=lambda: -one / p, one_subtracted_after_division=lambda: p - len(z) * one,
         sigmoid_not_softmax=lambda: 1 / (1 + np.exp(-z)) - one, probabilities_forgotten=lambda: -one,
         one_subtracted_everywhere=lambda: p - 1, probabilities_not_divided=lambda: len(z) * p - one,

@@ -255,6 +255,14 @@ bn-per-sample
   You counted the numbers of one image, with its channels.
   Over what does *batch* norm average, and is there one mean for all channels together?
 
+channels-counted
+  You counted the channels.
+  Each channel has a mean of its own. Which numbers of a batch belong to one channel?
+
+divided-by-channels
+  You divided by the number of channels, but the product did not hold them.
+  Which sizes did you multiply, and was the number of channels among them?
+
 bn-channels-first-axes
   You counted over the axes of another library, where the channels come first.
   Which axis of x (B, H, W, C) counts the channels?
@@ -267,7 +275,8 @@ def batch_norm_count(fork: Fork, shape: Sequence[int]) -> int:
         "what is counted", B * H * W,
         bn_wrong_m=B, bn_one_pixel=B * C, bn_per_image=H * W, bn_all_axes=B * H * W * C, bn_per_sample=H * W * C,
         bn_channels_first_axes=B * W * C, bn_channels_first_axes__too=B * H * C, one_side_only=B * H,
-        sizes_added=B + H + W,
+        one_side_only__width=B * W, sizes_added=B + H + W, channels_counted=C, channels_counted__and_width=W * C,
+        channels_counted__and_height=H * C, divided_by_channels=B * H * W // C,
     )  # fmt: skip
 
 
@@ -286,6 +295,18 @@ bn-per-image
   This is one pair for each image.
   Would a network with twice as many images have more to learn?
 
+numbers-counted
+  You counted numbers of the batch; gamma and beta are for channels.
+  Would a network with larger images have more to learn?
+
+channels-squared
+  You multiplied the channels with each other.
+  How many channels does one gamma belong to?
+
+one-in-all
+  One number alone: not even gamma and beta together.
+  What is multiplied, what is added, and for how many channels?
+
 statistics-counted
   You counted the mean and the variance too.
   Are the mean and the variance learned by gradient descent, or measured?
@@ -295,7 +316,12 @@ def batch_norm_parameters(fork: Fork, shape: Sequence[int]) -> int:
     """Gamma and beta of each channel."""
     B, H, W, C = shape
     each = fork("how many numbers a channel has", 2, gamma_or_beta_forgotten=1, statistics_counted=4)
-    return each * fork("how many there are of each", C, bn_per_pixel=H * W * C, bn_all_axes=1, bn_per_image=B)
+    count = fork(
+        "how many there are of each", C, bn_per_pixel=H * W * C, bn_all_axes=1, bn_per_image=B,
+        bn_per_pixel__one_channel=H * W,
+    )  # fmt: skip
+    ways = {"numbers_counted": B * H * W, "numbers_counted__all": B * H * W * C, "channels_squared": C * C}
+    return fork("what is counted", each * count, **ways, one_in_all=1)
 
 
 @program(
@@ -309,6 +335,10 @@ window-and-channels-counted
   You counted the window's pixels as if they were weights.
   A convolution multiplies its window with learned numbers. What does pooling multiply with?
 
+one-in-all
+  You counted one number for the whole layer.
+  What would it be multiplied with or added to, when all that is done is to pick the largest pixel?
+
 one-for-each-channel
   You counted a number for each channel.
   What would a channel learn, when all that is done to it is to pick the largest of its pixels?
@@ -320,6 +350,7 @@ def pooling_parameters(fork: Fork, kernel_size: int, channels: int) -> int:
     return fork(
         "what is learned", 0, window_counted_as_weights=k * k, window_and_channels_counted=k * k * channels,
         one_for_each_channel=channels, one_for_each_channel__two=2 * channels, window_counted_as_weights__one_side=k,
+        one_for_each_channel__and_window=(k * k + 1) * channels, one_in_all=1,
     )  # fmt: skip
 
 
@@ -528,6 +559,30 @@ overwrite-overlap
   You noted whether a window covers the pixel, not how many do.
   A pixel that lies in two windows: what number should stand there?
 
+starts-counted
+  You counted the windows that begin at a pixel.
+  Which pixels does a window cover that begins at pixel 3?
+
+end-is-length
+  Each of your slices ends at the window's length, wherever it begins.
+  x[3:2] takes nothing. Where does a window end that begins at 3?
+
+counted-from-one
+  Every pixel was counted once before the first window came.
+  In how many windows does a pixel lie that no window reaches?
+
+first-window-only
+  Only the first window was counted.
+  Is a `return` indented so far that it stands inside of the loop?
+
+ends-forgotten
+  You counted as if every pixel lay far from the end: there fewer windows reach it.
+  How many windows reach the last pixel?
+
+number-of-windows
+  This is the number of all windows.
+  For each pixel one number is asked for: in how many of them does it lie?
+
 one-to-one
   You counted one window for every pixel.
   A pixel between two windows, or after the last one: in how many windows does it lie?
@@ -539,4 +594,12 @@ def windows_per_pixel(fork: Fork, n: int, kernel_size: int, stride: int) -> Any:
     end = fork("where the starts end", n - kernel_size + 1, windows_stick_out=n, size_off_by_one=n - kernel_size)
     length = fork("where a window ends", kernel_size, slice_drops_last=kernel_size - 1, window_as_wide_as_stride=stride)
     counts = np.array([sum(start <= i < start + length for start in range(0, end, s)) for i in range(n)])
-    return fork("what is counted", counts, overwrite_overlap=np.minimum(counts, 1), one_to_one=np.ones(n, int))
+    starts, at = range(0, n - kernel_size + 1, stride), np.arange(n)
+    return fork(
+        "what is counted", counts, overwrite_overlap=np.minimum(counts, 1), one_to_one=np.ones(n, int),
+        starts_counted=lambda: np.isin(at, starts).astype(int), counted_from_one=counts + 1,
+        end_is_length=lambda: sum((at >= start) & (at < kernel_size) for start in starts),
+        first_window_only=(at < kernel_size).astype(int), number_of_windows=np.int64(len(starts)),
+        ends_forgotten=np.full(n, kernel_size // stride),
+        ends_forgotten__from_the_left=np.minimum(at // stride + 1, kernel_size),
+    )  # fmt: skip

@@ -165,6 +165,22 @@ rounded-too-soon
   Nearly: four correct digits are asked for.
   What does np.log print?
 
+probability-of-being-wrong
+  This is the probability that the network is wrong.
+  The loss is minus the logarithm of which probability?
+
+logarithm-turned-around
+  You divided by the logarithm.
+  What is minus the logarithm of 1/10: the logarithm of 10, or one over it?
+
+exponential-not-logarithm
+  You took the exponential; the loss is a logarithm.
+  Which function turns a probability into a loss?
+
+classes-miscounted
+  This is the loss for another number of classes.
+  How many digits are there?
+
 number-not-logarithm
   This is the number of classes; its logarithm is missing.
   What is the probability of each digit, and what is minus its natural logarithm?
@@ -178,6 +194,9 @@ def loss_of_equal_logits(fork: Fork, classes: int) -> Any:
         loss_starts_at_zero=0.0, probability_not_loss=1 / n, log10_not_ln=float(np.log10(n)),
         log2_not_ln=float(np.log2(n)), sign_flipped=-float(np.log(n)), number_not_logarithm=float(n),
         logarithm_of_being_wrong=-float(np.log(1 - 1 / n)), summed_over_classes=float(n * np.log(n)),
+        probability_of_being_wrong=1 - 1 / n, logarithm_turned_around=1 / float(np.log(n)),
+        exponential_not_logarithm=float(np.exp(1 / n)), exponential_not_logarithm__of_all=float(np.exp(n)),
+        classes_miscounted=float(np.log(n - 1)), classes_miscounted__two=float(np.log(2)),
         rounded_too_soon=round(float(np.log(n)), 1), summed_over_classes__weighted=float(np.log(n) / n),
     )  # fmt: skip
 
@@ -229,6 +248,10 @@ momentum-averaged
   You weighted the gradient with 1 - momentum, too.
   That is another kind of momentum. What stands before g in the formula here?
 
+momentum-times-gradient
+  The gradient's part was multiplied with momentum, too.
+  In the formula, what is multiplied by momentum: the velocity alone, or a bracket?
+
 rate-on-velocity = rate-forgotten + step-made-twice
   The learning rate stands before the velocity.
   In the formula, what is multiplied by the learning rate?
@@ -272,6 +295,7 @@ def momentum_step(
         momentum_averaged__kept=1 - m,
     )
     pulls = {"step_uphill": -pull, "rate_forgotten": 1.0, "momentum_averaged": (1 - m) * pull}
+    pulls |= {"momentum_averaged__no_rate": 1 - m, "momentum_times_gradient": m * pull}
     pull = fork("what is before the gradient", pull, **pulls)
 
     def each(one: Any) -> Params:

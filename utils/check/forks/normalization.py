@@ -23,6 +23,26 @@ bn-eps-after-division
   eps was added after the division.
   Which number should eps keep away from 0?
 
+bn-eps-multiplied
+  The variance was multiplied by eps; eps is added to it.
+  What should eps keep away from 0, and does a product with a tiny number do that?
+
+bn-divided-by-range
+  You divided by the distance from the smallest number to the largest.
+  What stands in the denominator: the range, or the root of the variance?
+
+bn-first-channel-for-all
+  gamma and beta of the first channel were used for all channels.
+  Which index of gamma and beta runs over the channels?
+
+bn-channels-first-parameters
+  gamma and beta were laid along another axis than the channels: as in libraries where the channels come first.
+  Which axis of x does a shape (C, 1, 1) stretch, and which one a plain (C,)?
+
+bn-squares-added
+  To the mean of the squares you added the square of the mean; it must be taken away.
+  The variance is the mean of the squares less what?
+
 bn-no-eps
   eps was left out.
   What would happen in a channel whose numbers are all the same?
@@ -252,18 +272,24 @@ def denominator(fork: Fork, var: Array, eps: float) -> Array:
         bn_multiplied=lambda: 1 / np.sqrt(var + eps), bn_eps_outside__its_root=lambda: np.sqrt(var) + np.sqrt(eps),
         bn_eps_twice=lambda: np.sqrt(var + eps) + eps, bn_half_not_root=lambda: (var + eps) / 2,
         bn_root_twice=lambda: np.sqrt(np.sqrt(var) + eps),
+        bn_eps_multiplied=lambda: np.sqrt(var * eps) if eps else np.zeros_like(var),
     )  # fmt: skip
 
 
 def stretched(fork: Fork, x_hat: Array, gamma: Any, beta: Any) -> Array:
     """What gamma and beta make of x-hat."""
     gamma, beta = np.asarray(gamma, float), np.asarray(beta, float)
+    ways = {}
+    if gamma.size > 1 and np.ndim(x_hat) > 1:
+        ways["bn_first_channel_for_all"] = lambda: gamma[0] * x_hat + beta[0]
+    if np.ndim(x_hat) == 4:
+        ways["bn_channels_first_parameters"] = lambda: gamma[:, None, None] * x_hat + beta[:, None, None]
     return fork(
         "gamma and beta", lambda: gamma * x_hat + beta,
         bn_no_scale_shift=lambda: x_hat, bn_no_gamma=lambda: x_hat + beta, bn_no_beta=lambda: gamma * x_hat,
         bn_gamma_beta_swapped=lambda: beta * x_hat + gamma, bn_shift_first=lambda: gamma * (x_hat + beta),
         bn_beta_subtracted=lambda: gamma * x_hat - beta, bn_gamma_squared=lambda: gamma**2 * x_hat + beta,
-        bn_gamma_twice=lambda: gamma * x_hat + gamma, bn_gamma_twice__beta=lambda: beta * x_hat + beta,
+        bn_gamma_twice=lambda: gamma * x_hat + gamma, bn_gamma_twice__beta=lambda: beta * x_hat + beta, **ways,
     )  # fmt: skip
 
 
@@ -277,12 +303,25 @@ def batch_norm(fork: Fork, x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> 
     root = fork.stage(denominator, fork.stage(variance_of, table, inside, axes, count), eps)
     x_hat = fork.stage(divided, table, mean, root, eps, axes)
     y = fork.stage(stretched, x_hat, gamma, beta)
+    y = in_one_line(fork, y, table, mean, root, gamma, beta, eps)
     shape = np.shape(x)
     if table.ndim < len(shape):
         return fork("the way back from it", y.T.reshape(shape), bn_channels_mixed__not_turned=y.reshape(shape))
     if len(shape) > 2:
         return fork("the way back to the image", y, not_reshaped_back=lambda: y.reshape(-1, shape[-1]))
     return y
+
+
+def in_one_line(
+    fork: Fork, y: Array, x: Array, mean: Array, root: Array, gamma: Any, beta: Any, eps: float
+) -> Array:  # fmt: skip
+    """y, or what a single line gives in which brackets are missing."""
+    gamma, beta = np.asarray(gamma, float), np.asarray(beta, float)
+    return fork(
+        "the brackets of a single line", y,
+        bn_brackets_forgotten__gamma=lambda: gamma * x - mean / root + beta,
+        bn_eps_after_division__gamma=lambda: gamma * (x - mean) / np.sqrt(np.square(root) - eps) + eps + beta,
+    )  # fmt: skip
 
 
 def as_table(fork: Fork, x: Any) -> Array:
@@ -350,6 +389,7 @@ def variance_of(fork: Fork, x: Array, mean: Array, axes: tuple[int, ...], count:
         bn_unbiased=lambda: (centered**2).sum(axes, keepdims=True) / (count - 1),
         bn_mean_square=lambda: (x**2).mean(axes, keepdims=True), bn_squares_not_summed=lambda: centered**2 / count,
         bn_squares_not_summed__plain=lambda: centered**2,
+        bn_squares_added=lambda: (x**2).mean(axes, keepdims=True) + mean**2,
         bn_squares_not_divided=lambda: (centered**2).sum(axes, keepdims=True),
         bn_squares_not_divided__of_all=lambda: np.sum(centered**2),
         bn_axis_forgotten=lambda: np.sum(centered**2) / count * np.ones_like(mean),
@@ -375,6 +415,9 @@ def divided(fork: Fork, x: Array, mean: Array, root: Array, eps: float, axes: tu
         bn_eps_after_division=lambda: centered / np.sqrt(np.square(root) - eps) + eps,
         bn_mean_multiplied=lambda: x * mean / root,
         bn_min_max=lambda: _to_its_ends(x, axes, eps), bn_min_max__no_eps=lambda: _to_its_ends(x, axes, 0.0),
+        bn_divided_by_range=lambda: centered / (np.ptp(x, axes, keepdims=True) + eps),
+        bn_divided_by_range__no_eps=lambda: centered / np.ptp(x, axes, keepdims=True),
+        bn_half_not_root__in_one_line=lambda: centered / (np.square(root) - eps) / 2 + eps,
     )  # fmt: skip
 
 
@@ -423,8 +466,11 @@ def batch_norm_eval(
     mean, var = fork(
         "the statistics", lambda: both,
         batch_statistics=lambda: (x.mean(axes), x.var(axes)), batch_variance=lambda: (mean, x.var(axes)),
+        batch_variance__over_the_batch=lambda: (mean, x.var(0)),
         batch_mean=lambda: (x.mean(axes), var), batch_mean__over_the_batch=lambda: (x.mean(0), var),
         batch_statistics__over_the_batch=lambda: (x.mean(0), x.var(0)), statistics_exchanged=(var, mean),
         statistics_exchanged__mean_twice=(mean, mean), statistics_exchanged__variance_twice=(var, var), **moved,
     )  # fmt: skip
-    return stretched(fork, divided(fork, x, mean, denominator(fork, var, eps), eps, axes), gamma, beta)
+    root = denominator(fork, var, eps)
+    y = stretched(fork, divided(fork, x, mean, root, eps, axes), gamma, beta)
+    return in_one_line(fork, y, x, mean, root, gamma, beta, eps)

@@ -291,6 +291,7 @@ def way_back(fork: Fork, f: Forth) -> Back:
     counts = {"bn_wrong_count": float(g.shape[-1]), "bn_wrong_count__all": float(g.size), "bn_wrong_m": float(len(g))}
     if g.ndim == 4:
         counts["bn_count_precedence"] = len(g) / (g.shape[1] * g.shape[2])
+        counts |= {"bn_wrong_count__pixels": float(g.shape[1] * g.shape[2])}
     m = fork("the number of numbers in a mean", float(np.prod([g.shape[a] for a in axes])), **counts)
     return Back(d_hat, over, m, fork("the sums over the batch", False, bn_own_row_only__both=True))
 
@@ -301,7 +302,8 @@ def direct_path(fork: Fork, f: Forth, b: Back) -> Array:
         "the direct path", lambda: b.d_hat * f.inv,
         bn_not_divided=lambda: b.d_hat, bn_sigma_squared=lambda: b.d_hat * f.inv**2,
         bn_no_gamma__here=lambda: f.g * f.inv, bn_multiplied=lambda: b.d_hat / f.inv,
-        bn_no_eps__direct=lambda: b.d_hat * f.bare, bn_direct_path_averaged=lambda: b.d_hat * f.inv / b.m,
+        bn_no_eps__direct=lambda: b.d_hat * f.bare, bn_sigma_squared__no_eps=lambda: b.d_hat * f.bare**2,
+        bn_direct_path_averaged=lambda: b.d_hat * f.inv / b.m,
         direct_path_missing=lambda: 0.0 * b.d_hat,
     )  # fmt: skip
 
@@ -324,7 +326,7 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
     power = fork(
         "the power of sigma in the variance's slope", 3,
         bn_not_divided__once=2, bn_sigma_squared__more=4, bn_wrong_power__half=1.5, bn_wrong_power=1,
-        bn_wrong_power__none=0,
+        bn_wrong_power__none=0, bn_multiplied=-3,
     )  # fmt: skip
     inv, bend = fork(
         "eps in the path over the variance", (f.inv, f.bend),
@@ -337,7 +339,8 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
     slope = fork(
         "the slope of the variance", 2 * f.x_hat / f.inv / b.m,
         bn_xhat_forgotten=lambda: 2 / f.inv / b.m, bn_xhat_forgotten__plain=2 / b.m,
-        bn_not_centred=lambda: 2 * f.x / b.m, **ways,
+        bn_not_centred=lambda: 2 * f.x / b.m, **ways, bn_one_row_short=lambda: 2 * f.x_hat / f.inv / (b.m - 1),
+        bn_sum_not_mean=lambda: 2 * f.x_hat / f.inv, half_forgotten=lambda: f.x_hat / f.inv / b.m,
     )  # fmt: skip
     each = -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
     ways = {"bn_xhat_forgotten__inside": lambda: (each * slope).sum(b.axes[0], keepdims=True)}
@@ -356,9 +359,15 @@ def over_mean(fork: Fork, f: Forth, b: Back) -> Array:
         bn_no_eps__mean=lambda: b.sum(-b.d_hat * f.bare, 1),
         bn_channels_summed__mean=lambda: np.mean(-b.d_hat) * b.m * f.inv,
         bn_channels_summed__mean_before_gamma=lambda: np.mean(-f.g) * b.m * f.gamma * f.inv,
+        bn_not_centred=lambda: b.sum(backs, 1) + _over_the_variance_of_x(f, b),
         mean_path_added=lambda: -b.sum(backs, 1), bn_divided_twice_by_m=lambda: b.sum(backs, 1) / b.m,
     )  # fmt: skip
     return d_mean / b.m
+
+
+def _over_the_variance_of_x(f: Forth, b: Back) -> Array:
+    """What comes back to the mean over the variance where x, and not centered, stands in its slope."""
+    return b.sum(b.d_hat * f.centered, 0) * f.inv**3 * f.x.mean(f.axes, keepdims=True)
 
 
 def to_gamma(fork: Fork, f: Forth) -> Array:

@@ -77,6 +77,7 @@ def _closed(fork: Fork, g: Array, x_hat: Array, over: Any = 0) -> Array:
     count = g.size if over is None else g.shape[over]
     counts = {"bn_sum_not_mean": 1.0, "bn_one_row_short": count - 1}
     counts |= {"bn_wrong_m": g.shape[1], "bn_wrong_m__all": g.size} if g.ndim > 1 else {}
+    counts |= {"bn_divided_twice_by_m": count**2, "bn_wrong_m__rows": len(g)}
     factor = count / fork("what the sums are divided by", count, **counts)
     first, second = factor * mean(g), factor * mean(g * x_hat)
     ways = {"bn_missing_mean": 0.0, "sign_flipped": -first, "bn_sum_not_mean__here": count * first}
@@ -84,11 +85,20 @@ def _closed(fork: Fork, g: Array, x_hat: Array, over: Any = 0) -> Array:
     along = x_hat * second
     last = {"bn_missing_var": 0.0, "sign_flipped__last": -along, "bn_xhat_forgotten": second}
     last |= {"bn_sum_not_mean__there": count * along, "bn_own_row_only": g * x_hat**2 / count}
-    last |= {"bn_gradient_forgotten": x_hat * mean(x_hat)}
-    return g - first - fork("the part along x-hat", along, **last)
+    last |= {"bn_gradient_forgotten": x_hat * mean(x_hat), "bn_xhat_forgotten__inside": x_hat * mean(g)}
+    direct = fork("the direct part", g, bn_direct_path_averaged=g / len(g))
+    return direct - first - fork("the part along x-hat", along, **last)
 
 
 CLOSED = """
+bn-divided-twice-by-m
+  The sums were divided by their count twice.
+  Which of your lines is a mean already?
+
+bn-direct-path-averaged
+  The first part was divided by the number of rows; only the other two are means.
+  In the formula, what stands before g itself?
+
 bn-gradient-forgotten
   In the last part, the gradient that comes in is missing.
   The mean of which product stands in the last part?

@@ -187,6 +187,14 @@ mean-not-max
   You took the mean of each window; this is average pooling.
   Which one number of the window does max pooling keep?
 
+diagonal-of-window
+  You looked at the diagonal of each window only.
+  A window of 2 by 2 has four numbers: which slices of x hold the other two?
+
+largest-of-all
+  The largest number of the whole image took part in every window.
+  With which number can a search for the maximum begin, and does it belong to this window?
+
 min-not-max
   You took the smallest number of each window.
   Which end of the ordered window is asked for?
@@ -241,6 +249,10 @@ def largest(fork: Fork, seen: Array, along: list[Axis], image: Array) -> Array:
     """What becomes of each window."""
     inside = np.where(np.isnan(seen), -np.inf, seen)
     y = inside.max(-2)
+    ways = {}
+    if len(along) == 2 and along[0].k == along[1].k and fork.gives("formula"):
+        ways["diagonal_of_window"] = lambda: inside[..., :: along[0].k + 1, :].max(-2)
+        ways["largest_of_all"] = lambda: np.broadcast_to(image.max(), y.shape)
     return fork(
         "what is taken of a window", y,
         mean_not_max=lambda: np.nanmean(seen, -2), min_not_max=lambda: np.nanmin(seen, -2),
@@ -251,7 +263,7 @@ def largest(fork: Fork, seen: Array, along: list[Axis], image: Array) -> Array:
         max_starts_at_zero=lambda: np.maximum(y, 0), first_of_window=lambda: inside[..., 0, :],
         last_of_window=lambda: inside[..., -1, :], place_not_value=lambda: inside.argmax(-2).astype(float),
         pooled_over_images=lambda: np.broadcast_to(y.max(0, keepdims=True), y.shape), **_over_channels(y, np.max),
-        **_mixed(inside, np.max), **_reshaped(image, along, np.max),
+        **ways, **_mixed(inside, np.max), **_reshaped(image, along, np.max),
     )  # fmt: skip
 
 
@@ -291,6 +303,18 @@ padding-not-counted
   At the border you divided by the numbers inside of the image only.
   In this course the zeros of the padding count. How many numbers has a window at the border then?
 
+pooled-over-images
+  You averaged over the images as well.
+  Do two images of a batch belong to one mean?
+
+median-not-mean
+  You took the number in the middle of each ordered window.
+  What is the mean of 0, 0, 0 and 8, and what is their median?
+
+middle-of-the-ends
+  You took the middle between the smallest and the largest number of each window.
+  How many numbers of the window have a say in their mean?
+
 one-mean-for-all
   Every place got the mean of the whole image.
   Over which numbers does the mean of one window run?
@@ -326,6 +350,9 @@ def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Pla
         divided_by_stride=lambda: total / along[0].s ** 2,
         padding_not_counted=lambda: total / _inside(image, seen, places).sum(-2),
         first_of_window=lambda: np.nan_to_num(seen[..., 0, :]), last_of_window=lambda: np.nan_to_num(seen[..., -1, :]),
+        pooled_over_images=lambda: np.broadcast_to(y.mean(0, keepdims=True), y.shape),
+        median_not_mean=lambda: np.nanmedian(seen, -2),
+        middle_of_the_ends=lambda: (np.nanmax(seen, -2) + np.nanmin(seen, -2)) / 2,
         one_mean_for_all=lambda: np.broadcast_to(_over_image(image, np.mean), y.shape), **_over_channels(y, np.mean),
         **_mixed(seen, np.nanmean), **_reshaped(image, along, np.mean),
     )  # fmt: skip

@@ -138,6 +138,26 @@ gradient-times-x
   You handed back the maximum itself times the gradient.
   The output is 1 times the maximum. By how much does it grow when the maximum grows by 1?
 
+gradient-times-window
+  You multiplied every number of the window with its gradient.
+  If a number that is not the maximum grows a little, does the output change?
+
+grad-to-others
+  Every number but the largest got the gradient: the mask is turned around.
+  If the largest number of a window grows a little, does the output change?
+
+starts-with-x
+  Your result began as a copy of x, and the gradients were added to it.
+  What is the gradient of a pixel that no window takes as its largest?
+
+tiled-not-repeated
+  You laid copies of the whole grad_output side by side; each number should become a block of itself.
+  Which output did the pixels (0, 0) and (0, 1) feed: the same one, or two?
+
+one-number-for-each-window
+  Your result has one number for each window; it should have one for each pixel.
+  How large is x, and which of its pixels fed the first output?
+
 window-at-own-pixel
   You asked each pixel whether it is the largest of a window that begins at that pixel.
   Where do the windows begin that the forward pass used, and in which of them does this pixel lie?
@@ -227,6 +247,9 @@ def shares_of_maximum(fork: Fork, x: Array, deltas: Array, *places: Places) -> A
     if rank == 2 and window[0] == window[1] and fork.gives("formula"):  # nobody takes it apart by hand
         for way, (r, q) in {"row": (0, 2), "column": (2, 1), "row_twice": (0, 0), "column_twice": (1, 1)}.items():
             ways[f"place_half_used__{way}"] = lambda r=r, q=q: half(r, q)
+    if fork.gives("formula"):
+        ways["grad_to_others"] = lambda: 1 - tied()
+        ways["gradient_times_window"] = lambda: np.where(np.isinf(seen), 0, seen)
     if rank > 1:
         ways["largest_size_not_value"] = lambda: only(np.where(np.isinf(flat), -1, np.abs(flat)).argmax(-2))
     if x.shape[-1] > 1:
@@ -277,6 +300,9 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
     if fork.gives("formula"):
         ways["index_not_moved__rows"] = lambda: _moved(shares, deltas, x, places, 0, None)
         ways["index_not_moved__columns"] = lambda: _moved(shares, deltas, x, places, None, 0)
+        ways["tiled_not_repeated"] = lambda: _tiled_to_maxima(shares, deltas, x, places)
+        ways["starts_with_x"] = lambda: x + collected(Fork(), shares, deltas, land, *places)
+        ways["one_number_for_each_window"] = lambda: deltas * 1.0
     return fork(
         "how the loop writes", lambda: collected(fork, shares, deltas, land, *places),
         overwrite_overlap=lambda: _set(shares, deltas, places),
@@ -294,6 +320,18 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         input_overwritten=lambda: _in_the_view(x, deltas, places),
         written_to_all_channels=lambda: _to_all_channels(collected(Fork(), shares, deltas, land, *places)),
     )  # fmt: skip
+
+
+def _tiled_to_maxima(shares: Array, deltas: Array, x: Array, places: tuple[Places, ...]) -> Array:
+    """`np.tile(grad_output, ...)` where x is the largest of its window; windows lie side by side."""
+    rank, marked = len(places), np.zeros(x.shape)
+    if any(p.index.shape[1] * len(p.index) != n for p, n in zip(places, x.shape[1:-1], strict=True)):
+        raise DeadEnd
+    for at in np.ndindex(*deltas.shape[1:-1]):
+        index = np.ix_(*(p.index[i] for i, p in zip(at, places, strict=True)))
+        marked[(slice(None), *index)] = shares[(slice(None), *at)]
+    copies = [1, *(p.index.shape[1] for p in places), 1]
+    return marked * np.tile(deltas, copies) if rank else marked
 
 
 def _to_all_channels(dx: Array) -> Array:
@@ -397,6 +435,10 @@ divided-by-stride
   You divided by the square of the stride; the forward pass divided by how many numbers were added.
   A window of 3 by 3 that moves by 1: if one of its numbers grows by 1, by how much does the mean grow?
 
+one-number-for-each-window
+  Your result has one number for each window; it should have one for each pixel.
+  How large is the input, and which of its pixels fed the first output?
+
 leftover-forgotten
   The rows and columns that no window reached have no place in your result.
   What shape must dL/dX have, and what is the gradient of a pixel that feeds no output?
@@ -457,6 +499,8 @@ def shared_out(
         leftover_forgotten=lambda: cut(_blown_up(deltas, along), _inner(deltas, along)) * share,
         dropped_rows=lambda: _filled(cut(_blown_up(deltas, along), _inner(deltas, along)), image) * share,
         tiled_not_repeated=lambda: cut(_tiled(deltas, along), [(0, a.n) for a in along]) * share,
+        one_number_for_each_window=lambda: deltas * share,
+        one_number_for_each_window__whole=lambda: deltas * 1.0,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .fork import Fork, program
+from .fork import DeadEnd, Fork, program
 from .normalization import denominator
 
 Array = np.ndarray
@@ -65,6 +65,26 @@ bn-mean-square
   Your variance is the mean of the squares: the mean was not taken away before squaring.
   Distances from what does the variance measure?
 
+bn-weights-squared
+  The weights of the variance are squared.
+  Which two weights stand in the formula for both of them?
+
+bracket-too-wide
+  The bracket is too wide: what the batch brings was also multiplied by 1 - momentum.
+  In (1 - m) * old + m * new, what does each weight belong to?
+
+bracket-forgotten
+  1 - momentum * old is not (1 - momentum) * old.
+  What is multiplied first, when there are no brackets?
+
+bn-new-mean-first
+  The variance was taken around the running mean that had just been moved.
+  Distances from what does the variance of a batch measure?
+
+bn-wrong-count
+  The sum of the squares was divided by another number than N - 1.
+  Which axis counts the examples, and which `ddof` divides by N - 1?
+
 bn-about-running-mean
   Your variance measures the distances from the running mean.
   Distances from what does the variance of a batch measure?
@@ -83,6 +103,8 @@ def update_running(fork: Fork, running_mean: Any, running_var: Any, x: Any, mome
         bn_corrected_twice__turned=lambda: x.var(axis) * (n - 1) / n, bn_mean_square=lambda: (x**2).mean(axis),
         bn_about_running_mean=lambda: ((x - old_mean) ** 2).mean(0),
         bn_about_running_mean__unbiased=lambda: ((x - old_mean) ** 2).sum(0) / (n - 1),
+        bn_wrong_count=lambda: x.var(axis) * n / (n - 2), bn_wrong_count__columns=lambda: _by_columns(x, axis),
+        bn_new_mean_first=lambda: ((x - (1 - momentum) * old_mean - momentum * mean) ** 2).sum(0) / (n - 1),
     )  # fmt: skip
     m = momentum
     keep, take = fork(
@@ -92,16 +114,39 @@ def update_running(fork: Fork, running_mean: Any, running_var: Any, x: Any, mome
         running_subtracted__more=(1 + m, -m), nothing_moved=(1, 0),
         history_forgotten__scaled=(0, m), batch_in_full__too=(m, 1), old_not_faded__swapped=(1, 1 - m),
     )  # fmt: skip
-    new_mean = keep * old_mean + take * mean
+    new_mean = fork(
+        "the brackets", keep * old_mean + take * mean,
+        bracket_too_wide=keep * (old_mean + take * mean), bracket_forgotten=1 - m * old_mean + take * mean,
+    )  # fmt: skip
     keep_var = fork(
-        "the weights of the variance", (keep, take), nothing_moved__variance=(1, 0), history_forgotten__var=(0, 1)
+        "the weights of the variance",
+        (keep, take),
+        nothing_moved__variance=(1, 0),
+        history_forgotten__var=(0, 1),
+        bn_weights_squared=(keep**2, take**2),
     )
     return new_mean, keep_var[0] * old_var + keep_var[1] * var
+
+
+def _by_columns(x: Array, axis: Any) -> Array:
+    """The variance times columns / (columns - 1)."""
+    columns = x.shape[1]
+    if columns < 2:
+        raise DeadEnd
+    return x.var(axis) * columns / (columns - 1)
 
 
 @program(
     "batch_norm_eval_grad",
     words="""
+gradient-of-the-variance
+  You took the slope of 1 / root(variance); at evaluation nothing flows to the variance.
+  Which of the numbers in gamma * (x - mean) / sigma + beta depends on x?
+
+bn-eps-after-division
+  eps was added after the division.
+  Which number should eps keep away from 0?
+
 bn-not-divided
   Nothing was divided by sigma.
   What is the slope of gamma * (x - mean) / sigma + beta in x?
@@ -135,4 +180,11 @@ def batch_norm_eval_grad(fork: Fork, grad_output: Any, gamma: Any, running_var: 
     gamma = fork("gamma", gamma, bn_no_gamma=1.0, bn_gamma_divided=lambda: 1 / gamma)
     axes = tuple(range(g.ndim - 1))
     g = fork("the deltas", g, upstream_ones=np.ones_like(g), bn_missing_mean_not_there=lambda: g - g.mean(axes))
-    return g * gamma * inv
+    dx = g * gamma * inv
+    ways = {
+        "bn_eps_after_division": g * gamma / np.sqrt(var) + eps,
+        "bn_eps_after_division__var": g * gamma / var + eps,
+    }
+    if g.ndim > 1:
+        ways["upstream_ones__one_row"] = gamma * inv
+    return fork("the result", dx, gradient_of_the_variance=-0.5 * g * gamma * (var + eps) ** -1.5, **ways)

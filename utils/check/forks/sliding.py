@@ -189,7 +189,7 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
     ways = {}
     if d > 1:
         ways = {"dilation_not_in_size": (n + zeros - k) // s + 1, "dilated_span": (n + zeros - d * k) // s + 1}
-    if s > 1 or fork.gives("formula"):  # nobody divides by 1 with a pencil
+    if s > 1 or (fork.gives("formula") and fork.gives("stride")):  # nobody divides by 1 with a pencil
         ways["size_remainder"] = m % s + 1
     if a.pads:
         ways["size_precedence__padding"] = int(n - span + zeros / s + 1)
