@@ -109,7 +109,7 @@ def _stopped_early(value: Array, target: Array) -> bool:
 def _one_wrong(value: Array, target: Array) -> bool:
     """Whether all numbers but one are right, and enough of these are no zeros."""
     wrong = np.abs(value - target) > accuracy(target)
-    return np.count_nonzero(wrong) == 1 and np.count_nonzero(target[~wrong]) > 1
+    return bool(np.count_nonzero(wrong) == 1 and np.count_nonzero(target[~wrong]) > 1)
 
 
 def _signs_wrong(value: Array, target: Array) -> bool:
