@@ -42,7 +42,7 @@ class Told(NamedTuple):
     ms: float
 
 
-def wrong_answers(ask: rehearsal.Asked, seed: str) -> Iterator[tuple[str, Any]]:
+def wrong_answers(ask: rehearsal.ExpectCall, seed: str) -> Iterator[tuple[str, Any]]:
     """(whose mistake it is, the answer); symbols cannot be computed with by a wrong program."""
     chance, known = random.Random(seed), ask.known
     singles = [m for m in known if len(m.turns) == 1]
@@ -86,7 +86,7 @@ def measure(only: str = "") -> Iterator[Told]:
                             yield Told(f"{check.question} {check.name}", ask.about, kind, said, ms)
 
 
-def _timed(ask: rehearsal.Asked, answer: Any) -> tuple[str | None, float]:
+def _timed(ask: rehearsal.ExpectCall, answer: Any) -> tuple[str | None, float]:
     """What is said, and after how many milliseconds at best."""
     said, best = None, float("inf")
     for _ in range(3):

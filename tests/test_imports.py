@@ -1,6 +1,8 @@
-"""Who imports whom: no cycle anywhere, and the sandbox's folder imports nothing that a sandbox does not see."""
+"""Who imports whom: no cycle anywhere, and the sandbox's folder imports nothing that a sandbox does not see; and a
+class's name means one thing."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("utils", "autograder", "benchmarks", "tests")
 JAIL = "autograder.grade.jail"
+# the same thing on both sides of a border that no import crosses, and what is the same in each kind of wall
+TWICE = {"Built", "Mistake", "Notebook", "Opaque", "Outcome", "StudentError"}
 
 
 def modules(root: Path = ROOT, packages: tuple[str, ...] = PACKAGES) -> dict[str, Path]:
@@ -87,3 +91,13 @@ def test_the_sandbox_sees_all_that_its_folder_imports() -> None:
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 assert str(node.module).split(".")[0] not in (*PACKAGES, "jail"), name
         assert all(w.startswith(JAIL) for w in imported(name, path) if w.split(".")[0] in PACKAGES), name
+
+
+def test_a_class_name_means_one_thing() -> None:
+    names = Counter(
+        node.name
+        for path in modules(packages=("utils", "autograder")).values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, times in names.items() if times > 1} == TWICE

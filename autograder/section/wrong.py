@@ -21,7 +21,7 @@ LARGEST = 24  # entries of a wrong answer
 
 
 @dataclass(frozen=True)
-class WrongAnswer:
+class LikelyAnswer:
     """One wrong answer as a student would write it, in TeX, why it comes about, and what to ask."""
 
     name: str
@@ -31,7 +31,7 @@ class WrongAnswer:
     asks: str
 
 
-def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[WrongAnswer]:
+def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[LikelyAnswer]:
     """At most `most` of them, each another mistake with a value of its own; those named in `first` come first.
 
     None where the course has no checker whose mistakes can be tried.
@@ -43,7 +43,7 @@ def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[
     checks = [solving.Check(chosen.question.name, *test) for test in _public(chosen)]
     solved = solving.Solved(None, answered(chosen, solving.quiet), checks)
     asks = [ask for check in checks for ask in trying.asked(check.run, solved.answers(check))]
-    found: dict[str, WrongAnswer] = {}
+    found: dict[str, LikelyAnswer] = {}
     for ask, mistake in _candidates(asks, trying, first):
         if len(found) == most:
             break
@@ -114,7 +114,7 @@ def _candidates(asks: Sequence[Any], trying: Any, first: Sequence[str]) -> list[
     return [(ask, mistake) for *_, ask, mistake in sorted(possible, key=lambda one: one[:2])]
 
 
-def _tried(ask: Any, mistake: Any, trying: Any) -> WrongAnswer | None:
+def _tried(ask: Any, mistake: Any, trying: Any) -> LikelyAnswer | None:
     """What a mistake answers; None where that is right, or too large to show."""
     with trying.quiet():
         right = tex(ask.on.call(ask.answer) if callable(ask.answer) else ask.answer)
@@ -127,7 +127,7 @@ def _tried(ask: Any, mistake: Any, trying: Any) -> WrongAnswer | None:
             shown = tex(value)
         except Exception:  # a wrong program may fail where a right one does not
             return None
-    return WrongAnswer(mistake.name, ask.of, shown, mistake.says, mistake.asks) if shown and shown != right else None
+    return LikelyAnswer(mistake.name, ask.of, shown, mistake.says, mistake.asks) if shown and shown != right else None
 
 
 def in_letters(ask: Any, mistake: Any, trying: Any) -> Any:

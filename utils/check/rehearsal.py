@@ -31,7 +31,7 @@ _LENIENT = {"forbid": (), "float32": False, "unchanged": False}  # a wrong progr
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ExpectCall:
     """One call of `expect` that a test made for the right answers; `of`: which of them it is about, if it is one."""
 
     of: str
@@ -119,7 +119,7 @@ class WrongAnswer:
     way: str
     of: str
     answer: Any
-    asked: Asked = field(repr=False)
+    asked: ExpectCall = field(repr=False)
     mistake: Mistake = field(repr=False)
 
     @cached_property
@@ -162,13 +162,13 @@ class WrongAnswer:
             return True
 
 
-def asked(test: Callable[..., None], answers: Mapping[str, Any]) -> list[Asked]:
+def asked(test: Callable[..., None], answers: Mapping[str, Any]) -> list[ExpectCall]:
     """The calls of `expect` that a test makes for the right answers; `answers` by the names of its parameters."""
-    found: list[Asked] = []
+    found: list[ExpectCall] = []
 
     def record(answer: Any, like: Callable, on: Any, **options: Any) -> None:
         of = next((name for name, given in answers.items() if given is answer), "")
-        found.append(Asked(of, answer, like, on, options))
+        found.append(ExpectCall(of, answer, like, on, options))
 
     with patch(f"{_PACKAGE}.expect", record), quiet():
         test(**answers)
@@ -206,7 +206,7 @@ class Inventory(NamedTuple):
     pairs: int
 
 
-def inventory(found: list[Asked]) -> list[Inventory]:
+def inventory(found: list[ExpectCall]) -> list[Inventory]:
     """One entry for each operation with a program that these questions are about, counted on their cases."""
     met: dict[str, dict[str, Mistake]] = {}
     for ask in found:
@@ -221,7 +221,7 @@ def inventory(found: list[Asked]) -> list[Inventory]:
     return counted
 
 
-def twins(found: list[Asked]) -> list[tuple[str, ...]]:
+def twins(found: list[ExpectCall]) -> list[tuple[str, ...]]:
     """Names of mistakes that give the same wrong numbers on all of these cases, in groups."""
     ways: dict[str, tuple[Any, ...]] = {}
     found = [replace(ask, on=_in_numbers(ask.on) if isinstance(ask.on, Case) else ask.on) for ask in found]
@@ -237,7 +237,7 @@ def twins(found: list[Asked]) -> list[tuple[str, ...]]:
     return sorted({tuple(sorted(group)) for group in groups.values() if len(group) > 1})
 
 
-def _digest(answer: Any, ask: Asked) -> tuple[Any, ...]:
+def _digest(answer: Any, ask: ExpectCall) -> tuple[Any, ...]:
     """An answer's numbers on the cases, to nine digits, as something that can be compared at once."""
     results = [on.call(answer) for on in ask.cases] if callable(answer) else [answer]
     arrays = [np.asarray(part) for result in results for part in leaves(result)]

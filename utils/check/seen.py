@@ -17,7 +17,7 @@ _PRINT = "Print the `.shape` after each of your lines. Which line is the first t
 
 
 @dataclass(frozen=True)
-class Seen:
+class Remark:
     """`says` may be empty. `name`: what is seen, where it is more than a wrong shape or wrong numbers."""
 
     says: str
@@ -47,55 +47,57 @@ def nothing_returned(question: Question, trials: Sequence[Trial]) -> Diagnosis |
     return Diagnosis("return-in-a-branch", says, asks)
 
 
-def seen(question: Question, trial: Trial) -> Seen | None:
+def seen(question: Question, trial: Trial) -> Remark | None:
     """What a function's wrong shape or values look like, or a formula's letters; None where nothing can be said."""
     difference = trial.difference
     if difference is not None and difference.reason == "unknown-symbols":
         asks = "Change that letter alone, a little. Does what the question asks for change?"
-        return Seen("", asks, "foreign-letter")
+        return Remark("", asks, "foreign-letter")
     if difference is not None and difference.reason == "entries" and np.asarray(difference.yours).dtype.kind == "b":
         asks = "What should happen to the numbers where the comparison is True, and where it is False?"
-        return Seen("This is a comparison: it holds True and False.", asks, "comparison-returned")
+        return Remark("This is a comparison: it holds True and False.", asks, "comparison-returned")
     if difference is None or question.typed or difference.reason not in ("shape", "brackets", "entries", "number"):
         return None
     if difference.reason == "brackets":
-        return Seen("", "Which line keeps an axis where one plain number should be left: a `keepdims`, or brackets?")
+        return Remark("", "Which line keeps an axis where one plain number should be left: a `keepdims`, or brackets?")
     if difference.kind == "shape":
         found = _shape(question, trial, np.shape(difference.yours), np.shape(difference.target))
     elif difference.reason == "number":
-        found = Seen("", _ON_PAPER)
+        found = Remark("", _ON_PAPER)
     else:
         found = _values(np.asarray(difference.yours), np.asarray(difference.target), question.tolerance)
     if trial.outcome and trial.outcome.mutated:
         asks = "Which line writes into an argument, and is that argument read again afterwards?"
-        return Seen("It also changed one of its arguments; the wrong numbers may come from that.", asks)
+        return Remark("It also changed one of its arguments; the wrong numbers may come from that.", asks)
     return found
 
 
-def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tuple[int, ...]) -> Seen:
+def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tuple[int, ...]) -> Remark:
     operation = question.operation
     if 0 in yours and 0 not in right:
         unpadded = yours.count(0) > 1 and not np.any(_argument(question, trial, "padding", 1))
         asks = "What does a slice such as `a[p:-p]` take when p is 0?" if unpadded else _PRINT
-        return Seen("It is empty: a slice took nothing, or a loop never ran.", asks, "empty-result")
+        return Remark("It is empty: a slice took nothing, or a loop never ran.", asks, "empty-result")
     if len(yours) != len(right):
         what = f"It has {_count(len(yours))} where {len(right)} should be."
-        return Seen(what, "Which line adds or drops an axis: a number in place of a slice, a sum, a reshape, a `None`?")
+        return Remark(
+            what, "Which line adds or drops an axis: a number in place of a slice, a sum, a reshape, a `None`?"
+        )
     if sorted(yours) == sorted(right):
         asks = "Which axis comes first, which last?"
-        return Seen("The sizes are right, but the axes are in another order.", asks, "axes-in-another-order")
+        return Remark("The sizes are right, but the axes are in another order.", asks, "axes-in-another-order")
     wrong = [axis for axis, (a, b) in enumerate(zip(yours, right, strict=True)) if a != b]
     spatial = range(1, len(right) - 1) if len(right) > 2 else range(len(right))
     if operation and operation.slides and all(axis in spatial for axis in wrong):
         if len(spatial) == 2 and wrong == [spatial[1]] and yours[spatial[1]] == right[spatial[0]]:
             asks = "From which sizes is each of the two computed?"
-            return Seen("The size along the columns is the one along the rows.", asks, "size-of-other-axis")
+            return Remark("The size along the columns is the one along the rows.", asks, "size-of-other-axis")
         asks = "How many places are there for the window along each axis? Count them on paper for this call."
-        return Seen("", asks)
+        return Remark("", asks)
     if operation and operation.shaped_like:
         source = "that {} says" if isinstance(_argument(question, trial, operation.shaped_like, ()), tuple) else "of {}"
-        return Seen(f"It should have the shape {source.format(f'`{operation.shaped_like}`')}.", _PRINT)
-    return Seen("", _PRINT)
+        return Remark(f"It should have the shape {source.format(f'`{operation.shaped_like}`')}.", _PRINT)
+    return Remark("", _PRINT)
 
 
 def _count(axes: int) -> str:
@@ -110,23 +112,23 @@ def _argument(question: Question, trial: Trial, name: str, default: Any) -> Any:
         return default
 
 
-def _values(yours: np.ndarray, right: np.ndarray, tolerance: Tolerance) -> Seen:
+def _values(yours: np.ndarray, right: np.ndarray, tolerance: Tolerance) -> Remark:
     if yours.dtype.kind not in "iuf" or right.dtype.kind not in "iuf" or not np.isfinite(yours).all():
-        return Seen("", _STAR)
+        return Remark("", _STAR)
     if agree(-yours, right, tolerance).all():
-        return Seen("Every number has the wrong sign.", "Which of two things is subtracted from which?")
+        return Remark("Every number has the wrong sign.", "Which of two things is subtracted from which?")
     factor = _factor(yours, right, tolerance)
     if factor is not None:
         what = f"Every number is {factor:.4g} times what it should be."
-        return Seen(what, "Which number of this call is that, and where does it come in, or where is it missing?")
+        return Remark(what, "Which number of this call is that, and where does it come in, or where is it missing?")
     offset = yours - right
     if np.ptp(offset) <= 1e-9 * np.abs(right).max(initial=1) and yours.size > 1:
         what = f"Every number is {abs(offset.flat[0]):.4g} too {'large' if offset.flat[0] > 0 else 'small'}."
-        return Seen(what, "Which number of this call is that, and where does it come in?")
+        return Remark(what, "Which number of this call is that, and where does it come in?")
     if yours.size > 2 and agree(np.sort(yours, None), np.sort(right, None), tolerance).all():
         asks = "In which order are the axes, and the loops over them?"
-        return Seen("These are the right numbers, in other places.", asks, "right-numbers-elsewhere")
-    return Seen(_where(~agree(yours, right, tolerance)), _STAR)
+        return Remark("These are the right numbers, in other places.", asks, "right-numbers-elsewhere")
+    return Remark(_where(~agree(yours, right, tolerance)), _STAR)
 
 
 def _factor(yours: np.ndarray, right: np.ndarray, tolerance: Tolerance) -> float | None:

@@ -7,7 +7,7 @@ import numpy as np
 from utils.check.call import is_function
 from utils.check.cases import Case
 from utils.check.forks.mistakes import Mistake, mistakes
-from utils.check.rehearsal import Asked, WrongAnswer
+from utils.check.rehearsal import ExpectCall, WrongAnswer
 from utils.explore.layers import drawing
 from utils.explore.subjects import SUBJECTS
 
@@ -34,6 +34,6 @@ def of_answers(wrong: Iterable[WrongAnswer]) -> list[str]:
     return [name for name, missing in left.items() if missing]
 
 
-def _operands(asked: Asked) -> list[Case]:
+def _operands(asked: ExpectCall) -> list[Case]:
     via = asked.options.get("via")
     return [via(*c.args, **c.kwargs) if via else c for c in asked.cases]

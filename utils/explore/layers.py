@@ -78,7 +78,7 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
     parts = [p for p in range(len(right)) if all(_differ(each[p], right[p], plainly) for each in wrong)]
     if not parts:
         return None
-    call = Call(about, on, arguments, arrays, ((product[0], product[1]),) if len(product) == 2 else (), parts[0])
+    call = DrawnCall(about, on, arguments, arrays, ((product[0], product[1]),) if len(product) == 2 else (), parts[0])
     titles = [f"Yours, if it is {m.name}" for m in mistakes]
     layers = [
         Layer(title, call.roads(lambda a, m=m: _run(_without_cut(m), a)), each[parts[0]])
@@ -94,7 +94,7 @@ def _drawn(subject: Subject, mistakes: Sequence[Mistake], on: Case, plainly: boo
 
 
 @dataclass(frozen=True)
-class Call:
+class DrawnCall:
     """A call of an operation, of which one result is drawn; equal to another one with the same numbers."""
 
     about: str
@@ -112,7 +112,7 @@ class Call:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Call) and self._key == other._key
+        return isinstance(other, DrawnCall) and self._key == other._key
 
     @property
     def _key(self) -> Hashable:
@@ -120,7 +120,7 @@ class Call:
 
 
 @lru_cache(maxsize=64)
-def right_roads(call: Call) -> Roads:
+def right_roads(call: DrawnCall) -> Roads:
     """Measured once for each call: a student tries more than one answer on it."""
     return call.roads(lambda a: programs()[call.about].run(Fork(), **a))
 

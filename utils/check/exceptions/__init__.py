@@ -7,7 +7,7 @@ from typing import Any
 from ..operations import Windows
 from ..outcome import StudentError
 from . import names, shapes
-from .cause import Call, Cause
+from .cause import Cause, RaisingCall
 from .texts import TEXTS
 
 __all__ = ["Cause", "cause_of"]
@@ -17,7 +17,7 @@ def cause_of(
     error: StudentError, own: frozenset[str], arguments: Mapping[str, Any], windows: Windows | None
 ) -> Cause | None:
     """The cause of an exception, if its words and the call tell it. `own`: names of the student's function."""
-    call = Call(error, own, arguments, windows)
+    call = RaisingCall(error, own, arguments, windows)
     text = f"{error.type}: {error.message}"
     for pattern, rule in [*names.RULES, *shapes.RULES]:
         found = re.search(pattern, text)

@@ -25,7 +25,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Call:
+class RaisingCall:
     """The call that raised: its arguments by name, and the windows along each axis, if there are any.
 
     `own`: the names of the student's function, in the test and in its `def`.
@@ -49,5 +49,5 @@ class Call:
         return "padding" in self.arguments and not np.any(self.arguments["padding"])
 
 
-Rule = Callable[[Match[str], Call], Cause | None]
+Rule = Callable[[Match[str], RaisingCall], Cause | None]
 """Reads what a pattern found in "TYPE: MESSAGE"; None where it is not what it seemed."""

@@ -5,11 +5,11 @@ from re import Match
 
 import numpy as np
 
-from .cause import Call, Cause, Rule
+from .cause import Cause, RaisingCall, Rule
 from .texts import ARGUMENTS, AS_ARRAY
 
 
-def _unbound(found: Match[str], call: Call) -> Cause:
+def _unbound(found: Match[str], call: RaisingCall) -> Cause:
     off = [f"{k} is {v}" for k, v in call.arguments.items() if v is None or (np.ndim(v) < 2 and not np.any(v))]
     detail = f"It is `{found[1]}`{'; ' + ', '.join(off) + ' here' if off else ''}."
     return Cause(
@@ -20,7 +20,7 @@ def _unbound(found: Match[str], call: Call) -> Cause:
     )
 
 
-def _unknown_name(found: Match[str], call: Call) -> Cause:
+def _unknown_name(found: Match[str], call: RaisingCall) -> Cause:
     name = found[1]
     if name in ("np", "utils", "sp", "plt", "numpy", "sympy"):
         asks = "It comes from the imports in the first cell: was that cell run since the kernel started?"
@@ -31,7 +31,7 @@ def _unknown_name(found: Match[str], call: Call) -> Cause:
     return Cause("Python does not know a name in this line.", asks, detail, name="name-unknown")
 
 
-def _wrong_call(found: Match[str], call: Call) -> Cause:
+def _wrong_call(found: Match[str], call: RaisingCall) -> Cause:
     called = found[1].split(".")[-1]
     if called in call.own:
         says = "The check calls your function with the arguments shown here."
@@ -43,7 +43,7 @@ def _wrong_call(found: Match[str], call: Call) -> Cause:
     return Cause(ARGUMENTS.says, ARGUMENTS.asks, f"It is `{called}`.", name="wrong-arguments")
 
 
-def _own_assert(found: Match[str], call: Call) -> Cause | None:
+def _own_assert(found: Match[str], call: RaisingCall) -> Cause | None:
     if call.error.message.startswith("the gradient of"):
         return None
     says = "An `assert` of your own refuses this call, which is one that the question allows."
@@ -56,7 +56,7 @@ def _own_assert(found: Match[str], call: Call) -> Cause | None:
     return Cause(says, asks, f"Left over beside the last window: {left}.", name="own-assert")
 
 
-def _no_attribute(found: Match[str], call: Call) -> Cause | None:
+def _no_attribute(found: Match[str], call: RaisingCall) -> Cause | None:
     owner, attribute = found[1], found[2]
     if "NoneType" in owner:
         return None

@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from .cause import Call, Cause, Rule
+from .cause import Cause, RaisingCall, Rule
 
 Shape = tuple[int, ...]
 _SHAPE = re.compile(r"\((\d*(?:,\s?\d*)*)\)")
@@ -17,7 +17,7 @@ def _shapes(text: str) -> list[Shape]:
     return [tuple(int(n) for n in t.split(",") if n) for t in found if "," in t or t.isdigit()]
 
 
-def _two_shapes(found: re.Match[str], call: Call) -> Cause | None:
+def _two_shapes(found: re.Match[str], call: RaisingCall) -> Cause | None:
     """Two arrays that do not fit: one is empty, has its axes in another order, or is cut short."""
     shapes = _shapes(call.error.message)
     if len(shapes) < 2:
@@ -53,7 +53,7 @@ def _lacks_axes(few: Shape, many: Shape) -> bool:
     return len(few) < len(many) and all(n in rest for n in few)
 
 
-def _empty(shape: Shape, call: Call) -> Cause:
+def _empty(shape: Shape, call: RaisingCall) -> Cause:
     says = "Two arrays meet, and one of them is empty: a slice took nothing."
     detail = f"Its shape is {shape}."
     source = call.error.source
@@ -65,7 +65,7 @@ def _empty(shape: Shape, call: Call) -> Cause:
     return Cause(says, asks, detail, name="empty-slice")
 
 
-def _cut_short(one: Shape, two: Shape, call: Call) -> bool:
+def _cut_short(one: Shape, two: Shape, call: RaisingCall) -> bool:
     """Whether along one axis the one is as long as a window (or all of its numbers), the other shorter."""
     kernel = [k for _, k, *_ in call.windows or []]
     long = {*kernel, prod(kernel) if len(one) == 1 else 1} - {1} if kernel else set()
@@ -75,7 +75,7 @@ def _cut_short(one: Shape, two: Shape, call: Call) -> bool:
     return any(max(a, b) in long and min(a, b) for a, b in apart)
 
 
-def _product(found: re.Match[str], call: Call) -> Cause:
+def _product(found: re.Match[str], call: RaisingCall) -> Cause:
     says = "In a product `a @ b`, the last axis of a and the last but one of b (its only one) must be equally long."
     empty = next((shape for shape in _shapes(call.error.message) if 0 in shape), None)
     if empty is not None:
@@ -93,7 +93,7 @@ def _product(found: re.Match[str], call: Call) -> Cause:
     return Cause(says, _PRINT, detail, name="product-does-not-fit")
 
 
-def _reshape(found: re.Match[str], call: Call) -> Cause:
+def _reshape(found: re.Match[str], call: RaisingCall) -> Cause:
     size, shape = int(found[1]), found[2]
     says = "reshape keeps every number: the new shape must have exactly as many places as there are numbers."
     detail = f"Here are {size} numbers for shape ({shape.replace('newaxis', '-1')})."
@@ -117,7 +117,7 @@ def _reshape(found: re.Match[str], call: Call) -> Cause:
     )
 
 
-def _index(found: re.Match[str], call: Call) -> Cause:
+def _index(found: re.Match[str], call: RaisingCall) -> Cause:
     index, axis, size = int(found[1]), int(found[2]), int(found[3])
     detail = f"Axis {axis} has {size} entries, 0 to {size - 1}; entry {index} was asked for."
     arrays = [a for a in call.arguments.values() if isinstance(a, np.ndarray) and a.ndim == axis + 1 > 2]
@@ -131,14 +131,14 @@ def _index(found: re.Match[str], call: Call) -> Cause:
     return Cause("An index points outside of its array.", asks, detail, name="index-past-the-end")
 
 
-def _pad_widths(found: re.Match[str], call: Call) -> Cause:
+def _pad_widths(found: re.Match[str], call: RaisingCall) -> Cause:
     given, axes = found[1], found[2]
     says = "np.pad wants one pair of widths for each axis of the array."
     asks = "Which axes should get zeros before and after, and which none, (0, 0)?"
     return Cause(says, asks, f"The array has {axes} axes, and there are {given} pairs.", name="pad-pairs-missing")
 
 
-def _pieces(found: re.Match[str], call: Call) -> Cause:
+def _pieces(found: re.Match[str], call: RaisingCall) -> Cause:
     says = "Pieces of different shapes cannot be put together to one array."
     if call.remainder():
         return Cause(

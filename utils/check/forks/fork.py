@@ -124,7 +124,7 @@ class Fork:
         return tuple([turn for place, turn in self._places if place in forks])
 
 
-Words = tuple[str, str]
+SaysAndAsks = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -133,11 +133,11 @@ class Program:
 
     about: tuple[str, ...]
     run: Callable[..., Any]
-    words: dict[str, Words] = field(repr=False)
+    words: dict[str, SaysAndAsks] = field(repr=False)
     together: dict[frozenset[str], str] = field(repr=False)
     noise: float = 0.0
 
-    def says(self, name: str) -> Words:
+    def says(self, name: str) -> SaysAndAsks:
         """What a mistake's name means here, and a question that leads on."""
         return self.words[name] if name in self.words else SHARED[name]
 
@@ -151,7 +151,7 @@ class Program:
         return SHARED_PAIRS | self.together
 
 
-SHARED: dict[str, Words] = {}
+SHARED: dict[str, SaysAndAsks] = {}
 SHARED_PAIRS: dict[frozenset[str], str] = {}
 _PROGRAMS: dict[str, Program] = {}
 
@@ -186,9 +186,9 @@ def share_words(words: str) -> None:
     SHARED_PAIRS.update(together)
 
 
-def read_words(text: str) -> tuple[dict[str, Words], dict[frozenset[str], str]]:
+def read_words(text: str) -> tuple[dict[str, SaysAndAsks], dict[frozenset[str], str]]:
     """Blocks of three lines: a mistake's name, what happened, a question. `name = one + other` names a pair."""
-    words: dict[str, Words] = {}
+    words: dict[str, SaysAndAsks] = {}
     together: dict[frozenset[str], str] = {}
     for block in re.split(r"\n\s*\n", text.strip()) if text.strip() else []:
         head, says, asks = (line.strip() for line in block.strip().split("\n"))

@@ -116,10 +116,10 @@ def refuse_calls() -> None:
     code = program(os.getpid())
     buffer = ctypes.create_string_buffer(code, len(code))
 
-    class Program(ctypes.Structure):
+    class FilterProgram(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
-    whole = Program(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
+    whole = FilterProgram(len(code) // 8, ctypes.cast(buffer, ctypes.c_void_p))
     if LIBC.prctl(PR_SET_SECCOMP, FILTER, ctypes.byref(whole), 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, f"seccomp: {os.strerror(number)}")
