@@ -142,13 +142,13 @@ def _exception(question: Question, trial: Trial) -> Failure:
     if question.hidden:
         kind = error.type if isinstance(getattr(builtins, error.type, None), type) else "an error"
         lines = [cause.says, f"{question.name} raised {kind} in a hidden test.", where, cause.asks]
-        return Failure("exception", lines, cause.name)
+        return Failure("exception", lines)
     where += f":  {error.source}" if where and error.source else ""
     head = _headline(question, trial.shown, f"raised {error.type}{': ' if error.message else '.'}{error.message}")
     says = [f"{cause.says} {cause.detail}".strip()]
     if len(says[0]) > MAX_WIDTH:
         says = [cause.says, cause.detail]
-    return Failure("exception", [*says, *head, where, cause.asks], cause.name)
+    return Failure("exception", [*says, *head, where, cause.asks])
 
 
 def _call(question: Question, trial: Trial) -> tuple[dict[str, Any], Windows | None]:

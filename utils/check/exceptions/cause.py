@@ -13,15 +13,11 @@ from ..outcome import StudentError
 
 @dataclass(frozen=True)
 class Cause:
-    """`says` and `asks` hold nothing of the call, `detail` its numbers: a hidden test leaves it out.
-
-    `name`: what reports count it by, where the cause is known and not only seen.
-    """
+    """`says` and `asks` hold nothing of the call, `detail` its numbers: a hidden test leaves it out."""
 
     says: str
     asks: str
     detail: str = ""
-    name: str | None = None
 
 
 @dataclass(frozen=True)

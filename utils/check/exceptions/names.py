@@ -16,7 +16,6 @@ def _unbound(found: Match[str], call: RaisingCall) -> Cause:
         "A name is used that got no value in this call: the line that sets it was skipped.",
         "Around which line that sets it is there an `if` or a loop, and is it entered for these arguments?",
         detail,
-        name="name-not-set",
     )
 
 
@@ -24,11 +23,11 @@ def _unknown_name(found: Match[str], call: RaisingCall) -> Cause:
     name = found[1]
     if name in ("np", "utils", "sp", "plt", "numpy", "sympy"):
         asks = "It comes from the imports in the first cell: was that cell run since the kernel started?"
-        return Cause("Python does not know a name in this line.", asks, f"It is `{name}`.", name="name-unknown")
+        return Cause("Python does not know a name in this line.", asks, f"It is `{name}`.")
     alike = get_close_matches(name, [*call.arguments, *call.own], 1, 0.7)
     detail = f"It is `{name}`{f'; there is a `{alike[0]}`' if alike else ''}."
     asks = "Is it spelled the same everywhere, and was the cell that defines it run since the kernel started?"
-    return Cause("Python does not know a name in this line.", asks, detail, name="name-unknown")
+    return Cause("Python does not know a name in this line.", asks, detail)
 
 
 def _wrong_call(found: Match[str], call: RaisingCall) -> Cause:
@@ -38,9 +37,8 @@ def _wrong_call(found: Match[str], call: RaisingCall) -> Cause:
         return Cause(
             says,
             "Does the first line of your `def` still have all of the parameters it came with?",
-            name="wrong-arguments",
         )
-    return Cause(ARGUMENTS.says, ARGUMENTS.asks, f"It is `{called}`.", name="wrong-arguments")
+    return Cause(ARGUMENTS.says, ARGUMENTS.asks, f"It is `{called}`.")
 
 
 def _own_assert(found: Match[str], call: RaisingCall) -> Cause | None:
@@ -49,11 +47,9 @@ def _own_assert(found: Match[str], call: RaisingCall) -> Cause | None:
     says = "An `assert` of your own refuses this call, which is one that the question allows."
     left = call.remainder()
     if left is None:
-        return Cause(
-            says, "Is what it demands true for every size, stride and padding that may come?", name="own-assert"
-        )
+        return Cause(says, "Is what it demands true for every size, stride and padding that may come?")
     asks = "What should become of the pixels that are left over when the stride does not divide?"
-    return Cause(says, asks, f"Left over beside the last window: {left}.", name="own-assert")
+    return Cause(says, asks, f"Left over beside the last window: {left}.")
 
 
 def _no_attribute(found: Match[str], call: RaisingCall) -> Cause | None:
@@ -63,9 +59,7 @@ def _no_attribute(found: Match[str], call: RaisingCall) -> Cause | None:
     if owner.startswith("module"):
         module = owner.removeprefix("module ").strip("'")
         asks = "Is it spelled right, and is there another function in its place in today's version?"
-        return Cause(
-            "A module has nothing of this name.", asks, f"`{module}` has no `{attribute}`.", name="attribute-unknown"
-        )
+        return Cause("A module has nothing of this name.", asks, f"`{module}` has no `{attribute}`.")
     if owner in ("'list' object", "'tuple' object") and attribute in ("shape", "ndim", "T", "dtype", "sum", "reshape"):
         return AS_ARRAY
     asks = "Of which type is the thing before the dot here, and what did you expect it to be?"
@@ -73,7 +67,6 @@ def _no_attribute(found: Match[str], call: RaisingCall) -> Cause | None:
         "The thing before the dot has nothing of this name.",
         asks,
         f"It is: {owner}, without `{attribute}`.",
-        name="attribute-unknown",
     )
 
 

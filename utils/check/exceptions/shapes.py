@@ -29,13 +29,11 @@ def _two_shapes(found: re.Match[str], call: RaisingCall) -> Cause | None:
     detail = f"They are {one} and {two}."
     if sorted(one) == sorted(two) and one != two:
         asks = "Which axis comes first in each of the two, and does every line keep to (image, row, column, channel)?"
-        return Cause(
-            "Two arrays meet that have the same sizes in another order.", asks, detail, name="axes-in-another-order"
-        )
+        return Cause("Two arrays meet that have the same sizes in another order.", asks, detail)
     if _lacks_axes(*sorted((one, two), key=len)):
         says = "Two arrays meet, and one lacks axes of the other: NumPy lines them up from the last axis."
         asks = "Which line makes those axes go, and what would `keepdims=True`, or a `None` in an index, do?"
-        return Cause(says, asks, detail, name="axes-not-lined-up")
+        return Cause(says, asks, detail)
     pairs = list(zip(reversed(one), reversed(two), strict=False))
     apart = next((i for i, (a, b) in enumerate(pairs, 1) if a != b and 1 not in (a, b)), 0)
     if apart and len(pairs) > 1:
@@ -43,7 +41,7 @@ def _two_shapes(found: re.Match[str], call: RaisingCall) -> Cause | None:
     if len(one) == len(two) and _cut_short(one, two, call):
         says = "Two arrays meet whose sizes do not fit: a slice is shorter than the window, as if an edge cut it off."
         asks = "Along which axis does it slice, and does every window lie wholly inside of that (padded) axis?"
-        return Cause(says, asks, detail, name="slice-cut-short")
+        return Cause(says, asks, detail)
     return Cause("Two arrays meet whose sizes do not fit.", _PRINT, detail)
 
 
@@ -60,9 +58,9 @@ def _empty(shape: Shape, call: RaisingCall) -> Cause:
     cropped = ":-" in source if source else shape.count(0) > 1 or len(shape) < 3
     if call.unpadded and cropped:
         detail = f"Its shape is {shape}, and the padding is 0 here."
-        return Cause(says, "What does a slice such as `a[p:-p]` take when p is 0?", detail, name="empty-slice")
+        return Cause(says, "What does a slice such as `a[p:-p]` take when p is 0?", detail)
     asks = "`a[i:j]` is empty when i is past the end, or j not after i: which slice of this line is it, and when?"
-    return Cause(says, asks, detail, name="empty-slice")
+    return Cause(says, asks, detail)
 
 
 def _cut_short(one: Shape, two: Shape, call: RaisingCall) -> bool:
@@ -82,15 +80,15 @@ def _product(found: re.Match[str], call: RaisingCall) -> Cause:
         return _empty(empty, call)
     sizes = re.search(r"(\d+) (?:\(dim \d+\) !=|is different from) (\d+)", call.error.message)
     if sizes is None:
-        return Cause(says, _PRINT, name="product-does-not-fit")
+        return Cause(says, _PRINT)
     one, two = int(sizes[1]), int(sizes[2])
     if "different" in sizes[0]:  # matmul speaks of the second operand first
         one, two = two, one
     detail = f"Here they have {one} and {two} entries."
     if all(np.ndim(a) < 2 for a in call.arguments.values()) and _cut_short((one,), (two,), call):
         asks = "Does every window lie wholly inside of the (padded) array that this line slices?"
-        return Cause(f"{says} A slice may have been cut off by an edge.", asks, detail, name="product-does-not-fit")
-    return Cause(says, _PRINT, detail, name="product-does-not-fit")
+        return Cause(f"{says} A slice may have been cut off by an edge.", asks, detail)
+    return Cause(says, _PRINT, detail)
 
 
 def _reshape(found: re.Match[str], call: RaisingCall) -> Cause:
@@ -107,13 +105,11 @@ def _reshape(found: re.Match[str], call: RaisingCall) -> Cause:
             says,
             "Do the windows overlap in this call, or leave something over? Which of these sizes does that change?",
             detail,
-            name="size-not-kept",
         )
     return Cause(
         says,
         "Print the shape before this line: which of these sizes is not what you expect in this call?",
         detail,
-        name="size-not-kept",
     )
 
 
@@ -128,14 +124,14 @@ def _index(found: re.Match[str], call: RaisingCall) -> Cause:
         asks = "Does a loop run to the size of another axis, or one step too far? Which window does it end with?"
     else:
         asks = "For the last value of your loop variables, which entries do you read or write, and do they all exist?"
-    return Cause("An index points outside of its array.", asks, detail, name="index-past-the-end")
+    return Cause("An index points outside of its array.", asks, detail)
 
 
 def _pad_widths(found: re.Match[str], call: RaisingCall) -> Cause:
     given, axes = found[1], found[2]
     says = "np.pad wants one pair of widths for each axis of the array."
     asks = "Which axes should get zeros before and after, and which none, (0, 0)?"
-    return Cause(says, asks, f"The array has {axes} axes, and there are {given} pairs.", name="pad-pairs-missing")
+    return Cause(says, asks, f"The array has {axes} axes, and there are {given} pairs.")
 
 
 def _pieces(found: re.Match[str], call: RaisingCall) -> Cause:
@@ -144,7 +140,6 @@ def _pieces(found: re.Match[str], call: RaisingCall) -> Cause:
         return Cause(
             says,
             "Do all windows have the same shape, the last ones too, or does one stick out over the edge?",
-            name="pieces-differ",
         )
     return Cause(says, "Which shape has each piece? Print them. Which one differs, and along which axis?")
 

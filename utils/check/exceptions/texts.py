@@ -5,57 +5,46 @@ from .cause import Cause
 _FLOAT = Cause(
     "A whole number is needed here, and it got a float.",
     "Which of your sizes or indices comes from `/`, or out of an array of floats? Which division gives whole numbers?",
-    name="float-for-whole-number",
 )
 _SLICE = Cause(
     "A slice needs whole numbers, and it got a float or a tuple.",
     "Which number beside a `:` comes from `/`, and which one is a tuple of two, as a stride or a padding may be?",
-    name="slice-not-whole",
 )
 ARGUMENTS = Cause(
     "A function was called with other arguments than it takes.",
     "Which arguments does the first line of its `def` (or its help) ask for, and in which order?",
-    name="wrong-arguments",
 )
 AS_ARRAY = Cause(
     "A list or tuple stands where an array is needed: lists are glued and repeated, not added and multiplied.",
     "Which name in this line is a list, and where could np.array(...) make an array of it?",
-    name="list-for-array",
 )
 _ONE_NUMBER = Cause(
     "A single number is used as if it were several.",
     "Which name in this line is one number here, and what did you expect it to be?",
-    name="number-for-array",
 )
 _SEVERAL = Cause(
     "Several numbers stand where one is needed.",
     "Which part of this line is a whole array, and which single entry of it (or which sum, maximum, ...) did you mean?",
-    name="array-for-number",
 )
 _AXES = Cause(
     "The array has not as many axes as this line says.",
     "What is its `.shape` at this line, and which axis is which: image, row, column, channel?",
-    name="axes-miscounted",
 )
 _NOTHING = Cause(
     "A value is None here.",
     "Which function before this line has no `return`, or which name was never set?",
-    name="none-for-result",
 )
 _BRACKETS = Cause(
     "Parentheses call a function, square brackets pick entries: here it is the wrong kind.",
     "Which name before the brackets is an array, and which is a function?",
-    name="wrong-brackets",
 )
 _OVERFLOW = Cause(
     "A number has become too large, or is outside of what the function is defined for.",
     "How large is what goes into exp or log here, and what may be subtracted first without changing the result?",
-    name="number-overflow",
 )
 _EMPTY = Cause(
     "The maximum (or the mean) of no numbers at all was asked for: a window is empty.",
     "Where does the last window begin, and how many entries does the array have from there on?",
-    name="empty-window",
 )
 _ALONE = Cause(
     "An answer is graded alone: it starts no other process, uses no network, and writes only beside the notebook.",
@@ -89,7 +78,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "The list of pieces is empty: the loop that should fill it never ran.",
             "Over which range does it run, and how long is this range in this call?",
-            name="loop-never-ran",
         ),
     ),
     (
@@ -113,7 +101,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "A tuple cannot be written into.",
             "Where was it made, and should it be a list or an array there?",
-            name="tuple-written-into",
         ),
     ),
     ("NoneType", _NOTHING),
@@ -131,7 +118,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "Your code writes into an array that it was given.",
             "Where do you need a `.copy()`, or a new array for the result?",
-            name="argument-overwritten",
         ),
     ),
     (
@@ -139,7 +125,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "An array's dtype cannot take these numbers: whole numbers have no fractions, and text is no number.",
             "Which line makes the array on the left, and with which dtype?",
-            name="dtype-too-narrow",
         ),
     ),
     (
@@ -147,7 +132,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "A size came out negative.",
             "Which sizes does this line subtract, and which of the two should be the larger one?",
-            name="negative-size",
         ),
     ),
     (
@@ -155,7 +139,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "A step of 0 never gets anywhere.",
             "Which number is the step here, and where does it come from?",
-            name="step-of-zero",
         ),
     ),
     ("math (domain|range) error|Overflow|Result too large|FloatingPointError|(NaN|infinity) to integer", _OVERFLOW),
@@ -164,12 +147,11 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "Something is divided by zero.",
             "Which number is zero here, and for which arguments?",
-            name="divided-by-zero",
         ),
     ),
     (
         "RecursionError|recursion",
-        Cause("The function calls itself without end.", "Did you mean to call another function?", name="calls-itself"),
+        Cause("The function calls itself without end.", "Did you mean to call another function?"),
     ),
     (
         "MemoryError|Unable to allocate|exceeds .*size",
@@ -191,7 +173,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "A letter stands where a number is needed.",
             "Which name in this line is a SymPy symbol or expression, and should it be a number or an entry?",
-            name="letter-for-number",
         ),
     ),
     (
@@ -199,7 +180,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "A dict has no entry of this name.",
             "Which keys does it have? Print them before this line.",
-            name="key-not-there",
         ),
     ),
     (
@@ -207,7 +187,6 @@ TEXTS: list[tuple[str, Cause]] = [
         Cause(
             "A list has fewer entries than you ask for.",
             "For the last value of your loop variable, which entry do you read, and how long is the list?",
-            name="index-past-the-end",
         ),
     ),
     (
