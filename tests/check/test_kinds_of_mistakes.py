@@ -560,5 +560,5 @@ def test_a_lone_1_is_no_remainder_of_a_division_by_1() -> None:
         expect(1, like=utils.output_size, on=case(49, 8))
     assert typed.value.misconception != "size-remainder"
     with pytest.raises(Failure) as coded:
-        expect(lambda n, k: (n - k) % 1 + 1, like=utils.output_size, on=[case(49, 8), case(9, 3)])
+        expect(lambda n, k, s: (n - k) % s + 1, like=utils.output_size, on=[case(49, 8, 1), case(9, 3, 1)])
     assert coded.value.misconception == "size-remainder"

@@ -1,6 +1,7 @@
 """One submission, three judges: the notebook's own check, `otter run`, and our grader must say the same."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left = dict(ANSWERS)
     for cell in notebook.cells:
         for name in list(left):
-            if cell.cell_type == "code" and cell.source.startswith((f"def {name}(", f"{name} =")):
+            if cell.cell_type == "code" and re.search(rf"^(?:def {name}\(|{name} =)", cell.source, re.MULTILINE):
                 cell.source = left.pop(name)
     assert not left, f"no cell defines {left}"
     nbformat.write(notebook, out / f"{NAME}.ipynb")

@@ -75,9 +75,9 @@ def _closed(fork: Fork, g: Array, x_hat: Array, over: Any = 0) -> Array:
         return a.mean(over, keepdims=True) if over is not None else a.mean()
 
     count = g.size if over is None else g.shape[over]
-    counts = {"bn_sum_not_mean": 1.0, "bn_one_row_short": count - 1}
-    counts |= {"bn_wrong_m": g.shape[1], "bn_wrong_m__all": g.size} if g.ndim > 1 else {}
-    counts |= {"bn_divided_twice_by_m": count**2, "bn_wrong_m__rows": len(g)}
+    counts = {"bn_sum_not_mean": 1.0, "bn_one_row_short": count - 1, "bn_divided_twice_by_m": count**2}
+    if g.ndim > 1:
+        counts |= {"bn_wrong_m": g.shape[1], "bn_wrong_m__all": g.size, "bn_wrong_m__rows": len(g)}
     factor = count / fork("what the sums are divided by", count, **counts)
     first, second = factor * mean(g), factor * mean(g * x_hat)
     ways = {"bn_missing_mean": 0.0, "sign_flipped": -first, "bn_sum_not_mean__here": count * first}
