@@ -59,7 +59,7 @@ def assembled(chosen: list[Chosen], section: Section, edition: Edition) -> Print
 
 def opening(chosen: list[Chosen], section: Section) -> str:
     minutes, points = sum(one.minutes for one in chosen), sum(one.question.points for one in chosen)
-    told = [f"{len(chosen)} questions", f"{minutes:g} minutes"]
+    told = [f"{len(chosen)} questions", f"{minutes:g} minutes with a pencil"]
     told += [f"{points:g} points"] if chosen[0].problem.student.lesson.get("points_shown", True) else []
     return f"# {section.title}\n\n{', '.join(told)}. {section.note}".rstrip()
 
