@@ -28,6 +28,15 @@ RUNNING = [case(draw((4, 3), 1), [2, -3, 1], [1, 5, 2], [0.5, 1, 2], [4, 2, 0.5]
 LOGITS = [case(draw((3, 4), 1), np.array([2, 0, 3])), case(draw((2, 3), 2), np.array([0, 1]))]
 
 
+Slip = tuple[str, str, Callable, Callable, list[Case]]  # the operation, the mistake, a wrong function, the right one
+
+
+def is_called_by_its_name(about: str, name: str, wrong: Callable, right: Callable, cases: list[Case]) -> None:
+    with pytest.raises(Failure) as failure, np.errstate(all="ignore"):
+        expect(wrong, like=right, about=about, on=cases, forbid=())
+    assert failure.value.misconception == name, failure.value
+
+
 def inside(end: int, size: int) -> bool:
     return end <= size
 
@@ -194,7 +203,7 @@ RINGS = [
     case(draw((2, 2, 3, 2), 3), draw((2, 3, 3, 2), 4), (2, 3, 5, 3)),
 ]
 TABLE = [case(draw((4, 3), 1), draw((4, 3), 2), [2, -3, 1])]
-SLIPS: list[tuple[str, str, Callable, Callable, list[Case]]] = [
+SLIPS: list[Slip] = [
     ("max_pool2d", "diagonal-of-window", DIAGONAL, utils.max_pool2d, IMAGES),
     ("avg_pool2d", "median-not-mean", MIDDLE, utils.avg_pool2d, IMAGES),
     ("max_pool2d_grad", "starts-with-x", from_a_copy, utils.max_pool2d_grad, DELTAS),
@@ -243,13 +252,9 @@ SLIPS: list[tuple[str, str, Callable, Callable, list[Case]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("about", "name", "wrong", "right", "cases"), SLIPS, ids=[f"{s[0]}-{s[1]}" for s in SLIPS])
-def test_a_slip_is_called_by_its_name(
-    about: str, name: str, wrong: Callable, right: Callable, cases: list[Case]
-) -> None:
-    with pytest.raises(Failure) as failure, np.errstate(all="ignore"):
-        expect(wrong, like=right, about=about, on=cases, forbid=())
-    assert failure.value.misconception == name, failure.value
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip[0]}-{slip[1]}")
+def test_a_slip_is_called_by_its_name(slip: Slip) -> None:
+    is_called_by_its_name(*slip)
 
 
 @pytest.mark.parametrize(

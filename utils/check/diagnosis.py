@@ -9,7 +9,7 @@ from .forks.fork import Turns
 class Diagnosis:
     """The mistake behind an answer: `says` tells what happened, `asks` is a question that leads on.
 
-    `also`: the second of two mistakes, or what else gives the same numbers; `names`: of all that are spoken of.
+    `also`: the second of two mistakes, or what else gives the same numbers; `names`: of all programs spoken of.
     `second`: the name of the second of two mistakes that are both there.
     `walks`: the wrong turns of each explanation that is told, for who wants to see what they compute.
     """

@@ -58,7 +58,7 @@ def in_common(seen: Sequence[Seen], part: int, typed: bool = False) -> Diagnosis
         return None
     for name, treat, what, asks in _TREATED:
         if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
-            return Diagnosis(name, what, asks, names=(name,))
+            return Diagnosis(name, what, asks)
     if typed and (found := _of_typed(pairs)):
         return found
     fractions = [(v[t % 1 != 0], t[t % 1 != 0], is_wrong) for v, t, is_wrong in pairs]
@@ -208,38 +208,33 @@ def _says_unwritten(places: list[str]) -> Diagnosis:
     asks = (
         "Which of your loops starts too late or ends too early, or is a line (a `return`, a counter) indented too far?"
     )
-    return Diagnosis("partly-written", says, asks, names=("partly-written",))
+    return Diagnosis("partly-written", says, asks)
 
 
 _CUT_OFF = Diagnosis(
     "fractions-cut-off",
     "These are the right numbers without their fractions: an array of whole numbers keeps none.",
     "Which dtype has the array that you write into?",
-    names=("fractions-cut-off",),
 )
 _STOPPED = Diagnosis(
     "stopped-early",
     "The first of your numbers are right, and all after them are 0: nothing was written there.",
     "Is a `return` indented so far that it stands inside of a loop, or does a loop end too early?",
-    names=("stopped-early",),
 )
 _SIGNS = Diagnosis(
     "signs-wrong",
     "The sizes of your numbers are right, but signs are not.",
     "Which of the factors are negative, and what is taken away from what?",
-    names=("signs-wrong",),
 )
 _ELSEWHERE = Diagnosis(
     "right-numbers-elsewhere",
     "These are the right numbers, but they stand in other places.",
     "Which place does each of your numbers belong to, and which one comes first?",
-    names=("right-numbers-elsewhere",),
 )
 _SLIP = Diagnosis(
     "one-number-wrong",
     "All of your numbers are right but one.",
     "Do the others say that your way is right? Then go it once more for this one, term by term and sign by sign.",
-    names=("one-number-wrong",),
 )
 
 
@@ -247,20 +242,20 @@ def _says_factor(factors: list[float]) -> Diagnosis:
     asks = "What do you multiply or divide by that should not be there, or what is missing?"
     if not factors:
         says = "In each channel, every number is the right one times a factor of that channel's own."
-        return Diagnosis("wrong-factor-per-channel", says, asks, names=("wrong-factor-per-channel",))
+        return Diagnosis("wrong-factor-per-channel", says, asks)
     which = _number(factors[0])
     same = all(abs(f - factors[0]) <= 1e-9 * abs(f) for f in factors)
     says = f"Every number is the right one times {which}." if same else _DIFFERS.format(which)
-    return Diagnosis("wrong-factor", says, asks, names=("wrong-factor",))
+    return Diagnosis("wrong-factor", says, asks)
 
 
 def _says_added(added: list[float]) -> Diagnosis:
     asks = "What do you add or take away once for all of them?"
     if not added:
         says = "In each channel, all numbers are too large by the same amount (or too small)."
-        return Diagnosis("shifted-per-channel", says, asks, names=("shifted-per-channel",))
+        return Diagnosis("shifted-per-channel", says, asks)
     says = f"All numbers are too {'large' if added[0] > 0 else 'small'} by the same amount, {_number(abs(added[0]))}."
-    return Diagnosis("shifted", says, asks, names=("shifted",))
+    return Diagnosis("shifted", says, asks)
 
 
 _DIFFERS = "Every number is the right one times the same factor, here {}; in another call the factor is another one."

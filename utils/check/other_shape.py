@@ -49,7 +49,7 @@ def other_shape(seen: Sequence[Seen], part: int, typed: bool) -> Diagnosis | Non
         return None
     for way in _ways(*dimensions.pop(), typed):
         if all(_holds(way, v, t) for v, t in apart) and _says_much(apart, typed):
-            return Diagnosis(way.name, way.says, way.asks, names=(way.name,))
+            return Diagnosis(way.name, way.says, way.asks)
     return None
 
 

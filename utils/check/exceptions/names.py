@@ -34,10 +34,7 @@ def _wrong_call(found: Match[str], call: RaisingCall) -> Cause:
     called = found[1].split(".")[-1]
     if called in call.own:
         says = "The check calls your function with the arguments shown here."
-        return Cause(
-            says,
-            "Does the first line of your `def` still have all of the parameters it came with?",
-        )
+        return Cause(says, "Does the first line of your `def` still have all of the parameters it came with?")
     return Cause(ARGUMENTS.says, ARGUMENTS.asks, f"It is `{called}`.")
 
 
@@ -63,11 +60,8 @@ def _no_attribute(found: Match[str], call: RaisingCall) -> Cause | None:
     if owner in ("'list' object", "'tuple' object") and attribute in ("shape", "ndim", "T", "dtype", "sum", "reshape"):
         return AS_ARRAY
     asks = "Of which type is the thing before the dot here, and what did you expect it to be?"
-    return Cause(
-        "The thing before the dot has nothing of this name.",
-        asks,
-        f"It is: {owner}, without `{attribute}`.",
-    )
+    detail = f"It is: {owner}, without `{attribute}`."
+    return Cause("The thing before the dot has nothing of this name.", asks, detail)
 
 
 RULES: list[tuple[str, Rule]] = [
