@@ -54,7 +54,7 @@ class Fork:
     same way inside of it: thousands of walks differ in one or two turns. What walks of one turn leave in the memory
     is all that walks of two turns can share, so these add nothing to it.
 
-    `called`: names of mistakes; every way that has one of them is taken. `noting`: whether `met` is kept.
+    `called`: names of mistakes; every way that has one of them is taken.
     """
 
     def __init__(
@@ -63,13 +63,11 @@ class Fork:
         memory: dict | None = None,
         given: frozenset[str] | None = None,
         called: frozenset[str] = frozenset(),
-        noting: bool = True,
     ) -> None:
         self.turns = tuple(turns)
         self._places = [((t.slot, t.at), t) for t in self.turns]
         self._called = called
         self._given = given
-        self._noting = noting
         self.met: dict[tuple[str, str], dict[str, Any]] = {}
         self._memory = {} if memory is None else memory
         self._ways: dict[str, dict[str, str]] = {}
@@ -77,8 +75,7 @@ class Fork:
             self._ways.setdefault(turn.slot, {})[turn.at] = turn.way
 
     def __call__(self, slot: str, right: Any, at: str = "", /, **ways: Any) -> Any:
-        if self._noting:
-            self.met[slot, at] = ways
+        self.met[slot, at] = ways
         chosen = self._ways.get(slot)
         if self._called:
             chosen = {"": next((way for way in ways if _name(way) in self._called), "")}
@@ -114,8 +111,7 @@ class Fork:
             known = stage.found[self._turns_at(stage.forks)] = result, self.met, inputs
             self.met = outside
         result, met, _ = known
-        if self._noting:
-            self.met.update(met)
+        self.met.update(met)
         if isinstance(result, Exception):
             raise result
         return result

@@ -90,7 +90,7 @@ class Search:
         return every_turn(self.program, met)
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
-        right, first = self._walk(0, ()), [self._walk(0, s, noting=True) for s in singles]
+        right, first = self._walk(0, ()), [self._walk(0, s) for s in singles]
         mine, shapes = self._shapes(self.seen[0].value), [self._shapes(walk.parts) for walk in first]
         unmoved = [likeness(part, self.program.noise) for part in right.parts or ()]
         idle, hits = (self._parts_that_fit(fits, first) for fits in (unmoved, self._fits[0]))
@@ -116,18 +116,18 @@ class Search:
         """For each walk over the first case, those of the parts `look_at` in which it agrees."""
         return [{p for p in self.look_at if walk.parts is not None and fits[p](walk.parts[p])} for walk in walks]
 
-    def _walk(self, i: int, turns: Turns, noting: bool = False) -> _Walk:
-        """The walk with these turns on case i; which forks a pair meets is noted only where that is asked for."""
+    def _walk(self, i: int, turns: Turns) -> _Walk:
+        """The walk with these turns on case i."""
         if len(turns) < 2 and (i, turns) in self._walks:
             return self._walks[i, turns]
-        walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns, noting)
+        walk = self._turned(i, turns) if turns and turns[-1].slot == RESULT else self._run(i, turns)
         if len(turns) < 2:
             self._walks[i, turns] = walk
         return walk
 
-    def _run(self, i: int, turns: Turns, noting: bool) -> _Walk:
+    def _run(self, i: int, turns: Turns) -> _Walk:
         seen = self.seen[i]
-        fork = Fork(turns, seen.memory, self._given, noting=noting or len(turns) < 2)
+        fork = Fork(turns, seen.memory, self._given)
         try:
             result = self.program.run(fork, *seen.case.args, **seen.case.kwargs)
             found = parts(self.pick(result), seen.like)
