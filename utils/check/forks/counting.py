@@ -118,13 +118,7 @@ window-not-counted
   How many pixels does a filter cover, and does each of them have a weight of its own?
 
 per-filter-not-total = filters-not-counted
-  This is the number for one filter.
-  How many filters does the layer have, and do they share their weights?
-
 per-filter-not-total = filters-not-counted + bias-once
-  This is the number for one filter.
-  How many filters does the layer have, and do they share their weights?
-
 per-filter-not-total = filters-not-counted + bias-not-counted
   This is the number for one filter.
   How many filters does the layer have, and do they share their weights?

@@ -183,15 +183,17 @@ def share_words(words: str) -> None:
 
 
 def read_words(text: str) -> tuple[dict[str, SaysAndAsks], dict[frozenset[str], str]]:
-    """Blocks of three lines: a mistake's name, what happened, a question. `name = one + other` names a pair."""
+    """Blocks of a mistake's name, a line on what happened, and a question. `name = one + other` names a pair; several
+    pairs with one name stand one below the other."""
     words: dict[str, SaysAndAsks] = {}
     together: dict[frozenset[str], str] = {}
     for block in re.split(r"\n\s*\n", text.strip()) if text.strip() else []:
-        head, says, asks = (line.strip() for line in block.strip().split("\n"))
-        name, _, pair = (part.strip() for part in head.partition("="))
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"the name of a mistake is {name!r}; expected small letters, digits and hyphens")
-        words[name] = says, asks
-        if pair:
-            together[frozenset(part.strip() for part in pair.split("+"))] = name
+        *heads, says, asks = (line.strip() for line in block.strip().split("\n"))
+        for head in heads:
+            name, _, pair = (part.strip() for part in head.partition("="))
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"the name of a mistake is {name!r}; expected small letters, digits and hyphens")
+            words[name] = says, asks
+            if pair:
+                together[frozenset(part.strip() for part in pair.split("+"))] = name
     return words, together

@@ -206,9 +206,6 @@ _LEAST = (-100, -500, -700)  # logits that are cut off before the exponential
     "cross_entropy",
     words=_SOFTMAX + """
 one-maximum-for-all = one-maximum-for-all + log-of-zero
-  You subtracted one maximum from the whole batch.
-  What becomes of a row whose largest logit lies 1000 below that of another row?
-
 one-maximum-for-all = one-maximum-for-all + zero-times-infinity
   You subtracted one maximum from the whole batch.
   What becomes of a row whose largest logit lies 1000 below that of another row?

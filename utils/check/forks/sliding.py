@@ -339,13 +339,7 @@ stride-is-dilation
   Which of the two moves the window as a whole, and which spreads the numbers inside of it?
 
 stride-as-dilation = stride-ignored + dilation-is-stride + leftover-counted
-  The stride became gaps inside of the window: it reads every second (third, ...) input.
-  What should the stride move: the window as a whole, or the inputs that one window reads?
-
 stride-as-dilation = stride-ignored + dilation-is-stride
-  The stride became gaps inside of the window: it reads every second (third, ...) input.
-  What should the stride move: the window as a whole, or the inputs that one window reads?
-
 stride-as-dilation = stride-not-in-start + gaps-are-stride
   The stride became gaps inside of the window: it reads every second (third, ...) input.
   What should the stride move: the window as a whole, or the inputs that one window reads?
@@ -515,13 +509,7 @@ outputs-left-empty
   How many windows fit? Where else in your code is that number worked out?
 
 stride-not-used = stride-ignored + size-by-kernel
-  You made as many outputs as windows fit side by side, and moved by one from window to window: no line uses the stride.
-  Which of your lines should change when the stride does: how many windows there are, where they begin, or both?
-
 stride-not-used = stride-is-kernel + stride-not-in-start
-  You made as many outputs as windows fit side by side, and moved by one from window to window: no line uses the stride.
-  Which of your lines should change when the stride does: how many windows there are, where they begin, or both?
-
 stride-not-used = size-by-kernel + stride-not-in-start
   You made as many outputs as windows fit side by side, and moved by one from window to window: no line uses the stride.
   Which of your lines should change when the stride does: how many windows there are, where they begin, or both?

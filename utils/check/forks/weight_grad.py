@@ -10,9 +10,6 @@ from .upstream import as_full, upstream
 
 WEIGHT_WORDS = """
 stride-not-dilated = stride-ignored
-  You slid the deltas over x as if the stride had been 1.
-  With stride 2, the inputs that one weight met lie two apart. Do yours?
-
 stride-not-dilated = stride-ignored + leftover-counted
   You slid the deltas over x as if the stride had been 1.
   With stride 2, the inputs that one weight met lie two apart. Do yours?
