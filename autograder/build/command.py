@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.build import practice, table
 from autograder.build.bundle import notebooks_of, student_zip
-from autograder.build.info import MasterError, load_problem
+from autograder.build.info import MasterError, find_problem, load_problem
 from autograder.build.inputs import key
 from autograder.build.judged import is_judged, judge
 from autograder.build.warm import processes
@@ -109,12 +109,8 @@ def check(course: Course, masters: list[Path], jobs: int, prove: bool = False) -
 
 def up_to_date(course: Course, master: Path) -> bool:
     out = course.built(master.stem)
-    try:
-        return load_problem(out).key == key(course, master) and all(
-            (out / f).exists() for f in ("solution.ipynb", "autograder.zip", RECORDED)
-        )
-    except (OSError, ValueError, TypeError, KeyError):
-        return False
+    problem, made = find_problem(out), ("solution.ipynb", "autograder.zip", RECORDED)
+    return problem is not None and problem.key == key(course, master) and all((out / f).exists() for f in made)
 
 
 def publish(course: Course, name: str) -> None:

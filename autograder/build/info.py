@@ -4,7 +4,7 @@ Light to import: no otter, no Jupyter.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.build.fields import Fields
@@ -36,12 +36,22 @@ class QuestionInfo:
     title: str
     points: float
     manual: bool
-    own: Fields  # what the course says of it: core or more, minutes, the source worksheet's part, ...
-    tests: tuple[TestInfo, ...]
+    own: Fields = field(default_factory=Fields)  # what the course says of it: core or more, minutes, ...
+    tests: tuple[TestInfo, ...] = ()
     # of a question that a person grades, for the page on which that is done: Markdown
     text: str = ""
     answer: str = ""
     rubric: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its heading in the notebook: `1.a · Double it`."""
+        return f"{self.part} · {self.title}" if self.part else self.title
+
+    @property
+    def key(self) -> str:
+        """What a question in words is called in the gradebook and in its sheet."""
+        return self.part or self.name
 
 
 @dataclass(frozen=True)
@@ -55,9 +65,18 @@ class Problem:
 
 
 def load_problem(folder: Path) -> Problem:
+    """The problem that was built into `folder`; `find_problem` where there may be none."""
     data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
     questions = tuple(
         QuestionInfo(**{**q, "own": Fields.of(q.get("own", {})), "tests": tuple(TestInfo(**t) for t in q["tests"])})
         for q in data["questions"]
     )
     return Problem(**{**data, "questions": questions, "files": tuple(data.get("files", ()))})
+
+
+def find_problem(folder: Path) -> Problem | None:
+    """The same; None where there is no build, or one that another version made."""
+    try:
+        return load_problem(folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from autograder.build.info import QuestionInfo
 from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.grade.intake.notebook import Unreadable, source_of
@@ -19,7 +20,7 @@ from autograder.grade.intake.notebook import parse as parse_notebook
 from autograder.grade.intake.readers import Reader, ReaderLost, ReaderPool
 from autograder.grade.intake.submission import Submission
 from autograder.grade.intake.written import BlankNotebook, Text, answers
-from autograder.grade.reports.catalog import Asked, load_catalog
+from autograder.grade.reports.catalog import load_catalog
 from autograder.progress import track
 from autograder.words import counted
 
@@ -44,7 +45,7 @@ class WrittenQuestion:
     """A question in words of one problem."""
 
     problem: str
-    asked: Asked
+    asked: QuestionInfo
 
     @property
     def key(self) -> Key:

@@ -79,7 +79,7 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
     spare = to_leave_out(slots, minutes)
     last = latest(slots, spare, minutes)
     rows = [
-        f"<tr><td>{slot.start:g}–{slot.end:g}</td><td>{escape(slot.chosen.heading)}</td>"
+        f"<tr><td>{slot.start:g}–{slot.end:g}</td><td>{escape(slot.chosen.question.label)}</td>"
         f"<td>{escape(', '.join(slot.chosen.question.own.worksheet))}</td>"
         f"<td>{'may go' if slot in spare else f'{last[slot.start]:g}'}</td></tr>"
         for slot in slots
@@ -106,7 +106,7 @@ def _question(slot: Slot, formulas: Formulas) -> list[str]:
     heads = "".join(f"<th>{head}</th>" for head in ("you will see", "because", "ask back"))
     table = f'<table class="answers"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
     pieces = [
-        headed([f"minute {slot.start:g}", f"to {slot.end:g}"], escape(one.heading)),
+        headed([f"minute {slot.start:g}", f"to {slot.end:g}"], escape(one.question.label)),
         *_board(one, formulas),
         table if rows else "",
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.build.info import Problem, QuestionInfo, load_problem
+from autograder.build.info import Problem, QuestionInfo, find_problem
 from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.pdf.notebook import PrintedCell, PrintedNotebook, read
@@ -45,10 +45,6 @@ class Chosen:
     def in_class(self) -> int:
         """Minutes in a room: half as long again as alone, since a question is talked through on the board."""
         return math.ceil(1.5 * self.minutes)
-
-    @property
-    def heading(self) -> str:
-        return f"{self.question.part} · {self.question.title}" if self.question.part else self.question.title
 
     @property
     def label(self) -> str:
@@ -96,18 +92,10 @@ def choose(course: Course, wanted: Sequence[str]) -> list[Chosen]:
 
 def known_questions(course: Course) -> tuple[dict[str, tuple[Problem, QuestionInfo]], str]:
     """Every question by its name, with its problem; and a sentence that names the problems that are not built."""
-    problems = {path.stem: _problem(course, path.stem) for path in course.masters()}
+    problems = {path.stem: find_problem(course.built(path.stem)) for path in course.masters()}
     missing = ", ".join(name for name, problem in problems.items() if not problem)
     hint = f" Not built: {missing}. Run `make build` first." if missing else ""
     return {q.name: (problem, q) for problem in problems.values() if problem for q in problem.questions}, hint
-
-
-def _problem(course: Course, name: str) -> Problem | None:
-    """What the build says of a problem; None where it is not built."""
-    try:
-        return load_problem(course.built(name))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def built(course: Course, problem: Problem) -> BuiltProblem:
@@ -130,8 +118,7 @@ def _sliced(problem: BuiltProblem, question: QuestionInfo) -> Chosen:
 
 def _cells_of(notebook: PrintedNotebook, question: QuestionInfo) -> list[PrintedCell]:
     """From the question's heading to its last answer, and its check behind that."""
-    called = f"{question.part} · {question.title}" if question.part else question.title
-    heading = re.compile(rf"^#+ +{re.escape(called)}\s*$", re.MULTILINE)
+    heading = re.compile(rf"^#+ +{re.escape(question.label)}\s*$", re.MULTILINE)
     found = (i for i, c in enumerate(notebook.cells) if c.kind == "markdown" and heading.search(c.source))
     start = next(found, None)
     if start is None:

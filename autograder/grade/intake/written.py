@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
+from autograder.build.info import load_problem
+
 MAX_WRITTEN, MAX_ANSWER = 50, 20_000  # questions in words where the build knows none, and characters of an answer
 MAX_COMPARED = 20_000  # characters of a cell that are compared
 ALIKE = 0.6  # the share of a given cell's words that must stand in a student's, for it to be the same cell
@@ -71,8 +73,7 @@ def load_blank(build: Path) -> BlankNotebook | None:
     """The blank notebook as one problem's build (a folder) has it; None where it has none."""
     try:
         notebook = json.loads((build / "student.ipynb").read_text(encoding="utf-8"))
-        problem = json.loads((build / "problem.json").read_text(encoding="utf-8"))
-        keys = [q.get("part") or q["name"] for q in problem["questions"] if q["manual"]]
+        keys = [question.key for question in load_problem(build).questions if question.manual]
         cells = tuple(Text("".join(c["source"]), c["cell_type"] == "code") for c in notebook["cells"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,68 +1,46 @@
 """What the course calls its questions, and those that a person grades, from the build; what mistakes mean, from the
 course's checker."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.build.info import Problem, QuestionInfo, find_problem
 from autograder.course import Mistake
 
 from .remarks import remark
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A question as the course asks it. `part` is its number on the worksheet, such as 1.a.i, where it has one.
-
-    Of a question in words, `text`, `answer` (a model one) and `rubric` are Markdown, for the person who grades it.
-    """
-
-    name: str
-    part: str | None
-    title: str
-    points: float
-    in_words: bool = False
-    text: str = ""
-    answer: str = ""
-    rubric: str = ""
-
-    @property
-    def label(self) -> str:
-        return f"{self.part} · {self.title}" if self.part else self.title
-
-    @property
-    def key(self) -> str:
-        """What a question in words is called in the gradebook and in its sheet."""
-        return self.part or self.name
-
-
-@dataclass(frozen=True)
 class Catalog:
-    """Assignments by name, and their questions in the order of the notebook, where the build left them."""
+    """The problems that were built, by name, and what the checker says of each mistake."""
 
-    titles: dict[str, str] = field(default_factory=dict)
-    asked: dict[str, tuple[Asked, ...]] = field(default_factory=dict)
+    problems: dict[str, Problem] = field(default_factory=dict)
     mistakes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
     def assignment(self, name: str) -> str:
-        return self.titles.get(name, name or "(no assignment)")
+        """Its title; the name where the build does not know it."""
+        return self.problems[name].title if name in self.problems else name or "(no assignment)"
 
-    def find(self, assignment: str, said: str) -> Asked | None:
+    def asked(self, assignment: str) -> tuple[QuestionInfo, ...]:
+        """The questions, in the order of the notebook."""
+        return self.problems[assignment].questions if assignment in self.problems else ()
+
+    def in_words(self, assignment: str) -> list[QuestionInfo]:
+        return [q for q in self.asked(assignment) if q.manual]
+
+    def find(self, assignment: str, said: str) -> QuestionInfo | None:
         """A question by its name or its part."""
-        return next((q for q in self.asked.get(assignment, ()) if said in (q.name, q.part)), None)
+        return next((q for q in self.asked(assignment) if said in (q.name, q.part)), None)
 
     def question(self, assignment: str, said: str) -> str:
         """A question's title; its name where the build does not know it."""
         found = self.find(assignment, said)
         return found.label if found else said
 
-    def in_words(self, assignment: str) -> list[Asked]:
-        return [q for q in self.asked.get(assignment, ()) if q.in_words]
-
     def position(self, assignment: str, name: str) -> int:
         """Where a question stands in its notebook; questions that the build does not know come last."""
-        names = [q.name for q in self.asked.get(assignment, ())]
+        names = [q.name for q in self.asked(assignment)]
         return names.index(name) if name in names else len(names)
 
     def remark(self, mistake: str, messages: str = "") -> tuple[str, str]:
@@ -77,21 +55,8 @@ class Catalog:
 
 def load_catalog(build: Path, mistakes: Iterable[Mistake] = ()) -> Catalog:
     """The catalog of the problems built into `build` (`dist/build`)."""
-    catalog = Catalog(mistakes=_remarks(mistakes))
-    for path in sorted(build.glob("*/problem.json")):
-        try:
-            problem = json.loads(path.read_text(encoding="utf-8"))
-            asked = tuple(_asked(question) for question in problem["questions"])
-            catalog.titles[problem["name"]], catalog.asked[problem["name"]] = problem["title"], asked
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return catalog
-
-
-def _asked(question: dict) -> Asked:
-    texts = [str(question.get(key) or "") for key in ("text", "answer", "rubric")]
-    points, in_words = float(question["points"]), bool(question["manual"])
-    return Asked(question["name"], question.get("part"), question["title"], points, in_words, *texts)
+    found = [problem for folder in sorted(build.glob("*/")) if (problem := find_problem(folder))]
+    return Catalog({problem.name: problem for problem in found}, _remarks(mistakes))
 
 
 UNANSWERED = "unanswered"

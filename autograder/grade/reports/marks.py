@@ -8,10 +8,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from autograder.build.info import QuestionInfo
 from autograder.course import Late
 
 from ..result import QuestionResult
-from .catalog import Asked, Catalog
+from .catalog import Catalog
 from .files import harmless
 from .gradebook import Gradebook
 from .lateness import Lateness, lateness
@@ -35,7 +36,7 @@ class Mark:
     score: float | None
     possible: float | None
     tests: QuestionResult | None = None
-    words: Asked | None = None
+    words: QuestionInfo | None = None
     answer: str = ""
     given: float | None = None
     note: str = ""
@@ -106,7 +107,7 @@ class Marking:
     def of(self, row: Row) -> Marks:
         found = row.result
         known = self.catalog.in_words(row.assignment)
-        words = known or [Asked(key, None, key, 0.0, in_words=True) for key in found.written]
+        words = known or [QuestionInfo(key, None, key, 0.0, manual=True) for key in found.written]
         marks = [
             Mark(q.name, self.catalog.question(row.assignment, q.name), q.score, q.possible, tests=q)
             for q in found.questions
@@ -122,7 +123,7 @@ class Marking:
             marks.append(self._late(row, late, min(earned, late.share * (possible or 0.0))))
         return Marks(row, tuple(marks), possible, untested, hand_in)
 
-    def _in_words(self, row: Row, question: Asked, known: bool) -> Mark:
+    def _in_words(self, row: Row, question: QuestionInfo, known: bool) -> Mark:
         answer = row.result.written.get(question.key, "")
         score, note = standing(self.given.get((row.student, row.assignment, question.key)), answer)
         possible = question.points if known else None
@@ -132,7 +133,7 @@ class Marking:
 
     def _decided(self, row: Row, marks: list[Mark]) -> list[Mark]:
         """Marks with what a person decided; also for questions that were never graded, as in a file that was lost."""
-        asked = {q.name: q for q in self.catalog.asked.get(row.assignment, ())}
+        asked = {q.name: q for q in self.catalog.asked(row.assignment)}
         for name in asked.keys() - {m.name for m in marks}:
             if (row.student, row.assignment, name) in self.overrides:
                 marks.append(Mark(name, asked[name].label, 0.0, asked[name].points))

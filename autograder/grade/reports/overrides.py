@@ -68,7 +68,7 @@ class _Questions:
             self.known.setdefault(row.student, {})[row.assignment] = self._points(row)
 
     def _points(self, row: Row) -> dict[str, float]:
-        asked = {q.name: q.points for q in self.catalog.asked.get(row.assignment, ())}
+        asked = {q.name: q.points for q in self.catalog.asked(row.assignment)}
         return asked | {q.name: q.possible for q in row.result.questions} | {LATE: row.possible or 0.0}
 
     def find(self, line: dict[str, str]) -> tuple[str, str, str, float]:
