@@ -12,7 +12,6 @@ import yaml
 from packaging.requirements import Requirement
 
 from autograder.build import edition
-from autograder.build.info import MasterError
 from autograder.build.parts import Master
 from autograder.course import Course
 
@@ -52,7 +51,7 @@ def assign(master: Master, course: Course, requirements: list[str], work: Path) 
         otter_assign(str(notebook), str(result), no_pdfs=True, no_run_tests=True)
     except Exception as error:
         line = _line_of_otters_cell(master, str(error))
-        raise MasterError(master.path, line, f"otter assign refuses it: {error}") from error
+        raise master.error(line, f"otter assign refuses it: {error}") from error
     (made,) = (result / "autograder").glob("*-autograder_*.zip")
     otters = Assigned(result / "student" / notebook.name, result / "autograder" / notebook.name, work / "tests", made)
     shutil.unpack_archive(made, work / "zip")
@@ -85,7 +84,7 @@ def _config_cell(master: Master, shared: Path, *, init_cell: bool) -> str:
     if not isinstance(tests, dict) or tests.get("ok_format", True):
         line = master.cells[master.config_cell].line
         message = "tests in OK format cannot be graded: say `tests: {ok_format: false}`, and write functions"
-        raise MasterError(master.path, line, message)
+        raise master.error(line, message)
     config.pop("title", None)  # ours, not otter's
     return "# ASSIGNMENT CONFIG\n" + yaml.safe_dump(config, allow_unicode=True)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.build import prove
 from autograder.build.assign import Assigned, assign, pinned, without_marks, write_notebook
 from autograder.build.bundle import autograder_zip
-from autograder.build.info import MasterError, Problem, QuestionInfo, TestInfo
+from autograder.build.info import Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
 from autograder.build.master import read_master
 from autograder.build.parts import Master, MasterCell
@@ -82,7 +82,7 @@ def _prove_by_running(master: Master, made: Assigned, course: Course, work: Path
         try:
             runs[name] = running.result()
         except RuntimeError as error:
-            raise MasterError(master.path, 1, f"the {name} notebook: {error}") from error
+            raise master.error(1, f"the {name} notebook: {error}") from error
     prove.prove_solution(master, runs["solution"])
     prove.prove_blank(master, runs["unanswered"])
     prove.prove_public(master, course)

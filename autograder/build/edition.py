@@ -21,7 +21,6 @@ import nbformat
 import yaml
 
 from autograder.build import fields
-from autograder.build.info import MasterError
 from autograder.build.master import BOUNDARY, PART
 from autograder.build.parts import Master, MasterCell, MasterQuestion
 from autograder.build.practice import drawn
@@ -114,7 +113,7 @@ def filled(text: str, master: Master, course: Course) -> str:
             lines = master.path.read_text(encoding="utf-8-sig").splitlines()
             line = next((n for n, text in enumerate(lines, 1) if found[0] in text), 1)
             known = ", ".join(f"{{{{limits.{name}}}}}" for name in vars(course.limits))
-            raise MasterError(master.path, line, f"there is no {found[0]}; known are: {known}")
+            raise master.error(line, f"there is no {found[0]}; known are: {known}")
         return f"{getattr(course.limits, found[1]):g}"
 
     return LIMIT.sub(number, text)
@@ -189,7 +188,7 @@ def guesses(master: Master) -> list[str]:
             continue
         for line, name in _assigned(master, cell):
             if name in found:
-                raise MasterError(master.path, line, f"a second guess is called {name}: one may be taken for the other")
+                raise master.error(line, f"a second guess is called {name}: one may be taken for the other")
             found.append(name)
     return found
 
@@ -198,7 +197,7 @@ def _assigned(master: Master, cell: MasterCell) -> Iterator[tuple[int, str]]:
     for node in ast.parse(cell.source).body:
         line = cell.line + node.lineno - 1
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name) or len(node.targets) > 1:
-            raise MasterError(master.path, line, "a cell tagged prediction holds lines such as `guess_size = 3` only")
+            raise master.error(line, "a cell tagged prediction holds lines such as `guess_size = 3` only")
         yield line, node.targets[0].id
 
 
@@ -220,9 +219,7 @@ def unguessed(source: str) -> str:
 def _check_tags(master: Master, cell: MasterCell) -> None:
     for tag in cell.tags:
         if tag not in TAGS:
-            raise MasterError(
-                master.path, cell.line - 1, f"there is no tag {tag!r}; known are: {', '.join(sorted(TAGS))}"
-            )
+            raise master.error(cell.line - 1, f"there is no tag {tag!r}; known are: {', '.join(sorted(TAGS))}")
 
 
 def _metadata(cell: MasterCell) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.build.fields import Fields
+from autograder.build.info import MasterError
 
 
 class LineError(Exception):
@@ -97,3 +98,7 @@ class Master:
     def points(self) -> float:
         """What the tests can give; questions graded by hand are not in it."""
         return sum(q.worth for q in self.questions if not q.manual)
+
+    def error(self, line: int, message: str) -> MasterError:
+        """What is wrong in a line of it, to be raised."""
+        return MasterError(self.path, line, message)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.build.info import MasterError, Problem
+from autograder.build.info import Problem
 from autograder.build.parts import Master, MasterQuestion
 from autograder.course import Course
 from autograder.words import counted
@@ -24,7 +24,7 @@ def variants(question: MasterQuestion, master: Master, course: Course, count: in
     try:
         return tools.pool(tools.Recipe.of(question.own.vary), count, seed)
     except tools.RecipeError as error:
-        raise MasterError(master.path, question.line, f"{question.name}: {error}") from None
+        raise master.error(question.line, f"{question.name}: {error}") from None
 
 
 def drawn(question: MasterQuestion, master: Master, course: Course) -> dict[str, Any]:
@@ -71,5 +71,5 @@ def _drawn_anew(question: MasterQuestion, master: Master, course: Course) -> str
 
 def _tools(question: MasterQuestion, master: Master, course: Course) -> Any:
     if not course.library.checker:
-        raise MasterError(master.path, question.line, "`vary` needs a checker; course.toml names none")
+        raise master.error(question.line, "`vary` needs a checker; course.toml names none")
     return importlib.import_module(f"{course.library.checker}.variants")

@@ -15,7 +15,6 @@ from autograder.build import places, practice
 from autograder.build.assign import Assigned
 from autograder.build.edition import GIVEN
 from autograder.build.faults import MARK
-from autograder.build.info import MasterError
 from autograder.build.parts import Master, MasterCell, MasterQuestion
 from autograder.build.run import Run
 from autograder.course import Course
@@ -35,20 +34,16 @@ def prove_tests(master: Master, made: Assigned) -> None:
         try:
             loaded = ExceptionTestFile.from_file(str(path))
         except Exception as error:
-            raise MasterError(
-                master.path,
-                question.line,
-                f"otter made a test file of {question.name} that does not load: {error}",
+            raise master.error(
+                question.line, f"otter made a test file of {question.name} that does not load: {error}"
             ) from error
         if len(loaded.test_cases) != len(question.tests):
             message = f"{question.name} has {len(question.tests)} tests, but otter kept {len(loaded.test_cases)}"
-            raise MasterError(master.path, question.line, message)
+            raise master.error(question.line, message)
         total = sum(case.points or 0 for case in loaded.test_cases)
         if abs(total - question.worth) > 1e-6:
-            raise MasterError(
-                master.path,
-                question.line,
-                f"{question.name} declares {question.worth:g} points, but its tests can give {total:g}",
+            raise master.error(
+                question.line, f"{question.name} declares {question.worth:g} points, but its tests can give {total:g}"
             )
 
 
@@ -64,11 +59,11 @@ def prove_places(master: Master, made: Assigned, course: Course) -> None:
                 for text in tests:
                     ast.parse(places.fill(text, {question.name: own}, repr))
         except (places.PlaceError, SyntaxError) as error:
-            raise MasterError(master.path, question.line, f"{question.name}: {error}") from None
+            raise master.error(question.line, f"{question.name}: {error}") from None
     filled = places.fill_notebook(notebook, {name: sets[0] for name, sets in drawn.items()})
     for name in places.questions_in([json.dumps(filled)]) & drawn.keys():
         why = "stands where none can be: in texts, code and tests there are places"
-        raise MasterError(master.path, 1, f"a place for a number of {name} {why}")
+        raise master.error(1, f"a place for a number of {name} {why}")
 
 
 def prove_skipped(master: Master) -> None:
@@ -83,7 +78,7 @@ def prove_skipped(master: Master) -> None:
         given |= stored
         for name in sorted((loaded & skipped) - given):
             message = f"`{name}` comes from a cell that graders skip; give it here, or drop that cell's otter_ignore"
-            raise MasterError(master.path, cell.line, message)
+            raise master.error(cell.line, message)
 
 
 def _names(source: str) -> tuple[set[str], set[str]]:
@@ -106,28 +101,20 @@ def _names(source: str) -> tuple[set[str], set[str]]:
 def prove_solution(master: Master, run: Run) -> None:
     """The master's own answers pass every test, and no cell raises."""
     for source, message in run.errors:
-        raise MasterError(master.path, line_of(master, source), f"the solution notebook stops here with {message}")
+        raise master.error(line_of(master, source), f"the solution notebook stops here with {message}")
     for question in (q for q in master.questions if not q.manual):
         cases = [c for c in run.cases if c.question == question.name]
         if len(cases) != len(question.tests):
-            raise MasterError(
-                master.path,
-                question.line,
-                f"{question.name}: {len(cases)} test results for {len(question.tests)} tests",
+            raise master.error(
+                question.line, f"{question.name}: {len(cases)} test results for {len(question.tests)} tests"
             )
         for case, test in zip(cases, question.tests, strict=True):
             if not case.passed:
-                raise MasterError(
-                    master.path,
-                    test.line,
-                    f"the solution fails {test.name} of {question.name}: {_last_words(case.message)}",
+                raise master.error(
+                    test.line, f"the solution fails {test.name} of {question.name}: {_last_words(case.message)}"
                 )
     if abs(run.score - master.points) > 1e-6:
-        raise MasterError(
-            master.path,
-            1,
-            f"the solution scores {run.score:g} points; the questions declare {master.points:g}",
-        )
+        raise master.error(1, f"the solution scores {run.score:g} points; the questions declare {master.points:g}")
 
 
 def prove_blank(master: Master, run: Run) -> None:
@@ -136,10 +123,8 @@ def prove_blank(master: Master, run: Run) -> None:
     for case in run.cases:
         if case.passed and case.points:
             test = by_name[case.question].tests[case.index]
-            raise MasterError(
-                master.path,
-                test.line,
-                f"an unanswered notebook earns {case.points:g} points from {test.name} of {case.question}",
+            raise master.error(
+                test.line, f"an unanswered notebook earns {case.points:g} points from {test.name} of {case.question}"
             )
 
 
@@ -154,7 +139,7 @@ def prove_public(master: Master, course: Course) -> None:
             f" (and {len(found) - 1} more: `python -m autograder mutate {master.name}` lists them)" if found[1:] else ""
         )
         message = f"{told}: {found[0].what}{more}. Change the public data"
-        raise MasterError(master.path, line[found[0].question], message)
+        raise master.error(line[found[0].question], message)
 
 
 def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
@@ -165,22 +150,18 @@ def prove_nothing_leaks(master: Master, student: nbformat.NotebookNode) -> None:
     for question in master.questions:
         for test in question.tests:
             if test.hidden and f"def {test.name}(" in public:
-                raise MasterError(master.path, test.line, f"the hidden test {test.name} is in the student notebook")
+                raise master.error(test.line, f"the hidden test {test.name} is in the student notebook")
         for number, line in solution_lines(question):
             if len(line) >= TELLING and shown[line] > visible[line]:
-                raise MasterError(master.path, number, f"this solution line is in the student notebook: {line}")
+                raise master.error(number, f"this solution line is in the student notebook: {line}")
             if len(line) >= 2 * TELLING and visible[line]:
-                raise MasterError(master.path, number, f"the notebook gives this solution line away elsewhere: {line}")
+                raise master.error(number, f"the notebook gives this solution line away elsewhere: {line}")
             if (where := _told(master, line)) is not None:
                 message = f"the text gives this solution line away elsewhere, in line {where}: {line}"
-                raise MasterError(master.path, number, message)
+                raise master.error(number, message)
     for cell in student.cells:
-        if MARK.search(cell.source) or any(MARK.search(line) for line in cell.source.split("\n")):
-            raise MasterError(
-                master.path,
-                line_of(master, cell.source),
-                "a `# SOLUTION` mark is left in the student notebook",
-            )
+        if any(MARK.search(line) for line in cell.source.split("\n")):
+            raise master.error(line_of(master, cell.source), "a `# SOLUTION` mark is left in the student notebook")
         if cell.cell_type == "code":
             _still_python(master, cell)
 
@@ -226,9 +207,7 @@ def _still_python(master: Master, cell: nbformat.NotebookNode) -> None:
         ast.parse(TransformerManager().transform_cell(cell.source))
     except SyntaxError as error:
         where = line_of(master, cell.source)
-        raise MasterError(
-            master.path, where, f"without its solution this cell is not valid Python: {error.msg}"
-        ) from None
+        raise master.error(where, f"without its solution this cell is not valid Python: {error.msg}") from None
 
 
 def line_of(master: Master, source: str) -> int:
