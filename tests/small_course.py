@@ -24,6 +24,21 @@ preload = ["utils"]
 """
 
 
+def blank_notebook(name: str, course: Course) -> Path:
+    """What a student opens."""
+    return course.notebooks / f"{name}.ipynb"
+
+
+def solution_notebook(name: str, course: Course) -> Path:
+    """Executed: with figures and otter's tags of cells."""
+    return course.dist / "solutions" / f"{name}.ipynb"
+
+
+def autograder_zip(name: str, course: Course) -> Path:
+    """For Gradescope, and `otter run`."""
+    return course.dist / "autograder" / f"{name}.zip"
+
+
 def small_course(root: Path) -> Course:
     """One master, a library of one function, and the real requirements."""
     for folder in ("solutions", "utils", "notebooks"):

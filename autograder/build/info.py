@@ -65,8 +65,13 @@ class Problem:
 
 
 def load_problem(folder: Path) -> Problem:
-    """The problem that was built into `folder`; `find_problem` where there may be none."""
-    data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
+    """The problem that was built into `folder`. FileNotFoundError, which says what to run, where there is none."""
+    try:
+        data = json.loads((folder / "problem.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        name = folder.name
+        hint = f"run `make build` (or `python -m autograder build {name}`)"
+        raise FileNotFoundError(f"{name} is not built yet: {hint}") from None
     questions = tuple(
         QuestionInfo(**{**q, "own": Fields.of(q.get("own", {})), "tests": tuple(TestInfo(**t) for t in q["tests"])})
         for q in data["questions"]

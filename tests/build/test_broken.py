@@ -7,8 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.build import MasterError, build_one
+from autograder.build.builder import build_one
 from autograder.build.command import build
+from autograder.build.info import MasterError
 from autograder.build.master import read_master
 from autograder.build.prove import prove_nothing_leaks
 from autograder.course import Course

@@ -7,12 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import autograder.build as built
-from autograder.build import autograder_zip, blank_notebook, problem, problems, solution_notebook
 from autograder.build.command import build, check
+from autograder.build.info import load_problem
 from autograder.build.table import END, START, with_table
 from autograder.course import Course
-from tests.small_course import small_course
+from tests.small_course import autograder_zip, blank_notebook, small_course, solution_notebook
 
 NAME = "p1_small"
 
@@ -35,8 +34,8 @@ def written(course: Course) -> dict[str, bytes]:
 
 
 def test_the_problem_is_described(course: Course) -> None:
-    made = problem(NAME, course)
-    assert problems(course) == [NAME]
+    made = load_problem(course.built(NAME))
+    assert [path.stem for path in course.masters()] == [NAME]
     assert made.points == 6
     assert [(q.name, q.part, q.points, q.manual) for q in made.questions] == [
         ("q1a", "1.a", 3, False),
@@ -85,7 +84,7 @@ def test_the_autograder_zip_is_what_otter_and_gradescope_expect(course: Course) 
         "files/utils/__init__.py",
     } <= names
     assert {n for n in names if n.startswith("tests/")} == {"tests/q1a.py", "tests/q1b.py"}
-    assert "test_minus_seven" in tests and (built.tests_folder(NAME, course) / "q1a.py").exists()
+    assert "test_minus_seven" in tests and (course.built(NAME) / "tests" / "q1a.py").exists()
     assert "otter-grader[grading,plugins]==7" in environment
     assert "numpy==" in environment and "python=3.11" in environment
 
@@ -164,4 +163,4 @@ def test_a_name_that_is_no_problem_is_told_which_there_are(course: Course) -> No
     with pytest.raises(LookupError, match=r"no master called 'p7'.*there are: p1_small"):
         course.master("p7")
     with pytest.raises(FileNotFoundError, match="p2_none is not built yet: run `make build`"):
-        problem("p2_none", course)
+        load_problem(course.built("p2_none"))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from autograder.build import problems
 from autograder.build.builder import describe
 from autograder.build.command import check
 from autograder.build.info import Problem
@@ -46,8 +45,8 @@ def test_contributing_maps_every_question_to_its_points(described: list[Problem]
 
 def test_readme_names_every_problem() -> None:
     readme = (COURSE.root / "README.md").read_text(encoding="utf-8")
-    for name in problems(COURSE):
-        assert f"{name}.ipynb" in readme, f"README.md has no row for {name}"
+    for path in COURSE.masters():
+        assert f"{path.stem}.ipynb" in readme, f"README.md has no row for {path.stem}"
 
 
 def test_the_time_for_a_problem_is_that_of_its_questions() -> None:

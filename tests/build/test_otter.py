@@ -12,10 +12,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.build import autograder_zip, blank_notebook, solution_notebook
 from autograder.build.command import build
 from autograder.course import Course
-from tests.small_course import small_course
+from tests.small_course import autograder_zip, blank_notebook, small_course, solution_notebook
 
 NAME = "p1_small"
 

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder.build import MasterError, build_one, edition, fields
+from autograder.build import edition, fields
+from autograder.build.builder import build_one
+from autograder.build.info import MasterError
 from autograder.build.master import read_master
 from autograder.build.prove import read
 from autograder.course import Publish
