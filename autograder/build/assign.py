@@ -31,12 +31,8 @@ class Assigned:
     zip: Path  # as otter wrote it: with timestamps, without the library
 
 
-def assign(master: Master, course: Course, requirements: list[str], work: Path) -> Assigned:
-    """Run otter assign on `master` inside the empty folder `work`.
-
-    `requirements` are the pinned packages that the grading image installs. Raises MasterError when otter
-    refuses the master.
-    """
+def assign(master: Master, course: Course, work: Path) -> Assigned:
+    """Run otter assign on `master` inside the empty folder `work`. Raises MasterError when otter refuses it."""
     from otter.assign import main as otter_assign
 
     stage, result = work / "master", work / "result"
@@ -45,7 +41,7 @@ def assign(master: Master, course: Course, requirements: list[str], work: Path) 
     for name in master.files:
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(master.path.parent / name, stage / name)
-    (stage / "requirements.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
+    (stage / "requirements.txt").write_text("\n".join(_pinned(course)) + "\n", encoding="utf-8")
     nbformat.write(to_notebook(master, course), notebook)
     try:
         otter_assign(str(notebook), str(result), no_pdfs=True, no_run_tests=True)
@@ -134,13 +130,13 @@ def _line_of_otters_cell(master: Master, message: str) -> int:
     return 1
 
 
-def pinned(lock: Path, wanted: Path, python: str = "3.11") -> list[str]:
-    """The packages of `wanted` (requirements.txt) at the versions that `lock` has for `python`.
-
-    Without otter: its own environment file pins it.
+def _pinned(course: Course) -> list[str]:
+    """What the grading image installs: the packages of requirements.txt at the versions that the lock has for its
+    Python. Without otter: its own environment file pins it.
     """
-    names = re.findall(r"^([\w.-]+)", wanted.read_text(encoding="utf-8"), re.MULTILINE)
-    locked = [Requirement(line) for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"\w", line)]
-    here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    names = re.findall(r"^([\w.-]+)", course.requirements.read_text(encoding="utf-8"), re.MULTILINE)
+    lines = course.lock.read_text(encoding="utf-8").splitlines()
+    locked = [Requirement(line) for line in lines if re.match(r"\w", line)]
+    here = {"python_version": "3.11", "python_full_version": "3.11.0", "sys_platform": "linux"}
     versions = {r.name: str(r.specifier) for r in locked if r.marker is None or r.marker.evaluate(here)}
     return [name + versions[name] for name in names if name != "otter-grader"]

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from autograder.build import prove
-from autograder.build.assign import Assigned, assign, pinned, without_marks, write_notebook
+from autograder.build.assign import Assigned, assign, without_marks, write_notebook
 from autograder.build.bundle import autograder_zip
 from autograder.build.info import Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
@@ -30,7 +30,7 @@ def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -
     read = read_master(master)
     with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
         work = Path(folder)
-        made = assign(read, course, pinned(course.lock, course.requirements), work)
+        made = assign(read, course, work)
         prove.prove_tests(read, made)
         prove.prove_skipped(read)
         prove.prove_nothing_leaks(read, prove.read(made.student))
@@ -65,7 +65,7 @@ def _open_places(path: Path, course: Course, work: Path, new: Path) -> set[str]:
     personal = {q.name for q in master.questions if q.own.numbers}
     if personal:
         (work / PLACES).mkdir()
-        made = assign(master, course, pinned(course.lock, course.requirements), work / PLACES)
+        made = assign(master, course, work / PLACES)
         prove.prove_places(master, made, course)
         shutil.copytree(made.tests, new / PLACES / "tests")
         shutil.copy(made.student, new / PLACES / "student.ipynb")

@@ -20,20 +20,13 @@ from autograder.progress import track
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "problems",
-        nargs="*",
-        metavar="PROBLEM",
-        help="a master's name, or what stands before its first _; all when none is named",
-    )
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; fail if a committed notebook differs from its master",
-    )
-    parser.add_argument("--prove", action="store_true", help="with --check: run them, too, as a build does")
-    parser.add_argument("--force", action="store_true", help="build even what is up to date")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many problems at the same time")
+    add = parser.add_argument
+    problems = "a master's name, or what stands before its first _; all when none is named"
+    add("problems", nargs="*", metavar="PROBLEM", help=problems)
+    add("--check", action="store_true", help="write nothing; fail if a committed notebook differs from its master")
+    add("--prove", action="store_true", help="with --check: run them, too, as a build does")
+    add("--force", action="store_true", help="build even what is up to date")
+    add("--jobs", type=int, default=os.cpu_count() or 1, help="how many problems at the same time")
 
 
 def run(args: argparse.Namespace) -> int:

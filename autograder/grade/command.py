@@ -37,48 +37,24 @@ EARLY_IMPORTS = ("sklearn.datasets", "scipy.signal", "scipy.sparse", "pandas")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        type=Path,
-        help="notebooks, zips, folders, or what a course system lets you download",
-    )
-    add(
-        "--out",
-        type=Path,
-        default=Path("grades"),
-        help="where the gradebook and the reports go (default: grades/)",
-    )
+    paths = "notebooks, zips, folders, or what a course system lets you download"
+    add("paths", nargs="*", metavar="PATH", type=Path, help=paths)
+    out = "where the gradebook and the reports go (default: grades/)"
+    add("--out", type=Path, default=Path("grades"), help=out)
     # one more than cores: there is work for each while a student's code sleeps
     cores = len(EVERY) or os.cpu_count() or 1
     add("--jobs", type=int, default=1 + cores, help="how many submissions at the same time")
-    add(
-        "--timeout",
-        type=float,
-        metavar="S",
-        help="seconds of processor time for one cell or one call (default: as course.toml says)",
-    )
-    add(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="grade on the Dask cluster with this scheduler, e.g. tcp://host:8786",
-    )
+    seconds = "seconds of processor time for one cell or one call (default: as course.toml says)"
+    add("--timeout", type=float, metavar="S", help=seconds)
+    cluster = "grade on the Dask cluster with this scheduler, e.g. tcp://host:8786"
+    add("--scheduler", metavar="ADDRESS", help=cluster)
     add("--regrade", metavar="STUDENT", help="grade this student again even if nothing changed")
-    add(
-        "--unsandboxed",
-        action="store_true",
-        help="run student code with your own rights (the reports say so)",
-    )
-    add(
-        "--container",
-        action="store_true",
-        help="grade in a container of Docker or Podman (the default where no sandbox works)",
-    )
+    add("--unsandboxed", action="store_true", help="run student code with your own rights (the reports say so)")
+    container = "grade in a container of Docker or Podman (the default where no sandbox works)"
+    add("--container", action="store_true", help=container)
     add("--anonymous", action="store_true", help="sheets and pages for answers in words without the students' names")
-    add(
-        "--gradescope", action="store_true", help="only write the trusted zips for Gradescope anew, to dist/gradescope/"
-    )
+    zips = "only write the trusted zips for Gradescope anew, to dist/gradescope/"
+    add("--gradescope", action="store_true", help=zips)
     add("--assignments", type=Path, metavar="DIR", help="folder of autograder zips (default: dist/autograder)")
     add("--numbers", type=Path, metavar="DIR", help="what `hand-out` keeps (default: as course.toml says)")
     intake_options.configure(parser)

@@ -56,7 +56,7 @@ class Survey:
         return {q: (public[q], n) for q, n in every.items()}
 
 
-def survey(path: Path, course: Course, every: int = 1) -> Survey:
+def survey(path: Path, course: Course, every: int) -> Survey:
     """Run all tests on one master; with `every` > 1, some mutants and some mistakes, in public checks."""
     solved, rehearse = solve(path), rehearsal(course.library)
     found = Survey(solved.master.name)

@@ -21,48 +21,18 @@ from .printer import Printed, Printer
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "problems",
-        nargs="*",
-        metavar="PROBLEM",
-        help="beginning of a problem's name, (default: all, and the course)",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="where to write (default: dist/pdf)",
-    )
-    parser.add_argument("--paper", choices=PAPERS, help="default: course.toml's")
-    parser.add_argument(
-        "--submission",
-        type=Path,
-        action="append",
-        metavar="PATH",
-        help="print what students handed in instead, for manual grading: a notebook, a zip or a folder, as for `grade`",
-    )
-    parser.add_argument(
-        "--written-only",
-        action="store_true",
-        help="of submissions only the questions in words, in one PDF for the class, with model answers and points",
-    )
-    parser.add_argument(
-        "--fixed-pages",
-        action="store_true",
-        help="with --written-only: the same number of pages for each student, as Gradescope wants scans",
-    )
-    parser.add_argument(
-        "--notebooks",
-        type=Path,
-        metavar="DIR",
-        help="student notebooks (default: notebooks)",
-    )
-    parser.add_argument(
-        "--solutions",
-        type=Path,
-        metavar="DIR",
-        help="executed solutions (default: dist/solutions)",
-    )
+    add = parser.add_argument
+    add("problems", nargs="*", metavar="PROBLEM", help="beginning of a problem's name, (default: all, and the course)")
+    add("--out", type=Path, metavar="DIR", help="where to write (default: dist/pdf)")
+    add("--paper", choices=PAPERS, help="default: course.toml's")
+    printed = "print what students handed in instead, for manual grading: a notebook, a zip or a folder, as for `grade`"
+    add("--submission", type=Path, action="append", metavar="PATH", help=printed)
+    written = "of submissions only the questions in words, in one PDF for the class, with model answers and points"
+    add("--written-only", action="store_true", help=written)
+    fixed = "with --written-only: the same number of pages for each student, as Gradescope wants scans"
+    add("--fixed-pages", action="store_true", help=fixed)
+    add("--notebooks", type=Path, metavar="DIR", help="student notebooks (default: notebooks)")
+    add("--solutions", type=Path, metavar="DIR", help="executed solutions (default: dist/solutions)")
 
 
 def run(args: argparse.Namespace) -> int:

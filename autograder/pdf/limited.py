@@ -21,9 +21,9 @@ class Child(Reader):
 class Children(ReaderPool):
     """`work`: a folder for what the children leave behind; whoever made it removes it."""
 
-    def __init__(self, course: Course, paper: str, notebooks: Path, work: Path, count: int = CHILDREN):
+    def __init__(self, course: Course, paper: str, notebooks: Path, work: Path):
         setup = {"root": str(course.root), "paper": paper, "notebooks": str(notebooks), "work": str(work)}
-        super().__init__([Child(setup) for _ in range(count)])
+        super().__init__([Child(setup) for _ in range(CHILDREN)])
 
 
 def packed(submission: Submission) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import create_test_file
 
 from autograder.build.assign import assign
-from autograder.build.builder import pinned
 from autograder.build.bundle import autograder_zip
 from autograder.build.master import read_master
 from autograder.course import Course
@@ -53,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("verdicts")
     (out / "work").mkdir()
     master = read_master(COURSE.solutions / f"{NAME}.py")
-    made = assign(master, COURSE, pinned(COURSE.lock, COURSE.requirements), out / "work")
+    made = assign(master, COURSE, out / "work")
     autograder_zip(made.zip, COURSE.library, out / "autograder.zip")
     notebook = nbformat.read(made.solution, as_version=4)
     left = dict(ANSWERS)

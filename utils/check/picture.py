@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 ROWS, COLUMNS = 5, 6
+MOST_IN_CALL = 14  # numbers of an array that a call spells out
 
 
 def picture(yours: Any, target: Any, wrong: np.ndarray, *, kernel: bool = False, show_target: bool = True) -> list[str]:
@@ -26,10 +27,10 @@ def picture(yours: Any, target: Any, wrong: np.ndarray, *, kernel: bool = False,
     return _grid_picture(mine, right, label, show_target)
 
 
-def call_text(value: Any, limit: int = 14) -> str | None:
+def call_text(value: Any) -> str | None:
     """An argument as a student would type it; None when it is too large for a line."""
     if isinstance(value, np.ndarray):
-        if value.size > limit or value.ndim > 2:
+        if value.size > MOST_IN_CALL or value.ndim > 2:
             return None
         if value.dtype == object:
             return str(value.tolist())

@@ -27,6 +27,7 @@ from .archives import (
 from .beside import MAX_BYTES, Beside, Place, taken_along
 from .candidates import AnswerCells, Candidate, cell_hashes, compare, note
 from .containers import Containers, SubmittedFile, is_packed_as
+from .folders import readable
 from .names import Names, is_notebook, is_zip
 from .notebook import Unreadable, parse, reduced, understand
 from .serving import serve
@@ -66,7 +67,7 @@ class ReadingChild:
         for number, entry in enumerate(bundle.infolist()):
             path = entry_path(entry, windows)
             if not entry.is_dir() and not is_junk(path):
-                found.append([[_text(part) for part in path], number, entry_time(entry)])
+                found.append([[readable(part) for part in path], number, entry_time(entry)])
         return {"files": found}
 
     def texts(self, items: list[dict]) -> dict[str, Any]:
@@ -179,7 +180,7 @@ class ReadingChild:
         """None for a file that is no notebook and need not be one."""
         guess = self.names.assignment(file.path[-1]) or (self.known[0] if len(self.known) == 1 else "")
         when = item.time if item.fixed else file.time
-        found = Candidate(guess, "/".join(map(_text, file.path)), number, item.attempt, when)
+        found = Candidate(guess, "/".join(map(readable, file.path)), number, item.attempt, when)
         if file.refused:
             return replace(found, status="refused", problem=file.refused)
         if file.data is None:
@@ -194,7 +195,7 @@ class ReadingChild:
         except Unreadable as e:
             if file.path[-1].lower().endswith(".json") and ".ipynb" not in file.path[-1].lower():
                 return None
-            return replace(found, status="unreadable", problem=_text(str(e)))
+            return replace(found, status="unreadable", problem=readable(str(e)))
         cells = _hashes(raw)
         asked = {q for c in notebook.cells for q in (*c.checks, *_CHECK.findall(c.source[:MAX_CHECK]))}
         name = self._assignment(notebook.assignment, file.path[-1], cells, asked)
@@ -233,11 +234,6 @@ def _hashes(raw: dict) -> list[str]:
 
 def _item(raw: dict[str, Any]) -> SubmittedFile:
     return replace(SubmittedFile(**raw), path=tuple(raw["path"]), inside=tuple(raw["inside"]))
-
-
-def _text(name: str) -> str:
-    r"""A file's name as text that can be printed and stored: bytes that are no UTF-8 become \\xff."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") if not name.isascii() else name
 
 
 if __name__ == "__main__":

@@ -313,9 +313,9 @@ class Line:
     def send(self, message: dict, blobs: list[bytes] | None = None) -> None:
         self.push(pack(message, blobs, self.sends))
 
-    def post(self, message: dict, blobs: list[bytes] | None = None) -> None:
+    def post(self, message: dict) -> None:
         """Like `send`, but the message may wait for the next `send`."""
-        self.posted += pack(message, blobs)
+        self.posted += pack(message)
         if len(self.posted) > POSTED:
             self.push(b"")
 

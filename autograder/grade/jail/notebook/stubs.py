@@ -73,8 +73,8 @@ class Sink:
     errors = "replace"
     closed = False
 
-    def __init__(self, limit: int = 16 << 20):
-        self.left = limit
+    def __init__(self) -> None:
+        self.left = 16 << 20  # characters
 
     def write(self, data: Any) -> int:
         size = len(data)
