@@ -17,7 +17,7 @@ from autograder.grade.intake.collect import Submission, collect
 from autograder.grade.reports.files import file_name, harmless
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.records import Row
-from autograder.grade.reports.write import write_reports
+from tests.grade.reports.book import write_reports
 from tests.grade.small import MARK, notebook
 
 KNOWN = ["p1_dimensions", "p5_pooling"]

@@ -75,10 +75,3 @@ def write_all(taken: Taken, out: Path, wishes: Wishes) -> None:
     write_sheets(marking, out, to_fill_in, taken.keep, wishes.anonymous)
     write_pages(marking, out, to_fill_in, wishes.anonymous)
     write_report(marking, out)
-
-
-def write_reports(book: Gradebook, out: Path, build: Path, mistakes: Iterable[Mistake] = ()) -> list[str]:
-    """Take over what people filled in, then write every report; returns what could not be understood."""
-    taken = take(book, out, build, mistakes)
-    write_all(taken, out, Wishes(GradingOptions()))
-    return taken.problems

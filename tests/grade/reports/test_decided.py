@@ -8,9 +8,9 @@ import pytest
 from autograder.course import GradingOptions, Late
 from autograder.grade.reports.gradebook import Gradebook
 from autograder.grade.reports.records import HandInRecord, Row
-from autograder.grade.reports.write import Wishes, take, write_all, write_reports
+from autograder.grade.reports.write import Wishes, take, write_all
 from autograder.grade.result import Result
-from tests.grade.reports.book import build, put, question, read_csv, result
+from tests.grade.reports.book import build, put, question, read_csv, result, write_reports
 
 DAY = 24 * 3600.0
 

@@ -11,8 +11,8 @@ import pytest
 from autograder.course import GradingOptions
 from autograder.grade.reports.filled import agrees
 from autograder.grade.reports.gradebook import Gradebook
-from autograder.grade.reports.write import Wishes, take, write_all, write_reports
-from tests.grade.reports.book import build, put, read_csv, result
+from autograder.grade.reports.write import Wishes, take, write_all
+from tests.grade.reports.book import build, put, read_csv, result, write_reports
 
 ANSWERS = {
     "ann": "=x;y\nIt mixes “space”, 空间 by 空间",

@@ -10,8 +10,7 @@ import pytest
 from autograder.grade.intake.fingerprint import fingerprint
 from autograder.grade.intake.written import BlankNotebook, Text
 from autograder.grade.reports.gradebook import Gradebook
-from autograder.grade.reports.write import write_reports
-from tests.grade.reports.book import build, put, read_csv, result
+from tests.grade.reports.book import build, put, read_csv, result, write_reports
 
 GIVEN = "import numpy as np\n\ndef helper(a, b, c):\n    t = a * b + c\n    return np.maximum(t, 0) - a / (b + 1)"
 BLANK = BlankNotebook((Text(GIVEN, code=True),), ())

@@ -9,8 +9,7 @@ import pytest
 from autograder.grade.reports.files import file_names, harmless
 from autograder.grade.reports.gradebook import Given, Gradebook
 from autograder.grade.reports.marks import digest
-from autograder.grade.reports.write import write_reports
-from tests.grade.reports.book import build, put, read_csv, result
+from tests.grade.reports.book import build, put, read_csv, result, write_reports
 
 WRITTEN = {"1.b": "It mixes channels.", "q1c": "Because."}
 

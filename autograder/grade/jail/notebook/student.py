@@ -82,22 +82,28 @@ class Student:
             self.line.send({"error": _plain_error("WireError", str(e))})
 
     def _answer(self, operation: Any, message: dict, blob: bytes) -> tuple[dict, list[bytes]]:
-        blobs: list[bytes] = []
-        try:
+        def answer(blobs: list[bytes]) -> dict:
             if operation == "get":
                 name = message["name"]
-                if name not in self.names:
-                    return {"missing": True}, blobs
-                return {"value": encode(self.names[name], blobs, self._opaque)}, blobs
+                known = name in self.names
+                return {"value": encode(self.names[name], blobs, self._opaque)} if known else {"missing": True}
             target = self.objects[message["h"]]
             if operation == "getattr":
                 value = self._timed(message["seconds"], getattr, [target, message["name"]], {})
-                return {"value": encode(value, blobs, self._opaque)}, blobs
+                return {"value": encode(value, blobs, self._opaque)}
             value = Decoder(blob, self._resolve)(message["value"])
             self._timed(message["seconds"], setattr, [target, message["name"], value], {})
-            return {}, blobs
+            return {}
+
+        return self._guarded(answer, message.get("seconds", 0.0))
+
+    def _guarded(self, answer: Callable[[list[bytes]], dict], seconds: float) -> tuple[dict, list[bytes]]:
+        """An answer with the bytes of its arrays, which it lays into a list; or what the student's code raised."""
+        blobs: list[bytes] = []
+        try:
+            return answer(blobs), blobs
         except TimeLimit as e:
-            return self._late(e, message["seconds"]), []
+            return {"late": "call", "error": self._describe(e, f"the call took more than {seconds:g} s")}, []
         except WireError as e:
             return {"error": _plain_error("WireError", str(e))}, []
         except Gone:
@@ -173,8 +179,7 @@ class Student:
                 return
 
     def _call(self, message: dict, arguments: list, decode: Decoder) -> tuple[dict, list[bytes]]:
-        blobs: list[bytes] = []
-        try:
+        def answer(blobs: list[bytes]) -> dict:
             target = self.objects[message["h"]]
             args = [decode(a) for a in arguments[0]]
             kwargs = {k: decode(v) for k, v in arguments[1].items()}
@@ -186,22 +191,13 @@ class Student:
                 reply["used"] = sorted(used)
             if changed := [name for name, value, old in before if _changed(value, old)]:
                 reply["mutated"] = changed
-            return reply, blobs
-        except TimeLimit as e:
-            return self._late(e, message["seconds"]), []
-        except WireError as e:
-            return {"error": _plain_error("WireError", str(e))}, []
-        except Gone:
-            raise
-        except BaseException as e:
-            return {"error": self._describe(e)}, []
+            return reply
+
+        return self._guarded(answer, message["seconds"])
 
     def _watching(self, names: list[str]) -> contextlib.AbstractContextManager[set[str]]:
         """A block, and a set that fills with those functions of the library that it calls, as its checker can tell."""
         return importlib.import_module(self.checker).watching(names) if names else contextlib.nullcontext(set())
-
-    def _late(self, error: TimeLimit, seconds: float) -> dict:
-        return {"late": "call", "error": self._describe(error, f"the call took more than {seconds:g} s")}
 
     def _timed(self, seconds: float, target: Callable, args: list, kwargs: dict) -> Any:
         self._alarm(seconds)
