@@ -1,12 +1,13 @@
 """Exceptions that name something: a variable, a function, an attribute; and an assert of the student's own."""
 
+from dataclasses import replace
 from difflib import get_close_matches
 from re import Match
 
 import numpy as np
 
 from .cause import Cause, RaisingCall, Rule
-from .texts import ARGUMENTS, AS_ARRAY
+from .texts import told
 
 
 def _unbound(found: Match[str], call: RaisingCall) -> Cause:
@@ -30,12 +31,13 @@ def _unknown_name(found: Match[str], call: RaisingCall) -> Cause:
     return Cause("Python does not know a name in this line.", asks, detail)
 
 
-def _wrong_call(found: Match[str], call: RaisingCall) -> Cause:
+def _wrong_call(found: Match[str], call: RaisingCall) -> Cause | None:
     called = found[1].split(".")[-1]
     if called in call.own:
         says = "The check calls your function with the arguments shown here."
         return Cause(says, "Does the first line of your `def` still have all of the parameters it came with?")
-    return Cause(ARGUMENTS.says, ARGUMENTS.asks, f"It is `{called}`.")
+    other = told("unexpected keyword")
+    return other and replace(other, detail=f"It is `{called}`.")
 
 
 def _own_assert(found: Match[str], call: RaisingCall) -> Cause | None:
@@ -58,7 +60,7 @@ def _no_attribute(found: Match[str], call: RaisingCall) -> Cause | None:
         asks = "Is it spelled right, and is there another function in its place in today's version?"
         return Cause("A module has nothing of this name.", asks, f"`{module}` has no `{attribute}`.")
     if owner in ("'list' object", "'tuple' object") and attribute in ("shape", "ndim", "T", "dtype", "sum", "reshape"):
-        return AS_ARRAY
+        return told("'list' object has no attribute")
     asks = "Of which type is the thing before the dot here, and what did you expect it to be?"
     detail = f"It is: {owner}, without `{attribute}`."
     return Cause("The thing before the dot has nothing of this name.", asks, detail)
