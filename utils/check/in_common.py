@@ -1,8 +1,9 @@
 """What all wrong numbers have in common, where no known mistake gives them: a factor, a sign that is lost, a sum, or
 that nothing was written there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,51 +47,99 @@ _TREATED: tuple[tuple[str, Callable[[Array], Array], str, str], ...] = (
 )
 
 
-def in_common(seen: Sequence[Seen], part: int, typed: bool = False) -> Diagnosis | None:
+class _Pair(NamedTuple):
+    """What a student has in one case, what is right there, and whether the one is not the other."""
+
+    value: Array
+    target: Array
+    is_wrong: bool
+
+
+def in_common(seen: Sequence[Seen], part: int, typed: bool) -> Diagnosis | None:
     """What is true of every number in this part of the results, on every case; None where there is no such thing.
 
     A factor may be another one in each call, and then in each channel; so may what was added.
     """
-    pairs = [(s.value[part], s.target[part], s.wrong[part]) for s in seen]
-    if any(isinstance(v, str) or v is None or v.shape != t.shape for v, t, _ in pairs):
+    pairs = [_Pair(s.value[part], s.target[part], s.wrong[part]) for s in seen]
+    if not all(map(_are_numbers, pairs)):
         return None
-    if not all(np.isfinite(v).all() and np.isfinite(t).all() for v, t, _ in pairs):
-        return None
-    for name, treat, what, asks in _TREATED:
-        if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
-            return Diagnosis(name, what, asks)
-    if typed and (found := _of_typed(pairs)):
-        return found
-    fractions = [(v[t % 1 != 0], t[t % 1 != 0], is_wrong) for v, t, is_wrong in pairs]
-    if all(_without_fraction(v, t) for v, t, _ in pairs) and _says_much(fractions):
-        return _CUT_OFF
-    unwritten = [_unwritten(v, t) for v, t, is_wrong in pairs if is_wrong]
-    if all(unwritten) and _says_much(pairs):
-        return _says_unwritten(unwritten)
-    if not typed and all(_stopped_early(v, t) for v, t, is_wrong in pairs if is_wrong) and _says_much(pairs):
-        return _STOPPED
-    for find, says in ((_factor, _says_factor), (_added, _says_added)):
-        whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]
-        if _holds(whole, pairs):
-            return says([float(w[0]) for w, (_, _, wrong) in zip(whole, pairs, strict=True) if wrong and w is not None])
-        if all(v.ndim > 1 and v.shape[-1] > 1 for v, _, wrong in pairs if wrong):
-            columns = [find(_columns(v), _columns(t)) for v, t, _ in pairs]
-            if _holds(columns, pairs):
-                return says([])
+    typed_only, code_only = ([_of_typed], []) if typed else ([], [_stopped])
+    for look in (_treated, *typed_only, _cut_off, _partly_written, *code_only, _times, _shifted):
+        if found := look(pairs):
+            return found
     return None
 
 
-def _says_much(pairs: list[tuple[Array, Array, bool]]) -> bool:
+def _are_numbers(pair: _Pair) -> bool:
+    """Whether both are finite numbers in one shape."""
+    value, target, _ = pair
+    if isinstance(value, str) or value is None or value.shape != target.shape:
+        return False
+    return bool(np.isfinite(value).all() and np.isfinite(target).all())
+
+
+def _says_much(pairs: Iterable[_Pair]) -> bool:
     """Whether enough different numbers went wrong in one way."""
     wrong = [t[v != t] for v, t, is_wrong in pairs if is_wrong]
     return len({float(f"{n:.9g}") for t in wrong for n in t.ravel().tolist()}) >= ENOUGH
 
 
-def _of_typed(pairs: list[tuple[Array, Array, bool]]) -> Diagnosis | None:
+def _treated(pairs: list[_Pair]) -> Diagnosis | None:
+    """The right numbers, and then something was done to each of them."""
+    for name, treat, says, asks in _TREATED:
+        if all(np.abs(v - treat(t)).max(initial=0.0) <= accuracy(v) for v, t, _ in pairs) and _says_much(pairs):
+            return Diagnosis(name, says, asks)
+    return None
+
+
+def _of_typed(pairs: list[_Pair]) -> Diagnosis | None:
     """What is true of numbers that were counted by hand, which are few."""
     for holds, said in ((_one_wrong, _SLIP), (_signs_wrong, _SIGNS), (_elsewhere, _ELSEWHERE)):
         if all(holds(v, t) for v, t, _ in pairs):
             return said
+    return None
+
+
+def _cut_off(pairs: list[_Pair]) -> Diagnosis | None:
+    fractions = (_Pair(v[t % 1 != 0], t[t % 1 != 0], is_wrong) for v, t, is_wrong in pairs)
+    if not all(_without_fraction(v, t) for v, t, _ in pairs) or not _says_much(fractions):
+        return None
+    says = "These are the right numbers without their fractions: an array of whole numbers keeps none."
+    return Diagnosis("fractions-cut-off", says, "Which dtype has the array that you write into?")
+
+
+def _partly_written(pairs: list[_Pair]) -> Diagnosis | None:
+    places = [_unwritten(v, t) for v, t, is_wrong in pairs if is_wrong]
+    return _says_unwritten(places) if all(places) and _says_much(pairs) else None
+
+
+def _stopped(pairs: list[_Pair]) -> Diagnosis | None:
+    if not all(_stopped_early(v, t) for v, t, is_wrong in pairs if is_wrong) or not _says_much(pairs):
+        return None
+    says = "The first of your numbers are right, and all after them are 0: nothing was written there."
+    asks = "Is a `return` indented so far that it stands inside of a loop, or does a loop end too early?"
+    return Diagnosis("stopped-early", says, asks)
+
+
+def _times(pairs: list[_Pair]) -> Diagnosis | None:
+    return _for_all_or_each_channel(pairs, _factor, _says_factor)
+
+
+def _shifted(pairs: list[_Pair]) -> Diagnosis | None:
+    return _for_all_or_each_channel(pairs, _added, _says_added)
+
+
+def _for_all_or_each_channel(
+    pairs: list[_Pair],
+    find: Callable[[Array, Array], Array | None],
+    says: Callable[[list[float]], Diagnosis],
+) -> Diagnosis | None:
+    """One factor (or what was added) for all numbers of a case, else one for each of its channels."""
+    whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]
+    if _holds(whole, pairs):
+        return says([float(w[0]) for w, pair in zip(whole, pairs, strict=True) if pair.is_wrong and w is not None])
+    if all(v.ndim > 1 and v.shape[-1] > 1 for v, _, is_wrong in pairs if is_wrong):
+        return says([]) if _holds([find(_columns(v), _columns(t)) for v, t, _ in pairs], pairs) else None
     return None
 
 
@@ -142,7 +191,7 @@ def _added(value: Array, target: Array) -> Array | None:
     return added if (np.abs(value - target - added) <= accuracy(np.concatenate([value, target]))).all() else None
 
 
-def _holds(found: list[Array | None], pairs: list[tuple[Array, Array, bool]]) -> bool:
+def _holds(found: list[Array | None], pairs: list[_Pair]) -> bool:
     """Whether there is one for every case, and more numbers speak for them than chance can bring about."""
     if any(f is None for f in found):
         return False
@@ -211,16 +260,6 @@ def _says_unwritten(places: list[str]) -> Diagnosis:
     return Diagnosis("partly-written", says, asks)
 
 
-_CUT_OFF = Diagnosis(
-    "fractions-cut-off",
-    "These are the right numbers without their fractions: an array of whole numbers keeps none.",
-    "Which dtype has the array that you write into?",
-)
-_STOPPED = Diagnosis(
-    "stopped-early",
-    "The first of your numbers are right, and all after them are 0: nothing was written there.",
-    "Is a `return` indented so far that it stands inside of a loop, or does a loop end too early?",
-)
 _SIGNS = Diagnosis(
     "signs-wrong",
     "The sizes of your numbers are right, but signs are not.",
