@@ -38,14 +38,9 @@ def other_shape(seen: Sequence[Seen], part: int, typed: bool) -> Diagnosis | Non
     if any(isinstance(v, str) or v is None or not v.size or not np.isfinite(v).all() for v, _ in pairs):
         return None
     apart = [(v, t) for v, t in pairs if v.shape != t.shape]
-    if (
-        not apart
-        or all(t.size > 1 and not np.ptp(t) for _, t in apart)
-        or any(s.wrong[part] and v.shape == t.shape for s, (v, t) in zip(seen, pairs, strict=True))
-    ):
-        return None
     dimensions = {(v.ndim, t.ndim) for v, t in apart}
-    if len(dimensions) > 1:
+    numbers_wrong = any(s.wrong[part] and v.shape == t.shape for s, (v, t) in zip(seen, pairs, strict=True))
+    if len(dimensions) != 1 or numbers_wrong or all(t.size > 1 and not np.ptp(t) for _, t in apart):
         return None
     for way in _ways(*dimensions.pop(), typed):
         if all(_holds(way, v, t) for v, t in apart) and _says_much(apart, typed):

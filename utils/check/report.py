@@ -34,14 +34,11 @@ def failure(question: Question, trial: Trial, found: Diagnosis | None) -> Failur
     """What a failed trial is told, with the mistake that explains it where one was found."""
     difference = trial.difference
     assert difference is not None
-    if difference.kind == "used-utils":
-        return _used(question, difference)
+    of_the_call = {"used-utils": _used, "exception": _exception, "mutation": _mutation}
+    if difference.kind in of_the_call:
+        return of_the_call[difference.kind](question, trial)
     if difference.kind == "unanswered":
         return unanswered(question)
-    if difference.kind == "exception":
-        return _exception(question, trial)
-    if difference.kind == "mutation":
-        return _mutation(question, trial)
     if found:
         says, asks, name, second = [found.says, *found.also], found.asks, found.name, found.second
     else:
@@ -124,8 +121,9 @@ def _wrapped(text: str) -> list[str]:
     return wrap(text, MAX_WIDTH - 10, initial_indent="  ", subsequent_indent="    ")
 
 
-def _used(question: Question, difference: Difference) -> Failure:
-    used = ", utils.".join(difference.names)
+def _used(question: Question, trial: Trial) -> Failure:
+    assert trial.difference is not None
+    used = ", utils.".join(trial.difference.names)
     lines = [
         f"{question.name} calls utils.{used}, which is what this question asks you to write.",
         "Calling it shows that you know where the answer is; writing it shows that you know why.",

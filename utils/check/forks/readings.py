@@ -46,9 +46,9 @@ def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
     if not different:
         return None
     first = different[0]
-    plain = [r for r in different if all(set(r.names) <= set(other.names) for other in different)]
-    if plain:
-        return _one(plain[0])
+    in_all = [r for r in different if all(set(r.names) <= set(other.names) for other in different)]
+    if in_all:
+        return _one(in_all[0])
     shared = [n for n in first.names if all(n in r.names for r in different)]
     if shared:
         place = first.names.index(shared[0])

@@ -53,9 +53,9 @@ class Search:
         program: Program,
         seen: list[Seen],
         look_at: list[int],
-        pick: Callable[[Any], Any] = lambda result: result,
-        fits: Callable[[Any], Callable[[Any], bool]] = likeness,
-        typed: bool = False,
+        pick: Callable[[Any], Any],
+        fits: Callable[[Any], Callable[[Any], bool]],
+        typed: bool,
     ) -> None:
         self.program, self.look_at, self.pick = program, look_at, pick
         self.seen = sorted(seen, key=lambda s: (not any(s.wrong[i] for i in look_at), s.case.weight()))
@@ -90,19 +90,23 @@ class Search:
         return every_turn(self.program, met)
 
     def _pairs(self, singles: list[Turns]) -> Iterator[Turns]:
-        right, first = self._walk(0, ()), [self._walk(0, s) for s in singles]
-        mine, shapes = self._shapes(self.seen[0].value), [self._shapes(walk.parts) for walk in first]
+        """Pairs that may give the student's numbers, as far as what each turn gives alone on the first case can tell.
+
+        In a part that one of them leaves right, the other alone must give what the student has.
+        """
+        right, walks = self._walk(0, ()), [self._walk(0, s) for s in singles]
+        mine, wanted = self._shapes(self.seen[0].value), self._shapes(right.parts)
+        shapes = [self._shapes(walk.parts) for walk in walks]
         unmoved = [likeness(part, self.program.noise) for part in right.parts or ()]
-        idle, hits = (self._parts_that_fit(fits, first) for fits in (unmoved, self._fits[0]))
-        alone = {a for a, s in enumerate(singles) if frozenset(t.name for t in s) in SHARED_PAIRS}
-        for (a, one), (b, other) in combinations([s for s in enumerate(singles) if s[0] not in alone], 2):
-            if not (idle[a] <= hits[b] and idle[b] <= hits[a]):  # where one changes nothing, the other must give it all
-                continue
-            if can_meet(one, other) and _may_give(mine, self._shapes(right.parts), shapes[a], shapes[b]):
+        left_right, explained = (self._parts_that_fit(fits, walks) for fits in (unmoved, self._fits[0]))
+        numbered = [(a, s) for a, s in enumerate(singles) if frozenset(t.name for t in s) not in SHARED_PAIRS]
+        for (a, one), (b, other) in combinations(numbered, 2):
+            in_parts = left_right[a] <= explained[b] and left_right[b] <= explained[a]
+            if in_parts and can_meet(one, other) and _may_give(mine, wanted, shapes[a], shapes[b]):
                 yield one + other
-        for a, walk in enumerate(first):  # forks that only this wrong way leads to
+        for single, walk in zip(singles, walks, strict=True):  # forks that only this wrong way leads to
             new = {key: ways for key, ways in walk.met.items() if key not in right.met}
-            yield from (singles[a] + (t,) for t in _turns(new) if is_likely((t,)) and can_meet(singles[a], (t,)))
+            yield from ((*single, t) for t in _turns(new) if is_likely((t,)) and can_meet(single, (t,)))
 
     def _agrees(self, turns: Turns, whole: bool = False) -> bool:
         """Whether a walk gives the student's numbers on every case; `whole`: also in the parts that are right."""
