@@ -17,12 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import utils
 from autograder.grade.jail.wire import Decoder, Gone, Line, NoAnswerInTime, WireError, encode
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.session import _student_error
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
 from tests.grade.small import FIRST, MARK, RIGHT, SMALL, notebook, submission
+from utils.check import case, expect
 
 OPTIONS = Options(5.0)
 
@@ -132,6 +134,12 @@ def test_arrays_of_objects() -> None:
         assert back.dtype == object and back.shape == array.shape and back.tolist() == array.tolist()
     mixed = np.array([np.float32(1.5), x, np.int64(2)], dtype=object)
     assert [type(v) for v in there_and_back([mixed, np.ones(2)])[0]] == [type(v) for v in mixed]
+
+
+def test_a_matrix_stays_one_as_in_the_notebook() -> None:
+    back = there_and_back(np.matrix([[1.0, 2.0]]))
+    assert type(back) is np.matrix and back.tolist() == [[1.0, 2.0]]
+    expect(there_and_back(np.matrix([2, -5, 2])), like=utils.conv1d, on=case([2, 1, 0, 3, -1], [1, 0, -2]))
 
 
 @pytest.mark.parametrize("entry", [object(), [1], {}, np.ones(2), len, sp.Function("f")])

@@ -77,6 +77,8 @@ def _folder(folder: Path, at: tuple[str, ...]) -> Iterator[Entry]:
         at = at or (readable(folder.name),)
         yield Entry((*at, "…"), os.fspath(folder), refused=f"the folder could not be opened ({e.strerror})")
         return
+    if at and not entries and (is_notebook(at[-1]) or is_zip(at[-1])):
+        yield Entry(at, os.fspath(folder), refused="an empty folder, not a file")
     kept = [e for e in entries if e.name not in JUNK and not e.name.startswith(BEGINS_AS_JUNK)]
     if at and entries and not kept:
         names = ", ".join(readable(e.name) for e in entries[:3])

@@ -79,7 +79,7 @@ def clear(hand_ins: list[HandIn], one_owner: bool) -> tuple[list[HandIn], list[s
         if len(named) > len(plain) and _different(named):
             others = [h for h in named if h not in plain]
             beside = f", which is graded: {_names(plain)}" if plain else ""
-            why = "its name differs only by spaces, by a copy's number or by what cannot be seen"
+            why = "its name differs only by spaces or signs at an end, by a copy's number or by what cannot be seen"
             unclear.append(f"Not graded, since {why}: {_names(others)}{beside}.")
             named = plain
         kept += named

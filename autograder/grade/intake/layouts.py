@@ -19,7 +19,7 @@ WORD = r"[^\x00-/:-@\[-^`{-\x7f\s]"  # what Canvas leaves of a name: letters of 
 DATE = (
     r"(?:[^\W\d_]+\.? \d{1,2},? \d{4}|\d{1,2}\.?(?: de)? [^\W\d_]+\.?,?(?: de)? \d{4}|\d{4}-\d\d-\d\d"
     r"|\d{4}[年년] ?\d\d?[月월] ?\d\d?[日일]|\d\d?[-.]\d\d?[-.]\d{4})"
-    r"(?:[ ,]+\d[\d: .h-]*)?(?:[AaPp]\.? ?[Mm]\b\.?)?"
+    r"(?:[ ,]+\d[\d: .h_-]*)?(?:[AaPp]\.? ?[Mm]\b\.?)?"
 )
 
 
@@ -212,6 +212,8 @@ def blackboard(sight: Sight) -> Read:
         return titles[-1] if titles else max(fronts or _fronts(head), key=lambda f: (shared[f], len(f)), default="")
 
     users = {head: head[len(front(head)) :] for head in heads}
+    if len(heads) > 1 and len({*users.values()}) == 1:
+        users = _before_what_is_shared(heads, sight.names) or users
 
     def whose(name: str) -> Whose | None:
         found = read(_ATTEMPT, name)
@@ -223,6 +225,14 @@ def blackboard(sight: Sight) -> Read:
         return replace(found, student=clean(user), id=user, also=tuple(map(clean, reversed(longer))))
 
     return whose
+
+
+def _before_what_is_shared(heads: set[str], names: Names) -> dict[str, str]:
+    """The users in USER_ASSIGNMENT, which is how nbgrader wants it; none where several titles end in one user."""
+    ends = set.intersection(*({head[len(f) - 1 :] for f in _fronts(head)} for head in heads))
+    users = {head: head.removesuffix(max(ends, key=len)) for head in heads}
+    is_title = (" " in u or _FILE.match(u) or _TASK.search(u) or not names.person(u)[0] for u in users.values())
+    return {} if any(is_title) else users
 
 
 def _fronts(head: str) -> list[str]:
@@ -349,6 +359,12 @@ TABLE = (
         "Moodle download",
         prepare=moodle,
         number="Participant {id}",
+    ),
+    Layout(
+        "moodle-quiz",
+        "Answers to a Moodle quiz",
+        r"^(?P<student>.+)_(?P<attempt>\d+)_(?P<time>\d{8}_\d{6})$",
+        kinds=("folder",),
     ),
     Layout("blackboard", "Blackboard download", prepare=blackboard, receipt=".txt"),
     Layout("brightspace", "Brightspace download", prepare=brightspace, number=""),

@@ -15,9 +15,9 @@ MONTHS = {start: number for number, starts in enumerate(_MONTHS, 1) for start in
 _NUMBERS = re.compile(r"(\d{4})[-_/.]?(\d\d)[-_/.]?(\d\d)(?:[T _-]*(\d\d)[-_:.h]?(\d\d)(?:[-_:.]?(\d\d))?)?")
 _WORDS = re.compile(
     r"(?:(\d{1,2})\.?(?: de)? )?([^\W\d_]{3,12})\.?(?: de)?(?: (\d{1,2}))?,? (\d{4})"
-    r"(?:,? (\d{1,2})(?: h |[:.h -])?(\d\d))?"
+    r"(?:,? (\d{1,2})(?: h |[:.h _-])?(\d\d))?"
 )
-_DOTS = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?: (\d{1,2})[.:h](\d\d))?")
+_DOTS = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?: (\d{1,2})[.:h_](\d\d))?")
 _SIGNS = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일](?: ?(\d{1,2})[-_:.时時시]?(\d\d))?")
 _HALF = re.compile(r"\b([ap])\.?\s?m\b", re.I)
 _ZONE = re.compile(r"(?:\b(?:UTC|GMT|Z)|(?<=\d)Z|([+-])(\d\d):?(\d\d))\s*$")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .written import BlankNotebook, Text, answers
 MAX_BYTES = 64 << 20
 MAX_CELLS = 2000
 MAX_SOURCE = 1 << 20
+_KINDS = {b"%PDF": "a PDF", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"<": "a web page"}
 MAX_INIT = 2000  # characters of a cell in which `otter.Notebook(...)` is looked for
 _INIT = re.compile(r"""\bNotebook\([^)\n]{0,100}?['"]([^'"\n]{1,200}?)\.ipynb['"]""")
 _FIRST = re.compile(r"""^grader = \w+\("([\w.-]{1,200})"\)$""", re.MULTILINE)  # the course's own first cell ends so
@@ -61,7 +63,8 @@ def parse(data: bytes) -> dict:
         text = data.decode(json.detect_encoding(data))
         raw = json.loads(text.removeprefix("\ufeff").rstrip("\0 \t\r\n"))  # disks fill up with zeros
     except UnicodeDecodeError:
-        raise Unreadable("the file is not text in UTF-8") from None
+        kind = _kind(data)
+        raise Unreadable(f"the file is {kind}, not a notebook" if kind else "the file is not text in UTF-8") from None
     except RecursionError:
         raise Unreadable("the file is nested too deeply to be a notebook") from None
     except ValueError as e:
@@ -77,15 +80,25 @@ def parse(data: bytes) -> dict:
 def _instead(data: bytes, why: str) -> str:
     """What a file is that is no JSON; "" when it does not show."""
     start, end = data[:200].lstrip(), data[-200:].rstrip()
-    if start.startswith(b"<") and not start.startswith(b"<<<"):
-        return "the file is a web page, not a notebook"
     if start.startswith(b"<<<") or b"\n<<<<<<< " in data:
         return "the file holds two versions that Git could not merge"
+    if kind := _kind(data):
+        return f"the file is {kind}, not a notebook"
     if start.startswith(b"{") and "Extra data" in why:
         return "something stands behind the end of the notebook"
     if start.startswith(b"{") and not end.endswith(b"}"):
         return "the file ends in the middle of a notebook"
+    if not start.startswith((b"{", b"[")):
+        return f"the file is not a notebook: it begins with {start[:20].decode(errors='replace')!r}"
     return ""
+
+
+def _kind(data: bytes) -> str:
+    """What the first bytes say that a file is: not text, or other text than a notebook; "" when they do not say."""
+    if data[4:8] == b"ftyp":
+        return "a picture or a film"
+    start = data[:200].removeprefix(BOM_UTF8).lstrip()
+    return next((kind for begin, kind in _KINDS.items() if start.startswith(begin)), "")
 
 
 def understand(raw: dict, blank: BlankNotebook | None = None) -> Notebook:
@@ -163,6 +176,13 @@ def _assignment(raw: dict, cells: tuple[CodeCell, ...]) -> str | None:
         if found := _FIRST.search(cell.source[-300:]):
             return clean(found.group(1))
     return None
+
+
+def language(raw: dict) -> str:
+    """The programming language that a notebook says it is written in; "" when it does not say."""
+    metadata = _mapping(raw.get("metadata"))
+    said = [_mapping(metadata.get("language_info")).get("name"), _mapping(metadata.get("kernelspec")).get("language")]
+    return next((clean(name) for name in said if isinstance(name, str) and name), "")
 
 
 def _texts(cells: list) -> list[Text]:

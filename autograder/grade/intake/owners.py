@@ -13,7 +13,7 @@ from pathlib import Path
 from .exported import METADATA
 from .folders import Entry, Folder, readable, walk
 from .layouts import BY_NAME, TABLE, Layout, Read, Whose, read
-from .names import STAMP, Names, clean, is_packed, is_zip, same_place, stem, without_copy
+from .names import JOINTS, STAMP, Names, clean, is_packed, is_zip, same_place, stem, without_copy
 from .parents import Eye, first, own_work
 
 _NAME = re.compile(r"[^\W\d_]|\d{4}")  # a person's, and not the number of a file
@@ -104,8 +104,10 @@ class Owners:
             return
         sight = self.eye.sight(folder)
         for layout in TABLE:
-            if layout.enters(sight) or (layout.enter and layout.enter == folder.name and folder.folders):
-                yield from self._entered(folder.folders.get(layout.enter, folder), layout, fallback)
+            twice = folder.name == layout.enter and [*folder.folders] == [layout.enter]  # a zip around the folder
+            inner = folder.folders[layout.enter] if twice or layout.enters(sight) else folder
+            if layout.enter and inner.name == layout.enter and inner.folders:
+                yield from self._entered(inner, layout, fallback)
                 return
         reads = self.eye.reads(folder)
         export = self._export(folder)
@@ -172,7 +174,8 @@ class Owners:
             else:
                 time = self._person(entry)[1] if is_zip(entry.name) else 0.0
                 owner = replace(whose or Whose(clean(person or folder.name), by="folder"), time=time)
-                copy = without_copy(folder.name) != folder.name  # or somebody else of that name
+                # or somebody else of that name
+                copy = without_copy(folder.name) != folder.name or folder.name.strip(JOINTS) != folder.name
                 spelled = folder.name if copy else _spelled(folder.name, owner.student)
                 yield Claim(entry, (owner,), _FOLDERS, "" if whose else spelled)
 

@@ -65,6 +65,8 @@ class Eye:
         """
         subs = {n: s for n, s in folder.folders.items() if any(s.every()) and not first(reads, n, "folder")[1]}
         down = {name for name in subs if self.shared(name)}
+        if 2 * len(down) < sum(sub.work() for sub in subs.values()):  # a student among others may be called p1
+            down = {name for name in down if self._names_somebody(subs[name])}
         if self.chosen and self.chosen.name == "folders":
             return down
         others = [e for e in folder.files if e.is_work] + [n for n in folder.folders if n not in subs]
@@ -75,6 +77,10 @@ class Eye:
         if not tasks and len(inner) - len(set(inner)) > len(set(inner)):  # the same names in each: parts of one's work
             return down
         return down | like if 2 * len(like) > len(subs) - len(down) + len(others) else down
+
+    def _names_somebody(self, folder: Folder) -> bool:
+        """Whether anything in the folder is called by a name that may be a person's."""
+        return any(self._names(folder)) or any(self._names_somebody(sub) for sub in folder.folders.values())
 
     def _names(self, folder: Folder) -> list[str]:
         """The names of what lies in a folder: of people, or of parts of one student's work."""

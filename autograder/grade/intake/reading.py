@@ -29,7 +29,7 @@ from .candidates import AnswerCells, Candidate, cell_hashes, compare, note
 from .containers import Containers, SubmittedFile, is_packed_as
 from .folders import readable
 from .names import Names, is_notebook, is_zip
-from .notebook import Unreadable, parse, reduced, understand
+from .notebook import Unreadable, language, parse, reduced, understand
 from .serving import serve
 
 WHOLE = 1 << 20  # a notebook of more bytes comes without its outputs
@@ -201,6 +201,8 @@ class ReadingChild:
         name = self._assignment(notebook.assignment, file.path[-1], cells, asked)
         found.same = hashlib.sha256("".join(cells).encode()).hexdigest()
         found.note = "" if notebook.cells else "no cell of the notebook is a code cell, so nothing was run"
+        if language(raw).lower() not in ("", "python"):
+            found.note = f"the notebook says that it is written in {language(raw)}; it was run as Python"
         found.answers = AnswerCells.of(cell.source for cell in notebook.cells)
         if name not in self.known:
             says = f"is for {name!r}; graded are: {', '.join(self.known)}" if name else "names no assignment"

@@ -93,7 +93,7 @@ def encode(value: Any, blobs: list[bytes], opaque: AsOpaque = _no_opaque, depth:
         if value.nbytes > MAX_BLOB:
             raise WireError(f"the array has {value.nbytes >> 20} MB; the limit is {MAX_BLOB >> 20} MB")
         blobs.append(value.tobytes())
-        return {"a": [value.dtype.str, list(value.shape)]}
+        return {"x" if isinstance(value, np.matrix) else "a": [value.dtype.str, list(value.shape)]}
     if kind is list:
         return [encode(v, blobs, opaque, depth + 1) for v in value]
     if kind is tuple:
@@ -199,6 +199,8 @@ class Decoder:
     def _tagged(self, tag: str, body: Any, depth: int) -> Any:
         if tag == "s":
             return self._array(body, [])[()]
+        if tag == "x":  # a checker is kind to a matrix, which has always two axes
+            return self._array(*body).view(np.matrix)
         if tag == "t":
             return tuple(self(v, depth + 1) for v in list(body))
         if tag == "d":

@@ -35,6 +35,8 @@ def each(pattern: str, who: tuple[str, ...] = NAMES) -> dict[str, bytes]:
         ("2026년 11월 4일 1413", (11, 4, 14, 13)),
         ("04.11.2026 14.13", (11, 4, 14, 13)),
         ("Nov 4, 2026 213 PM", (11, 4, 14, 13)),
+        ("Nov 4, 2026 2_13 PM", (11, 4, 14, 13)),
+        ("04.11.2026 14_13", (11, 4, 14, 13)),
     ],
 )
 def test_dates_of_brightspace_in_other_languages(tmp_path: Path, date: str, when: tuple[int, int, int, int]) -> None:
@@ -162,8 +164,61 @@ def test_editors_save_in_other_encodings(encoding: str) -> None:
         (work("x")[:-30], "ends in the middle"),
         (b"<<<<<<< HEAD\n" + work("x"), "could not merge"),
         (b"{\xe4\xf6\xfc", "not text"),
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
+        (b"\0\0\0\x18ftypheic\xff", "a picture"),
+        (b"\xff\xd8\xff\xe0", "a picture"),
+        (b"import numpy as np\n", "begins with 'import numpy as np"),
     ],
 )
 def test_what_is_there_instead_of_a_notebook(data: bytes, says: str) -> None:
     with pytest.raises(Unreadable, match=says):
         parse(data)
+
+
+def test_names_that_begin_with_the_student_and_end_with_an_attempt(tmp_path: Path) -> None:
+    """As nbgrader's own collector wants them."""
+    for end in ("p1", "ps1", P1):
+        files = each("{name}_" + end + "_attempt_2026-01-30-15-30-1{n}_{file}", ("ann", "bob", "cyd"))
+        assert got(take(tmp_path / end, files)) == {who: who for who in ("ann", "bob", "cyd")}
+    titles = {f"Problem {n}_jdoe_attempt_2026-01-30-15-30-1{n}_{FILE}": work(str(n)) for n in (1, 2)}
+    assert got(take(tmp_path / "titles", titles)) == {"jdoe": "2"}
+
+
+def test_essays_of_a_moodle_quiz(tmp_path: Path) -> None:
+    files = each("Bond_James_{n}_20260301_10000{n}/Question_1_-_Work/attachments/{file}", ("old", "new"))
+    files |= each("de_la_Cruz_Ana_7_20260301_100000/Question_1_-_Work/attachments/{file}", ("ana",))
+    assert got(take(tmp_path, files)) == {"Bond_James": "new", "de_la_Cruz_Ana": "ana"}
+
+
+@pytest.mark.parametrize("odd", ["p1", "submissions", "notebooks", "class", P1, "solutions", "nbgrader", "submitted"])
+def test_a_student_may_have_any_name(tmp_path: Path, odd: str) -> None:
+    students = {name: name for name in (odd, "ann", "bob", "cyd")}
+    for place in ("", "submitted/"):
+        assert got(take(tmp_path / f"in{place}", each(place + "{name}/{file}", tuple(students)))) == students
+
+
+def test_a_folder_of_the_course_s_among_others_is_nobody(tmp_path: Path) -> None:
+    files = {f"notebooks/{FILE}": work("a"), "img/x.png": b"x", "data/x.csv": b"x", "docs/x.md": b"x"}
+    assert got(take(tmp_path / "ann", files))["ann"] == "a"
+
+
+def test_folders_that_differ_by_a_sign_are_two_people(tmp_path: Path) -> None:
+    found = take(tmp_path, {f"bob./{FILE}": work("a"), f"bob/{FILE}": work("b"), f"Sammy Jr./{FILE}": work("c")})
+    assert got(found) == {"bob": "b", "Sammy Jr": "c"}
+    assert len(found.unclear) == 1 and f"bob./{FILE}" in found.unclear[0] and "signs at an end" in found.unclear[0]
+
+
+def test_an_empty_folder_that_is_called_as_a_notebook(tmp_path: Path) -> None:
+    (tmp_path / "bob" / FILE).mkdir(parents=True)
+    found = take(tmp_path, {f"ann/{FILE}": work("a")})
+    assert got(found) == {"ann": "a", "bob": "refused"} and "an empty folder" in found.submissions[1].problem
+
+
+def test_another_language_is_said(tmp_path: Path) -> None:
+    other = json.loads(work("x"))
+    other["metadata"] |= {"kernelspec": {"name": "ir", "language": "R"}, "language_info": {"name": "R"}}
+    found = take(tmp_path, {"ann.ipynb": json.dumps(other).encode(), "bob.ipynb": work("b")})
+    assert [s.note for s in found.submissions] == [
+        "the notebook says that it is written in R; it was run as Python",
+        "",
+    ]
