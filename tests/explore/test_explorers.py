@@ -176,15 +176,18 @@ def test_the_unrolled_neuron_is_the_librarys_in_the_page_and_in_the_still(activa
 
 
 def test_the_pages_batch_norm_is_the_librarys() -> None:
-    rng = np.random.default_rng(5)
-    x, dy = rng.normal(2, 3, size=(17, 1)), rng.normal(size=(17, 1))
-    program = """
-    const one = batchNorm(data.x, 1.5, -0.5, 1e-3);
-    out = { y: one.y, dx: batchNormGradient(data.dy, one, 1.5, 1e-3).dx };"""
-    got = javascript(program, {"x": x.ravel().tolist(), "dy": dy.ravel().tolist()})
-    gamma, beta = np.array([1.5]), np.array([-0.5])
-    np.testing.assert_allclose(got["y"], utils.batch_norm(x, gamma, beta, eps=1e-3).ravel(), atol=1e-12)
-    np.testing.assert_allclose(got["dx"], utils.batch_norm_grad(dy, x, gamma, eps=1e-3)[0].ravel(), atol=1e-12)
+    x = np.random.default_rng(5).normal(2, 3, size=(17, 2))
+    gamma, beta = np.array([1.5, -2.0]), np.array([-0.5, 1.0])
+    state = explore.batch_norm(x, eps=1e-3).state | {"gamma": gamma.tolist(), "beta": beta.tolist()}  # the dials
+    dy = np.array(state["grad"])
+    y, (dx, _, _) = utils.batch_norm(x, gamma, beta, eps=1e-3), utils.batch_norm_grad(dy, x, gamma, eps=1e-3)
+    page = javascript("out = [0, 1].map((c) => channel(data, c));", state, "batch_norm")
+    for c, one in enumerate(page):
+        np.testing.assert_allclose(one["y"], y[:, c], atol=1e-12)
+        np.testing.assert_allclose(one["dx"], dx[:, c], atol=1e-12)
+        rest = np.array(one["dy"]) - one["gradMean"] - one["slope"] * np.array(one["hat"])
+        np.testing.assert_allclose(one["rest"], rest, atol=1e-12)
+        np.testing.assert_allclose(one["factor"] * rest, one["dx"], atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,11 +1,22 @@
-import { batchNorm, batchNormGradient } from "./links.js";
 import { element, number } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
 const [WIDE, HIGH] = [260, 84];
 const BINS = 24;
 
-const column = (state, c) => state.x.map((row) => row[c]);
+const column = (values, c) => values.map((row) => row[c]);
+
+// one channel: Python sends what is the same for every γ and β
+export function channel({ gamma, beta, eps, ...of }, c) {
+  const [mean, variance, gradMean, slope] = [of.mean, of.variance, of.grad_mean, of.grad_slope].map((each) => each[c]);
+  const [x, hat, dy, unscaled] = [of.x, of.hat, of.grad, of.dx].map((values) => column(values, c));
+  const sigma = Math.sqrt(variance + eps);
+  return {
+    x, mean, variance, hat, y: hat.map((value) => gamma[c] * value + beta[c]),
+    dy, gradMean, slope, rest: unscaled.map((value) => sigma * value),
+    factor: gamma[c] / sigma, dx: unscaled.map((value) => gamma[c] * value),
+  };
+}
 const spread = (lists) => {
   const all = lists.flat();
   const [low, high] = [Math.min(...all), Math.max(...all)];
@@ -60,10 +71,9 @@ function scatter(hat, values, line, ranges, at) {
 }
 
 function draw(state, page) {
-  const channels = state.x[0].length;
-  const results = Array.from({ length: channels }, (_, c) => batchNorm(column(state, c), state.gamma[c], state.beta[c], state.eps));
+  const results = state.mean.map((_, c) => channel(state, c));
   const chosen = state.chosen ?? 0;
-  const order = column(state, chosen).map((_, i) => i).sort((a, b) => state.x[a][chosen] - state.x[b][chosen]);
+  const order = results[chosen].x.map((_, i) => i).sort((a, b) => state.x[a][chosen] - state.x[b][chosen]);
   const rank = Math.min(state.rank ?? Math.floor(order.length * 0.8), order.length - 1);
   const at = order[rank];
   const walk = (c, shown) => ({
@@ -87,9 +97,9 @@ function draw(state, page) {
 }
 
 function forward(state, page, results, chosen, at, walk) {
-  const [before, after] = [spread(results.map((_, c) => column(state, c))), spread(results.map((one) => one.y))];
+  const [before, after] = [spread(results.map((one) => one.x)), spread(results.map((one) => one.y))];
   const rows = results.map((one, c) => {
-    const values = column(state, c);
+    const values = one.x;
     const here = c === chosen ? at : null;
     const about = (list) => `mean ${number(list.reduce((a, b) => a + b, 0) / list.length)}`;
     return element("div", { class: `cnn-channel ${c === chosen ? "here" : ""}`, ...walk(c, here === null ? "" : `x ${number(values[at])} becomes ${number(one.y[at])}`) },
@@ -111,9 +121,7 @@ function forward(state, page, results, chosen, at, walk) {
 const bracket = (value) => (value < 0 ? `(${number(value)})` : number(value));
 
 function backward(state, page, one, chosen, at, walk) {
-  const dy = state.grad.map((row) => row[chosen]);
-  const { mean, slope, scale: factor, dx } = batchNormGradient(dy, one, state.gamma[chosen], state.eps);
-  const rest = dy.map((value, i) => value - mean - slope * one.hat[i]);
+  const { dy, gradMean: mean, slope, rest, factor, dx } = one;
   const ranges = [spread([one.hat]), spread([dy, rest, [0]])];
   const figure = (class_, caption, label, inner) => element("figure", { class: class_ }, element("figcaption", {}, caption), plot(label, inner, 150));
   page.board.replaceChildren(

@@ -7,6 +7,8 @@ import numpy as np
 from utils.explore.arguments import plain
 from utils.explore.still import COLOUR, INK, number, png
 from utils.explore.widget import Explorer, State
+from utils.normalization import batch_norm as normalized
+from utils.normalization import batch_norm_grad
 from utils.shapes import as_array, check_eps, shown
 
 MOST = 600
@@ -35,15 +37,24 @@ def batch_norm(x: Any = None, gamma: Any = None, beta: Any = None, eps: float = 
     shift = np.zeros(channels) if beta is None else _each_channel("beta", beta, channels)
     check_eps(eps)
     # a gradient with a mean and a slope, so that there is something to remove
-    hat = (rows - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + eps)
+    one = np.ones(channels)
+    hat = normalized(rows, one, 0 * one, eps)
     noise = 0.5 * np.random.default_rng(7).normal(size=rows.shape)
     grad = np.round(0.8 + hat * [0.9, -0.7, 0.5, -0.4][:channels] + noise, 2)
+    dx, slopes, sums = batch_norm_grad(grad, rows, one, eps)
+    # a student changes γ and β alone, and these only stretch and shift what is here: the page needs no sum of its own
     start = {
         "direction": "forward",
         "x": plain(rows),
+        "mean": plain(rows.mean(axis=0)),
+        "variance": plain(rows.var(axis=0)),
+        "hat": plain(hat),
         "gamma": plain(scale),
         "beta": plain(shift),
         "grad": plain(grad),
+        "grad_mean": plain(sums / len(rows)),
+        "grad_slope": plain(slopes / len(rows)),
+        "dx": plain(dx),  # for γ = 1
         "eps": float(eps),
         "axes": "N" if x.ndim == 2 else "B·H·W",
     }
@@ -72,8 +83,7 @@ def draw(state: State) -> bytes:
     from matplotlib.figure import Figure
 
     x = np.asarray(state["x"])
-    hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + state["eps"])
-    y = hat * state["gamma"] + state["beta"]
+    y = np.asarray(state["hat"]) * state["gamma"] + state["beta"]
     channels = x.shape[1]
     figure = Figure(figsize=(7.5, 0.7 + 1.2 * channels), layout="constrained")
     figure.suptitle("BatchNorm, channel by channel", size=9, color=INK)

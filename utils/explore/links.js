@@ -63,23 +63,6 @@ export function pad(values, [rows, columns, channels], [top, left]) {
   return out;
 }
 
-// BatchNorm of one channel, and its gradient in the three steps that the picture shows
-export function batchNorm(x, gamma, beta, eps) {
-  const m = x.length;
-  const mean = x.reduce((a, b) => a + b, 0) / m;
-  const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / m;
-  const hat = x.map((value) => (value - mean) / Math.sqrt(variance + eps));
-  return { mean, variance, hat, y: hat.map((value) => gamma * value + beta) };
-}
-
-export function batchNormGradient(dy, { hat, variance }, gamma, eps) {
-  const m = dy.length;
-  const mean = dy.reduce((a, b) => a + b, 0) / m;
-  const slope = dy.reduce((a, b, i) => a + b * hat[i], 0) / m;
-  const scale = gamma / Math.sqrt(variance + eps);
-  return { mean, slope, scale, dx: dy.map((value, i) => scale * (value - mean - hat[i] * slope)) };
-}
-
 // one recurrent neuron: every state is made of its input and of the state before, with the same two weights
 export function unrolled({ x, wx, wh, tanh }) {
   const h = [];
