@@ -254,6 +254,17 @@ def test_each_notebook_has_one_door_that_works_alone_and_is_not_on_paper() -> No
     assert "Answer with .answer(" in alone.stdout, alone.stderr
 
 
+def test_a_new_problem_s_door_opens_before_there_is_a_committed_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is when the build runs its solution for the first time."""
+    notebook = json.loads((COURSE.notebooks / "p1_dimensions.ipynb").read_text(encoding="utf-8"))
+    notebook["metadata"]["otter"]["assignment_name"] = "p99_new"
+    (tmp_path / "p99_new.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert utils.practice("new").pools
+
+
 def test_what_was_drawn_is_kept_till_the_recipe_or_the_checker_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

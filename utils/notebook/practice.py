@@ -17,7 +17,7 @@ import numpy as np
 from utils.check import Failure, expect
 from utils.check.display import paragraphs
 from utils.check.recipe import Numbers, Recipe
-from utils.notebook.files import COURSE, notebook_file, read
+from utils.notebook.files import COURSE, assignment, notebook_file, read
 from utils.notebook.mistakes import pictures
 from utils.notebook.typed import examples, parse
 from utils.notebook.words import card, shell
@@ -204,6 +204,7 @@ def practice(topic: str, seed: int | None = None) -> Practice:
     if not isinstance(topic, str):
         raise TypeError(f'topic is {topic!r}; expected a text such as "dimensions" or "q1a_i"')
     found = {path.stem: path for path in sorted((COURSE / "notebooks").glob("*.ipynb"))}
+    found |= {name: path for path in sorted(Path().glob("*.ipynb")) if (name := assignment(path))}  # a new problem's
     for name, path in found.items():
         pools = _pools(notebook_file(name) or path)
         one = [pool for pool in pools if pool.question == topic]
