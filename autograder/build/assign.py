@@ -61,7 +61,7 @@ def assign(master: Master, course: Course, work: Path) -> Assigned:
 def to_notebook(master: Master, course: Course) -> nbformat.NotebookNode:
     """The master as otter wants it. nbformat 4.4: no cell ids, so the same text gives the same bytes."""
     first = edition.first_cell(course, master.name)
-    cells = edition.stage(master, first)
+    cells = edition.stage(master, first, own=course.per_student)
     for cell in cells:
         if cell.cell_type == "markdown":
             cell.source = edition.filled(cell.source, master, course)

@@ -23,6 +23,7 @@ import yaml
 from autograder.build import fields
 from autograder.build.master import BOUNDARY, PART
 from autograder.build.parts import Master, MasterCell, MasterQuestion
+from autograder.build.places import questions_in
 from autograder.build.practice import drawn
 from autograder.course import Course
 from autograder.pdf.editions import on_paper
@@ -34,6 +35,11 @@ SUBMISSION = "## Submission\n"  # otter's words
 SUBMIT = (
     "## Submit\n\nSave the notebook (Ctrl+S, on a Mac Cmd+S), then run the last cell. It checks everything once more, "
     "shows what is done and what is left, and makes the file that you hand in. You may do so as often as you like."
+)
+OTHERS = "numbers differ"  # beside a question, where each student has own numbers
+EVERYBODYS = (
+    "Some questions here ask each of you with other numbers. This copy has everybody's: if you were sent a notebook of "
+    "your own, work in that one.<!--paper: Before you take your pencil, write your own numbers over these.-->"
 )
 LIMIT = re.compile(r"\{\{limits\.(\w+)\}\}")
 WIDE = 64  # letters of a line of code that JupyterLab shows at 150 %
@@ -75,8 +81,11 @@ def _packages(requirements: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("jupyterlab")]
 
 
-def stage(master: Master, first: str | None, where: Where = "screen") -> list[nbformat.NotebookNode]:
-    """The master's cells as otter is to see them. `first` takes the place of the cell tagged "setup"."""
+def stage(
+    master: Master, first: str | None, where: Where = "screen", *, own: bool = False
+) -> list[nbformat.NotebookNode]:
+    """The master's cells as otter is to see them. `first` takes the place of the cell tagged "setup". `own`: where a
+    question has numbers of each student's own, it says so."""
     other = "paper" if where == "screen" else "screen"
     given = {"tags": ["setup"], "jupyter": FOLDED["jupyter"], **LOCKED}  # Colab would show an empty form
     found = []
@@ -85,7 +94,7 @@ def stage(master: Master, first: str | None, where: Where = "screen") -> list[nb
         if first is not None and "setup" in cell.tags:
             found.append(_node("code", first, given))
         elif other not in cell.tags:
-            found.append(_node(cell.kind, _source(cell, master, where), _metadata(cell)))
+            found.append(_node(cell.kind, _source(cell, master, where, own), _metadata(cell)))
     if first is not None and not any("setup" in c.tags for c in master.cells):
         found.insert(master.config_cell + 1, _node("code", first, given))
     return found
@@ -124,6 +133,9 @@ def finish(
 ) -> None:
     """After otter: what `lesson` says for its notebook, checks that speak plainly, guesses to make."""
     notebook.metadata["lesson"] = said
+    if said.get("own_numbers") and not questions_in(cell.source for cell in notebook.cells):
+        first = next(cell for cell in notebook.cells if cell.cell_type == "markdown")
+        first.source += f"\n\n{EVERYBODYS}"
     if link := colab_link(course, master.name):
         notebook.cells.insert(0, _node("markdown", link, {"tags": ["setup"], **LOCKED}))
     for cell in notebook.cells:
@@ -163,6 +175,7 @@ def lesson(master: Master, course: Course) -> dict[str, Any]:
         "hand_in": course.grading.hand_in,
         "points_shown": course.grading.points_shown,
         "questions": questions,
+        **({"own_numbers": True} if course.per_student and any(q.own.numbers for q in master.questions) else {}),
         "guesses": guesses(master),
     }
 
@@ -228,14 +241,17 @@ def _metadata(cell: MasterCell) -> dict[str, Any]:
     return {**rest, **({"tags": tags} if tags else {}), **(FOLDED if "folded" in cell.tags else {})}
 
 
-def _source(cell: MasterCell, master: Master, where: Where) -> str:
+def _source(cell: MasterCell, master: Master, where: Where, own: bool) -> str:
     if cell.kind == "markdown":
         text = for_edition(cell.source, where)
         question = next((q for q in master.questions if q.heading is cell), None)
         heading = PART.search(text) if question and question.own.marks else None
         if question and heading:
+            marks = question.own.marks
+            if own and question.own.numbers:
+                marks = f"*{' · '.join(filter(None, (marks.strip('*'), OTHERS)))}*"
             above, below = text[: heading.end()].rstrip(), text[heading.end() :].lstrip("\n")
-            text = "\n\n".join(part for part in (above, question.own.marks, below) if part)
+            text = "\n\n".join(part for part in (above, marks, below) if part)
         return text
     mark = BOUNDARY.match(cell.lines[0].rstrip()) if cell.kind == "raw" else None
     if mark and (mark[1].upper(), mark[2].upper()) == ("BEGIN", "QUESTION"):

@@ -1,6 +1,8 @@
-"""With numbers of each student's own, a submission is judged by those that its student was handed.
+"""With numbers of each student's own, a submission is judged by the numbers that stand in its notebook.
 
-Whose it is says the intake, and never the notebook. Who was handed nothing gets a row with the reason, and no score.
+A notebook with a mark was made for somebody: it is judged by what its student was handed, and who was handed nothing
+gets a row with the reason, and no score. Whose it is says the intake, and never the notebook. One without a mark, from
+the web, a class's shared zip or the static site, has everybody's numbers, and is judged by these; its row says so.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,13 +11,14 @@ from pathlib import Path
 
 from autograder.build.places import PlaceError
 from autograder.hand_out.ledger import Ledger, LedgerError, key_of
-from autograder.hand_out.secret import Secret
+from autograder.hand_out.secret import Secret, marks_in
 
 from .intake.collect import Submission
 from .judge.assignment import Assignment
 
 NO_NUMBERS = "no-numbers"  # the status of who was handed none
 STRANGE = "this is not the notebook that was made for this student"
+EVERYBODYS = "judged by everybody's numbers, since these are in the notebook: it was made for no one"
 
 
 def with_numbers(
@@ -56,6 +59,9 @@ def of_one_of(
 
 
 def _with_own(submission: Submission, assignment: Assignment, ledger: Ledger, secret: Secret | None) -> Submission:
+    marks = marks_in(submission.data)
+    if assignment.places and not marks:
+        return replace(submission, note="; ".join(filter(None, (submission.note, EVERYBODYS))))
     person = submission.person
     known = [person[key] for key in ("id", "sis_id", "login", "email", "number") if person.get(key)]
     try:
@@ -70,7 +76,7 @@ def _with_own(submission: Submission, assignment: Assignment, ledger: Ledger, se
     except (LedgerError, PlaceError) as error:
         return _without(submission, str(error))
     mark = secret.mark("notebook", key_of(who), assignment.name)
-    strange = "" if mark.encode() in submission.data else STRANGE
+    strange = "" if mark in marks else STRANGE
     return replace(submission, numbers=numbers, note="; ".join(filter(None, (submission.note, strange))))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from autograder.errors import CommandError
 
 FILE = "secret"
+SIGNED = re.compile(rb"!-- ([0-9a-f]{32}) --")  # some programs write < in JSON otherwise
 
 
 class NoSecret(CommandError):
@@ -53,3 +55,13 @@ class Secret:
     def choice(self, count: int, *of: str) -> int:
         """A number below `count`, always the same for the same `of`."""
         return int(self.mark("choice", *of), 16) % count
+
+
+def sign(text: str, mark: str) -> str:
+    """A text of a notebook that says for whom it was made: nobody sees the mark."""
+    return f"{text}\n\n<!-- {mark} -->"
+
+
+def marks_in(notebook: bytes) -> set[str]:
+    """For whom the bytes of a notebook were made, whatever Unicode they are in; nobody: it has everybody's numbers."""
+    return {mark.decode() for mark in SIGNED.findall(notebook.replace(b"\0", b""))}

@@ -10,10 +10,11 @@ from typing import Any
 
 from autograder import handed_out
 from autograder.build.bundle import notebooks_of, student_files
-from autograder.build.places import Numbers, fill, fill_notebook
+from autograder.build.places import PLACE, Numbers, fill, fill_notebook
 from autograder.course import Course
 
 from .answers import RightAnswers
+from .secret import sign
 
 NOTE = "Some questions here have numbers of your own. This notebook was made for **{who}**."
 
@@ -50,11 +51,13 @@ class Zips:
         files, records = dict(self.files), dict(self.records)
         for template in self.templates:
             own = numbers[template.name]
-            notebook = fill_notebook(template.notebook, own)
-            _sign(notebook, who, marks[template.name])
+            notebook = fill_notebook(signed(template.notebook, who, marks[template.name]), own)
+            answers = self.answers.of(fill(template.tests[question], own, repr) for question in own)
+            about = notebook["metadata"]
+            about["lesson"] = {**about["lesson"], "answers": answers}  # it may be opened far from this zip
             text = json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
             files[f"notebooks/{template.name}.ipynb"] = text.encode()
-            records |= self.answers.of(fill(template.tests[question], own, repr) for question in own)
+            records |= answers
         if self.course.library.recorded:
             place = "/".join((*self.course.library.checker.split("."), handed_out.RECORDED))
             files[place] = json.dumps(records, indent=0, sort_keys=True).encode()
@@ -64,7 +67,15 @@ class Zips:
                 bundle.writestr(f"{self.course.short}/{name}", data)
 
 
-def _sign(notebook: dict[str, Any], who: str, mark: str) -> None:
-    """Say in the first text for whom a notebook is. No cell is added: their numbers stay those of everybody's."""
-    first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    first["source"] = [*first["source"], "\n\n", f"{NOTE.format(who=who)} <!-- {mark} -->"]
+def signed(notebook: Mapping[str, Any], who: str, mark: str) -> dict[str, Any]:
+    """A notebook with open places that says for whom it is. The mark stands wherever numbers do: they go together. No
+    cell is added, so cells have the numbers that they have for everybody."""
+    cells = [dict(cell) for cell in notebook["cells"]]
+    texts = [cell for cell in cells if cell["cell_type"] == "markdown"]
+    for cell in texts:
+        source = "".join(cell["source"])
+        if cell is texts[0]:
+            source += f"\n\n{NOTE.format(who=who)}"
+        if cell is texts[0] or PLACE.search(source):
+            cell["source"] = sign(source, mark)
+    return {**notebook, "cells": cells}

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 
 import utils
+from autograder.build import edition
+from autograder.build.master import read_master
 from autograder.hand_out.ledger import Ledger, key_of
-from autograder.hand_out.secret import FILE, Secret
+from autograder.hand_out.secret import FILE, Secret, marks_in, sign
 from tests.small_course import ROOT
 
 FOLLOWED = {"by_hand", "layer"}
@@ -183,6 +185,82 @@ def test_each_is_judged_by_what_was_handed_out(course: Path, tmp_path: Path) -> 
     assert "made for **Dora**" in text_of(notebook_of(changed, "1004"))
 
 
+EVERYBODYS = {"outputs": "[2, -5, 2]", "shape": "(18, 28, 4)", "size": "8"}
+
+
+def everybodys(course: Path) -> dict[str, Any]:
+    """The notebook that a student finds on the web, on the static site, or in the zip for all."""
+    return json.loads((course / "notebooks" / "sliding.ipynb").read_text(encoding="utf-8"))
+
+
+def test_a_notebook_with_everybody_s_numbers_is_judged_by_these(course: Path, tmp_path: Path) -> None:
+    """Nobody loses a point who worked with the notebook for all: not who has own numbers, nor who was handed none."""
+    for name in ("Ada", "Eve"):
+        answered(everybodys(course), EVERYBODYS, tmp_path / "in" / name / "sliding.ipynb")
+    own = right(handed(course, "1002"))
+    answered(everybodys(course), own, tmp_path / "in" / "Blaise" / "sliding.ipynb")
+    copied = notebook_of(course, "1003")  # the first text is gone, the questions are there
+    copied["cells"] = [c for c in copied["cells"] if "made for **Carl**" not in "".join(c["source"])]
+    answered(copied, right(handed(course, "1003")), tmp_path / "in" / "Carl" / "sliding.ipynb")
+    rows = graded(course, tmp_path)
+    assert {name: (row["status"], float(row["score"])) for name, row in rows.items()} == {
+        "Ada": ("graded", 5.0),
+        "Blaise": ("graded", 1.0),
+        "Carl": ("graded", 5.0),
+        "Eve": ("graded", 5.0),
+    }
+    assert rows["Ada"]["reason"] == rows["Eve"]["reason"] == rows["Blaise"]["reason"]
+    assert "judged by everybody's numbers" in rows["Ada"]["reason"] and rows["Carl"]["reason"] == ""
+
+
+@pytest.mark.parametrize("written", ["utf-16", "escaped"])
+def test_a_mark_is_found_however_the_file_was_saved(written: str) -> None:
+    text = json.dumps({"cells": [sign("A question", "0123456789abcdef" * 2)]})
+    escaped = text.replace("<", "\\u003c").replace(">", "\\u003e")
+    data = escaped.encode() if written == "escaped" else text.encode("utf-16")
+    assert marks_in(data) == {"0123456789abcdef" * 2} and marks_in(text.replace("-", "").encode()) == set()
+
+
+def test_everybody_s_notebook_says_that_there_are_others(course: Path) -> None:
+    assert "This copy has everybody's" in text_of(everybodys(course))
+    assert "This copy has everybody's" not in text_of(notebook_of(course, "1001"))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_question_with_own_numbers_says_so_beside_its_heading(own: bool) -> None:
+    cells = edition.stage(read_master(ROOT / "solutions" / "p1_dimensions.py"), None, own=own)
+    (asked,) = (cell.source for cell in cells if "1.a.i · " in cell.source)
+    assert ("· numbers differ*" in asked) == own
+    (other,) = (cell.source for cell in cells if "1.a.ii · " in cell.source)
+    assert "numbers differ" not in other
+
+
+@pytest.mark.parametrize("colab", [False, True])
+def test_a_student_s_notebook_brings_its_answers_along(course: Path, tmp_path: Path, colab: bool) -> None:
+    """Beside the course that all have, its check knows this student's right answers; and where it is no file."""
+    with zipfile.ZipFile(course / "dist" / "student.zip") as bundle:
+        bundle.extractall(tmp_path)
+    here = tmp_path / "content"
+    file = tmp_path / "page.ipynb" if colab else here / "sliding.ipynb"
+    here.mkdir()
+    answered(notebook_of(course, "1001"), {}, file)
+    looks = "from tests.lesson import colab_stand_in; colab_stand_in.install(json.load(open('../page.ipynb')))"
+    script = f"""
+import json, sys
+{looks if colab else ""}
+sys.path[:0] = ["../own"]
+from utils.notebook import start
+
+grader = start("sliding")
+for shape in ({right(handed(course, "1001"))["shape"]}, (1, 2, 3)):
+    print("passed", grader.check("layer").passed_all)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    call = [sys.executable, "-c", script]
+    done = subprocess.run(call, cwd=here, env=environment, capture_output=True, text=True, timeout=120)
+    assert "passed True\n" in done.stdout and "passed False\n" in done.stdout, done.stdout + done.stderr
+
+
 def test_another_s_notebook_is_told(course: Path, tmp_path: Path) -> None:
     """Whose it is says the intake, so the answers do not count; the row says why that may be."""
     answered(notebook_of(course, "1001"), right(handed(course, "1001")), tmp_path / "in" / "Blaise" / "sliding.ipynb")
@@ -256,6 +334,11 @@ def test_gradescope_s_trusted_zip_judges_by_what_was_handed_out(course: Path, tm
     assert points == {"ada": 5, "both": 5, "blaise": 1, "eve": 0, "nobody": 0}
     assert "not the notebook that was made for this student" in json.dumps(found["blaise"])
     assert "nothing of sliding was handed out to Eve" in json.dumps(found["eve"])
+
+    answered(everybodys(course), EVERYBODYS, tmp_path / "everybody" / "sliding.ipynb")
+    result = on_gradescope(trusted, tmp_path / "for-all", tmp_path / "everybody" / "sliding.ipynb", [ada])
+    assert sum(t.get("score", 0) for t in result["tests"]) == 5
+    assert "judged by everybody's numbers" in json.dumps(result)
 
 
 def test_the_stock_zip_says_that_it_cannot(course: Path) -> None:

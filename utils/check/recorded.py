@@ -29,6 +29,11 @@ def recorded(name: str, arguments: Mapping[str, Any]) -> Any:
     return decode(found)
 
 
+def remember(more: Mapping[str, Any]) -> None:
+    """Right answers that a notebook brings along: its numbers are one student's own."""
+    _records().update(more)
+
+
 @lru_cache(maxsize=1)
 def _records() -> dict[str, Any]:
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}

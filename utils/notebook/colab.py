@@ -17,20 +17,19 @@ def allow_widgets() -> None:
         import_module("google.colab.output").enable_custom_widget_manager()
 
 
-def live_notebook() -> dict[str, Any]:
-    """The notebook as it is in the page now."""
+def live_notebook(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The notebook as it is in the page now. `metadata` are those of the notebook as it was handed out: Colab may have
+    dropped some, and by them a grader knows whose problem it is."""
     answer = import_module("google.colab._message").blocking_request("get_ipynb", request="", timeout_sec=60)
     if not answer or "ipynb" not in answer:
         raise OSError("Colab did not hand over the notebook")
-    return answer["ipynb"]
+    notebook = answer["ipynb"]
+    return {**notebook, "metadata": {**metadata, **notebook.get("metadata", {})}}
 
 
 def save(at: Path, metadata: dict[str, Any]) -> None:
-    """Write the live notebook into a file. `metadata` are those of the notebook as it was handed out: Colab may have
-    dropped some, and by them a grader knows whose problem it is."""
-    notebook = live_notebook()
-    notebook["metadata"] = {**metadata, **notebook.get("metadata", {})}
-    at.write_text(json.dumps(notebook), encoding="utf-8")
+    """Write the live notebook into a file."""
+    at.write_text(json.dumps(live_notebook(metadata)), encoding="utf-8")
 
 
 def download(path: Path) -> None:

@@ -34,11 +34,15 @@ def start(name: str) -> Any:
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", *missing], check=True)
         importlib.invalidate_caches()
     import utils.check  # noqa: F401  # shows what otter finds
+    from utils.check.recorded import remember
     from utils.notebook.checker import checker
 
     colab.allow_widgets()
     file = notebook_file(name)
     notebook = read(file or COURSE / "notebooks" / f"{name}.ipynb")
+    if file is None and colab.running() and notebook["metadata"]["lesson"].get("own_numbers"):
+        notebook = colab.live_notebook(notebook["metadata"])
+    remember(notebook.get("metadata", {}).get("lesson", {}).get("answers", {}))
     return checker(name, file, Lesson.of(name, notebook), test_files(notebook))
 
 

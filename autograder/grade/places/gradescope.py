@@ -192,5 +192,7 @@ def _own(problem: str, build: Path, numbers: Path) -> dict[str, bytes]:
     if not ledgers:
         return {}
     found = {f"{NUMBERS}/{problem}/{path.name}": path.read_bytes() for path in ledgers}
-    found |= {f"{PLACES}/{path.name}": path.read_bytes() for path in (build / problem / PLACES / "tests").glob("*.py")}
+    for path in (build / problem / PLACES / "tests").glob("*.py"):
+        found[f"{PLACES}/{path.name}"] = path.read_bytes()
+        found[f"tests/{path.name}"] = (build / problem / "tests" / path.name).read_bytes()  # everybody's numbers
     return found | {f"{NUMBERS}/{SECRET}": Secret.read(numbers).key.encode()}
