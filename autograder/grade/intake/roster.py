@@ -16,16 +16,28 @@ from .names import clean
 MAX_BYTES = 16 << 20
 MAX_WORDS = 20  # of a name that may hold a person's
 MIN_DIGITS, MIN_LETTERS = 4, 3  # of what may be somebody's number or login within it
-_COLUMNS = {  # what the systems call their columns, without spaces and case
-    "name": ("name", "student", "fullname", "studentname", "displayname"),
-    "first": ("firstname", "givenname", "first"),
-    "last": ("lastname", "surname", "familyname", "last"),
-    "id": ("id", "studentid", "userid", "canvasid", "sid", "identifier", "idnumber", "orgdefinedid", "participant"),
+_COLUMNS = {  # what the systems call their columns, without spaces and case; Moodle also in German, French, Spanish
+    "name": (
+        "name", "student", "fullname", "studentname", "displayname",
+        "vollständigername", "nomcomplet", "nombrecompleto",
+    ),
+    "first": ("firstname", "givenname", "first", "vorname", "prénom", "nombre"),
+    "last": ("lastname", "surname", "familyname", "last", "nachname", "nom", "nomdefamille", "apellidos"),
+    "id": (
+        "id", "studentid", "userid", "canvasid", "sid", "identifier", "idnumber", "orgdefinedid", "participant",
+        "idnummer", "matrikelnummer", "identifiant", "numérodidentification", "identificador", "númerodeid",
+    ),
     "sis_id": ("sisuserid", "sisid", "sis"),
-    "login": ("sisloginid", "login", "loginid", "username", "user", "githubusername", "github", "netid"),
-    "email": ("email", "emailaddress", "mail"),
-    "section": ("section", "sections", "group", "class"),
-}
+    "login": (
+        "sisloginid", "login", "loginid", "username", "user", "githubusername", "github", "netid",
+        "anmeldename", "nutzername", "nomdutilisateur", "nombredeusuario",
+    ),
+    "email": (
+        "email", "emailaddress", "mail",
+        "emailadresse", "adressedecourriel", "courriel", "direccióndecorreo", "correoelectrónico",
+    ),
+    "section": ("section", "sections", "group", "class", "gruppe", "gruppen", "groupe", "groupes", "grupo", "grupos"),
+}  # fmt: skip
 _PARTICIPANT = re.compile(r"[^\d@]{6,} ?(\d+)$")  # Moodle's worksheets have `Participant 12345`, in the site's language
 
 
@@ -56,7 +68,7 @@ class Roster:
 
     def __init__(self, people: Iterable[Person], columns: Iterable[str] = ()):
         self.columns = tuple(columns)
-        self.people = list(_told_apart(list(people)))
+        self.people = list(_told_apart(_once(people)))
         self._numbers: dict[str, set[Person]] = defaultdict(set)
         self._plain_numbers: dict[str, set[Person]] = defaultdict(set)
         self._names: dict[str, set[Person]] = defaultdict(set)
@@ -124,7 +136,7 @@ def read_roster(path: Path) -> Roster:
 def _people(lines: list[list[str]], path: Path) -> list[Person]:
     columns = {}
     for number, title in enumerate(lines[0] if lines else []):
-        plain = re.sub(r"[\W_]", "", title).lower()
+        plain = re.sub(r"[\W_]", "", clean(title)).lower()
         for key, titles in _COLUMNS.items():
             if plain in titles:
                 columns.setdefault(key, number)
@@ -151,6 +163,27 @@ def _plain(cell: str) -> str:
     """A cell without what exports and spreadsheets put around a number: `#7001`, `'007`, `="007"`, `1234567.0`."""
     cell = re.sub(r'^="(.*)"$', r"\1", cell).lstrip("#'")
     return cell[:-2] if re.fullmatch(r"\d+\.0", cell) else cell
+
+
+def _once(people: Iterable[Person]) -> list[Person]:
+    """A person on several lines, as in two sections, once."""
+    named: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        same = named[_key(person.name)]
+        at = next((n for n, other in enumerate(same) if _agree(person, other)), None)
+        if at is None:
+            same.append(person)
+        else:
+            section = ", ".join(dict.fromkeys(filter(None, (same[at].section, person.section))))
+            same[at] = Person(**(person.as_dict() | same[at].as_dict() | {"section": section}))
+    return [person for same in named.values() for person in same]
+
+
+def _agree(one: Person, other: Person) -> bool:
+    """Whether two people of one name have something that tells people apart in common, and nothing that differs."""
+    both = [(getattr(one, key), getattr(other, key)) for key in ("id", "sis_id", "login", "email")]
+    both = [(_key(a), _key(b)) for a, b in both if a and b]
+    return bool(both) and all(a == b for a, b in both)
 
 
 def _told_apart(people: list[Person]) -> Iterable[Person]:

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.grade.intake import options
 from autograder.grade.intake.collect import IntakeSettings, take_in
-from autograder.grade.intake.roster import Roster, RosterError, read_roster
+from autograder.grade.intake.roster import Person, Roster, RosterError, read_roster
 from autograder.grade.intake.submission import MISSING, Collected
 from tests.grade.intake.classes import KNOWN, P1, work, write
 from tests.grade.intake.test_whose import got
@@ -157,3 +157,32 @@ def test_the_options_of_the_command() -> None:
 def test_options_that_make_no_sense(words: list[str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         arguments(*words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,id,section\nJane Doe,77,A\nJane Doe,77,B\nAli Bey,78,A\nAli Bey,78,A\n",
+        "name,email,id,section\nJane Doe,J@x.org,,A\nJane Doe,j@x.org,77,B\nAli Bey,a@x.org,78,A\n",
+    ],
+)
+def test_who_is_on_several_lines_is_one_person(tmp_path: Path, text: str) -> None:
+    found = roster(tmp_path, text)
+    assert [(p.name, p.id, p.section) for p in found.people] == [("Jane Doe", "77", "A, B"), ("Ali Bey", "78", "A")]
+    assert got(take(tmp_path, {f"Jane Doe_1_assignsubmission_file_/{P1}.ipynb": "j"}, text)) == {
+        "Jane Doe": "j",
+        "Ali Bey": MISSING,
+    }
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Vorname,Nachname,ID-Nummer,E-Mail-Adresse,Gruppen",
+        "Prénom,Nom de famille,Numéro d'identification,Adresse de courriel,Groupes",
+        "Nombre,Apellido(s),Número de ID,Dirección de correo,Grupos",
+    ],
+)
+def test_moodle_in_other_languages(tmp_path: Path, head: str) -> None:
+    (one,) = roster(tmp_path, f"{head}\nJane,Doe,77,j@x.org,A\n").people
+    assert one == Person("Jane Doe", "77", email="j@x.org", section="A")
