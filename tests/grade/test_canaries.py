@@ -6,6 +6,9 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from autograder.build.bundle import digest_of, guarded
 from autograder.course import Course
 from autograder.grade.judge.assignment import Assignment, from_folder, from_zip, load_all
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
@@ -69,6 +72,16 @@ def test_a_zip_tells_what_is_wrong_with_its_tests(tmp_path: Path) -> None:
     )
     other_zip(tmp_path / "one-stock.zip", {"q1.py": OK_FORMAT})
     assert list(load_all(tmp_path)) == ["one"], "a zip for otter's own runner is no assignment"
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_zip_of_another_library_is_not_graded(tmp_path: Path, same: bool) -> None:
+    """Its tests would tell every student that the submission brings a library of its own."""
+    library = Course.find().library
+    digest = digest_of(library.path) if same else "0" * 64
+    other_zip(tmp_path / "one.zip", {"q1.py": guarded(SMALL.tests["q1.py"], library.name, digest)})
+    fault = load_all(tmp_path, library)["one"].fault
+    assert fault == "" if same else "another edition of utils/" in fault and "make build" in fault
 
 
 def test_files_beside_the_notebook_are_read_from_the_zip(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from .attendance import with_roster
 from .candidates import Candidate, cell_hashes
 from .folders import Entry
-from .hand_ins import HandIn, clear, grouped, item, passed_over, rows, summaries
+from .hand_ins import HandIn, clear, grouped, item, passed_over, rows, summaries, when_due
 from .names import Names
 from .notebook import Unreadable, parse
 from .owners import Claim, Owners
@@ -63,7 +63,7 @@ class Intake:
             pass
         hand_ins, unclear = clear(hand_ins, self.settings.one_owner)
         found = rows(hand_ins, self.known, self.settings.due)
-        self.said += [*summaries(hand_ins, found), *passed_over(hand_ins)]
+        self.said += [*summaries(hand_ins, found), *passed_over(hand_ins), *when_due(self.settings.due)]
         if self.settings.roster:
             found, more = with_roster(found, hand_ins, self.settings.roster, self.known)
             self.said += more

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from autograder.words import counted
@@ -15,6 +16,7 @@ from .owners import Claim
 from .submission import Submission
 
 OURS = "gradebook.sqlite"  # a folder with it holds what the grader wrote
+MINUTE = 60.0  # what is due at 23:59 may come in that minute
 MAX_NAMED = 6  # files that a sentence names
 _NO_WORK = re.compile(r"^(?:index\.html|README.*|LICENSE|gradebook\..*|.*\.(?:csv|xlsx?|toml|ya?ml|log|ini))$", re.I)
 
@@ -139,7 +141,8 @@ def _row(
     limit = due.get(best.assignment, due.get(""))
     late, late_by = who.late, 0.0
     if late is None and limit is not None and time:
-        late, late_by = time > limit, max(0.0, time - limit)
+        late = time >= limit + MINUTE
+        late_by = time - limit if late else 0.0
     number = hand_in.layout.number.format(id=who.id)
     person = {"name": student, "id": who.id, "number": number} if who.id else {}
     return Submission(
@@ -190,6 +193,12 @@ def passed_over(hand_ins: list[HandIn]) -> list[str]:
     odd = sorted("/".join(e.path) for e in names)
     more = f" and {len(odd) - MAX_NAMED} more" if len(odd) > MAX_NAMED else ""
     return [f"Neither notebook nor zip, so not graded: {', '.join(odd[:MAX_NAMED])}{more}"] if odd else []
+
+
+def when_due(due: Mapping[str, float]) -> list[str]:
+    """A sentence that says it back: a day without a time is its first minute."""
+    said = [f"{name or 'each'} {datetime.fromtimestamp(time):%Y-%m-%d %H:%M}" for name, time in due.items()]
+    return [f"Due: {', '.join(said)}"] if said else []
 
 
 def item(claim: Claim) -> dict[str, Any]:

@@ -23,7 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[NAME=]WHEN",
-        help="when it was due, e.g. '2026-11-21 23:59'; NAME=WHEN for one assignment; may be repeated",
+        help="when it was due, e.g. '2026-11-21 23:59' (a day alone: its first minute); NAME=WHEN for one assignment; "
+        "may be repeated",
     )
 
 

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import autograder.grade
+from autograder.build.bundle import digest_of, guards
 from autograder.build.places import PLACES, Numbers, PlaceError, fill, questions_in
 from autograder.course import Library
 from autograder.testfiles import faults_of_file
@@ -143,8 +144,15 @@ def load_all(folder: Path, library: Library | None = None) -> dict[str, Assignme
         if (plain / "tests").is_dir() and _same_build(plain / "autograder.zip", stock if stock.exists() else path):
             assignment = from_folder(plain / "tests", assignment.name, assignment.config, plain / "files")
             assignment = replace(assignment, places=open_places(plain / PLACES / "tests"))
+        elif library and not assignment.fault and _accepted(assignment) - {digest_of(library.path)}:
+            fault = f"{path} was made with another edition of {library.name}/, which its tests do not accept"
+            assignment = replace(assignment, fault=f"{fault}: run `make build`")
         found[assignment.name] = assignment
     return found
+
+
+def _accepted(assignment: Assignment) -> set[str]:
+    return {digest for test in assignment.tests.values() for digest in guards(test)}
 
 
 def open_places(tests: Path) -> dict[str, str]:

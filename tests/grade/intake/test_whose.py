@@ -248,6 +248,10 @@ def test_late_by_canvas_and_by_the_clock(tmp_path: Path) -> None:
         (True, 3600.0),
     ]
     assert [s.late for s in take(tmp_path / "f", {}, due={"p5_pooling": due}).submissions] == [None, None]
+    os.utime(tmp_path / "f" / "ann.ipynb", (due + 59, due + 59))  # in the minute in which it is due
+    found = take(tmp_path / "f", {}, due={P1: due, "": due})
+    assert [(s.late, s.late_by) for s in found.submissions] == [(False, 0.0), (True, 3600.0)]
+    assert found.said[-1] == f"Due: {P1} 2026-11-21 23:59, each 2026-11-21 23:59"
     front = "P1_jane_attempt_2026-11-22-10-59-00"
     (row,) = take(tmp_path / "b", {f"{front}_p1.ipynb": work("j")}, due={"": due}).submissions
     assert row.late_by == 11 * 3600
