@@ -5,17 +5,17 @@ links, no pictures from elsewhere. It runs in a process with limits (`typesettin
 """
 
 import html
-import json
 import re
-import resource
 import signal
 import sys
 from functools import cache
 from types import FrameType
 from xml.etree import ElementTree
 
+from ..intake.serving import serve
+
 _NUMBERED = re.compile(r"\{(align|equation|gather)\}")
-MEMORY, SECONDS = 1 << 30, 2  # for all texts, and of processor time for each
+SECONDS = 2  # of processor time, for each text
 # a formula's attributes that only say how it looks; others could name addresses or styles of the page
 LOOKS = {
     "accent", "accentunder", "align", "close", "columnalign", "columnlines", "columnspacing", "depth", "display",
@@ -63,28 +63,23 @@ def _ring(_number: int, _frame: FrameType | None) -> None:
     raise FormulaTooSlow
 
 
-def main() -> None:
-    """A text in each line, as JSON, and an answer in each line: HTML, or null for a text that takes too long.
+class Typesetting:
+    """What a child of `typesetting` answers."""
 
-    The first line says that it has started.
-    """
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    signal.signal(signal.SIGVTALRM, _ring)
-    _parser()
-    print(json.dumps("ready"), flush=True)
-    for line in sys.stdin:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        most = int(used.ru_utime + used.ru_stime) + 2 * SECONDS + 1  # where the signal is not heard, this ends it
-        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    def __init__(self) -> None:
+        signal.signal(signal.SIGVTALRM, _ring)
+        _parser()
+
+    def page(self, text: str) -> dict[str, str | None]:
+        """A text as HTML, or nothing where that takes too long: a signal is cheaper than a process that ends."""
         try:
             signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-            answer = typeset(json.loads(line))
+            return {"html": typeset(text)}
         except (FormulaTooSlow, MemoryError, Exception):
-            answer = None
+            return {"html": None}
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]), Typesetting, 2 * SECONDS)  # where the signal is not heard, this ends it
