@@ -8,12 +8,13 @@ from autograder.grade.judge.assignment import Assignment
 
 MARK = "HIDDEN-TEXT-7f3a"  # stands in hidden tests only; must never reach a student
 
-Q1 = f'''
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q1"
-points = None
 
+def head(name: str, points: float | None = None) -> str:
+    """How an otter test file begins."""
+    return f'OK_FORMAT = False\nfrom otter.test_files import test_case\nname = "{name}"\npoints = {points}\n'
+
+
+Q1 = f'''{head('q1')}
 @test_case(points=1, hidden=False)
 def test_double_public(double):
     import numpy as np
@@ -31,12 +32,7 @@ def test_double_hidden(double):
     np.testing.assert_array_equal(got, 2 * data)
 '''
 
-Q2 = f'''
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q2"
-points = None
-
+Q2 = f'''{head('q2')}
 @test_case(points=1, hidden=False)
 def test_count_type(count):
     assert type(count) is int, "count is a whole number"
@@ -46,12 +42,7 @@ def test_count_value(count):
     assert type(count) is int and count == 42, "{MARK}"
 '''
 
-Q3 = f'''
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q3"
-points = None
-
+Q3 = f'''{head('q3')}
 @test_case(points=1, hidden=False)
 def test_slope_callback(slope):
     def f(x):

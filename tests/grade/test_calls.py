@@ -20,7 +20,7 @@ from autograder.grade.judge.session import Session
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.samples import make_samples
 from autograder.grade.sandbox import Sandbox, choose
-from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
+from tests.grade.small import FIRST, RIGHT, SMALL, head, notebook, submission
 
 COURSE = Course.find()
 SECONDS = 1.5
@@ -187,12 +187,8 @@ def grade(assignment: Assignment, data: bytes) -> dict:
 MANY = Assignment(
     "small",
     {
-        "q1.py": """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q1"
-points = None
-
+        "q1.py": head("q1")
+        + """
 @test_case(points=1, hidden=False)
 def test_public(double):
     for i in range(8):
@@ -257,12 +253,8 @@ def test_a_verdict_does_not_depend_on_who_handed_in_before(source: str) -> None:
 COUNTED = Assignment(
     "small",
     {
-        "q1.py": """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q1"
-points = None
-
+        "q1.py": head("q1")
+        + """
 @test_case(points=1, hidden=False)
 def test_values(double):
     for i in range(6):
@@ -288,17 +280,15 @@ def test_a_function_that_counts_its_calls_is_called_no_oftener_than_by_the_test(
 
 def test_many_crashes_leave_the_others_their_points_whoever_came_before() -> None:
     names = [f"q{i}" for i in range(14)]
-    test = """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "{0}"
-points = 1
-
+    test = (
+        head("{0}", 1)
+        + """
 @test_case()
 def test_values(f_{0}):
     for i in range(6):
         assert f_{0}(i) == i
 """
+    )
     many = Assignment("small", {f"{n}.py": test.format(n) for n in [*names, "q99"]})
     right = notebook(FIRST, *(f"def f_{n}(x): return x" for n in [*names, "q99"]))
     ends = "import os\ndef f_{0}(x): return x if x < 3 else os._exit(0)"
@@ -321,7 +311,6 @@ def test_a_hidden_test_sees_the_values_of_the_check_also_when_they_change_in_pla
     assert grade(MANY, late)["score"] == 1
 
 
-HEAD = 'OK_FORMAT = False\nfrom otter.test_files import test_case\nname = "q1"\npoints = None\n'
 CASES = """
 @test_case(points=1, hidden={0})
 def test_{0}(f):
@@ -334,7 +323,7 @@ def test_{0}(f):
 EXPECTED = Assignment(
     "small",
     {
-        "q1.py": HEAD
+        "q1.py": head("q1")
         + CASES.format(False, "([1.0, 2.0], [3.0], [4.0])")
         + CASES.format(True, "([6.0], [7.0], [98765.5])")
     },
@@ -388,7 +377,7 @@ def test_what_a_hidden_case_asks_does_not_come_out_while_an_earlier_one_is_answe
     [("w", "flipped-forward", "values"), ("w[::-1] if len(x) == 4 else w", None, "flipped-forward")],
 )
 def test_a_hidden_test_seeks_no_name_where_a_public_one_has_failed(turned: str, public: str, hidden: str) -> None:
-    tests = HEAD + CONV1D.format(False, "[1, 2.5, -4, 3]") + CONV1D.format(True, "[2.5, 1, -3.5, 6, 0.5]")
+    tests = head("q1") + CONV1D.format(False, "[1, 2.5, -4, 3]") + CONV1D.format(True, "[2.5, 1, -3.5, 6, 0.5]")
     source = f"def f(x, w): return np.convolve(x, {turned}, 'valid')"
     result = grade(Assignment("small", {"q1.py": tests}), notebook(FIRST, source, "grader.check('q1')"))
     assert [case["mistake"] for case in result["questions"][0]["cases"]] == [public, hidden]
@@ -423,7 +412,7 @@ def test_within(f):
         return f(again, x + 1)
     assert f(again, 0) == 7
 """
-    within = Assignment("small", {"q1.py": HEAD + body})
+    within = Assignment("small", {"q1.py": head("q1") + body})
     one, other = (plain(grade(within, notebook(FIRST, "def f(again, x): return again(x)"))) for _ in range(2))
     assert one["status"] == "graded" and "the test's function failed" in str(one["questions"]) and one == other
 
@@ -454,7 +443,7 @@ def test_calls({0}):
         return 2 * x
     expect({0}, like=reference, on=[case(i) for i in range(1, 9)])
 """
-    tests = {f"q{i}.py": HEAD.replace("q1", f"q{i}") + body.format(name) for i, name in ((1, "f"), (2, "h"))}
+    tests = {f"q{i}.py": head(f"q{i}") + body.format(name) for i, name in ((1, "f"), (2, "h"))}
     both = Assignment("small", tests)
     honest = notebook(FIRST, "def f(x): return 2 * x\nh = f")
     right = plain(grade(both, honest))
@@ -481,7 +470,7 @@ zero = sp.Mul(*(x - p["x"] for p in random_points({"x"})))
 
 
 def test_a_formula_that_is_right_at_the_points_of_the_notebooks_earns_nothing() -> None:
-    assignment = Assignment("small", {"q1.py": HEAD + SYMBOLIC})
+    assignment = Assignment("small", {"q1.py": head("q1") + SYMBOLIC})
     for formula, score in (("x + 2 * x", 1), ("3 * x + zero", 0), ("3 * x + x * zero", 0)):
         cells = (FIRST, AT_THE_POINTS, f"formula = {formula}")
         assert grade(assignment, notebook(*cells))["score"] == score

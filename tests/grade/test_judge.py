@@ -23,7 +23,7 @@ from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.session import _student_error
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
-from tests.grade.small import FIRST, MARK, RIGHT, SMALL, notebook, submission
+from tests.grade.small import FIRST, MARK, RIGHT, SMALL, head, notebook, submission
 from utils.check import case, expect
 
 OPTIONS = Options(5.0)
@@ -363,12 +363,9 @@ def test_a_class_may_be_an_answer_and_a_function_an_argument() -> None:
     assert scores(grade(submission(q3="def slope(f, x): return f(x) + 1\nclass Scaler: pass")))["q3"] == 0
 
 
-HANDLES = """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "h"
-points = 4
-
+HANDLES = (
+    head("h", 4)
+    + """
 @test_case()
 def test_student_function_as_argument(apply, square):
     import numpy as np
@@ -396,6 +393,7 @@ def test_inputs_stay(clobber):
 def test_many_calls(square):
     assert sum(square(i) for i in range(2000)) == sum(i * i for i in range(2000))
 """
+)
 
 
 def test_handles_errors_mutation_and_many_calls() -> None:

@@ -7,14 +7,11 @@ import pytest
 from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import Result
-from tests.grade.small import notebook
+from tests.grade.small import head, notebook
 
-TEST = """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q1"
-points = None
-
+TEST = (
+    head("q1")
+    + """
 @test_case(points=3, hidden=True)
 def test_slide_for_all(slide):
     from utils.check import case, draw, expect
@@ -23,6 +20,7 @@ def test_slide_for_all(slide):
     cases = [case(draw((n,), seed=n), draw((k,), seed=50 + k)) for n, k in [(5, 5), (6, 1), (9, 4)]]
     expect(slide, like=windows.conv, about="conv1d", on=cases, hidden=True)
 """
+)
 ASSIGNMENT = Assignment("loops", {"q1.py": TEST})
 RIGHT = "import numpy as np\ndef slide(x, w):\n    return np.correlate(x, w)"
 ZEROS = "import numpy as np\ndef slide(x, w):\n    return np.zeros(len(x) - len(w) + 1)"

@@ -25,14 +25,7 @@ from autograder.grade.sandbox import Sandbox
 from autograder.grade.sandbox.bubblewrap import HIDDEN
 from autograder.grade.sandbox.choose import ORDER, self_test
 from autograder.grade.sandbox.machine import readable_paths
-from tests.grade.small import FIRST, RIGHT, SMALL, notebook, submission
-
-HEAD = """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "{0}"
-points = 1
-"""
+from tests.grade.small import FIRST, RIGHT, SMALL, head, notebook, submission
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -278,8 +271,8 @@ def test_a_child_that_may_know_a_hidden_test_says_nothing_new() -> None:
 
 
 def test_a_module_as_an_answer_changes_nothing_for_the_others() -> None:
-    sets = HEAD.format("q1") + "\n@test_case()\ndef test_a(make):\n    layer = make()\n    layer.mean = 0.0\n"
-    reads = HEAD.format("q2") + "\n@test_case()\ndef test_b(x):\n    import numpy as np\n    assert np.mean(x) == 2.0\n"
+    sets = head("q1", 1) + "\n@test_case()\ndef test_a(make):\n    layer = make()\n    layer.mean = 0.0\n"
+    reads = head("q2", 1) + "\n@test_case()\ndef test_b(x):\n    import numpy as np\n    assert np.mean(x) == 2.0\n"
     both = Assignment("small", {"q1.py": sets, "q2.py": reads})
     honest = notebook(FIRST, "class L: pass\ndef make(): return L()", "x = [1.0, 2, 3]")
     assert graded(honest, assignment=both).score == 2

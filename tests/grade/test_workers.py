@@ -9,18 +9,16 @@ from autograder.grade.judge.assignment import Assignment
 from autograder.grade.judge.worker import MEMORY
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
 from autograder.grade.result import GraderFailed
-from tests.grade.small import FIRST, POSSIBLE, RIGHT, SMALL, notebook, submission
+from tests.grade.small import FIRST, POSSIBLE, RIGHT, SMALL, head, notebook, submission
 
-TEST = """
-OK_FORMAT = False
-from otter.test_files import test_case
-name = "q2"
-points = 1
-
+TEST = (
+    head("q2", 1)
+    + """
 @test_case(points=1, hidden=True)
 def test_count(count):
     {}
 """
+)
 ENDS = Assignment("ends", {"q2.py": TEST.format("import os; os._exit(3)")})
 ONCE = "import os, pathlib\n    seen = pathlib.Path({!r})\n    if not seen.exists(): seen.touch(); os._exit(3)"
 FILLS = f"""import resource
