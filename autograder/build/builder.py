@@ -13,11 +13,11 @@ from autograder.build.bundle import autograder_zip
 from autograder.build.info import Problem, QuestionInfo, TestInfo
 from autograder.build.inputs import key
 from autograder.build.master import read_master
+from autograder.build.number_places import PLACES
 from autograder.build.parts import Master, MasterCell
-from autograder.build.places import PLACES
 from autograder.build.run import Run, Running, stable
 from autograder.course import Course
-from autograder.handed_out import RECORDED
+from autograder.student_library import RECORDED
 
 
 def build_one(master: Path, out: Path, course: Course, *, proofs: bool = True) -> Problem:

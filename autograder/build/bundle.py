@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from autograder import handed_out
+from autograder import student_library
 from autograder.build.info import load_problem
 from autograder.course import Course, Library
 
@@ -170,12 +170,12 @@ def student_files(course: Course, notebooks: list[Path], records: dict[str, Any]
     )
     files = {path.relative_to(course.root).as_posix(): path.read_bytes() for path in notebooks}
     with tempfile.TemporaryDirectory() as folder:
-        for path in handed_out.write(course.library, Path(folder), records):
+        for path in student_library.write(course.library, Path(folder), records):
             files |= folder_files(path, path.name) if path.is_dir() else {path.name: path.read_bytes()}
     return files | {"requirements.txt": course.requirements.read_bytes(), "README.md": readme.encode()}
 
 
 def student_zip(course: Course, notebooks: list[Path], at: Path) -> None:
     """The same as a zip."""
-    files = student_files(course, notebooks, handed_out.records(course))
+    files = student_files(course, notebooks, student_library.records(course))
     write_zip(at, {f"{course.short}/{name}": data for name, data in files.items()})

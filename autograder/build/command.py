@@ -15,8 +15,8 @@ from autograder.build.inputs import key
 from autograder.build.judged import is_judged, judge
 from autograder.build.warm import processes
 from autograder.course import Course, CourseError
-from autograder.handed_out import RECORDED
 from autograder.progress import track
+from autograder.student_library import RECORDED
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

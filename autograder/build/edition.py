@@ -22,8 +22,8 @@ import yaml
 
 from autograder.build import fields
 from autograder.build.master import BOUNDARY, PART
+from autograder.build.number_places import questions_in
 from autograder.build.parts import Master, MasterCell, MasterQuestion
-from autograder.build.places import questions_in
 from autograder.build.practice import drawn
 from autograder.course import Course
 from autograder.pdf.editions import on_paper

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from autograder.build import places
+from autograder.build import number_places
 from autograder.build.parts import LineError, MasterCell, MasterQuestion
 
 MARK = re.compile(r"# ?(BEGIN SOLUTION|END SOLUTION|SOLUTION)( NO PROMPT)?\s*$")
@@ -120,8 +120,8 @@ def of_numbers(questions: list[MasterQuestion]) -> None:
     for q in questions:
         wanted = {
             "is not drawn below `vary`": [name for name in q.own.numbers if name not in q.own.vary.get("draw", {})],
-            "has no place in its text": places.missing(q.own.numbers, q.name, q.texts),
-            "has no place in its tests": places.missing(q.own.numbers, q.name, (t.source for t in q.tests)),
+            "has no place in its text": number_places.missing(q.own.numbers, q.name, q.texts),
+            "has no place in its tests": number_places.missing(q.own.numbers, q.name, (t.source for t in q.tests)),
         }
         for why, names in wanted.items():
             for name in names:

@@ -32,7 +32,7 @@ class Fields:
     rubric: str = ""  # for a question in words: how to give points, in Markdown; its model answer is the solution
     misconceptions: tuple[str, ...] = ()  # names of mistakes to expect, for a teacher's plan
     vary: dict[str, Any] = field(default_factory=dict)  # how it is asked with other numbers: practice.py
-    numbers: dict[str, Any] = field(default_factory=dict)  # what stands in its places for everybody: places.py
+    numbers: dict[str, Any] = field(default_factory=dict)  # what stands in its places for everybody: number_places.py
     unvaried: str = ""  # why it is not, although its answer is typed: the build prints this
 
     @classmethod

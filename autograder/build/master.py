@@ -13,7 +13,7 @@ from typing import Any
 import jupytext
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.build import faults, fields, places
+from autograder.build import faults, fields, number_places
 from autograder.build.info import MasterError
 from autograder.build.parts import LineError, Master, MasterCell, MasterQuestion
 from autograder.build.testcell import read_test
@@ -26,7 +26,7 @@ PART = re.compile(r"^#{1,6}\s+(\d+(?:\.[0-9a-z]+)*)\s+·\s+(.+?)\s*$", re.MULTIL
 def read_master(path: Path, *, open_places: bool = False) -> Master:
     """Read and check the master at `path`. Raises MasterError at the first thing that is wrong.
 
-    In its places (places.py) stand the numbers for everybody, unless they are to stay open.
+    In its places (number_places.py) stand the numbers for everybody, unless they are to stay open.
     """
     try:
         return _master(path, open_places)
@@ -65,18 +65,18 @@ def _cells(text: str) -> list[MasterCell]:
     ]
 
 
-def _filled(cells: list[MasterCell], numbers: places.Numbers) -> list[MasterCell]:
+def _filled(cells: list[MasterCell], numbers: number_places.Numbers) -> list[MasterCell]:
     """The cells with everybody's numbers in their places."""
     found = []
     for cell in cells:
-        form = repr if cell.kind == "code" else places.in_words
+        form = repr if cell.kind == "code" else number_places.in_words
         lines = cell.lines
         for at, line in enumerate(lines):
             try:
-                lines[at] = places.fill(line, numbers, form)
-            except places.PlaceError as error:
+                lines[at] = number_places.fill(line, numbers, form)
+            except number_places.PlaceError as error:
                 raise LineError(cell.line + at, str(error)) from None
-            for name in places.questions_in([lines[at]]) - {"limits"}:
+            for name in number_places.questions_in([lines[at]]) - {"limits"}:
                 raise LineError(cell.line + at, f"a place for a number of {name}, which has no `numbers:`")
         found.append(replace(cell, source="\n".join(lines)))
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.build import places, practice
+from autograder.build import number_places, practice
 from autograder.build.assign import Assigned
 from autograder.build.edition import GIVEN
 from autograder.build.faults import MARK
@@ -55,13 +55,13 @@ def prove_places(master: Master, made: Assigned, course: Course) -> None:
     for question in (q for q in master.questions if q.own.numbers):
         try:
             for own in drawn[question.name]:
-                places.fill_notebook(notebook, {question.name: own})
+                number_places.fill_notebook(notebook, {question.name: own})
                 for text in tests:
-                    ast.parse(places.fill(text, {question.name: own}, repr))
-        except (places.PlaceError, SyntaxError) as error:
+                    ast.parse(number_places.fill(text, {question.name: own}, repr))
+        except (number_places.PlaceError, SyntaxError) as error:
             raise master.error(question.line, f"{question.name}: {error}") from None
-    filled = places.fill_notebook(notebook, {name: sets[0] for name, sets in drawn.items()})
-    for name in places.questions_in([json.dumps(filled)]) & drawn.keys():
+    filled = number_places.fill_notebook(notebook, {name: sets[0] for name, sets in drawn.items()})
+    for name in number_places.questions_in([json.dumps(filled)]) & drawn.keys():
         why = "stands where none can be: in texts, code and tests there are places"
         raise master.error(1, f"a place for a number of {name} {why}")
 

@@ -15,7 +15,7 @@ from autograder.build.parts import Master
 from autograder.build.record import Recorder
 from autograder.build.warm import processes
 from autograder.course import Course, Library
-from autograder.handed_out import RECORDED
+from autograder.student_library import RECORDED
 
 BEFORE = """
 import importlib as _i

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.build.places import PlaceError
+from autograder.build.number_places import PlaceError
 from autograder.hand_out.ledger import Ledger, LedgerError, key_of
 from autograder.hand_out.secret import Secret, marks_in
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.build.command import up_to_date
 from autograder.build.info import load_problem
-from autograder.build.places import PLACES
+from autograder.build.number_places import PLACES
 from autograder.build.practice import ENOUGH
 from autograder.course import Course
 from autograder.errors import CommandError

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder.build.places import Numbers
+from autograder.build.number_places import Numbers
 from autograder.errors import CommandError
 from autograder.grade.intake.roster import Person, Roster
 

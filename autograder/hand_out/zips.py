@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from autograder import handed_out
+from autograder import student_library
 from autograder.build.bundle import notebooks_of, student_files
-from autograder.build.places import PLACE, Numbers, fill, fill_notebook
+from autograder.build.number_places import PLACE, Numbers, fill, fill_notebook
 from autograder.course import Course
 
 from .answers import RightAnswers
@@ -41,7 +41,7 @@ class Zips:
 
     def __init__(self, course: Course, templates: list[Template]) -> None:
         self.course, self.templates = course, templates
-        self.records = handed_out.records(course)
+        self.records = student_library.records(course)
         self.files = student_files(course, notebooks_of(course), self.records)
         self.answers = RightAnswers(course.library)
 
@@ -59,7 +59,7 @@ class Zips:
             files[f"notebooks/{template.name}.ipynb"] = text.encode()
             records |= answers
         if self.course.library.recorded:
-            place = "/".join((*self.course.library.checker.split("."), handed_out.RECORDED))
+            place = "/".join((*self.course.library.checker.split("."), student_library.RECORDED))
             files[place] = json.dumps(records, indent=0, sort_keys=True).encode()
         at.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(at, "w", zipfile.ZIP_DEFLATED) as bundle:

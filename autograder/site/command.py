@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 
-from autograder import handed_out
+from autograder import student_library
 from autograder.course import Course, Library
 from autograder.site.packages import BUNDLED, CARRIED, PINNED, fetch_wheels, pyodide_lock, unproved
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     env = environment(course.dist / ".site")
     with tempfile.TemporaryDirectory(prefix="site-") as temporary:
         work = Path(temporary)
-        records = handed_out.records(course)
+        records = student_library.records(course)
         contents = stage(args.notebooks or course.notebooks, course.library, work / "contents", records)
         wheels = fetch_wheels(course.lock, env / "pypi")
         (work / "lite" / "pypi").mkdir(parents=True)
@@ -68,7 +68,7 @@ def environment(folder: Path) -> Path:
 def stage(notebooks: Path, library: Library, contents: Path, records: dict[str, Any] | None = None) -> Path:
     """The files of the site: notebooks with one more cell at the top, what lies with them, the library beside them."""
     skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.zip")
-    handed_out.write(library, contents, records)
+    student_library.write(library, contents, records)
     for cache in [*contents.rglob("__pycache__")]:
         shutil.rmtree(cache)
     shutil.copytree(notebooks, contents / "notebooks", ignore=skip)

@@ -14,7 +14,7 @@ def head(name: str, points: float | None = None) -> str:
     return f'OK_FORMAT = False\nfrom otter.test_files import test_case\nname = "{name}"\npoints = {points}\n'
 
 
-Q1 = f'''{head('q1')}
+Q1 = f'''{head("q1")}
 @test_case(points=1, hidden=False)
 def test_double_public(double):
     import numpy as np
@@ -32,7 +32,7 @@ def test_double_hidden(double):
     np.testing.assert_array_equal(got, 2 * data)
 '''
 
-Q2 = f'''{head('q2')}
+Q2 = f'''{head("q2")}
 @test_case(points=1, hidden=False)
 def test_count_type(count):
     assert type(count) is int, "count is a whole number"
@@ -42,7 +42,7 @@ def test_count_value(count):
     assert type(count) is int and count == 42, "{MARK}"
 '''
 
-Q3 = f'''{head('q3')}
+Q3 = f'''{head("q3")}
 @test_case(points=1, hidden=False)
 def test_slope_callback(slope):
     def f(x):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import autograder.grade
 from autograder.build.bundle import digest_of, guards
-from autograder.build.places import PLACES, Numbers, PlaceError, fill, questions_in
+from autograder.build.number_places import PLACES, Numbers, PlaceError, fill, questions_in
 from autograder.course import Library
 from autograder.testfiles import faults_of_file
 

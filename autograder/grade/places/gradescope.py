@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 from autograder import HOME
 from autograder.build.bundle import STOCK_README, write_zip
-from autograder.build.places import PLACES
+from autograder.build.number_places import PLACES
 from autograder.course import FILE, Course, CourseError
 from autograder.hand_out.secret import FILE as SECRET
 from autograder.hand_out.secret import NoSecret, Secret

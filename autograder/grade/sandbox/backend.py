@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Library
-from autograder.handed_out import write
+from autograder.student_library import write
 
 from .. import jail
 from ..jail.settings import ZygoteSettings

@@ -9,8 +9,8 @@ import pytest
 import utils.check
 from autograder.build.info import MasterError
 from autograder.build.master import read_master
+from autograder.build.number_places import PlaceError, fill, fill_notebook, in_words, missing, questions_in
 from autograder.build.parts import MasterQuestion
-from autograder.build.places import PlaceError, fill, fill_notebook, in_words, missing, questions_in
 from autograder.course import Course
 from tests.small_course import ROOT
 from utils.check.variants import Recipe

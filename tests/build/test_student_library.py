@@ -13,7 +13,7 @@ import pytest
 from autograder.build.command import build
 from autograder.course import Course
 from autograder.grade.judge.workers import Options, close_workers, grade_submission
-from autograder.handed_out import write
+from autograder.student_library import write
 from tests.grade.small import SMALL, notebook
 from tests.small_course import small_course
 
