@@ -15,7 +15,7 @@ from utils.check import Case, Failure, case, display, draw, expect
 from utils.check.forks.mistakes import Mistake, mistake
 from utils.check.shown import Shown, kept
 from utils.explore.coverage import of_operation
-from utils.explore.drawn import drawn, panels_of
+from utils.explore.drawn import _tag, drawn, panels_of
 from utils.explore.layers import drawing
 from utils.explore.said import Words, as_text, called, share
 from utils.explore.subjects import SUBJECTS
@@ -310,3 +310,15 @@ def test_all_that_the_page_looks_up_is_there(about: str) -> None:
         )
     for at in state["focus"].values():
         assert len(at["lit"]) == len(at["here"]) == len(state["layers"])
+
+
+def test_a_tag_is_as_long_as_a_cell_has_room() -> None:
+    assert [_tag([one]) for one in ("w[1]", "dy[0,1]", "w[0,1,0,0]", "×0.44", "")] == [
+        "w[1]",
+        "dy[0,1]",
+        "0,1,0,0",
+        "×0.44",
+        "",
+    ]
+    assert _tag(["w[0]", "w[1]"]) == "w[0] w[1]" and _tag(["w[0]"] * 3) == "3 times"
+    assert _tag(["x[0,1,0]", "x[1,0,0]"]) == "0,1,0 1,0,0"

@@ -47,7 +47,8 @@ function draw(state, page) {
       for (const [i, cell] of each.cells) {
         const tag = cells[i] ?? "";
         cell.dataset.meets = tag === "seen" ? "" : tag;
-        cell.style.setProperty("--tag", `${Math.min(0.66, 4.6 / Math.max(tag.length, 1))}em`); // as large as the cell is wide
+        const letters = cell.closest(".cnn-small") ? 3.8 : 4.6;
+        cell.style.setProperty("--tag", `${Math.min(0.66, letters / Math.max(tag.length, 1))}em`); // as large as the cell is wide
       }
     }
     if (from) from.cells.get(index).tabIndex = 0;

@@ -1,5 +1,6 @@
 """Explorer (h): a wrong answer drawn: the roads that it took beside the right ones, one entry at a time."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from utils.explore.widget import Explorer, State
 
 OTHER_NUMBERS = "Drawn for other numbers than yours, with the same mistake."
 WIDEST = 30  # cells in a line of the still
+LONGEST_TAG = 7  # letters that one can read in a cell
+PLACE = re.compile(r"\w+\[([\d,]+)\]")
 MOST_SHOWN = 6  # outputs that an input is said to lead to
 
 
@@ -142,7 +145,9 @@ def _factor(factor: float, adds_up: bool) -> str:
 
 
 def _tag(tags: list[str]) -> str:
-    return tags[0] if len(tags) == 1 else f"{len(tags)} times" if len(tags) > 2 else " ".join(tags)
+    """What fits into a cell: of a long name the place alone, for which array it is in the sentence below says."""
+    said = f"{len(tags)} times" if len(tags) > 2 else " ".join(tags)
+    return PLACE.sub(r"\1", said) if len(said) > LONGEST_TAG * max(len(tags), 1) else said
 
 
 def _at_input(words: Words, name: str, entry: int) -> dict[str, Any]:
@@ -160,7 +165,7 @@ def _at_input(words: Words, name: str, entry: int) -> dict[str, Any]:
         for m, k in enumerate(numbers):
             o = int(roads.out[k])
             met = [(other, int(at[k])) for other, at in roads.at.items() if other != name and at[k] != NOWHERE]
-            cells["out"][str(o)] = " ".join(words.source(*one) for one in met)
+            cells["out"][str(o)] = _tag([words.source(*one) for one in met]) if met else ""
             for other, i in met:
                 cells[other][str(i)] = ""
             if m < MOST_SHOWN:
