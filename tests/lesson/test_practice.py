@@ -71,6 +71,16 @@ def test_only_the_first_try_counts_and_the_mistake_is_named() -> None:
     assert practice.line == "1 asked · 0 right at once · level 1 of 1 · 1 comes back"
 
 
+def test_right_numbers_that_are_rounded_are_no_mistake_and_no_try() -> None:
+    recipe = {"draw": {"x": "5 of -4..4"}, "ask": "{x}?", "about": "normalize_row", "case": "x, 1, 0"}
+    variants = json.dumps([[[[2, 2, 1, -4, -2]], [11 / 12, 11 / 12, 0.5, -19 / 12, -0.75]]])
+    practice = Practice([Pool.of("q", {"practice": {"recipe": recipe, "variants": variants, "level": 1}})])
+    said = practice.judge_text("0.92, 0.92, 0.5, -1.58, -0.75")
+    assert "rounded" in said[0] and "fraction" in said[1] and len(said) == 2
+    assert practice.first and practice.line == "1 asked · 0 right at once · level 1 of 1"
+    assert practice.judge_text("11/12, 11/12, 1/2, -19/12, -3/4")[0].startswith("✓") and practice.record.right == 1
+
+
 def test_a_mistake_with_a_picture_is_drawn_until_the_next_answer() -> None:
     recipe = {"draw": {"x": "4 of -4..4", "w": "2 of -3..3"}, "ask": "{w} on {x}?", "about": "conv1d", "case": "x, w"}
     variants = json.dumps([[[[2, -1], [1, 4, -2, 3]], [-2, 10, -7]]])  # by name: w, x
@@ -106,7 +116,14 @@ def test_what_was_done_is_kept_in_a_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("12", 12), (" -3 ", -3), ("3, -4, 1/2", [3, -4, 0.5]), ("[[1, 0], [2, 1]]", [[1, 0], [2, 1]]), ("(5+1)*2", 12)],
+    [
+        ("12", 12),
+        (" -3 ", -3),
+        ("−3, −1/2", [-3, -0.5]),
+        ("3, -4, 1/2", [3, -4, 0.5]),
+        ("[[1, 0], [2, 1]]", [[1, 0], [2, 1]]),
+        ("(5+1)*2", 12),
+    ],
 )
 def test_what_is_typed_is_read(text: str, value: object) -> None:
     assert parse(text) == value

@@ -17,6 +17,7 @@ import numpy as np
 from utils.check import Failure, expect
 from utils.check.display import paragraphs
 from utils.check.recipe import Numbers, Recipe
+from utils.check.rounded import ROUNDED
 from utils.notebook.files import COURSE, assignment, notebook_file, read
 from utils.notebook.mistakes import pictures
 from utils.notebook.typed import examples, parse
@@ -123,7 +124,7 @@ class Practice:
         return pictures([self._failed] if self._failed else [])
 
     def judge(self, your_answer: Any) -> tuple[bool, list[str]]:
-        """Whether it is right, and what to say of it. The first try counts."""
+        """Whether it is right, and what to say of it. The first try counts; right numbers that are rounded are none."""
         recipe, on = self.pool.recipe, self.pool.recipe.on(self.numbers)
         kept = np.array(self.right) if isinstance(self.right, list) else self.right
         try:
@@ -133,6 +134,9 @@ class Practice:
                 expect(your_answer, lambda *_, **__: kept, on, about=recipe.about)
             lines, self._failed = [], ""
         except Failure as failure:
+            if failure.misconception == ROUNDED.name:
+                self._failed = ""
+                return False, [ROUNDED.says, "Write them whole: a fraction such as 11/12 will do. This was no try."]
             self._failed = str(failure)
             lines = [line.replace("your_answer", "Your answer") for line in failure.lines[:-1]]
         if self.first:

@@ -19,7 +19,8 @@ def parse(text: str, letters: Sequence[str] = ()) -> Any:
 
         known = {spelled: Symbol(name) for name in letters for spelled in (name, name.replace("_", ""))}
     try:
-        return _number(ast.parse(text.strip(), mode="eval").body, known)
+        text = text.strip().replace("−", "-")  # as a page writes it, and who copies from there
+        return _number(ast.parse(text, mode="eval").body, known)
     except (SyntaxError, ValueError, KeyError, ZeroDivisionError, RecursionError, MemoryError, OverflowError):
         what = f"formulas in the letters {', '.join(letters)}" if letters else "numbers only"
         raise ValueError(f"Write {what}, such as {examples(letters)}.") from None
