@@ -478,8 +478,8 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 #   draw: {n: 6..60, k: 2..9}
 #   where: k < n
 #   ask: >-
-#     The matrix of a filter of {k} numbers, none of them 0, slides along {n} inputs. How many of its cells
-#     are not 0?
+#     A filter of {k} numbers, none of them 0, slides along {n} inputs, one step at a time. How many cells of
+#     its matrix are not 0?
 #   about: nonzero_cells
 #   case: n, k
 

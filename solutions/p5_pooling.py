@@ -686,8 +686,9 @@ reveal("two are one", guess_two, same_twice,
 #   draw: {g: 2x2 of 2..9, x: 4x4 of -5..9}
 #   where: x[0][0] == x[1][1] == max(x[0][0], x[0][1], x[1][0], x[1][1]) and x[0][1] != x[0][0]
 #   ask: >-
-#     Max pooling with windows of 2 × 2 read $x = {x}$, and $\delta = {g}$ comes back. What is the gradient
-#     with respect to $x$, as a list of lists?
+#     Max pooling with windows of 2 × 2 that do not overlap read $x = {x}$, and $\delta = {g}$ comes back. Where
+#     two numbers of a window are the largest, the first of them counts, row by row. What is the gradient with
+#     respect to $x$, as a list of lists?
 #   about: max_pool2d_grad
 #   case: g, x, 2, 2
 

@@ -373,7 +373,7 @@ def test_batch_norm_for_all(batch_norm):
 # explain: There is a second pair, with another sign. Why does it not give x back?
 # vary:
 #   draw: {x: 5 of -6..12}
-#   ask: With which $\gamma$ does batch normalization leave ${x}$ as wide as it was?
+#   ask: Without $\varepsilon$, with which $\gamma$ does batch normalization leave ${x}$ as widely spread as it was?
 #   about: undo_scale
 #   case: x
 

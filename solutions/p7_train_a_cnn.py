@@ -152,8 +152,8 @@ explore.shapes(
 # vary:
 #   draw: {n: [8, 12, 16, 20, 24, 28, 32, 40, 48, 64], d: 3..40, p: [2]}
 #   ask: >-
-#     A square image of {n} × {n} pixels is halved {p} times by pooling; the last layer before that has {d}
-#     filters. How many features go into the dense layer?
+#     Convolutions leave an image of {n} × {n} pixels as large as it is; pooling halves its height and its width,
+#     twice in all. The last convolution has {d} filters. How many features go into the dense layer?
 #   about: dense_inputs
 #   case: n, d, p
 

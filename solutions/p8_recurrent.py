@@ -1268,9 +1268,10 @@ explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear
 #   draw: {a: [2, 3, 4, 5, 6, 10], b: [4, 6, 8, 10, 12], s: 2..5, t: 2..5}
 #   where: a != b and s != t
 #   ask: >-
-#     A gradient of length 1 goes back through a recurrent layer. How long can it be at most, after {s} steps
-#     with $\sigma = {a}$ and slopes of at most 1? And after {t} steps with $\sigma = {b}$ and slopes of at
-#     most 0.5? Write two numbers.
+#     A gradient of length 1 goes back through a recurrent layer. $\sigma$ is the largest singular value of
+#     $W_h$: no vector grows by more than this factor. How long can the gradient be at most, after {s} steps with
+#     $\sigma = {a}$ and slopes of at most 1? And after {t} steps with $\sigma = {b}$ and slopes of at most 0.5?
+#     Write two numbers.
 #   about: gradient_bounds
 #   case: "[a, b], [1, 0.5], [s, t]"
 
