@@ -328,8 +328,8 @@ def test_slide2d_for_all(slide2d):
 # vary:
 #   draw: {x: 3x3 of -3..3, w: 2x2 of -3..3}
 #   ask: >-
-#     Now turn the filter around first, as in a true convolution of $x = {x}$ with $w = {w}$. Which four
-#     numbers come out, as a list of lists?
+#     Turn $w = {w}$ around first, as in a true convolution, and slide it over $x = {x}$. Which four numbers
+#     come out, as a list of lists?
 #   about: true_convolution
 #   case: x, w
 
