@@ -1,5 +1,6 @@
 """What runs in a child of `limited`: one submission after the other becomes a PDF, or a part of one."""
 
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from autograder.course import Course
 from autograder.errors import CommandError
 from autograder.grade.intake.notebook import Unreadable
+from autograder.grade.intake.notebook import parse as read_notebook
 from autograder.grade.intake.serving import serve
 from autograder.grade.intake.written import load_blank
 
@@ -35,10 +37,20 @@ class Printing:
 
     def submission(self, told: dict, place: str, title: str) -> tuple[dict[str, Any], list[bytes]]:
         """The PDF of a whole notebook. `place` is where its pictures lie, `title` what its own is put behind."""
+        data = unpacked(told).data
         try:
-            notebook = parse(unpacked(told).data, Path(place))
-        except CommandError:
+            return self._whole(data, Path(place), title)
+        except CommandError as error:
+            why = " ".join(str(error).split())
+        try:
+            answer, blobs = self._whole(without_outputs(data), Path(place), title)
+        except (CommandError, Unreadable):
             return {"fault": "this is not a notebook of format 4 that can be read"}, []
+        answer["warnings"].append(f"{told['source']}: its outputs are left out, since not all can be printed: {why}")
+        return answer, blobs
+
+    def _whole(self, data: bytes, place: Path, title: str) -> tuple[dict[str, Any], list[bytes]]:
+        notebook = parse(data, place)
         notebook.title = f"{title} · {notebook.title}" if title else notebook.title
         printed = self.printer.submission(notebook, "one")
         pdf = printed.path.read_bytes()
@@ -66,6 +78,13 @@ class Printing:
         pictures = sorted({name for text in script.questions.values() for name in PICTURE.findall(text)})
         answer = {"faults": faults, "code": code, "pictures": pictures, "read": bool(found)}
         return answer, [(press.work / name).read_bytes() for name in pictures]
+
+
+def without_outputs(data: bytes) -> bytes:
+    """A notebook's cells, those that are none left out. Raises Unreadable."""
+    raw = read_notebook(data)
+    cells = [cell for cell in raw["cells"] if isinstance(cell, dict) and cell.keys() >= {"cell_type", "source"}]
+    return json.dumps(raw | {"cells": [cell | {"outputs": []} for cell in cells]}).encode()
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ CELLS = {
     "empty lines, then time": {"q1": "\n\n%%time\n" + DOUBLE},
     "capture": {"q1": "%%capture out\n%matplotlib inline\n" + DOUBLE},
     "prun": {"q1": "%%prun -s cumtime\n" + DOUBLE},
+    "flushes what it wrote": {"q2": "import os\nos.fsync(999)  # said to be done, as no disk may be kept busy\nos.sync()\ncount = 42"},
     "time of a statement": {"q2": "%time count = 42"},
     "time of an expression": {"q2": "count = %time 6 * 7"},
     "time in a function": {"q2": "def f(n):\n    %time m = n + 1\n    return n\ncount = f(42)"},

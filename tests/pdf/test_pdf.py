@@ -251,6 +251,32 @@ def test_a_submission_is_printed_whatever_is_in_it(tmp_path: Path) -> None:
     assert "root:" not in said
 
 
+LINKED = '<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/passwd" width="9" height="9"/></svg>'
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        [{"output_type": "display_data", "metadata": {}, "data": {"image/png": "AAAA"}}],
+        [{"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": LINKED}}],
+        [None, {"output_type": 5}],
+    ],
+    ids=["no picture", "a picture of another file", "no output"],
+)
+def test_outputs_that_cannot_be_printed_are_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], outputs: list
+) -> None:
+    student, _ = write(tmp_path)
+    file = student / "p9_printing.ipynb"
+    book = json.loads(file.read_text())
+    answer = next(cell for cell in book["cells"] if cell["metadata"].get("tags") == ["otter_answer_cell"])
+    answer |= {"source": "def conv1d(x, w): return MYANSWER", "outputs": outputs}
+    file.write_text(json.dumps(book))
+    assert main(["pdf", "--submission", str(file), "--notebooks", str(student), "--out", str(tmp_path / "out")]) == 0
+    assert "its outputs are left out" in capsys.readouterr().err
+    assert "MYANSWER" in words(tmp_path / "out" / "p9_printing-submission.pdf")
+
+
 def test_submissions_come_in_folders_and_zips_and_a_bad_one_stops_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

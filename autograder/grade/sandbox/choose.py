@@ -110,7 +110,7 @@ def self_test(backend: Backend, library: Library | None = None, private: Sequenc
                 return f"the self-test did not run: {outcome or answer}"
             return f"student code {', '.join(answer['value'])}" if answer["value"] else None
         except (SandboxFailed, Gone, NoAnswerInTime, WireError, OSError) as e:
-            return str(e) or "the child ended before it was ready"
+            return str(e)
         finally:
             sandbox.close()
 

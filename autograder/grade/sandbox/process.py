@@ -68,7 +68,7 @@ class Sandbox:
                     self._start()
                 return self._spawn()
             except (SandboxFailed, OSError, Gone, NoAnswerInTime, WireError) as e:
-                problem = self._complaint() or str(e)
+                problem = self._complaint() or str(e) or "the child ended before it was ready"
                 self._kill()
                 if attempt:
                     raise SandboxFailed(f"{self.backend.name}: {problem}") from None

@@ -1,8 +1,9 @@
 """A seccomp filter, written as the kernel's small bytecode: what a student's process may never ask the kernel for.
 
 No new process and no other program, no socket, no signal to another process, no look into one and no say in when it
-runs, no mount, no namespace, no key ring, no kernel module. Threads are allowed. Rights, owners and times of files are
-not changed, which Landlock would allow anywhere, but the call says that they were: `shutil.copy` asks for it.
+runs, no lease on a file, no mount, no namespace, no key ring, no kernel module. Threads are allowed. Rights, owners and
+times of files are not changed, which Landlock would allow anywhere, but the call says that they were: `shutil.copy`
+asks for it. Likewise the disks are not flushed, for which all would wait.
 """
 
 import ctypes
@@ -47,15 +48,21 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     "clock_settime": (227, 112), "settimeofday": (164, 170), "sethostname": (170, 161), "fanotify_init": (300, 262),
     "inotify_init": (253, None), "inotify_init1": (294, 26), "personality": (135, 92), "ioperm": (173, None),
     "iopl": (172, None), "fallocate": (285, 47),  # knows no limit of a file's size
+    "modify_ldt": (154, None), "io_setup": (206, 0), "memfd_secret": (447, 447), "quotactl_fd": (443, 443),
+    "process_madvise": (440, 440), "process_mrelease": (448, 448), "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
 }  # fmt: skip
 PRETENDED: dict[str, tuple[int | None, int | None]] = {
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
     "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "sync": (162, 81), "syncfs": (306, 267), "fsync": (74, 82), "fdatasync": (75, 83), "sync_file_range": (277, 84),
     "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
 }  # fmt: skip
-# by second argument: to choose who gets a signal, and which, when a descriptor is ready
-SIGNALLED = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902)}  # fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX; ioctl
+# by second argument: to choose who gets a signal, and which, when a descriptor is ready; and to let everybody else who
+# opens a file wait for this process, three quarters of a minute for each, or be told of it
+# fcntl: F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY; ioctl
+BY_ARGUMENT = {(72, 25): (8, 10, 15, 1024, 1026), (16, 29): (0x8901, 0x8902)}
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 CLONE, CLONE3, KILL_CALL, TGKILL = (56, 220), (435, 435), (62, 129), (234, 131)
 
@@ -103,7 +110,7 @@ def program(own_pid: int) -> bytes:
     for call in (KILL_CALL[column], TGKILL[column]):  # a signal only to oneself
         steps += [_step(JUMP_EQ, call, 0, 4), _step(LOAD, 16), _step(JUMP_EQ, own_pid, 1, 0), refuse]
         steps += [_step(RETURN, ALLOW)]
-    for calls, arguments in SIGNALLED.items():
+    for calls, arguments in BY_ARGUMENT.items():
         steps += [_step(JUMP_EQ, calls[column], 0, 2 * len(arguments) + 2), _step(LOAD, 24)]
         for argument in arguments:
             steps += [_step(JUMP_EQ, argument, 0, 1), refuse]
