@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from autograder.site.packages import imported, pyodide_core, unproved
 from tests.browser.lab import ROOT, Notebook, errors, words
@@ -48,6 +48,38 @@ DRAWN = """import ipywidgets
 drawn = widget.Explorer("drawn", json.loads({start!r}), lambda state: "a picture", lambda state: b"")
 ipywidgets.VBox([drawn.widget])"""
 
+# the box of practice, over questions that need no NumPy
+BOX = """for name in ("utils.check.failure", "utils.check.display", "utils.notebook.practice_box"):
+    spec = importlib.util.spec_from_file_location(name, f"../{name.replace('.', '/')}.py")
+    sys.modules[name] = box = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(box)
+
+class Sums:
+    asked, example, line = 1, "12", "a line of progress"
+    text = property(lambda self: f"What is {self.asked} + 1?")
+    def judge_text(self, text): return ["✓ Right."] if text == str(self.asked + 1) else ["Count on by one."]
+    def pictures(self): return []
+    def next(self): self.asked += 1
+
+box.show(Sums())"""
+
+
+def practised(box: Locator) -> None:
+    """By keyboard: a wrong answer, the right one, another question."""
+    answer, said, keyboard = box.locator("input[type=text]"), box.locator("[role=status]"), box.page.keyboard
+    answer.wait_for()
+    answer.focus()
+    for typed, words_ in (("7", "Count on by one."), ("2", "✓ Right")):
+        answer.fill("")
+        keyboard.type(typed)
+        keyboard.press("Enter")
+        said.filter(has_text=words_).wait_for()
+    for _ in range(2):  # past "Check"
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    box.get_by_text("What is 2 + 1?").wait_for()
+    said.filter(has_text="a line of progress").wait_for()
+
 
 def wrong_answer() -> dict[str, Any]:
     """All that the page shows of a wrong answer."""
@@ -66,6 +98,7 @@ def boot_notebook(path: Path) -> None:
         "grader.check('q1')  # again",
         PICTURE.format(start=json.dumps(explore.conv().state)),
         DRAWN.format(start=json.dumps(wrong_answer())),
+        BOX,
         "explorer.state['padding']",
         "grader.export(pdf=False, run_tests=True)",
     ]
@@ -171,6 +204,8 @@ def test_the_site_boots_checks_draws_and_makes_a_zip(browser: Browser, site: str
     below.locator(".cnn-explorer").wait_for()
     walk(below.locator(".cnn-explorer"))
     notebook.shot("site-drawn")
+    practised(notebook.show(notebook.find("box.show")))
+    notebook.shot("site-practice")
 
     notebook.save()
     export = notebook.find("grader.export")
