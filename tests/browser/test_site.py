@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from autograder.site.packages import imported, pyodide_core, unproved
 from tests.browser.lab import ROOT, Notebook, errors, words
@@ -79,6 +79,7 @@ def practised(box: Locator) -> None:
     keyboard.press("Enter")
     box.get_by_text("What is 2 + 1?").wait_for()
     said.filter(has_text="a line of progress").wait_for()
+    expect(answer).to_be_focused()  # who has no mouse types on
 
 
 def wrong_answer() -> dict[str, Any]:

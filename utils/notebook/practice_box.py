@@ -41,7 +41,7 @@ def show(practice: Any) -> None:
 
     answer.observe(judge, "value")
     check.on_click(judge)
-    another.on_click(lambda _: (practice.next(), ask()))
+    another.on_click(lambda _: (practice.next(), ask(), answer.focus()))
     ask()
     shown = widgets.VBox([question, widgets.HBox([answer, check, another]), said, drawn])
     data = dict(shown._repr_mimebundle_() or {})
