@@ -242,6 +242,10 @@ bn-sums-multiplied
   In gamma's gradient you multiplied two sums; it is the sum of the products.
   y = gamma xhat + beta: which number of xhat does each delta meet?
 
+gamma-too-often
+  The gradient of gamma was multiplied by gamma itself.
+  What is the slope of gamma * x_hat + beta in gamma?
+
 bn-xhat-too-often
   x-hat does not belong into this gradient.
   What is the slope of gamma * x_hat + beta in beta, and in x_hat?
@@ -257,7 +261,7 @@ def scale_shift_grad(fork: Fork, grad_output: Any, x_hat: Any, gamma: Any) -> tu
     )  # fmt: skip
     products = fork(
         "the products for gamma", g * x_hat,
-        bn_gamma_without_xhat=g, gamma_without_gradient=x_hat, bn_xhat_too_often__gamma=lambda: g * x_hat * gamma,
+        bn_gamma_without_xhat=g, gamma_without_gradient=x_hat, gamma_too_often=lambda: g * x_hat * gamma,
     )  # fmt: skip
     ones = fork("the products for beta", g, beta_without_gradient=np.ones_like(g), bn_xhat_too_often__beta=g * x_hat)
     to_gamma = _over_rows(fork, "the gradient of gamma", products, gamma_not_summed=products)

@@ -53,8 +53,10 @@ def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
     if shared:
         place = first.names.index(shared[0])
         more = "There is a second mistake, of which your numbers do not tell enough."
-        also = () if len(first.names) == 1 else (more,)
-        return Diagnosis(shared[0], first.says[place], first.asks[place], also, (shared[0],))
+        if len(first.names) == 1:
+            return _one(first)
+        says = _beside_another(first.says[place])
+        return Diagnosis(shared[0], says, first.asks[place], (more,), (shared[0],))
     if any(len(r.names) > 1 for r in different):
         return None
     slots = {r.slots[0] for r in different}
@@ -77,10 +79,16 @@ def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
     )
 
 
+def _beside_another(says: str) -> str:
+    """What a mistake says where there is a second one: then the numbers are not right."""
+    rest = re.sub("the numbers are right, but ", "", says, flags=re.IGNORECASE)
+    return rest[0].upper() + rest[1:]
+
+
 def _one(found: Reading) -> Diagnosis:
     if len(found.names) == 1:
         return Diagnosis(found.names[0], found.says[0], found.asks[0], names=found.names)
-    one, other = found.says
+    one, other = map(_beside_another, found.says)
     return Diagnosis(
         found.names[0], f"Two things. First: {one}", found.asks[0], (f"Second: {other}",), found.names, found.names[1]
     )

@@ -101,7 +101,9 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
     if weights:
         fits = (room - (m - 1) * s - 1) // d + 1
         k = fork("the number of weights", k, a.at, leftover_counted=fits)
-    ends = {"slice_drops_last": k - 1, "window_as_wide_as_stride": s, "slice_one_too_many": k + 1}
+    ends = {"window_as_wide_as_stride": s, "slice_one_too_many": k + 1}
+    if weights or count is None or fork.gives("formula"):  # by hand a window that is given back is whole
+        ends = {"slice_drops_last": k - 1, **ends}
     ends |= {"loop_of_other_axis": b.k} if a.at and a.spreads and not weights else {}
     length = fork("where a window ends", k, a.at, **ends)
     if m < 0 or length < 0:
