@@ -563,6 +563,7 @@ def test_output_size(output_size):
         case(8, 3, stride=1, padding=2),
         case(7, 2, stride=3, padding=0),
         case(3, 2, stride=3, padding=0),
+        case(6, 4, stride=2, padding=0),
     ]
     expect(output_size, like=utils.output_size, on=cases)
 

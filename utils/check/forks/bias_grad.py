@@ -40,7 +40,7 @@ bias-channels-first-axes
   Which axis of grad_output (B, H, W, D) counts the filters?
 
 bias-all-in-one
-  You added everything to one number.
+  You added everything up: all the filters share one sum.
   How many biases does a layer with D filters have?
 
 bias-of-ones
@@ -101,6 +101,7 @@ def bias_gradient(fork: Fork, grad_output: Any) -> Array:
         "the sum", total, **ways,
         bias_of_ones=lambda: np.ones_like(total), bias_of_one_place=lambda: deltas[(0,) * (rank - 1)],
         bias_of_one_place__last=lambda: deltas[(-1,) * (rank - 1)],
+        bias_all_in_one__for_each=lambda: np.full_like(total, deltas.sum()) if rank > 1 else total,
         bias_largest=lambda: deltas.max(over, keepdims=kept),
         bias_sizes_added=lambda: np.abs(deltas).sum(over, keepdims=kept),
         channels_reshaped=lambda: deltas.reshape(deltas.shape[-1], -1).sum(1),

@@ -108,6 +108,14 @@ added-not-multiplied
   The inputs and the weights were added; each input should be multiplied by its weight.
   What does the formula of one output do with an input and its weight?
 
+weights-not-used
+  The inputs of each window were added up as they are, without the weights.
+  What is each input of a window multiplied by before you add?
+
+products-not-summed
+  These are the products of the first window; an output is their sum.
+  How many numbers does one window give?
+
 sums-multiplied
   The inputs of a window were added up, and the weights too, and then you multiplied the two sums.
   Which weight does the first input of the window meet, and does it meet the others?
@@ -185,8 +193,10 @@ def convolution(
     y = slid(fork, image, fork.stage(filters, kernel), bias, stride, padding, dilation)
     if np.ndim(w) < 3:
         y = y[0, ..., 0]
+        k = len(w)
+        if np.ndim(w) == 1:
+            y = fork("window and filter", y, products_not_summed=lambda: image[0, :k, 0] * np.asarray(w))
         if np.ndim(w) == 2:
-            k = len(w)
             y = fork("window and filter", y, matrix_product=lambda: image[0, :k, : np.shape(w)[1], 0] @ np.asarray(w))
     return y
 
@@ -319,6 +329,8 @@ def filters(fork: Fork, w: Array) -> Array:
     ways = {
         "flipped_forward": lambda: np.flip(w, spatial),
         "kernel_channels_swapped": lambda: w.swapaxes(-1, -2),
+        "minus_lost": lambda: np.abs(w),
+        "weights_not_used": lambda: np.ones_like(w),
         "channels_reversed": lambda: w[..., ::-1, :],
         "channels_reversed__both": lambda: w[..., ::-1, ::-1],
         "kernel_reshaped__filters_first": lambda: np.moveaxis(w.reshape(w.shape[-1], *w.shape[:-1]), 0, -1),

@@ -35,7 +35,7 @@ dilation-ignored = dilation-not-in-size
   With gaps between its entries, how far is it from the filter's first entry to its last?
 
 same-assumed = size-by-stride
-  You divided the length by the stride and left the filter's own length out.
+  The filter's own length was left out: this is the length of the input, divided by the stride.
   Can the filter start at the last input without sticking out?
 
 size-grows
@@ -45,6 +45,10 @@ size-grows
 padding-after = padding-outside
   You counted the places without padding and added the zeros afterwards.
   The zeros are there before the filter slides. How long is the input then?
+
+odd-filters-only
+  You took half of the filter away on both sides: that is right for filters of odd length only.
+  Halves of a filter of 4 are 2 and 2. How many places does it lose on both sides together?
 
 half-window
   You took away what the filter loses on one side only.
@@ -97,6 +101,10 @@ bias-once
 bias-per-input-channel
   You counted one bias for each input channel.
   When is the bias added: before or after the channels were summed up?
+
+bias-per-row
+  You counted one bias for each row of a filter: the first number of the shape.
+  When is the bias added, and which entry of the shape (kH, kW, C, D) counts the filters?
 
 bias-per-pair
   You counted one bias for each pair of input channel and filter.
@@ -170,7 +178,10 @@ def output_size(fork: Fork, n: int, kernel_size: int, stride: int = 1, padding: 
     """How many places a window has along one axis."""
     pads, spreads = fork.gives("padding"), fork.gives("dilation")
     (along,) = axes([n], kernel_size, stride, padding, dilation if spreads else None, pads)
-    return size(fork, along, **lost_on_one_side(along))
+    ways = lost_on_one_side(along)
+    if pads:
+        ways["odd_filters_only"] = -((2 * (kernel_size // 2) - n - 2 * padding) // stride)
+    return size(fork, along, **ways)
 
 
 LAYER_WORDS = """
@@ -243,6 +254,8 @@ def num_parameters(fork: Fork, kernel_shape: Shape, bias: bool = False) -> int:
     ways = {"bias_counted_anyway": filters, "bias_counted_anyway__one": 1}
     if bias:
         ways = {"bias_not_counted": 0, "bias_once": 1, "bias_per_input_channel": channels}
+        ways |= {"bias_per_row": kernel_shape[0]}
+        ways |= {"bias_per_input_channel__third": kernel_shape[2]}
         ways |= {"bias_per_pair": channels * filters, "bias_per_weight": prod(kernel_shape)}
     return weights + fork("the biases", filters if bias else 0, **ways)
 
@@ -258,6 +271,10 @@ counted-at-each-place
 bias-per-place
   You counted a bias for every number of the output.
   A filter adds its bias to each number that it makes. Is it another one each time?
+
+every-pixel-weighted
+  You gave each filter a weight for every number of the image, as in a dense layer.
+  Does a filter cover the whole image, or a window of it?
 
 outputs-counted
   You counted the numbers of the output.
@@ -275,7 +292,8 @@ def layer_parameters(
     ways = {"bias_per_place": weights + places * biases} if bias else {}
     return fork(
         "what is counted", count, outputs_counted=places * kernel_shape[-1], counted_at_each_place=count * places,
-        counted_at_each_place__weights=weights * places + biases, **ways,
+        counted_at_each_place__weights=weights * places + biases,
+        every_pixel_weighted=prod(input_shape) * kernel_shape[-1] + biases, **ways,
     )  # fmt: skip
 
 

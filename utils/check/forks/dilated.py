@@ -31,6 +31,14 @@ dilation-ignored
   The dilation was not counted.
   With weights two places apart, how many steps lie between the first of three weights and the last?
 
+dilation-times-kernel
+  You multiplied the kernel by the dilation; only the steps between its weights get longer.
+  Three weights with dilation 2: how many steps lie between them, and how wide are they together?
+
+jump-dilated
+  The dilation was counted among the strides.
+  Two neighbours in the output of a layer with dilation 2 and stride 1: how many pixels apart do their windows begin?
+
 start-forgotten
   The pixel that you start with is missing.
   How many pixels does an output see before there is any layer?
@@ -53,9 +61,14 @@ def dilated_field(fork: Fork, layers: Sequence[tuple[int, int, int]]) -> int:
         d = fork("the dilation", d, dilation_ignored=1)
         before = layers[i - 1][1] if i else 1
         step = fork("the step", jump, own_stride_counted=jump * s, strides_ignored=1, only_the_last_stride=before)
-        field += fork("what a layer adds", (k - 1) * d * step, sizes_added=k * d * step)
-        jump *= s
-    return fork("the field", field, sizes_added__alone=sum((k - 1) * d + 1 for k, _, d in layers))
+        field += fork(
+            "what a layer adds", (k - 1) * d * step, sizes_added=k * d * step, dilation_times_kernel=(k * d - 1) * step
+        )
+        jump = fork("the jump", jump * s, jump_dilated=jump * s * d)
+    return fork(
+        "the field", field, sizes_added__alone=sum((k - 1) * d + 1 for k, _, d in layers),
+        sizes_added__wide=sum(k * d for k, _, d in layers),
+    )  # fmt: skip
 
 
 @program("jump", words=_FIELD)

@@ -21,6 +21,10 @@ channels-not-counted
   The input channels were not counted.
   A filter covers all channels of its group. Is it a square, or a block?
 
+groups-multiplied
+  You multiplied by the number of groups; a filter sees fewer channels where there are groups.
+  With 8 groups, how many of the channels does one filter see?
+
 one-side-only
   You counted one side of the square kernel.
   A kernel of 3 rows and 3 columns: how many weights has it on one channel?
@@ -57,7 +61,11 @@ def grouped_weights(fork: Fork, kernel_size: int, channels: int, filters: int, g
     square = fork("the kernel", kernel_size**2, one_side_only=kernel_size)
     ways: dict[str, Any] = {"channels_not_counted": 1}
     if groups > 1:
-        ways |= {"groups_ignored": channels, "channels_and_filters_divided": channels // groups / groups}
+        ways |= {
+            "groups_multiplied": channels * groups,
+            "groups_ignored": channels,
+            "channels_and_filters_divided": channels // groups / groups,
+        }
     seen = fork("the channels that a filter sees", channels // groups, **ways)
     return square * seen * fork("the filters", filters, filters_not_counted=1)
 

@@ -155,23 +155,26 @@ def input_gradient(
 
 def backward_filters(fork: Fork, w: Array) -> Array:
     """The filter (k..., C, D) through which the deltas go back."""
-    w = w[..., None, None] if w.ndim < 3 else w
+    bare = w.ndim < 3
+    w = w[..., None, None] if bare else w
     spatial = tuple(range(w.ndim - 2))
     first, last = np.arange(w.shape[-1]) == 0, np.arange(w.shape[-1]) == w.shape[-1] - 1
     ways = {
         "unflipped_dx": lambda: np.flip(w, spatial),
-        "channels_not_swapped": lambda: w.swapaxes(-1, -2),
-        "channels_not_swapped__nor_flipped": lambda: np.flip(w.swapaxes(-1, -2), spatial),
         "channels_reversed": lambda: w[..., ::-1, ::-1],
         "one_channel_only": lambda: w * first,
         "last_filter_only": lambda: w * last,
         "weights_not_used": lambda: np.ones_like(w),
+        "minus_lost": lambda: np.abs(w),
         "one_filter_for_all": lambda: np.broadcast_to(w[..., :1], w.shape),
         "weights_added_up": lambda: np.broadcast_to(w.sum(spatial, keepdims=True), w.shape),
         "weights_added_up__channels": lambda: np.broadcast_to(w.sum((*spatial, w.ndim - 2), keepdims=True), w.shape),
         "last_filter_missing": lambda: w * ~last,
         "slice_drops_last": lambda: without_last(w[None, ...], tuple(a + 1 for a in spatial))[0],
     }
+    if not bare:
+        ways["channels_not_swapped"] = lambda: w.swapaxes(-1, -2)
+        ways["channels_not_swapped__nor_flipped"] = lambda: np.flip(w.swapaxes(-1, -2), spatial)
     if len(spatial) > 1:
         ways |= {
             "kernel_axes_swapped": lambda: w.swapaxes(0, 1),

@@ -298,6 +298,14 @@ sigmoid-not-softmax
   You took the sigmoid of each logit by itself.
   Which numbers of a row must add up to 1?
 
+every-class-counted
+  This is the binary cross-entropy of every class: being sure that a wrong label is wrong counts as well.
+  Which one probability of each image counts?
+
+log-of-the-sum
+  You added up the probabilities of the right labels, and took the logarithm of their sum.
+  The loss is a mean over images: of their probabilities, or of their losses?
+
 log-of-the-mean
   You took the logarithm of the mean probability.
   The loss is a mean over images: of their probabilities, or of their losses?
@@ -322,21 +330,21 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_clipped": lambda t=t: np.log(np.clip(e / total, t, 1 - t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_for_zero": lambda t=t: np.log(np.where(e == 0, t, e / total)) for way, t in _TINY.items()}
+    ways = {"log_of_zero": lambda: np.log(e / total)}
     if axis == 1:
         tiny |= {f"logits_cut_off__{-n}": lambda n=n: np.maximum(s, n) - log_total for n in _LEAST}
         tiny |= {f"infinity_replaced__{way}": lambda f=f: f(np.log(e / total), rows, labels) for way, f in _REPLACED}
-        log_p = fork(
-            f"{NUMERIC} in the logarithm", log_p,
-            log_of_zero=lambda: np.log(e / total),
-            softmax_overflow__before_the_division=lambda: np.log(np.exp(z) / np.exp(z).sum(1, keepdims=True)),
-            zero_times_infinity=lambda: _times_one_hot(np.log(e / total), labels),
-        )  # fmt: skip
+        ways |= {
+            "softmax_overflow__before_the_division": lambda: np.log(np.exp(z) / np.exp(z).sum(1, keepdims=True)),
+            "zero_times_infinity": lambda: _times_one_hot(np.log(e / total), labels),
+        }
+    log_p = fork(f"{NUMERIC} in the logarithm", log_p, **ways)
     right = log_p
     log_p = fork(
         "the logarithm", right, log10_not_ln=lambda: right / np.log(10), no_softmax=z,
         log2_not_ln__at_the_end=lambda: right / np.log(2), logarithm_of_being_wrong=lambda: np.log(1 - np.exp(right)),
         sigmoid_not_softmax=lambda: -np.log(1 + np.exp(-s)), sigmoid_not_softmax__plain=lambda: -np.log(1 + np.exp(-z)),
-        probability_not_loss=lambda: e / total, **tiny,
+        probability_not_loss=lambda: e / total, probability_not_loss__from_one=lambda: e / total - 1, **tiny,
     )  # fmt: skip
     picked = log_p[rows, labels]
     margin = np.maximum(0, z - z[rows, labels][:, None] + 1)
@@ -348,13 +356,21 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
         divided_by_classes=lambda: -picked.mean() / z.shape[1], sign_flipped=lambda: picked.mean(),
         labels_crossed=lambda: -log_p[:, labels].mean(), labels_crossed__summed=lambda: -log_p[:, labels].sum(),
         labels_crossed__by_images=lambda: -log_p[:, labels].sum() / len(z), one_loss_for_each_image=lambda: -picked,
-        log_of_the_mean=lambda: -np.log(np.exp(picked).mean()),
+        log_of_the_mean=lambda: -np.log(np.exp(picked).mean()), log_of_the_sum=lambda: -np.log(np.exp(picked).sum()),
+        every_class_counted=lambda: -_yes_or_no(log_p, labels).sum(1).mean(),
+        every_class_counted__averaged=lambda: -_yes_or_no(log_p, labels).mean(),
         hinge_loss=lambda: (margin.sum(1) - 1).mean(), largest_not_label=lambda: -log_p.max(1).mean(),
         divided_by_classes_alone=lambda: -picked.sum() / z.shape[1],
         first_row_only=lambda: -log_p[0, labels].mean(),
         label_before=lambda: -log_p[rows, np.asarray(labels) - 1].mean(),
         squared_distance=lambda: ((np.exp(log_p) - np.eye(z.shape[1])[labels]) ** 2).sum(1).mean(),
     )  # fmt: skip
+
+
+def _yes_or_no(log_p: Array, labels: Any) -> Array:
+    """For each class the logarithm of the probability of what is true of it: it is the label, or it is not."""
+    one = np.eye(log_p.shape[1])[np.asarray(labels)]
+    return np.where(one == 1, log_p, np.log(1 - np.exp(log_p)))
 
 
 def _times_one_hot(log_p: Array, labels: Any) -> Array:

@@ -473,6 +473,10 @@ filter-too-short
   You counted for a filter that is one number shorter.
   An input in the middle: under how many of the weights does it come?
 
+one-window-too-few
+  Each of your numbers is one too small.
+  How many windows cover the very first input?
+
 grows-without-end
   Your numbers go on growing.
   Can more windows cover an input than the filter has weights?
@@ -495,6 +499,7 @@ def fan_out(fork: Fork, n: int, k: int) -> Any:
         "how many windows cover an input", covered,
         one_to_one=np.ones(n, int), edges_forgotten=np.full(n, k), outputs_not_inputs=np.full(m, k),
         outputs_not_inputs__cut_off=covered[:m], every_output=np.full(n, m), grows_without_end=place + 1,
+        one_window_too_few=covered - 1,
         edges_and_middle_exchanged=k + 1 - covered, filter_too_short=np.minimum(covered, k - 1),
         one_edge_only=np.minimum(place + 1, k), one_edge_only__other=np.minimum(n - place, k),
         edges_too_short=np.where((place == 0) | (place == n - 1), 1, k),

@@ -345,6 +345,10 @@ nothing-cut
 slope-not-value
   This is the slope of ReLU.
   What does ReLU make of 3?
+
+leaky
+  A part of the negative numbers came through: that is the leaky ReLU.
+  What does ReLU make of -3?
 """,
 )
 def relu(fork: Fork, x: Any) -> Array:
@@ -353,4 +357,5 @@ def relu(fork: Fork, x: Any) -> Array:
     return fork(
         "what is kept", np.maximum(x, 0), negative_part=np.minimum(x, 0), absolute_value=np.abs(x),
         nothing_cut=x, slope_not_value=(x > 0).astype(float),
+        leaky=np.where(x > 0, x, x / 100), leaky__tenth=np.where(x > 0, x, x / 10),
     )  # fmt: skip

@@ -51,7 +51,11 @@ def collected(fork: Fork, shares: Array, deltas: Array, land: Landing, *places: 
     wide = spread(land, handed, places)
     ends = [(p.before, p.room - p.after) for p in places]
     ways = {"forgot_unpad": [(0, p.room) for p in places]} if any(p.before for p in places) else {}
-    dx = cut(wide, fork("what is cut off", ends, **ways))
+    return by_image(fork, cut(wide, fork("what is cut off", ends, **ways)))
+
+
+def by_image(fork: Fork, dx: Array) -> Array:
+    """The gradient of all images."""
     if len(dx) == 1:
         return dx
     ways = {"averaged_over_batch": lambda: dx / len(dx), "first_image_written": lambda: only_image(dx, 0)}
@@ -85,6 +89,10 @@ grad-to-everyone
 maximum-to-everyone
   Every number of a window got the maximum times the gradient.
   If a number that is not the maximum grows a little, does the output change?
+
+blown-up-then-masked
+  grad_output was blown up to the size of x and multiplied with one mask: each pixel has one number of it only.
+  A pixel that is the largest of two windows: what does it get from each of them?
 
 one-mask-for-all-windows
   The places of the maxima were marked in one array for all windows; where windows overlap, their marks get mixed up.
@@ -305,11 +313,13 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         ways["one_number_for_each_window"] = lambda: deltas * 1.0
     return fork(
         "how the loop writes", lambda: collected(fork, shares, deltas, land, *places),
-        overwrite_overlap=lambda: _set(shares, deltas, places),
+        overwrite_overlap=lambda: by_image(fork, _set(shares, deltas, places)),
+        blown_up_then_masked=lambda: _blown_up_then_masked(shares, deltas, land, places),
         equal_pixels_anywhere=lambda: _anywhere(x, deltas, places),
         equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
         window_at_own_pixel=lambda: _own_pixel(x, deltas, places),
         index_not_moved=lambda: _moved(shares, deltas, x, places, 0),
+        index_not_moved__set=lambda: _set(shares, deltas, _stepped(places, (0,) * len(places))),
         **ways,
         index_moved_by_one=lambda: _moved(shares, deltas, x, places, 1),
         index_moved_by_kernel=lambda: _moved(shares, deltas, x, places, *(p.index.shape[1] for p in places)),
@@ -385,14 +395,27 @@ def _moved(shares: Array, deltas: Array, x: Array, places: tuple[Places, ...], *
     each = steps * len(places) if len(steps) == 1 else steps
     if len(each) != len(places):
         raise DeadEnd
-    moved = [
+    moved = _stepped(places, each)
+    return collected(Fork(), shares, deltas, landing(Fork(), *moved), *moved)
+
+
+def _stepped(places: tuple[Places, ...], each: tuple[int | None, ...]) -> tuple[Places, ...]:
+    """The windows of each axis so many places apart; None leaves an axis as it is."""
+    moved = tuple(
         p if s is None
         else Places(np.arange(len(p.index))[:, None] * s + np.arange(p.index.shape[1]), p.before, p.after, p.room)
         for p, s in zip(places, each, strict=True)
-    ]  # fmt: skip
+    )  # fmt: skip
     if any(p.index.max(initial=0) >= p.room for p, s in zip(moved, each, strict=True) if s is not None):
         raise DeadEnd
-    return collected(Fork(), shares, deltas, landing(Fork(), *moved), *moved)
+    return moved
+
+
+def _blown_up_then_masked(shares: Array, deltas: Array, land: Landing, places: tuple[Places, ...]) -> Array:
+    """Each number of x gets the delta of the last window over it, if it is the largest of any window."""
+    above = np.broadcast_to(_wide(deltas, len(places)), shares.shape)
+    marked = spread(land, shares, places) > 0
+    return cut(spread(only_last(land), above, places) * marked, [(p.before, p.room - p.after) for p in places])
 
 
 def _in_the_view(x: Array, deltas: Array, places: tuple[Places, ...]) -> Array:

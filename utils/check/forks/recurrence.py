@@ -13,6 +13,10 @@ memory-not-weighted
   Only the input was multiplied by the weight; the last state was added as it was.
   What stands inside the brackets that the weight multiplies?
 
+inputs-turned-around
+  The inputs came in from the last to the first.
+  Which input has gone through the most steps when the end is reached?
+
 memory-forgotten
   Each step saw its own input only.
   What is added to the input before the weight multiplies?
@@ -46,6 +50,7 @@ last-use-only
 def _states(fork: Fork, u: Array, w: float) -> tuple[Array, Array]:
     """The states, and what stood in the brackets of each step."""
     states, brackets, state = [], [], 0.0
+    u = fork("the order of the inputs", u, inputs_turned_around=u[::-1])
     for number in u:
         bracket = fork("the last state in the brackets", number + state, memory_forgotten=number)
         brackets.append(bracket)

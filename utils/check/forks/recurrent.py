@@ -1,5 +1,6 @@
 """Recurrent layers forwards: with which state a step begins, what is squashed, how gates are ordered (Problem 8)."""
 
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,10 @@ gates-swapped
   The input gate and the forget gate changed places.
   Which gate multiplies the old cell, and which the new?
 
+gates-coupled
+  What the forget gate left free was filled with the new: the input gate was not used.
+  How many gates does this cell have, and which of them says how much of the new is written?
+
 tanh-in-the-gates
   Your gates are made by tanh: they can be negative.
   Between which numbers must a gate lie that lets something through?
@@ -163,9 +168,7 @@ def lstm(
     bias = fork("the bias", bias, rnn_bias_forgotten=lambda: 0 * bias)
     order = fork(
         "the order of the gates", (0, 1, 2, 3),
-        gate_order__ifog=(0, 1, 3, 2), gate_order__figo=(1, 0, 2, 3), gate_order__iofg=(0, 2, 3, 1),
-        gate_order__fiog=(1, 0, 3, 2), gate_order__gifo=(1, 2, 0, 3), gate_order__fgio=(2, 0, 1, 3),
-        gate_order__igfo=(0, 2, 1, 3),
+        **{f"gate_order__{''.join(map(str, order))}": order for order in list(permutations(range(4)))[1:]},
     )  # fmt: skip
     gate = fork("what makes the gates", lambda: _sigmoid, tanh_in_the_gates=lambda: np.tanh)
     new = fork("what makes the new", lambda: np.tanh, sigmoid_for_the_new=lambda: _sigmoid)
@@ -176,6 +179,7 @@ def lstm(
         i, f, g, o = (parts[k] for k in order)
         i, f, g, o = gate(i), gate(f), new(g), gate(o)
         f = fork("the forget gate", f, forget_gate_turned_around=1 - f)
+        i = fork("the input gate", i, gates_coupled=1 - f)
         old = c
         c = fork(
             "the new cell", f * c + i * g,

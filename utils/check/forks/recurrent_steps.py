@@ -149,6 +149,10 @@ lengths-added
   You added up the lengths of the arrays.
   Two arrays of the lengths 3 and 4, written one behind the other: how long are they together?
 
+sizes-summed
+  You added up the entries without their signs and took that for the length.
+  How long is the vector (3, 4)?
+
 largest-entry
   You took the largest entry for the length.
   How long is the vector (3, 4)?
@@ -166,6 +170,7 @@ def clip_by_norm(fork: Fork, grads: Any, limit: float) -> dict[str, Array]:
     length = fork(
         "the length", squares**0.5,
         squares_not_rooted=squares, lengths_added=sum(lengths.values()),
+        sizes_summed=sum(float(np.abs(g).sum()) for g in arrays.values()),
         largest_entry=max(float(np.abs(g).max()) for g in arrays.values()),
     )  # fmt: skip
     whole = min(1.0, limit / length)

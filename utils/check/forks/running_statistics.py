@@ -69,6 +69,10 @@ bn-weights-squared
   The weights of the variance are squared.
   Which two weights stand in the formula for both of them?
 
+momentum-fixed
+  A momentum of your own is written in; the momentum of the call was not used.
+  What does your function give when it is called with momentum 0.5?
+
 bracket-too-wide
   The bracket is too wide: what the batch brings was also multiplied by 1 - momentum.
   In (1 - m) * old + m * new, what does each weight belong to?
@@ -110,7 +114,9 @@ def update_running(fork: Fork, running_mean: Any, running_var: Any, x: Any, mome
     keep, take = fork(
         "the two weights", (1 - m, m),
         momentum_swapped=(m, 1 - m), history_forgotten=(0, 1), old_not_faded=(1, m), batch_in_full=(1 - m, 1),
-        plain_mean=(0.5, 0.5), running_subtracted=(1 - m, -m),
+        plain_mean=(0.5, 0.5),
+        momentum_fixed=(0.9, 0.1), momentum_fixed__other=(0.1, 0.9), momentum_fixed__slow=(0.99, 0.01),
+        running_subtracted=(1 - m, -m),
         running_subtracted__more=(1 + m, -m), nothing_moved=(1, 0),
         history_forgotten__scaled=(0, m), batch_in_full__too=(m, 1), old_not_faded__swapped=(1, 1 - m),
     )  # fmt: skip

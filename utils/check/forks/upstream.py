@@ -17,6 +17,10 @@ upstream-flipped
   The deltas were turned around.
   The first window made the first output. Which of the deltas belongs to it?
 
+minus-lost
+  A minus sign got lost: a negative number was counted as a positive one.
+  Which of the numbers that are given are negative, and what is minus times plus?
+
 upstream-transposed
   Height and width of grad_output changed places.
   Which of your loops runs over the rows of grad_output, and which one over its columns?
@@ -124,6 +128,7 @@ def upstream(fork: Fork, deltas: Array) -> Array:
     ways = {
         "upstream_ones": lambda: np.ones_like(deltas),
         "upstream_flipped": lambda: np.flip(deltas, spatial),
+        "minus_lost__of_the_deltas": lambda: np.abs(deltas),
         "last_window_missing": lambda: without_last(deltas, spatial),
     }
     if len(deltas) > 1:

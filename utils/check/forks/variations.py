@@ -92,6 +92,10 @@ gn-interleaved
   Your groups take every so many channels, not neighbours.
   In which order does reshape fill a new axis: which of the two must come last?
 
+gn-channels-first
+  Your reshape makes groups as if the channels came first in each image.
+  A reshape keeps the order in memory. Which axis of x (B, H, W, C) lies innermost there?
+
 gn-over-batch
   Your mean runs over the batch, too.
   May the result for one image depend on another?
@@ -118,14 +122,19 @@ def group_norm(fork: Fork, x: Any, gamma: Any, beta: Any, groups: int, eps: floa
     x = np.asarray(x, float)
     wide = x.shape[-1] // groups
     shape = (*x.shape[:-1], groups, wide)
-    interleaved = fork("how the channels fall into groups", False, gn_interleaved=True)
+    order = fork(
+        "how the channels fall into groups", "neighbours", gn_interleaved="interleaved", gn_channels_first="first"
+    )
+    if order == "first":
+        x = np.moveaxis(x.reshape(len(x), x.shape[-1], *x.shape[1:-1]), 1, -1)
+    interleaved = order == "interleaved"
     parts = x.reshape(*x.shape[:-1], wide, groups).swapaxes(-1, -2) if interleaved else x.reshape(shape)
     space = tuple(range(1, x.ndim - 1))
     last = x.ndim
     axes = fork(
         "what the statistics run over", (*space, last),
         gn_over_batch=(0, *space, last), gn_per_channel=space, gn_one_group=(*space, last - 1, last),
-        gn_per_pixel=(last,),
+        gn_per_pixel=(last,), gn_per_pixel__all_channels=(last - 1, last),
     )  # fmt: skip
     centered = parts - parts.mean(axes, keepdims=True)
     count = prod(parts.shape[a] for a in axes)
@@ -135,6 +144,8 @@ def group_norm(fork: Fork, x: Any, gamma: Any, beta: Any, groups: int, eps: floa
     )  # fmt: skip
     x_hat = centered / denominator(fork, var, eps)
     x_hat = (x_hat.swapaxes(-1, -2) if interleaved else x_hat).reshape(x.shape)
+    if order == "first":
+        x_hat = np.moveaxis(x_hat, -1, 1).reshape(x.shape)
     return stretched(fork, x_hat, gamma, beta)
 
 
@@ -190,6 +201,10 @@ mask-from-x
   You looked at the sign of x itself.
   What went into the relu?
 
+gradient-times-x
+  You multiplied by the output of the relu; its slope is 1 or 0.
+  If what goes into the relu grows from 3 to 4, by how much does its output grow?
+
 bridge-multiplied
   You multiplied what comes on the two ways.
   Where two ways meet, what happens to their gradients?
@@ -213,7 +228,8 @@ def residual_gradient(fork: Fork, grad_output: Any, x: Any, w1: Any, w2: Any) ->
     ways = {"mask_from_x": lambda: inside * (x > 0)} if square else {}
     inside = fork(
         "where the gradient passes", lambda: inside * (x @ w1 > 0),
-        no_relu_backward=lambda: inside, mask_from_gradient=lambda: inside * (inside > 0), **ways,
+        no_relu_backward=lambda: inside, gradient_times_x=lambda: inside * np.maximum(x @ w1, 0),
+        mask_from_gradient=lambda: inside * (inside > 0), **ways,
     )  # fmt: skip
     block = inside @ back1
     return fork(
