@@ -79,6 +79,9 @@ def unpack(
             windows = is_windows(bundle)
             names = [entry_path(entry, windows) for entry in entries]
             taken = [(n, e) for n, e in zip(names, entries, strict=True) if not is_junk(n) and not e.is_dir()]
+            if depth == 1 and not taken:
+                junk = sorted({next((part for part in name if part in JUNK), "") for name in names} - {""})
+                raise Refused(f"the zip holds nothing but {', '.join(junk)}" if junk else "the zip holds no files")
             _refuse_all(taken, budget)
             for name, entry in sorted(taken, key=lambda pair: pair[0]):
                 yield from _entry(bundle, entry, (*at, *name), entry_time(entry) or when, budget, wanted, depth)

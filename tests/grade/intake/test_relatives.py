@@ -222,3 +222,13 @@ def test_another_language_is_said(tmp_path: Path) -> None:
         "the notebook says that it is written in R; it was run as Python",
         "",
     ]
+
+
+def test_a_zip_with_nothing_in_it_has_a_row(tmp_path: Path) -> None:
+    left = {f"hw/.ipynb_checkpoints/{P1}-checkpoint.ipynb": work("old"), "__MACOSX/hw/._x": b"x"}
+    files = {"ann.zip": zipped({FILE: work("ann")}), "bob.zip": zipped({}), "cyd/hw.zip": zipped(left)}
+    found = take(tmp_path, files)
+    assert got(found) == {"ann": "ann", "bob": "refused", "cyd": "refused"}
+    said = {s.student: s.problem for s in found.submissions}
+    assert said["bob"] == "the zip holds no files"
+    assert said["cyd"] == "the zip holds nothing but .ipynb_checkpoints, __MACOSX"
