@@ -158,7 +158,7 @@ def empty_boxes(
         lines = source.count("\n") + 1 if cell.kind == "code" else 0
         space = room(height, lines, len(asked))
         boxes.append(f'<div class="answer">{prompt}<div class="room" data-height="{space}"></div></div>')
-    return "".join(boxes)
+    return f'<div class="together">{"".join(boxes)}</div>' if len(boxes) > 1 else "".join(boxes)
 
 
 def filled_box(cells: list[PrintedCell], notebook: PrintedNotebook, mode: Mode, formulas: Formulas) -> str:

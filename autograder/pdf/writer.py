@@ -92,7 +92,7 @@ class Writer:
         after = node.find_next_sibling()
         formula = MARKED.match(after.get_text().strip()) if after and after.name == "p" else None
         displayed = formula is not None and self.formulas[int(formula[1])].endswith(DISPLAYED)
-        return displayed or KEPT in node.attrs or node.get_text().rstrip().endswith(":")
+        return displayed or introduces(node) or KEPT in node.attrs or node.get_text().rstrip().endswith(":")
 
     def link(self, node: Tag) -> str:
         address = str(node.get("href", ""))
@@ -144,9 +144,14 @@ class Writer:
             most = 1000 if self.mode == "worksheet" else 450  # as a whole it would leave half of a page empty
             if len(node.get_text()) <= most:
                 return f"block(width: 100%, sticky: true, breakable: false{above(node)}, {self.inside(node)})"
-            for last in node.select(".cell > :last-child"):
-                last[KEPT] = ""
+            asked = node.select(".cell > :not(.details)")  # hints may go on overleaf, but not the words before them
+            whole = sum(len(one.get_text()) for one in asked) <= SHORT_LIST
+            for one in [*(asked if whole else []), *node.select(".cell > :last-child")]:
+                one[KEPT] = ""
             return self.inside(node)
+        if "together" in style:  # all boxes of one question
+            long = sum(float(str(one["data-height"])) for one in node.select(".room")) > 2 * TALL
+            return f"block(width: 100%, breakable: {str(long).lower()}, above: .8em, below: 1.3em, {self.inside(node)})"
         if {"boxes", "small"} <= set(style):
             return f"fill-in-row({row(str(field['data-name']) for field in node.find_all('div'))})"
         if "boxes" in style:
@@ -212,6 +217,16 @@ class Writer:
         share = re.fullmatch(r"([1-9]\d?)%", str(node.get("width", "")))
         scale = (1.0 if kind == "svg" else POINTS) * (int(share[1]) / 100 if share else 1)
         return f"picture({string(keep(self.folder, base64.b64decode(found[2]), kind))}, {string(alt(node))}, {scale})"
+
+
+def introduces(node: Tag) -> bool:
+    """Whether a picture or code follows these words; with a formula between them it would all be too large a block."""
+    cell = node.find_parent(class_="cell")
+    if cell is None or node.find_next_sibling() or MARKED.fullmatch(node.get_text().strip()):
+        return False
+    after = cell.find_next_sibling(class_="cell")
+    shown = ":scope > .output:first-child > .figure:first-child, :scope > .code:first-child"
+    return after is not None and after.select_one(shown) is not None
 
 
 def number(node: Tag, name: str, most: int = MOST_SPAN) -> int:

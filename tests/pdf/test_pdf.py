@@ -17,8 +17,9 @@ from autograder.__main__ import main
 from autograder.course import Course
 from autograder.pdf import boxes
 from autograder.pdf.command import open_printer
-from autograder.pdf.document import Part
+from autograder.pdf.document import Mode, Part, part
 from autograder.pdf.formulas import Formulas
+from autograder.pdf.notebook import PrintedCell, PrintedNotebook
 from tests.pdf.notebooks import SECRETS, png, write
 from tests.pdf.reading import fullness, headings, structure
 
@@ -330,3 +331,38 @@ def test_no_page_but_the_last_is_half_empty(tmp_path: Path) -> None:
     assert course(tmp_path / "out", (student, solutions), "p9") == 0
     pages = {file.name: fullness(file.read_bytes()) for file in (tmp_path / "out").iterdir()}
     assert all(len(found) > 2 and min(found[:-1]) > 0.5 for found in pages.values()), pages
+
+
+def text(source: str, gap: int = 0) -> PrintedCell:
+    return PrintedCell(1, "text", "markdown", source, gap)
+
+
+FUNCTIONS = 'def one(n):\n    """FIRST."""\n    ...\n\n\ndef two(n):\n    """LAST."""\n    ...'
+BELONG = {
+    "words and the code that they lead to": [
+        text("FIRST words."),
+        PrintedCell(2, "code", "code", "a = 1\n" * 6 + "LAST = 2", 1),
+    ],
+    "a question and its first hint": [
+        text(f"FIRST {'word ' * 40}\n\n- one\n- two\n\n<details><summary>LAST</summary>\n\n{'x ' * 300}\n\n</details>"),
+        PrintedCell(2, "solution", "code", "a = 1", 0),
+    ],
+    "all boxes of a question": [text("A question."), PrintedCell(2, "answer", "code", FUNCTIONS, 1)],
+}
+
+
+@pytest.mark.parametrize("cells", BELONG.values(), ids=BELONG)
+def test_what_belongs_together_is_on_one_page(cells: list[PrintedCell], tmp_path: Path) -> None:
+    """Wherever it begins on a page: behind the fewest lines it fits, behind the most it does not."""
+    mode: Mode = "solutions" if any(cell.role == "solution" for cell in cells) else "worksheet"
+    found = set()
+    with open_printer(COURSE, "a4", tmp_path) as printer:
+        for lines in range(10, 40):
+            before = text("# Pages\n\n" + "A line.\n\n" * lines)
+            sheets, _ = printer.one(part(PrintedNotebook(Path("x.ipynb"), "x", [before, *cells]), mode), "x", "0")
+            (tmp_path / "x.pdf").write_bytes(sheets.pdf)
+            pages = words(tmp_path / "x.pdf").split("\f")
+            first, last = (next(i for i, page in enumerate(pages) if word in page) for word in ("FIRST", "LAST"))
+            assert first == last, f"parted behind {lines} lines"
+            found.add(first)
+    assert found == {0, 1}
