@@ -74,7 +74,7 @@ def _opening(version: Version) -> str:
 
 
 def _glance(versions: Sequence[Version], part: slice, formulas: Formulas) -> str:
-    heads = "".join(f"<th>{item.number} · {escape(item.question.name)}</th>" for item in versions[0].items[part])
+    heads = "".join(f"<th>{item.number} · {escape(_name(item))}</th>" for item in versions[0].items[part])
     rows = "".join(
         f"<tr><td><b>{version.letter}</b></td>"
         + "".join(f"<td>{_right(item, formulas)}</td>" for item in version.items[part])
@@ -84,13 +84,17 @@ def _glance(versions: Sequence[Version], part: slice, formulas: Formulas) -> str
     return f"<table><thead><tr><th>version</th>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+def _name(item: Item) -> str:
+    return item.question.part or item.question.name
+
+
 def _right(item: Item, formulas: Formulas) -> str:
-    letter = f"<b>{item.letter}</b> · " if item.choices else ""
+    letter = f"<b>{item.letter}</b>\u00a0· " if item.choices else ""
     return letter + _answer(item.right, item, formulas)
 
 
 def _solved(item: Item, formulas: Formulas) -> str:
-    heading = f"{item.number} · {item.question.part or item.question.name} · {item.question.title}"
+    heading = f"{item.number} · {_name(item)} · {item.question.title}"
     if item.choices:
         heads = "<th>letter</th><th>answer</th><th>because</th>"
         rows = "".join(

@@ -90,9 +90,10 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
     heads = "".join(f"<th>{head}</th>" for head in ("minute", "question", "worksheet part", "begin by"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     names = ", then ".join(f"{s.chosen.label} ({s.chosen.in_class} min)" for s in spare)
-    told = f"{total:g} minutes in all, of {minutes:g}."
+    told = f"All of it takes {total:g} of {minutes:g} minutes."
     if names:
-        told += f" If time runs short, leave out {names}. “Begin by” is the last minute for a question without these."
+        told += f" If time runs short, leave out {names}."
+        told += " “Begin by” is the latest minute that a question can begin if these are left out."
     return [table, f"<p>{escape(told)}</p>"]
 
 

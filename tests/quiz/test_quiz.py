@@ -162,6 +162,12 @@ def test_the_key_says_right_and_wrong_answers_with_their_mistakes(printed: Path,
                 assert f"{on_paper(wrong.value).strip('$')}{wrong.mistake}".replace(" ", "") in said, wrong
 
 
+def test_the_key_calls_questions_as_the_sheets_of_the_course_do(printed: Path) -> None:
+    said = words(printed / "key.pdf")
+    assert all(f"· {question.part}" in said.split("Version A")[0] for question in questions(WANTED))
+    assert not any(name in said for name in WANTED)
+
+
 def test_with_choices_the_key_says_what_each_letter_means(printed: Path, chosen: list[Version]) -> None:
     for version in chosen:
         said = words(printed / "choices" / f"quiz-{version.letter}.pdf").replace(" ", "")
