@@ -347,7 +347,7 @@ def test_size_for_all(valid_size):
 
 # %%
 def slide(x, w):
-    """The sliding dot product of x (n,) and w (k,): an array (n - k + 1,)."""
+    """The sliding dot product of x (n,) and w (k,), as an array."""
     # BEGIN SOLUTION
     n, k = len(x), len(w)
     y = np.zeros(n - k + 1, dtype=x.dtype)

@@ -201,8 +201,8 @@ def test_W(W):
 # # END QUESTION
 
 # %% [markdown]
-# Look at your matrix. Every diagonal that goes down to the right holds one letter only, or only zeros. Such a matrix is
-# called a **Toeplitz** matrix.
+# Look along the diagonals of your matrix, down to the right. What do you see? A matrix of this kind is called a **Toeplitz**
+# matrix.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -994,7 +994,7 @@ def test_patch_numbers(patch_numbers):
 # rubric: |
 #   - 1 point: a thing that im2col does not do: it makes Python decide nothing for each single output
 #   - 1 point: a thing that the matrix product is good at: fast memory, several numbers with one instruction, each number used many times
-#   - Half of it where only the word falls ("it is vectorised") and no reason is given
+#   - Half of that for the bare word ("it is vectorised"), without a reason
 
 # %% [markdown]
 # ### 2.e.ii · Why is it fast all the same?

@@ -97,7 +97,7 @@ if reveal("how many of the weights are right", guess_weights, right, why="At eve
 
 # %% [markdown]
 # That is all there is to learning, here with three weights. What told each weight which way to go is the gradient with
-# respect to the weights. At the end of 3.c your own function takes its place.
+# respect to the weights.<!--screen--> At the end of 3.c your own function takes its place.<!--/screen-->
 #
 # ## The idea: every path forward is a path back
 #
@@ -568,12 +568,12 @@ recipes = {
     for order in ("as it is", "reversed") for zeros in (1, 2, 3)
 }
 order, zeros = next(recipe for recipe, result in recipes.items() if np.array_equal(result, right_one))
-told = reveal("w lies in the window", guess_filter, order, choices=("as it is", "reversed"),
+told = reveal("how the filter lies in the window", guess_filter, order, choices=("as it is", "reversed"),
               why="In each formula the indices of delta go up while those of w go down.")
 if reveal("the zeros at each end", guess_zeros, zeros, why="One less than the filter has weights: k - 1.") and told:
     print("w = 4, -1, 2 and delta = 5, 3. The gradient with respect to x:", right_one)
     for (order, zeros), result in recipes.items():
-        print(f"  w {order:8}, {zeros} zeros at each end: {result}", "<- the same" if np.array_equal(result, right_one) else "")
+        print(f"  w {order:8}, zeros at each end: {zeros}   {result}", "<- the same" if np.array_equal(result, right_one) else "")
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -12,7 +12,7 @@
 #
 # **What you'll do**
 # - watch a gradient turn a blurred photo sharp again
-# - derive both gradients in letters: one line worked for you, one with blanks, one alone
+# - derive both gradients in letters: one line worked for you, one with blanks, one on your own
 # - turn them into code, and build a judge that knows no formulas
 # - see once and for all where true convolution differs
 #
@@ -230,7 +230,7 @@ def test_by_hand(y_by_hand):
 #
 # $$y_{b,i,j,d} = \sum_{u=0}^{k_H-1}\; \sum_{v=0}^{k_W-1}\; \sum_{c=0}^{C-1} x_{b, i+u, j+v, c}\, w_{u,v,c,d}$$
 #
-# One loop for each letter is slow, but right. The hints show a way with two loops only.
+# One loop for each letter is slow, but right.<!--screen--> The hints show a way with two loops only.<!--/screen-->
 #
 # <details><summary>Hint 1</summary>
 #
@@ -813,7 +813,7 @@ b, c, d, i, j, p, q, u, v = sp.symbols("b c d i j p q u v")
 #
 # $$\frac{\partial L}{\partial x_{p,q}} = \sum_i \sum_j \delta_{i,j}\; w_{\square,\,\square}$$
 #
-# **Many images and channels, alone.** Forwards, $y_{b,i,j,d} = \sum_u \sum_v \sum_c x_{b,\,i+u,\,j+v,\,c}\, w_{u,v,c,d}$.
+# **Many images and channels, on your own.** Forwards, $y_{b,i,j,d} = \sum_u \sum_v \sum_c x_{b,\,i+u,\,j+v,\,c}\, w_{u,v,c,d}$.
 # Vary one pixel of one channel of one image, $x_{b,p,q,c}$. The gradient is again a sum of products
 # $\delta_{\square,\square,\square,\square}\; w_{\square,\square,\square,\square}$.
 #
@@ -1277,7 +1277,7 @@ def test_grad_input_for_all(grad_input):
 #
 # Suppose the forward pass was a **true convolution**, the formula with the minus signs. A claim about the gradient with
 # respect to the input: *"Take the same operation as in the forward pass, whichever it is. Put the deltas in their ring,
-# and give it the kernel **turned around**."* Does it hold for both? Finite differences will tell.
+# and give it the kernel **turned around**."* Does it hold for both?<!--screen--> Finite differences will tell.<!--/screen-->
 
 # %% tags=["prediction"]
 guess_one_rule = False  # True or False: the claim holds for both
@@ -1411,7 +1411,7 @@ b, c, d, i, j, u, v = sp.symbols("b c d i j u v")
 #
 # $$\frac{\partial L}{\partial w_{u,v}} = \sum_i \sum_j \delta_{i,j}\; x_{\square,\,\square}$$
 #
-# **Many images and channels, alone.** Forwards, $y_{b,i,j,d} = \sum_u \sum_v \sum_c x_{b,\,i+u,\,j+v,\,c}\, w_{u,v,c,d}$.
+# **Many images and channels, on your own.** Forwards, $y_{b,i,j,d} = \sum_u \sum_v \sum_c x_{b,\,i+u,\,j+v,\,c}\, w_{u,v,c,d}$.
 # Vary one weight, $w_{u,v,c,d}$, and write the gradient as a sum of products $\delta_{b,i,j,d}\; x_{\square,\square,\square,\square}$.
 #
 # - `input_of_weight`: the two indices of $x$ in the line for one channel

@@ -635,7 +635,7 @@ def test_learned(learned):
 # ### 6.b.ii · First way: several axes at once
 #
 # Write `batch_norm_axes(x, gamma, beta, eps=1e-5)` for images `x` of shape `(B, H, W, C)`, with one mean and one variance for
-# each channel. `gamma` and `beta` have shape `(C,)`, and the result is as large as `x`:
+# each channel. `gamma` and `beta` have shape `(C,)`, and the result has the shape of `x`:
 #
 # $$\hat x = \frac{x-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y = \gamma\,\hat x + \beta$$
 #
@@ -900,7 +900,7 @@ def test_larger_ones(larger_ones):
 # # END QUESTION
 
 # %% [markdown]
-# Only the order of the two is left: a huge difference and a tiny one look the same. Over batch *and* space a mean comes from
+# <!--screen-->Only the order of the two is left: a huge difference and a tiny one look the same. <!--/screen-->Over batch *and* space a mean comes from
 # $B\cdot H\cdot W$ numbers, so a small batch of large images is no problem.
 
 # %% [markdown]

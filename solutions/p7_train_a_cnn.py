@@ -1662,8 +1662,8 @@ def train(params, epochs, learning_rate, batch_size=32, seed=0):
 # %% [markdown]
 # ### 7.h · At least 97 % of the validation images
 #
-# Choose the number of `epochs` and the `learning_rate`, and train. At least 350 of the 360 validation images must be read right.
-# Try as often as you like: that is what this set is for. <!--screen-->When your notebook is graded, this cell runs once more, and
+# Choose the number of `epochs` and the `learning_rate`, and train<!--paper--> in the notebook<!--/paper-->. At least 350 of the 360 validation images must be read right.
+# Try as often as you like: that is what this set is for. <!--paper-->Write down here what worked.<!--/paper--><!--screen-->When your notebook is graded, this cell runs once more, and
 # has {{limits.cell}} seconds of processor time; an epoch takes less than one.<!--/screen-->
 #
 # <details><summary>Hint 1</summary>
@@ -1782,7 +1782,7 @@ else:
         show(figure, f"Digits of the test set that it reads wrongly, dark on white: {mistakes}.")
 
 # %% [markdown]
-# The pictures <!--paper-->in the notebook <!--/paper-->are what it got wrong. Could *you* read them? One more thing to keep in
+# <!--screen-->The pictures are what it got wrong. Could *you* read them? <!--/screen--><!--paper-->The notebook shows what it got wrong. Could *you* read that? <!--/paper-->One more thing to keep in
 # mind: all three sets come from the same few people. How well the network reads the hand of somebody new, this exam does not say.
 #
 # ### What has it learned?
@@ -1814,7 +1814,7 @@ if trained is not None:
          f"{signs}. Below each, where it responds to the digit at the left: dark is a strong response.")
 
 # %% [markdown]
-# The upper row <!--paper-->of the picture in the notebook <!--/paper-->shows the eight $3\times3$ filters of the first layer: a plus marks a positive weight, a minus a negative one, and
+# <!--screen-->The upper row<!--/screen--><!--paper-->In the notebook's picture, the upper row<!--/paper--> shows the eight $3\times3$ filters of the first layer: a plus marks a positive weight, a minus a negative one, and
 # strong colours are large weights. Below each filter you see where it responds to the digit at the left: dark means strongly. A
 # filter with plus signs on one side and minus signs on the other finds **edges** of that direction, like the one of problem 1.
 # But nobody wrote these down.
@@ -1902,8 +1902,8 @@ reveal("the same numbers in the same order", guess_flat, bool((ours == theirs).a
        why=f"Channels first begins with the places {theirs[:5].tolist()} of ours. So the rows of w3 must be sorted anew.");
 
 # %% [markdown]
-# This is your trained network in PyTorch, whole. (It is not installed here. Where it is, save `trained` with `np.savez`, or train
-# it there.) The logits are those of `forward`, to the last digits of a float32:
+# This is your trained network in PyTorch, whole. <!--screen-->(It is not installed here. Where it is, save `trained` with
+# `np.savez`, or train it there.) <!--/screen-->The logits are those of `forward`, to the last digits of a float32:
 #
 # ```python
 # import torch

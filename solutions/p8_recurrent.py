@@ -2156,7 +2156,7 @@ if reveal("the gradient does not vanish", guess_never, all(size > 0.01 for size 
 
 # %% [markdown]
 # A forget gate stays at **0.8**. After how many steps on the straight road is less than **one hundredth** of the
-# gradient left? Write the smallest such number as `steps_left`. Python may help.
+# gradient left? Write the smallest such number as `steps_left`. <!--screen-->Python<!--/screen--><!--paper-->A calculator<!--/paper--> may help.
 #
 # <details><summary>Hint 1</summary>
 #

@@ -19,7 +19,7 @@
 # - normalize each image on its own, and send a gradient through a bridge
 #
 # **What you'll learn**
-# - receptive field and step, layer by layer
+# - receptive field and jump, layer by layer
 # - what a transposed convolution gives back, and what it does not
 # - what BatchNorm, LayerNorm and GroupNorm have in common, and why a residual block trains
 #

@@ -74,7 +74,7 @@ def test_each_answer_stands_beside_model_rubric_and_points(printed: Path) -> Non
     for piece in ("Fewer CALLS", "LONGANSWER", "EVESWORDS", r"\frob{x}", "My own heading"):
         assert piece in said
     assert said.count("Take a kernel that is not symmetric") == 2  # the model answer of 4.h, for ada and eve
-    assert said.count("half of it where only the word falls".capitalize()) == 2  # of 2.e.ii's rubric
+    assert said.count("Half of that for the bare word") == 2  # of 2.e.ii's rubric
     assert said.count("0 ½ 1 1½ 2") == 6
     assert "root:" not in said and "grad_x_by_hand" not in said  # nothing but questions in words
     with pikepdf.open(printed) as pdf:

@@ -17,7 +17,7 @@ overwrite-overlap
   A pixel that takes part in two windows: what does it get from each?
 
 upstream-ones
-  This is the gradient for a grad_output of ones: the numbers that came from above were not used.
+  This is the gradient as if ones had come from above: the numbers that did come were not used.
   If one output matters twice as much to the loss as another, where does your answer show it?
 
 grad-to-corner

@@ -392,7 +392,7 @@ start-of-other-axis
 
 rows-not-moved
   Every window begins at the same place.
-  Does your loop variable appear in the slice?
+  Where does the second window begin, and what in your answer says so?
 
 leftover-counted
   The result is larger than the kernel: inputs that no window reached gave it more places.

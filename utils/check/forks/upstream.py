@@ -22,7 +22,7 @@ minus-lost
   Which of the numbers that are given are negative, and what is minus times plus?
 
 upstream-transposed
-  Height and width of grad_output changed places.
+  Height and width of what came from above changed places.
   Which of your loops runs over the rows of grad_output, and which one over its columns?
 
 same-index-twice
