@@ -12,44 +12,45 @@ _MONTHS = (  # how their names begin without accents, in the languages that cour
     "jul juil lug tem", "aug aou ago agu", "sep set eyl", "oct okt out ott eki", "nov kas", "dec dez dic ara",
 )  # fmt: skip
 MONTHS = {start: number for number, starts in enumerate(_MONTHS, 1) for start in starts.split()}
-_NUMBERS = re.compile(r"(\d{4})[-_/.]?(\d\d)[-_/.]?(\d\d)(?:[T _-]*(\d\d)[-_:.h]?(\d\d)(?:[-_:.]?(\d\d))?)?")
-_WORDS = re.compile(
-    r"(?:(\d{1,2})\.?(?: de)? )?([^\W\d_]{3,12})\.?(?: de)?(?: (\d{1,2}))?,? (\d{4})"
-    r"(?:,? (\d{1,2})(?: h |[:.h _-])?(\d\d))?"
+_FORMS = (
+    re.compile(
+        r"(?P<year>\d{4})[-_/.]?(?P<month>\d\d)[-_/.]?(?P<day>\d\d)"
+        r"(?:[T _-]*(?P<hour>\d\d)[-_:.h]?(?P<minute>\d\d)(?:[-_:.]?(?P<second>\d\d))?)?"
+    ),
+    re.compile(
+        r"(?P<year>\d{4})[年년] ?(?P<month>\d{1,2})[月월] ?(?P<day>\d{1,2})[日일]"
+        r"(?: ?(?P<hour>\d{1,2})[-_:.时時시]?(?P<minute>\d\d))?"
+    ),
+    re.compile(r"(?P<day>\d\d?)\.(?P<month>\d\d?)\.(?P<year>\d{4})(?: (?P<hour>\d{1,2})[.:h_](?P<minute>\d\d))?"),
+    re.compile(
+        r"(?:(?P<day>\d{1,2})\.?(?: de)? )?(?P<month>[^\W\d_]{3,12})\.?(?: de)?(?: (?P<day_behind>\d{1,2}))?"
+        r",? (?P<year>\d{4})(?:,? (?P<hour>\d{1,2})(?: h |[:.h _-])?(?P<minute>\d\d))?"
+    ),
 )
-_DOTS = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?: (\d{1,2})[.:h_](\d\d))?")
-_SIGNS = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일](?: ?(\d{1,2})[-_:.时時시]?(\d\d))?")
 _HALF = re.compile(r"\b([ap])\.?\s?m\b", re.I)
 _ZONE = re.compile(r"(?:\b(?:UTC|GMT|Z)|(?<=\d)Z|([+-])(\d\d):?(\d\d))\s*$")
 
 
 def moment(text: str) -> float | None:
     """The first date and time in `text`; None when there is none."""
-    if found := _NUMBERS.search(text):
-        numbers = [int(n) if n else 0 for n in found.groups()]
-        rest = text[found.end() :]
-    elif found := _SIGNS.search(text):
-        numbers = [*(int(n) if n else 0 for n in found.groups()), 0]
-        rest = text[found.end() :]
-    elif found := _DOTS.search(text):
-        day, month, year, hour, minute = (int(n) if n else 0 for n in found.groups())
-        numbers = [year, month, day, hour, minute, 0]
-        rest = text[found.end() :]
-    elif (found := _WORDS.search(text)) and (month := _month(found[2])):
-        numbers = [int(found[4]), month, int(found[1] or found[3] or 0), int(found[5] or 0), int(found[6] or 0), 0]
-        rest = text[found.end() :]
-    else:
+    found = next(filter(None, (form.search(text) for form in _FORMS)), None)
+    month = _month(found["month"]) if found else None
+    if found is None or month is None:
         return None
+    said = {key: int(value) for key, value in found.groupdict().items() if value and key != "month"}
+    day, hour, second = said.get("day", said.get("day_behind", 0)), said.get("hour", 0), min(said.get("second", 0), 59)
+    rest = text[found.end() :]
     if half := _HALF.search(rest):
-        numbers[3] = numbers[3] % 12 + 12 * (half[1].lower() == "p")
-    year, month, day, hour, minute, second = numbers
+        hour = hour % 12 + 12 * (half[1].lower() == "p")
     try:
-        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_zone(rest)).timestamp()
+        return datetime(said["year"], month, day, hour, said.get("minute", 0), second, tzinfo=_zone(rest)).timestamp()
     except (ValueError, OverflowError):  # there is no such day
         return None
 
 
 def _month(word: str) -> int | None:
+    if word.isdigit():
+        return int(word)
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
     return MONTHS.get(plain[:4]) or MONTHS.get(plain[:3])
 
