@@ -114,6 +114,7 @@ class Writer:
         return f"beside({', '.join(string(line) for line in node.get_text().split('|'))})"
 
     def tag_div(self, node: Tag, style: list[str]) -> str:
+        """What `document`, `written` and the sheets mark by a class becomes a call of a function in look.typ."""
         if "code" in style:
             source = node.get_text().strip("\n")
             long = str(source.count("\n") > LONG).lower()

@@ -73,6 +73,7 @@ def seen(question: Question, trial: Trial) -> Remark | None:
 
 
 def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tuple[int, ...]) -> Remark:
+    """What is telling in a wrong shape: nothing in it, too many axes, another order, one axis with another's size."""
     operation = question.operation
     if 0 in yours and 0 not in right:
         unpadded = yours.count(0) > 1 and not np.any(_argument(question, trial, "padding", 1))

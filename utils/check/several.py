@@ -13,7 +13,7 @@ MOST = 5  # results whose orders are all tried
 
 
 def several(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
-    """What holds in every case: the right results in one other order, or only some of them, in their order."""
+    """The right results in another order, or only some of them, in their order; in every case the same."""
     targets = [t.target for t in trials]
     if any(not isinstance(t, tuple) or is_one_array(t) or not 2 <= len(t) <= MOST for t in targets):
         return None

@@ -147,6 +147,7 @@ class Words:
         return [o for o in range(self.drawing.layers[layer].result.size) if looks_at(o) == mine]
 
     def _moved(self, layer: int, entry: int, terms: dict[Places, float], value: float) -> list[tuple[str, str]]:
+        """Behind the name of an entry that is no sum: which number it takes, or how it moves with what it looks at."""
         moves = [p for p, factor in terms.items() if factor != 0]
         looks = [p for p, factor in terms.items() if factor == 0]
         if line := self.line(layer, entry):

@@ -98,7 +98,7 @@ class Owners:
         return folder if found else None
 
     def _claims(self, folder: Folder, fallback: str) -> Iterator[Claim]:
-        """Whose everything in a folder is that is nobody's own folder."""
+        """The owners of all files in a folder that is nobody's own: a class's, or a part of it."""
         if self.chosen and self.chosen.name == "pattern":
             yield from self._by_pattern(folder, fallback, re.compile(self.chosen.pattern))
             return
@@ -110,10 +110,13 @@ class Owners:
                 yield from self._entered(inner, layout, fallback)
                 return
         reads = self.eye.reads(folder)
+        yield from self._in_folders(folder, reads, fallback)
+        yield from self._in_files(folder, reads, fallback)
+
+    def _in_folders(self, folder: Folder, reads: list[tuple[Layout, Read]], fallback: str) -> Iterator[Claim]:
         export = self._export(folder)
-        sections = self._sections(folder, reads)
         down = self.eye.parents(folder, reads)
-        works = [entry for entry in folder.files if entry.is_work]
+        alone = len(folder.folders) == 1 and not any(entry.is_work for entry in folder.files)
         for name, sub in folder.folders.items():
             layout, whose = first(reads, name, "folder")
             if name in export:
@@ -125,7 +128,10 @@ class Owners:
             elif name in down:
                 yield from self._claims(sub, fallback if self.eye.shared(name) else name)
             else:
-                yield from self._folder(sub, fallback, alone=len(folder.folders) == 1 and not works)
+                yield from self._folder(sub, fallback, alone)
+
+    def _in_files(self, folder: Folder, reads: list[tuple[Layout, Read]], fallback: str) -> Iterator[Claim]:
+        sections = self._sections(folder, reads)
         for entry in folder.files:
             if entry.name == METADATA:
                 continue

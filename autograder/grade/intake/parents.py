@@ -88,9 +88,12 @@ class Eye:
         return folders + [self.names.person(stem(e.name))[0] for e in folder.files if e.is_work]
 
     def _looks_like_parent(self, folder: Folder, only: bool, deep: bool = False) -> bool:
-        """`only`: there is no other folder, so that one student's name is enough where it cannot be there by chance.
-        `deep`: this is the only folder in a folder; then files with names of their own may be one student's, unless
-        each has an assignment's beside a person's."""
+        """Whether the names in a folder are several people's.
+
+        `only`: there is no other folder beside it, so that one student's name is enough where it cannot be there by
+        chance. `deep`: it is the only folder in a folder; then files with names of their own may be one student's,
+        unless each has an assignment's beside a person's.
+        """
         sight = self.sight(folder)
         if METADATA in sight.files or any(layout.enters(sight) for layout in TABLE):
             return True

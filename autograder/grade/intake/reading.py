@@ -177,7 +177,7 @@ class ReadingChild:
                 yield File(item.path, item.time, refused=f"the file cannot be read from its zip ({str(e)[:80]})")
 
     def _candidate(self, file: File, item: SubmittedFile, number: int) -> Candidate | None:
-        """None for a file that is no notebook and need not be one."""
+        """A file as a notebook that may be graded, or why it cannot; None for one that need not be a notebook."""
         guess = self.names.assignment(file.path[-1]) or (self.known[0] if len(self.known) == 1 else "")
         when = item.time if item.fixed else file.time
         found = Candidate(guess, "/".join(map(readable, file.path)), number, item.attempt, when)

@@ -96,6 +96,7 @@ class Grading:
             self.late.append(f"the whole notebook took more than {BUDGET * self.seconds:g} s")
 
     def _run_once(self) -> bool:
+        """Run and judge the whole notebook in a fresh child; False where that was lost, and another one must go on."""
         line = self.sandbox.spawn()
         self.seen = {}
         self.cell, self.lost_in_question = 0, False
