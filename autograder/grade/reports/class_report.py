@@ -160,9 +160,9 @@ def _section(name: str, t: Tally, catalog: Catalog) -> AssignmentReport:
         t,
         histogram(f"Scores of {title}", t.scores, t.possible),
         bars(f"Questions of {title} solved", solved, 1.0),
-        bars("Mistakes by number of students", [(m, n, str(n)) for m, n in frequent], frequent[0][1])
-        if frequent
-        else None,
+        bars(
+            "Mistakes by number of students", [(m, n, str(n)) for m, n in frequent], max(t.students.values(), default=0)
+        ),
         [_mistake(mistake, count, name, t, catalog) for mistake, count in frequent],
         _weak(name, t, catalog),
         [(catalog.question(name, q), n, t.examples[q]) for q, n in t.unnamed.most_common()],
