@@ -92,7 +92,7 @@ def grade_all(
 
     Submissions for an assignment in `faults` get no verdict: their rows say why.
     """
-    running: dict[Future, Submission] = {}
+    running: dict[Future[Result], tuple[Submission, str]] = {}
     for submission in submissions:
         assignment = edition(submission, assignments)
         key = key_of(submission, assignment, options)
@@ -100,47 +100,44 @@ def grade_all(
         if submission.student != regrade and book.key(submission.student, submission.assignment) == key:
             continue
         if submission.problem or assignment is None:
-            result = Result(submission.status, submission.problem, possible=possible.get(submission.assignment))
-            yield _store(book, submission, key, result)
-            continue
-        if why := (faults or {}).get(assignment.name):
-            yield _store(book, submission, FAILED + key, _failed(why, options))
-            continue
-        running[executor.submit(grade_submission, assignment, submission.data, options, submission.files)] = submission
-        if len(running) >= window:
-            yield from _finished(running, assignments, possible, book, options)
+            yield _store(book, submission, key, Result(submission.status, submission.problem), possible)
+        elif why := (faults or {}).get(assignment.name):
+            yield _store(book, submission, FAILED + key, _failed(why, options), possible)
+        else:
+            future = executor.submit(grade_submission, assignment, submission.data, options, submission.files)
+            running[future] = submission, key
+            if len(running) >= window:
+                yield from _finished(running, book, options, possible)
     while running:
-        yield from _finished(running, assignments, possible, book, options)
+        yield from _finished(running, book, options, possible)
 
 
 def _finished(
-    running: dict[Future, Submission],
-    assignments: dict[str, Assignment],
-    possible: dict[str, float],
+    running: dict[Future[Result], tuple[Submission, str]],
     book: Gradebook,
     options: Options,
+    possible: Mapping[str, float],
 ) -> Iterator[Row]:
     """The rows of what has been graded by now; waits for one at least."""
     done, _ = wait(running, return_when=FIRST_COMPLETED)
     for future in done:
-        submission = running.pop(future)
-        key = key_of(submission, edition(submission, assignments), options)
+        submission, key = running.pop(future)
         try:
             result = future.result()
         except Exception as e:
             why = str(e) if isinstance(e, GraderFailed) else f"{type(e).__name__}: {e}"
             result = _failed(why, options)
             key = FAILED + key  # so that the next run tries again
-        if result.possible is None:
-            result.possible = possible.get(submission.assignment)
-        yield _store(book, submission, key, result)
+        yield _store(book, submission, key, result, possible)
 
 
 def _failed(why: str, options: Options) -> Result:
     return Result("grader-failed", f"the grader failed: {why}"[:2000], sandbox=options.backend)
 
 
-def _store(book: Gradebook, submission: Submission, key: str, result: Result) -> Row:
+def _store(book: Gradebook, submission: Submission, key: str, result: Result, possible: Mapping[str, float]) -> Row:
+    if result.possible is None:
+        result.possible = possible.get(submission.assignment)
     result.reason = "; ".join(filter(None, (result.reason, submission.note)))
     row = Row(
         submission.student, submission.assignment, submission.source, submission.time, key, result.status,

@@ -190,15 +190,7 @@ def grade(
             set(assignments),
         )
         rows = grade_all(
-            pool.executor,
-            submissions,
-            assignments,
-            possible,
-            book,
-            options,
-            args.regrade,
-            window=2 * pool.width,
-            faults=faults,
+            pool.executor, submissions, assignments, possible, book, options, args.regrade, 2 * pool.width, faults
         )
         for row in track(rows, "grading", total=None if args.regrade else new):
             done.append(row)

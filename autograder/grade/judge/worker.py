@@ -71,28 +71,30 @@ def main(fd: int) -> None:
                     known.clear()
                     forget_tests()
                 known[job["code"]] = Assignment.of(job["assignment"], data)
-                continue
-            if "describe" in job:
+            elif "describe" in job:
                 line.send(describe(known[job["code"]]))
-                continue
-            assignment = known[job["code"]]
-            try:
-                with one_core():
-                    size = len(data) - sum(job["files"].values())
-                    own = cut(data[size:], job["files"])
-                    result = work(assignment, data[:size], job["seconds"], sandboxes, own)
-            except GraderFailed as e:
-                line.send({"failed": str(e)})
-                continue
-            try:
-                line.send({"result": result.as_dict() | {"fingerprint": result.fingerprint}})
-            except WireError as e:
-                result = Result("crashed", f"the result is too large: {e}", possible=possible(assignment))
-                line.send({"result": result.as_dict()})
+            else:
+                answer(line, job, data, known[job["code"]], sandboxes)
     except Gone:
         pass
     finally:
         sandboxes.close()
+
+
+def answer(line: Line, job: dict, data: bytes, assignment: Assignment, sandboxes: "Sandboxes") -> None:
+    """Send the result of one submission, or why the grader failed on it."""
+    size = len(data) - sum(job["files"].values())
+    try:
+        with one_core():
+            result = work(assignment, data[:size], job["seconds"], sandboxes, cut(data[size:], job["files"]))
+    except GraderFailed as e:
+        line.send({"failed": str(e)})
+        return
+    try:
+        line.send({"result": result.as_dict() | {"fingerprint": result.fingerprint}})
+    except WireError as e:
+        result = Result("crashed", f"the result is too large: {e}", possible=possible(assignment))
+        line.send({"result": result.as_dict()})
 
 
 class Sandboxes:
