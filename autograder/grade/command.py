@@ -185,9 +185,7 @@ def grade(
         sound = {n: pool.executor.submit(describe, a, options) for n, a in needed.items() if n not in faults}
         possible = {name: future.result()["possible"] for name, future in sound.items()}
         book.forget(
-            {s.student for s in submissions},
-            {(s.student, s.assignment) for s in submissions},
-            set(assignments),
+            {s.student for s in submissions}, {(s.student, s.assignment) for s in submissions}, set(assignments)
         )
         rows = grade_all(
             pool.executor, submissions, assignments, possible, book, options, args.regrade, 2 * pool.width, faults

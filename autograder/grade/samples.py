@@ -39,11 +39,7 @@ def make_samples(solutions: Path, folder: Path, library: Library) -> Path:
 
 def students(first: bool, checker: str) -> dict[str, Change]:
     """Name -> what happens to the solution's cells. Slow and hostile ones hand in the first assignment only."""
-    found: dict[str, Change] = {
-        "ada": lambda cells: None,
-        "blaise": half_done,
-        "emmy": numbers_off_by_one,
-    }
+    found: dict[str, Change] = {"ada": lambda cells: None, "blaise": half_done, "emmy": numbers_off_by_one}
     if checker:
         found |= {"carl": lambda cells: with_mistakes(cells, 0, checker)}
         found |= {"dorothy": lambda cells: with_mistakes(cells, 1, checker)}

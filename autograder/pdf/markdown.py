@@ -55,10 +55,7 @@ def code_block(source: str) -> str:
 _markdown = MarkdownIt("commonmark", {"html": True, "highlight": None, "typographer": True}).enable(
     ["table", "strikethrough", "smartquotes"]
 )
-_markdown.add_render_rule(
-    "fence",
-    lambda _self, tokens, at, _options, _env: code_block(tokens[at].content),
-)
+_markdown.add_render_rule("fence", lambda _self, tokens, at, _options, _env: code_block(tokens[at].content))
 
 
 def render(

@@ -109,10 +109,7 @@ def built(course: Course, problem: Problem) -> BuiltProblem:
 
 def _sliced(problem: BuiltProblem, question: QuestionInfo) -> Chosen:
     return Chosen(
-        problem,
-        question,
-        tuple(_cells_of(problem.student, question)),
-        tuple(_cells_of(problem.solution, question)),
+        problem, question, tuple(_cells_of(problem.student, question)), tuple(_cells_of(problem.solution, question))
     )
 
 

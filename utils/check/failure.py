@@ -2,17 +2,7 @@
 
 from typing import Any
 
-KINDS = (
-    "used-utils",
-    "unanswered",
-    "exception",
-    "none",
-    "type",
-    "shape",
-    "values",
-    "mutation",
-    "float32",
-)
+KINDS = ("used-utils", "unanswered", "exception", "none", "type", "shape", "values", "mutation", "float32")
 MAX_LINES = 10
 MAX_WIDTH = 160
 

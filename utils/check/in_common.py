@@ -130,9 +130,7 @@ def _shifted(pairs: list[_Pair]) -> Diagnosis | None:
 
 
 def _for_all_or_each_channel(
-    pairs: list[_Pair],
-    find: Callable[[Array, Array], Array | None],
-    says: Callable[[list[float]], Diagnosis],
+    pairs: list[_Pair], find: Callable[[Array, Array], Array | None], says: Callable[[list[float]], Diagnosis]
 ) -> Diagnosis | None:
     """One factor (or what was added) for all numbers of a case, else one for each of its channels."""
     whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]

@@ -91,10 +91,7 @@ def draw(state: State) -> bytes:
     for c in range(channels):
         for axes, values, axis in ((grid[c][0], x, "x"), (grid[c][1], y, "y")):
             axes.hist(
-                values[:, c],
-                bins=np.linspace(values.min(), values.max() + 1e-9, 25),
-                color=COLOUR[axis],
-                alpha=0.6,
+                values[:, c], bins=np.linspace(values.min(), values.max() + 1e-9, 25), color=COLOUR[axis], alpha=0.6
             )
             axes.axvline(values[:, c].mean(), color=COLOUR[axis], ls="--")
             axes.set_yticks([])

@@ -19,21 +19,14 @@ def shapes(layers: list[dict] | None = None, input_shape: tuple[int, int, int] =
     A layer that does not fit is no error here: the picture explains it. Returns a widget.
     """
     if layers is None:
-        layers = [
-            {"kind": "conv", "kernel_size": 5, "filters": 10},
-            {"kind": "pool"},
-            {"kind": "conv", "filters": 16},
-        ]
+        layers = [{"kind": "conv", "kernel_size": 5, "filters": 10}, {"kind": "pool"}, {"kind": "conv", "filters": 16}]
     if not isinstance(layers, list | tuple) or len(layers) > 8:
         raise ValueError(f"layers is {shown(layers)}; expected a list of at most 8 layers")
     if not isinstance(input_shape, list | tuple) or len(input_shape) != 3:
         raise ValueError(f"input_shape is {shown(input_shape)}; expected (height, width, channels)")
     sides = [whole(f"input_shape[{i}]", side, 1, 1024) for i, side in enumerate(input_shape)]
     return Explorer(
-        "shapes",
-        {"input": sides, "layers": [complete(i, layer) for i, layer in enumerate(layers)]},
-        describe,
-        draw,
+        "shapes", {"input": sides, "layers": [complete(i, layer) for i, layer in enumerate(layers)]}, describe, draw
     )
 
 

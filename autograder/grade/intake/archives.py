@@ -60,12 +60,7 @@ class Budget:
 
 
 def unpack(
-    source: IO[bytes],
-    at: tuple[str, ...],
-    when: float,
-    budget: Budget,
-    wanted: Wanted = lambda path: 0,
-    depth: int = 1,
+    source: IO[bytes], at: tuple[str, ...], when: float, budget: Budget, wanted: Wanted = lambda path: 0, depth: int = 1
 ) -> Iterator[File]:
     """Every file in a student's zip, zips within it included, in order of name. `wanted` says how many bytes are read
     of a file that is no notebook; one that has more comes without."""

@@ -354,12 +354,7 @@ _SOME_DAY = re.compile(_DAY)
 _DATED = re.compile(rf"^(?:{_DAY}[ _,-]+(?P<back>\D.*)|(?P<front>.+?)[ _,-]+{_DAY.replace('time', 'day')})$")
 
 TABLE = (
-    Layout(
-        "moodle",
-        "Moodle download",
-        prepare=moodle,
-        number="Participant {id}",
-    ),
+    Layout("moodle", "Moodle download", prepare=moodle, number="Participant {id}"),
     Layout(
         "moodle-quiz",
         "Answers to a Moodle quiz",
@@ -378,9 +373,7 @@ TABLE = (
         receipt="timestamp.txt",
     ),
     Layout(
-        "sakai-files",
-        "Sakai download",
-        r"^(?P<student>.+\((?P<id>[^()]+)\))_Submission attachment\(s\)_(?P<file>.+)$",
+        "sakai-files", "Sakai download", r"^(?P<student>.+\((?P<id>[^()]+)\))_Submission attachment\(s\)_(?P<file>.+)$"
     ),
     Layout(
         "openolat",

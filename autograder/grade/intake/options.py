@@ -43,14 +43,7 @@ def settings(
     shared, reserved = ((course.short,), course.library.names) if course else ((), ())
     due = _due(args.due, known)
     return IntakeSettings(
-        layout,
-        args.one_owner,
-        roster,
-        due,
-        handed_out,
-        shared=shared,
-        reserved=reserved,
-        questions=questions,
+        layout, args.one_owner, roster, due, handed_out, shared=shared, reserved=reserved, questions=questions
     )
 
 

@@ -38,18 +38,7 @@ CONSTANTS = {
     "Pi": "pi", "Exp1": "E", "Infinity": "oo", "NegativeInfinity": "-oo", "ImaginaryUnit": "I", "NaN": "nan",
     "ComplexInfinity": "zoo", "BooleanTrue": "true", "BooleanFalse": "false",
 }  # fmt: skip
-ASSUMPTIONS = (
-    "integer",
-    "positive",
-    "nonnegative",
-    "real",
-    "nonzero",
-    "negative",
-    "odd",
-    "even",
-    "complex",
-    "finite",
-)
+ASSUMPTIONS = ("integer", "positive", "nonnegative", "real", "nonzero", "negative", "odd", "even", "complex", "finite")
 _MATRICES = ("ImmutableDenseMatrix", "MutableDenseMatrix", "ImmutableSparseMatrix", "MutableSparseMatrix")
 _ARRAY = "ImmutableDenseNDimArray"
 MAX_ASKED_NODES, MAX_ASKED_NUMBERS, MAX_ASKED_DEGREE = 300, 2, 6

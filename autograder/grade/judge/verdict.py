@@ -61,12 +61,7 @@ class Grading:
     """The state of one submission's grading, over as many children as it takes."""
 
     def __init__(
-        self,
-        assignment: Assignment,
-        notebook: Notebook,
-        sandbox: Sandbox,
-        seconds: float,
-        own: Mapping[str, bytes],
+        self, assignment: Assignment, notebook: Notebook, sandbox: Sandbox, seconds: float, own: Mapping[str, bytes]
     ):
         self.tests = load_tests(assignment)
         self.beside = {**own, **assignment.files}  # the course's, where both have one of a name

@@ -140,11 +140,7 @@ def describe(assignment: Assignment) -> dict:
     cases = {
         t.name: [{"name": c.name, "hidden": bool(c.hidden), "points": c.points} for c in t.test_cases] for t in tests
     }
-    return {
-        "possible": possible(assignment),
-        "questions": cases,
-        "points": {t.name: t.possible for t in tests},
-    }
+    return {"possible": possible(assignment), "questions": cases, "points": {t.name: t.possible for t in tests}}
 
 
 def work(assignment: Assignment, data: bytes, seconds: float, sandboxes: Sandboxes, own: Mapping[str, bytes]) -> Result:

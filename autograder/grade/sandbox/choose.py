@@ -62,10 +62,7 @@ class NoSandbox(CommandError):
 
 
 def choose(
-    unsandboxed: bool = False,
-    only: str | None = None,
-    library: Library | None = None,
-    private: Sequence[Path] = (),
+    unsandboxed: bool = False, only: str | None = None, library: Library | None = None, private: Sequence[Path] = ()
 ) -> Backend:
     """The first sandbox that holds against the self-test, or NoSandbox. `only` limits the choice by name; `library` is
     the course's, which student code sees and must not change. It must see nothing of `private`: solutions, hidden

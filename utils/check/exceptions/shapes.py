@@ -107,9 +107,7 @@ def _reshape(found: re.Match[str], call: RaisingCall) -> Cause:
             detail,
         )
     return Cause(
-        says,
-        "Print the shape before this line: which of these sizes is not what you expect in this call?",
-        detail,
+        says, "Print the shape before this line: which of these sizes is not what you expect in this call?", detail
     )
 
 
@@ -138,8 +136,7 @@ def _pieces(found: re.Match[str], call: RaisingCall) -> Cause:
     says = "Pieces of different shapes cannot be put together to one array."
     if call.remainder():
         return Cause(
-            says,
-            "Do all windows have the same shape, the last ones too, or does one stick out over the edge?",
+            says, "Do all windows have the same shape, the last ones too, or does one stick out over the edge?"
         )
     return Cause(says, "Which shape has each piece? Print them. Which one differs, and along which axis?")
 

@@ -100,12 +100,7 @@ def program(own_pid: int) -> bytes:
         steps += [_step(JUMP_EQ, call, 0, 1), _step(RETURN, ERRNO)]  # type: ignore[arg-type]
     # clone3 hides its flags in memory: say that it does not exist, and the C library falls back to clone
     steps += [_step(JUMP_EQ, CLONE3[column], 0, 1), _step(RETURN, ERRNO | errno.ENOSYS)]
-    steps += [
-        _step(JUMP_EQ, CLONE[column], 0, 4),
-        _step(LOAD, 16),
-        _step(JUMP_SET, CLONE_THREAD, 1, 0),
-        refuse,
-    ]
+    steps += [_step(JUMP_EQ, CLONE[column], 0, 4), _step(LOAD, 16), _step(JUMP_SET, CLONE_THREAD, 1, 0), refuse]
     steps += [_step(RETURN, ALLOW)]
     for call in (KILL_CALL[column], TGKILL[column]):  # a signal only to oneself
         steps += [_step(JUMP_EQ, call, 0, 4), _step(LOAD, 16), _step(JUMP_EQ, own_pid, 1, 0), refuse]
