@@ -1,4 +1,4 @@
-"""Which known mistakes have no picture, of an operation or a question: for `mutate`, tests, whoever adds one."""
+"""Which known mistakes of a question have no picture: for `mutate`, and for whoever adds one."""
 
 from collections.abc import Iterable
 
@@ -6,19 +6,9 @@ import numpy as np
 
 from utils.check.call import is_function
 from utils.check.cases import Case
-from utils.check.forks.mistakes import Mistake, mistakes
 from utils.check.rehearsal import ExpectCall, WrongAnswer
 from utils.explore.layers import drawing
 from utils.explore.subjects import SUBJECTS
-
-
-def of_operation(about: str) -> list[Mistake]:
-    """The mistakes about an operation that none of its subject's calls shows, one for each name."""
-    left: dict[str, Mistake | None] = {}
-    for m in mistakes(about, SUBJECTS[about].cases):
-        if left.get(m.name, m) is not None:
-            left[m.name] = m if drawing([m]) is None else None
-    return [m for m in left.values() if m is not None]
 
 
 def of_answers(wrong: Iterable[WrongAnswer]) -> list[str]:
