@@ -20,7 +20,8 @@ MAX_FILE = 64 << 20
 MAX_ZIP = 1 << 30  # on disk
 MAX_UNPACKED = 256 << 20  # of all notebooks and zips in one submission
 MAX_ENTRIES = 100_000  # of all zips in one submission
-MAX_RATIO = 200
+MAX_RATIO = 200  # of a file of more than
+UNSUSPECTED = 16 << 20  # bytes: one line printed over and over packs as well as a bomb does
 MAX_NESTING = 4
 MAX_FOLDERS = 50
 MAX_NAME = 255  # bytes; no file system takes more
@@ -144,7 +145,7 @@ def refuse(name: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
         return
     if entry.file_size > (MAX_UNPACKED if is_zip(name[-1]) else MAX_FILE):
         raise Refused(f"the zip holds a file of {entry.file_size >> 20} MB")
-    if entry.file_size > (1 << 20) and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
+    if entry.file_size > UNSUSPECTED and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
         raise Refused(f"the zip is a bomb: it unpacks to more than {MAX_RATIO} times its size")
     if entry.flag_bits & 1:
         raise Refused("the zip is locked with a password")

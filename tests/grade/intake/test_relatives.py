@@ -12,6 +12,7 @@ from autograder.grade.intake.notebook import Unreadable, parse
 from autograder.grade.intake.roster import Person, Roster
 from tests.grade.intake.classes import P1, work, zipped
 from tests.grade.intake.test_whose import got, take
+from tests.grade.test_files import zipped as packed_small
 
 FILE = f"{P1}.ipynb"
 NAMES = ("Jane Doe", "Ali Bey", "María García López")
@@ -232,3 +233,12 @@ def test_a_zip_with_nothing_in_it_has_a_row(tmp_path: Path) -> None:
     said = {s.student: s.problem for s in found.submissions}
     assert said["bob"] == "the zip holds no files"
     assert said["cyd"] == "the zip holds nothing but .ipynb_checkpoints, __MACOSX"
+
+
+def test_one_line_printed_over_and_over_is_no_bomb(tmp_path: Path) -> None:
+    warned = json.loads(work("ann"))
+    line = "RuntimeWarning: overflow encountered in multiply\n"
+    warned["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stderr", "text": [line] * 100_000}]
+    packed = packed_small({FILE: json.dumps(warned, indent=1).encode()})
+    assert len(packed) * 200 < len(json.dumps(warned))
+    assert got(take(tmp_path, {"ann.zip": packed, "bob.ipynb": work("bob")})) == {"ann": "ann", "bob": "bob"}
