@@ -5,11 +5,10 @@ from collections.abc import Sequence
 
 from autograder.errors import CommandError
 
-from .learning import asked
+from .learning import MARGIN, asked
 from .versions import Item, Version
 from .written import is_number, on_paper, spellings
 
-MARGIN = 0.001  # of a number with digits after the point
 SMALLEST = 0.0001  # a number of less than this is no number in a numerical question of Canvas
 
 

@@ -7,6 +7,8 @@ from autograder.pdf.markdown import converted, put_back
 from .versions import Item
 from .written import how_to_type
 
+MARGIN = 0.001  # of a number with digits after the point
+
 
 def asked(item: Item) -> str:
     """The question as Markdown, and how to type an answer to it."""

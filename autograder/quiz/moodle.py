@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from .learning import asked, html
+from .learning import MARGIN, asked, html
 from .versions import Item, Version, Wrong
 from .written import flat, is_number, on_paper, spellings
 
 FEW = 16  # spellings of each wrong answer
-TOLERANCE = 0.001  # of a number with digits after the point
 
 
 def quiz_xml(title: str, versions: Sequence[Version]) -> bytes:
@@ -51,7 +50,7 @@ def _question(quiz: Element, item: Item) -> None:
         if _kind(item) == "numerical":
             if is_number(value):
                 answer = _answer(one, repr(value), wrong)
-                SubElement(answer, "tolerance").text = "0" if isinstance(value, int) else f"{TOLERANCE}"
+                SubElement(answer, "tolerance").text = "0" if isinstance(value, int) else f"{MARGIN}"
         else:
             for spelling in spellings(value)[: FEW if wrong else None]:
                 _answer(one, spelling.replace("*", r"\*"), wrong)  # a bare * stands for any text
