@@ -137,12 +137,12 @@ def refuse(name: tuple[str, ...], entry: zipfile.ZipInfo) -> None:
     parts = raw.split("/")
     if ".." in parts or raw.startswith("/") or ":" in parts[0][1:2]:
         raise Refused("the zip has a path that leads out of it")
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        raise Refused("the zip holds a link")
     if len(name) > MAX_FOLDERS or any(len(part.encode("utf-8", "replace")) > MAX_NAME for part in parts):
         raise Refused(f"a name of more than {MAX_NAME} bytes, or too many folders")
     if not is_notebook(name[-1]) and not is_zip(name[-1]):
-        return
+        return  # a link, such as those in an environment, is never followed
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise Refused("the zip holds a link")
     if entry.file_size > (MAX_UNPACKED if is_zip(name[-1]) else MAX_FILE):
         raise Refused(f"the zip holds a file of {entry.file_size >> 20} MB")
     if entry.file_size > UNSUSPECTED and entry.file_size > MAX_RATIO * max(1, entry.compress_size):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import zipfile
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from autograder.grade.intake.notebook import Unreadable, parse
 from autograder.grade.intake.roster import Person, Roster
 from tests.grade.intake.classes import P1, work, zipped
 from tests.grade.intake.test_whose import got, take
+from tests.grade.small import notebook
 from tests.grade.test_files import zipped as packed_small
 
 FILE = f"{P1}.ipynb"
@@ -242,3 +245,18 @@ def test_one_line_printed_over_and_over_is_no_bomb(tmp_path: Path) -> None:
     packed = packed_small({FILE: json.dumps(warned, indent=1).encode()})
     assert len(packed) * 200 < len(json.dumps(warned))
     assert got(take(tmp_path, {"ann.zip": packed, "bob.ipynb": work("bob")})) == {"ann": "ann", "bob": "bob"}
+
+
+def test_a_link_that_is_no_notebook_does_not_matter(tmp_path: Path) -> None:
+    """As in a whole project that was zipped with its environment."""
+    files: dict[zipfile.ZipInfo, bytes] = {zipfile.ZipInfo(FILE): notebook("a = open('env/data.txt')", name=P1)}
+    for name in ("env/bin/python", "env/data.txt"):
+        link = zipfile.ZipInfo(name)
+        link.external_attr = 0o120777 << 16
+        files[link] = b"/etc/passwd"
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as bundle:
+        for entry, data in files.items():
+            bundle.writestr(entry, data)
+    (row,) = take(tmp_path, {"ann.zip": out.getvalue()}).submissions
+    assert row.problem == "" and row.files == {}
