@@ -42,12 +42,7 @@ def our_pool(
 
 def our_batch_norm(x: Array, gamma: Array, beta: Array, grad_output: Array, eps: float) -> dict[str, Array]:
     dx, dgamma, dbeta = utils.batch_norm_grad(grad_output, x, gamma, eps)
-    return {
-        "y": utils.batch_norm(x, gamma, beta, eps),
-        "grad_x": dx,
-        "grad_gamma": dgamma,
-        "grad_beta": dbeta,
-    }
+    return {"y": utils.batch_norm(x, gamma, beta, eps), "grad_x": dx, "grad_gamma": dgamma, "grad_beta": dbeta}
 
 
 def our_norm(
@@ -82,10 +77,5 @@ def assert_same(ours: dict[str, Array], theirs: dict[str, Array], dtype: Any = n
         accuracy = ACCURACY[np.dtype(dtype).name]
         scale = np.abs(expected).max(initial=terms) + 1e-30
         np.testing.assert_allclose(
-            ours[name],
-            expected,
-            rtol=accuracy,
-            atol=accuracy * scale,
-            err_msg=name,
-            strict=dtype == expected.dtype,
+            ours[name], expected, rtol=accuracy, atol=accuracy * scale, err_msg=name, strict=dtype == expected.dtype
         )

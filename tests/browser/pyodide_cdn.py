@@ -16,12 +16,7 @@ from autograder.site.packages import CARRIED
 
 # what the page's kernel loads before the first cell runs, and what the site's first cell asks for
 WANTED = ["micropip", "ipython", "jedi", "six", *CARRIED]
-KINDS = {
-    ".mjs": "text/javascript",
-    ".js": "text/javascript",
-    ".wasm": "application/wasm",
-    ".json": "application/json",
-}
+KINDS = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 # otter imports these packages, but its check does not use them
 STAND_IN = """import sys, types
 from importlib.machinery import ModuleSpec

@@ -76,13 +76,7 @@ def test_the_autograder_zip_is_what_otter_and_gradescope_expect(course: Course) 
         tests = bundle.read("tests/q1a.py").decode()
         environment = bundle.read("environment.yml").decode()
         assert {e.date_time for e in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert {
-        "run_autograder",
-        "setup.sh",
-        "run_otter.py",
-        "otter_config.json",
-        "files/utils/__init__.py",
-    } <= names
+    assert {"run_autograder", "setup.sh", "run_otter.py", "otter_config.json", "files/utils/__init__.py"} <= names
     assert {n for n in names if n.startswith("tests/")} == {"tests/q1a.py", "tests/q1b.py"}
     assert "test_minus_seven" in tests and (course.built(NAME) / "tests" / "q1a.py").exists()
     assert "otter-grader[grading,plugins]==7" in environment

@@ -110,15 +110,7 @@ def test_three_judges_agree(built: Path) -> None:
     check, ours = by_the_check(built), by_our_grader(built)
     assert ours == check
     given = {name for passed, name in check.values() if not passed and name}
-    assert given >= {
-        "flipped-forward",
-        "size-off-by-one",
-        "no-floor",
-        "used-utils",
-        "exception",
-        "mutation",
-        "none",
-    }
+    assert given >= {"flipped-forward", "size-off-by-one", "no-floor", "used-utils", "exception", "mutation", "none"}
 
     scores, said = by_otter_run(built)
     assert all(f"[mistake: {name}]" in said for name in given)
