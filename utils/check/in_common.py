@@ -3,6 +3,7 @@ that nothing was written there."""
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,9 @@ def in_common(seen: Sequence[Seen], part: int, typed: bool) -> Diagnosis | None:
     if not all(map(_are_numbers, pairs)):
         return None
     typed_only, code_only = ([_of_typed], []) if typed else ([], [_stopped])
-    for look in (_treated, *typed_only, _cut_off, _partly_written, *code_only, _times, _shifted):
+    times = partial(_in_all_or_each_channel, _factor, _says_factor)
+    shifted = partial(_in_all_or_each_channel, _added, _says_added)
+    for look in (_treated, *typed_only, _cut_off, _partly_written, *code_only, times, shifted):
         if found := look(pairs):
             return found
     return None
@@ -121,16 +124,8 @@ def _stopped(pairs: list[_Pair]) -> Diagnosis | None:
     return Diagnosis("stopped-early", says, asks)
 
 
-def _times(pairs: list[_Pair]) -> Diagnosis | None:
-    return _for_all_or_each_channel(pairs, _factor, _says_factor)
-
-
-def _shifted(pairs: list[_Pair]) -> Diagnosis | None:
-    return _for_all_or_each_channel(pairs, _added, _says_added)
-
-
-def _for_all_or_each_channel(
-    pairs: list[_Pair], find: Callable[[Array, Array], Array | None], says: Callable[[list[float]], Diagnosis]
+def _in_all_or_each_channel(
+    find: Callable[[Array, Array], Array | None], says: Callable[[list[float]], Diagnosis], pairs: list[_Pair]
 ) -> Diagnosis | None:
     """One factor (or what was added) for all numbers of a case, else one for each of its channels."""
     whole = [find(v.ravel()[:, None], t.ravel()[:, None]) for v, t, _ in pairs]

@@ -29,17 +29,11 @@ def plain_copies(names: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _array(value: Any, seen: Seen, depth: int) -> Any:
+def _copy(value: Any, seen: Seen, depth: int) -> Any:
+    """What has a `copy` of its own; a large array stays itself."""
     key = id(value)
     if key not in seen:
-        seen[key] = value.copy() if value.nbytes <= COPIED else value
-    return seen[key]
-
-
-def _set(value: Any, seen: Seen, depth: int) -> Any:
-    key = id(value)
-    if key not in seen:
-        seen[key] = value.copy()
+        seen[key] = value.copy() if getattr(value, "nbytes", 0) <= COPIED else value
     return seen[key]
 
 
@@ -139,15 +133,15 @@ class _Kinds(dict[type, Copier | None]):
         if module == "__main__" and not issubclass(kind, (type, BaseException)):
             return _object
         changeable = isinstance(module, str) and module.startswith("sympy.") and "Mutable" in kind.__name__
-        return _set if changeable else None  # a matrix has a `copy` of its own
+        return _copy if changeable else None  # a matrix
 
 
 _KINDS = _Kinds(
     {
-        np.ndarray: _array,
+        np.ndarray: _copy,
         list: _list,
         dict: _dict,
-        set: _set,
+        set: _copy,
         tuple: _tuple,
         types.MethodType: _method,
         **dict.fromkeys((OrderedDict, defaultdict, Counter, deque, types.SimpleNamespace), _object),
