@@ -52,10 +52,20 @@ def test_none_of_the_worst_sentences(master: Master) -> None:
     assert [words for words in WORST if words.casefold() in text] == []
 
 
+ASKED = re.compile(r"(?i)(how many|which|what) [^.?!:]{1,40} (has|have) (it|its|the|a|an|each)\b[^.?!]{0,40}\?")
+RIGHT = re.compile(r"have (a say|the maximum|the length)")  # here "have" is what is done, not a part of the question
+
+
 def test_a_question_asks_with_do(master: Master) -> None:
     """Not "How many terms has it?"."""
-    asked = re.compile(r"(How many|Which|What) [^.?!:]{1,40} (has|have) (it|its|the|a|an)\b[^.?!]{0,40}\?")
-    assert [found[0] for found in asked.finditer(prose(master))] == []
+    assert [found[0] for found in ASKED.finditer(prose(master))] == []
+
+
+def test_a_remark_asks_with_do() -> None:
+    """The questions of a check's card are read by students, too."""
+    for path in (COURSE.root / "utils").rglob("*.py"):
+        asked = [found[0] for found in ASKED.finditer(" ".join(path.read_text(encoding="utf-8").split()))]
+        assert [words for words in asked if not RIGHT.search(words)] == [], path.name
 
 
 def test_paper_does_not_speak_of_the_screen(master: Master) -> None:

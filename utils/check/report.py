@@ -21,7 +21,7 @@ from .sentences import hint, sentence
 from .trial import Trial
 
 LONG = 16  # letters of a formula that a small picture has room for
-_LOOK = "Print what stands in this line just before it: which type and which shape has each part?"
+_LOOK = "Print what stands in this line just before it: which type and which shape does each part have?"
 _HIDDEN_WORDS = {
     "type": "returned the wrong type",
     "shape": "gave the wrong shape",

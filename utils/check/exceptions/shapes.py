@@ -138,7 +138,7 @@ def _pieces(found: re.Match[str], call: RaisingCall) -> Cause:
         return Cause(
             says, "Do all windows have the same shape, the last ones too, or does one stick out over the edge?"
         )
-    return Cause(says, "Which shape has each piece? Print them. Which one differs, and along which axis?")
+    return Cause(says, "Which shape does each piece have? Print them. Which one differs, and along which axis?")
 
 
 RULES: list[tuple[str, Rule]] = [

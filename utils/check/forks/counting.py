@@ -75,8 +75,8 @@ sizes-added
   How many numbers are in a block of 5 times 5 times 3?
 
 one-side-only
-  You counted one side of a square, not its area.
-  A square of 5 rows and 5 columns: how many numbers does it hold?
+  You counted along one side only, and left the other out.
+  A block of 5 rows and 4 columns: how many numbers does it hold?
 
 channels-not-counted
   The channels were not counted: you took one flat layer.

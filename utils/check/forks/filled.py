@@ -51,7 +51,7 @@ last-channel-missing
 
 last-channel-written
   Only the last channel of the output was computed.
-  How many channels has the output, and where does your loop write?
+  How many channels does the output have, and where does your loop write?
 
 not-set-back
   What one window left is still there when the next one begins: nothing is set back in between.

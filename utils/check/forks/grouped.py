@@ -27,7 +27,7 @@ groups-multiplied
 
 one-side-only
   You counted one side of the square kernel.
-  A kernel of 3 rows and 3 columns: how many weights has it on one channel?
+  A kernel of 3 rows and 3 columns: how many weights does it have on one channel?
 
 filters-not-counted
   This is the number for one filter.
@@ -43,7 +43,7 @@ depthwise-forgotten
 
 depthwise-for-each-filter
   You counted a depthwise filter for each pair of channel and output.
-  How many filters has a depthwise convolution on 24 channels?
+  How many filters does a depthwise convolution on 24 channels have?
 
 kernel-in-both
   Both parts have your large kernel.
@@ -145,7 +145,7 @@ overwritten-in-the-loop
 
 one-filter-for-all
   All channels went under the first channel's filter.
-  How many filters has a depthwise convolution?
+  How many filters does a depthwise convolution have?
 """,
 )  # fmt: skip
 def depthwise(fork: Fork, x: Any, w: Any) -> Array:

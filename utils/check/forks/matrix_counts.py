@@ -16,15 +16,15 @@ each-weight-once
 
 rows-not-counted
   You counted the cells of one row.
-  How many rows has the matrix?
+  How many rows does the matrix have?
 
 columns-not-counted
   You counted the rows.
-  How many cells has each row?
+  How many cells does each row have?
 
 rows-and-columns-added
   You added rows and columns where they must be multiplied.
-  A table of 3 rows and 4 columns: how many cells has it?
+  A table of 3 rows and 4 columns: how many cells does it have?
 
 gamma-or-beta-forgotten
   You counted one number for each channel.
@@ -35,11 +35,11 @@ gamma-or-beta-forgotten
 ROWS = """
 size-off-by-one
   Your number of rows is too small.
-  How many outputs has a filter of length 3 on 6 numbers? Count them.
+  How many outputs does a filter of length 3 make of 6 numbers? Count them.
 
 size-one-too-many
   Your number of rows is too large.
-  How many outputs has a filter of length 3 on 6 numbers? Count them.
+  How many outputs does a filter of length 3 make of 6 numbers? Count them.
 
 same-assumed
   You took as many outputs as inputs.
@@ -66,7 +66,7 @@ def _cells(fork: Fork, rows: int, cells: int) -> int:
     + """
 zeros-not-counted
   You counted the cells that are not zero.
-  A dense layer has a free number in every cell. How many columns has each row?
+  A dense layer has a free number in every cell. How many columns does each row have?
 
 outputs-not-counted
   You multiplied the input's length by the filter's; the outputs are not counted.
@@ -359,15 +359,15 @@ def pooling_parameters(fork: Fork, kernel_size: int, channels: int) -> int:
     words="""
 pooling-forgotten
   You counted the pixels before pooling.
-  How large is the image after the second pooling, and how many channels has it?
+  How large is the image after the second pooling, and how many channels does it have?
 
 one-pooling-forgotten
   One of the two poolings was not counted.
-  How large is the image after the second pooling, and how many channels has it?
+  How large is the image after the second pooling, and how many channels does it have?
 
 channels-not-counted
   You counted the pixels of one channel.
-  How large is the image after the second pooling, and how many channels has it?
+  How large is the image after the second pooling, and how many channels does it have?
 
 padding-forgotten
   Each convolution took two rows and columns away, as without padding.
@@ -375,7 +375,7 @@ padding-forgotten
 
 places-not-counted
   This is one number for each channel.
-  How many pixels has the image after the second pooling?
+  How many pixels does the image have after the second pooling?
 """,
 )
 def dense_inputs(fork: Fork, size: int, channels: int, poolings: int) -> int:
@@ -520,7 +520,7 @@ reversed-index-not-reversed
 
 reversed-index-too-small
   Your indices are one too small: the last weight never comes, and the last place gets index -1.
-  Which index has the last of k weights, when the first has 0?
+  Which index does the last of k weights have, when the first has 0?
 
 reversed-index-negative
   Your answers are below zero: they count from the end. Counted from zero, they are k too small.
@@ -528,7 +528,7 @@ reversed-index-negative
 
 reversed-index-turned
   Your rule has the wrong sign.
-  Which index has the last of k weights, when the first has 0?
+  Which index does the last of k weights have, when the first has 0?
 """,
 )
 def reversed_index(fork: Fork, h: int, k: int) -> int:

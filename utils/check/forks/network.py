@@ -258,7 +258,7 @@ rate-on-velocity = rate-forgotten + step-made-twice
 
 velocity-uphill
   Your velocity points uphill and is subtracted: the parameters are right, the velocity has the other sign.
-  Which sign has the gradient in the formula for v?
+  Which sign does the gradient have in the formula for v?
 
 gradient-used-twice
   The gradient moved the parameters twice: in the velocity, and once more by itself.

@@ -289,7 +289,7 @@ divided-by-k
 
 divided-by-twice-k
   You divided by twice the side of the window.
-  What is 3 * 2, and what is 3 ** 2? How many numbers has a window of 3 by 3?
+  What is 3 * 2, and what is 3 ** 2? How many numbers are in a window of 3 by 3?
 
 divided-by-four
   You divided by 4, whatever the size of the window.
@@ -301,7 +301,7 @@ divided-by-stride
 
 padding-not-counted
   At the border you divided by the numbers inside of the image only.
-  In this course the zeros of the padding count. How many numbers has a window at the border then?
+  In this course the zeros of the padding count. How many numbers does a window at the border have then?
 
 pooled-over-images
   You averaged over the images as well.

@@ -124,7 +124,7 @@ first-image-chooses
 
 pooled-over-channels
   The largest number was looked for in all channels at once.
-  Do two channels of one pixel compete with each other, or has each its own maximum?
+  Do two channels of one pixel compete with each other, or does each have its own maximum?
 
 pooled-over-everything
   The largest number was looked for in all images and channels at once.
@@ -448,7 +448,7 @@ divided-by-k
 
 divided-by-twice-k
   You divided by twice the side of the window.
-  What is 3 * 2, and what is 3 ** 2? How many numbers has a window of 3 by 3?
+  What is 3 * 2, and what is 3 ** 2? How many numbers are in a window of 3 by 3?
 
 divided-by-four
   You divided by 4, whatever the size of the window.

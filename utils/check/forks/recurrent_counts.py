@@ -9,7 +9,7 @@ Array = np.ndarray
 _COUNT = """
 state-weights-not-counted
   The weights from a state to the next one are missing.
-  Which two arrays of weights does a step use, and what shape has each?
+  Which two arrays of weights does a step use, and what shape does each have?
 
 bias-not-counted
   The biases are missing.
@@ -21,7 +21,7 @@ bias-counted-twice
 
 input-weights-not-counted
   The weights from the input to the state are missing.
-  Which two arrays of weights does a step use, and what shape has each?
+  Which two arrays of weights does a step use, and what shape does each have?
 
 counted-again-at-each-step
   You counted the weights again for the longer sequence.

@@ -460,7 +460,7 @@ loop-without-padding
 
 loop-of-other-axis
   Your loop over the window runs as far as the window is long along its other axis.
-  How many rows and how many columns has the window? Which of your loops has which?
+  How many rows and how many columns does the window have? Which of your loops has which?
 
 windows-of-other-axis
   Your loop runs as often as there are windows along the other axis.
@@ -475,7 +475,7 @@ window-of-other-axis
   In which of your two sizes does the window's height stand, and in which one its width?
 
 size-off-by-one
-  One window that fits was not counted.
+  You counted fewer windows than fit.
   For n = 5 and k = 3, at which indices can the filter start? How many are these?
 
 size-one-too-many

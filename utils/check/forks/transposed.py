@@ -55,7 +55,7 @@ padding-added
 
 padding-once
   Padding was cut off at one end only.
-  How many ends has the result?
+  How many ends does the result have?
 
 padding-ignored
   Padding was not counted.

@@ -56,11 +56,11 @@ batch-not-counted
 
 channels-not-counted
   In GroupNorm you counted one channel.
-  With 2 groups of 6 channels, how many channels has a group?
+  With 2 groups of 6 channels, how many channels does a group have?
 
 groups-for-channels
   In GroupNorm you counted as many channels as there are groups.
-  With 2 groups of 6 channels, how many channels has a group?
+  With 2 groups of 6 channels, how many channels does a group have?
 
 layer-per-channel
   In LayerNorm you left the channels out.

@@ -96,7 +96,7 @@ last-filter-only
 
 loop-of-other-axis
   Your loop over the filter runs as far as the filter is long along its other axis.
-  How many rows and how many columns has the filter? Which of your loops has which?
+  How many rows and how many columns does the filter have? Which of your loops has which?
 
 inputs-not-used
   You added up the deltas; the inputs that the weight met were not used. This is the gradient of a bias.
