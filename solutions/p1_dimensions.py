@@ -6,9 +6,9 @@
 # %% [markdown]
 # # Problem 1 · How big is the output, and how many numbers are learned?
 #
-# Nine numbers that slide over a picture can blur it, or make its edges light up. A network slides thousands of
-# such filters, and learns the numbers in them. Two questions come with every one of its layers: **how big is what
-# comes out**, and **how many numbers must be learned?** At the end you answer both in your head.
+# A few numbers that slide over a picture can blur it, or make its edges light up: they are a *filter*. A network slides
+# thousands of filters, and learns the numbers in them. Two questions come with each of its layers: **how big is what comes
+# out**, and **how many numbers must be learned?** By the end you will answer both in your head.
 #
 # **What you'll do**
 # - blur a photo, find its edges, and see that both are the same operation
@@ -17,7 +17,7 @@
 # - see how far one output looks back through a chain of layers
 #
 # **What you'll learn**
-# - how many numbers come out when so many go in
+# - how many numbers come out, and how to tell before you run anything
 # - why a filter on a colour image is a block, not a square
 # - what a 1×1 convolution can do, and what it never can
 #
@@ -33,11 +33,11 @@
 # - **Guess, then look.** Where a cell says `guess_... = ...`, write what you expect. The next cell shows what is true.
 #   Guesses are never graded; you learn most from the wrong ones.
 # - **Answer, then check.** Replace every other `...`, and run the check below it. If the answer is wrong, read what the
-#   check says: it often knows from your numbers which slip it was.
+#   check says: your numbers often give away which slip you made.
 # - **Hints open one by one.** Try first.
 # - **◆ core, ◇ more.** What is marked ◇ can wait: a question, or a whole section with all that is in it.
-# - `utils` is the course's own library, and you may look around in it. But a question that asks you to write a function
-#   wants yours, and the check notices if it is only passed on.
+# - `utils` is the course's own library, and you may look around in it. But where a question asks you to write a function,
+#   write your own: the check notices a function that only calls ours.
 #
 # <!--/screen-->
 #
@@ -897,7 +897,7 @@ reveal("twice as many filters, twice as many parameters", guess_twice, twice_the
 # difficulty: 1
 # worksheet: 1(a)iii
 # misconceptions: [bias-not-counted, channels-not-counted, per-filter-not-total]
-# explain: Why is the size of the image in none of these counts?
+# explain: Why do the two counts of parameters not ask how large the image is?
 # board: |
 #   Each filter makes one channel, ten filters make ten: $32 \times 32 \times 10$.
 #   $$\underbrace{5 \cdot 5 \cdot 3}_{\text{one filter}} = 75, \qquad 75 \cdot 10 = 750, \qquad 750 + \underbrace{10}_{\text{one bias each}} = 760$$
@@ -1119,7 +1119,7 @@ def test_num_parameters_for_all(num_parameters):
 # ### 1.f.i · Shape and parameters
 #
 # A layer of {{q1f_i.D}} filters of 1×1, with biases, on an input of ${{q1f_i.H}}\times{{q1f_i.W}}\times{{q1f_i.C}}$.
-# Stride 1, no padding.
+# Stride 1, no padding. How large is what comes out, and how much is there to learn?
 #
 # - `shape_f`: the shape of the output
 # - `parameters_f`: the number of parameters, with biases
@@ -1130,11 +1130,11 @@ def test_num_parameters_for_all(num_parameters):
 #
 # <details><summary>Hint 2</summary>
 #
-# One filter has $1\cdot1\cdot{{q1f_i.C}}$ weights.
+# A filter of 1×1 is small, but it still covers every input channel. How many weights does **one** filter have?
 #
 # <details><summary>Hint 3</summary>
 #
-# There are {{q1f_i.D}} filters, and each has its own bias.
+# Besides its weights, what else does each filter learn? And how many filters are there?
 #
 # </details></details></details>
 
@@ -1316,8 +1316,8 @@ def test_conv1x1_for_all(conv1x1):
 # %% [markdown]
 # ### 1.g · Keep the size: "same" padding
 #
-# When a layer's output is as big as its input, you can stack as many layers as you like, and nothing shrinks. Write
-# `same_padding(kernel_size)`: the padding that keeps the size, for an **odd** kernel size and stride 1.
+# When a layer's output is as big as its input, you can stack as many layers as you like, and nothing shrinks. Which padding
+# does that? Write `same_padding(kernel_size)`, for an **odd** kernel size and stride 1.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1325,7 +1325,7 @@ def test_conv1x1_for_all(conv1x1):
 #
 # <details><summary>Hint 2</summary>
 #
-# In $n + 2p - k + 1 = n$ one letter drops out. Which padding is left?
+# You have an equation now. One of its letters drops out: which one? Solve for the padding.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1426,7 +1426,7 @@ explore.shapes(
 #
 # <details><summary>Hint 2</summary>
 #
-# What is the number of input channels of the second layer? It is the number of filters of the first.
+# How many channels does the second layer see? Ask what the first one has put out.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1678,9 +1678,9 @@ def test_receptive_field_for_all(receptive_field):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 

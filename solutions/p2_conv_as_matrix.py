@@ -44,9 +44,9 @@ from utils.notebook import reveal, show
 # %% [markdown]
 # ## The same layer, run twice
 #
-# Take an image of $64\times64\times3$ and a layer of eight filters of 3×3. Let it slide over the image twice: first with
-# plain Python loops, window after window, as problem 1 explained it; then in the way that libraries do it, as one
-# product of two matrices. Both give the same numbers, from the same number of multiplications.
+# Take an image of $64\times64\times3$ and a layer of eight filters of 3×3. We run the layer twice: once with plain Python
+# loops, window after window, as in problem 1; and once the way libraries do it, as one product of two matrices. Both give
+# the same numbers, with the same multiplications.
 #
 # How many times as fast is the second way?
 
@@ -349,16 +349,16 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 
 # %% [markdown]
 # So two convolutions with nothing in between are no more than one. That is why a network puts a *nonlinearity*
-# between them, such as $\max(0, \cdot)$. (And the one filter has four numbers: as wide as the receptive field in problem 1.)
+# between them, such as $\max(0, \cdot)$. (The one filter has four numbers: through both layers, an output looks at four inputs.)
 
 # %% [markdown]
 # ## 2.c · Few numbers, used again and again
 #
 # A **dense** layer has a matrix, too, and it learns every cell of it: each output has a weight of its own for each
-# input. The matrix of a convolution saves in two ways:
+# input. A convolution's matrix saves in two ways, and both have names:
 #
-# - most of its cells are zero, and stay so. It is **sparse**: each output looks at a few neighbours only
-# - the other cells repeat the same few numbers. The weights are **shared**: each window uses the same ones
+# - most of its cells are zero, and stay zero. The matrix is **sparse**: each output looks at a few neighbours only
+# - the other cells hold the same few numbers again and again. The weights are **shared**: every window uses them
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -400,8 +400,8 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 #
 # <details><summary>Hint 3</summary>
 #
-# The first two are rows times something. The third has nothing to do with the rows: which letters would you need to write
-# the matrix down?
+# For the first two, count one row, and ask how many rows there are. The third has nothing to do with the rows: which letters
+# would you need to write the matrix down?
 #
 # </details></details></details>
 
@@ -478,8 +478,8 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 #   draw: {n: 6..60, k: 2..9}
 #   where: k < n
 #   ask: >-
-#     A filter of {k} numbers, none of them 0, slides along {n} inputs, one step at a time. How many cells of
-#     its matrix are not 0?
+#     A filter of {k} numbers, none of them 0, slides along {n} inputs, one step at a time and without padding.
+#     How many cells of its matrix are not 0?
 #   about: nonzero_cells
 #   case: n, k
 
@@ -487,7 +487,7 @@ def test_counts_for_all(dense_weights, nonzero_cells, distinct_weights):
 # ### 2.c.ii · Is this right?
 #
 # A filter of $k$ numbers slides over $n$ inputs, with stride 1 and no padding. Somebody says: *"Double the length of the
-# input, and the convolution has to learn twice as many numbers, just as a dense layer with one output does."*
+# input, and about twice as many outputs come out. So the convolution has about twice as many numbers to learn."*
 #
 # - `claim_is_right`: `True` or `False`
 # - `nonzero_fraction(n, k)`: which fraction of the cells of its matrix is not zero? A number between 0 and 1, by the shortest
@@ -914,7 +914,7 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
 # worksheet: 1(b)
 # minutes: 4
 # misconceptions: [same-assumed, window-and-channels-counted]
-# explain: A number may lie in as many windows as a window has places. Why is the patch matrix not quite that many times as big as the image?
+# explain: A pixel in the middle is copied once for each place of the window. Why is the patch matrix not quite that many times as big as the image?
 # also: |
 #   patch_numbers = np.lib.stride_tricks.sliding_window_view(np.zeros((32, 32, 3)), (5, 5), axis=(0, 1)).size
 # vary:
@@ -1000,8 +1000,8 @@ def test_patch_numbers(patch_numbers):
 # ### 2.e.ii · Why is it fast all the same?
 #
 # im2col copies most pixels many times over, into a matrix many times as big as the image, and copying costs time. Why
-# is it still so much faster than a Python loop over all windows? Write two or three sentences. Name **one** thing that it
-# does not do, and **one** thing that a matrix product is good at.
+# is it still so much faster than a Python loop over all windows? Write two or three sentences. Name **one** thing that
+# Python no longer has to do, and **one** thing that a matrix product is good at.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1231,9 +1231,9 @@ def test_spread_for_all(spread):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 

@@ -6,9 +6,9 @@
 # %% [markdown]
 # # Problem 3 · How does the error find its way back?
 #
-# A network learns by sending its error backwards. At a convolution the error arrives as one number for each
-# **output**. You need one number for each **input** and one for each **weight**. Here you find both: first with
-# letters, then with numbers, then in code. And each time you ask whether what you found is a convolution again.
+# A network learns by sending its error backwards. When the error reaches a convolution, it comes as one number for each
+# **output**. What you need is one number for each **input** and one for each **weight**. Here you find both: first with
+# letters, then with numbers, then in code. And each time you ask: is this a convolution again?
 #
 # **What you'll do**
 # - watch a gradient find a filter that it was never shown
@@ -64,8 +64,8 @@ reveal("the different numbers", recap_different, len(set(recap_matrix[recap_matr
 # %% [markdown]
 # ## Find a filter that nobody shows you
 #
-# We have a signal of 60 numbers, and what a secret filter of three weights made of it. Which filter was it? Start with
-# $w = (0, 0, 0)$. Slide it, compare with what should have come out, send the difference back to the three weights, and
+# We have a signal of 60 numbers, and we know what a secret filter of three weights made of it. Which filter was it? Start
+# with $w = (0, 0, 0)$. Slide it, compare with what should have come out, send the difference back to the three weights, and
 # let each of them take a small step. Then do it again.
 #
 # After 20 such steps: how many of the three weights are right to within 0.01?
@@ -96,14 +96,14 @@ if reveal("how many of the weights are right", guess_weights, right, why="At eve
          "ten steps can no longer be told from them.")
 
 # %% [markdown]
-# That is all there is to learning, here with three weights. What told each weight which way to go is the gradient with
-# respect to the weights.<!--screen--> At the end of 3.c your own function takes its place.<!--/screen-->
+# That is what learning is, here with three weights. What told each weight which way to go is the gradient with respect to
+# the weights.<!--screen--> At the end of 3.c your own function takes its place.<!--/screen-->
 #
 # ## The idea: every path forward is a path back
 #
-# Take four inputs and a filter of three weights. No padding, stride 1. There are two outputs. They go on into the rest of the
-# network, which ends in one number: the loss $L$. How much does $L$ change when an output changes? The rest of the network
-# tells us. We call these numbers $\delta$ (delta):
+# Take four inputs and a filter of three weights, with stride 1 and no padding: that makes two outputs. They go on into the
+# rest of the network, which ends in one number, the loss $L$. How much does $L$ change when an output changes a little? The
+# rest of the network tells us, and we call these numbers $\delta$ (delta):
 #
 # $$\delta_0 = \frac{\partial L}{\partial y_0}, \qquad \delta_1 = \frac{\partial L}{\partial y_1}$$
 #
@@ -147,7 +147,7 @@ explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 # ### Letters in Python
 #
 # In the first questions your answers are formulas, not numbers. SymPy lets Python work with letters: after the
-# next cell you can write `delta_0 * w_1 + 2 * x_3`. Any form of a right formula counts.
+# next cell you can write `delta_0 * w_1 + 2 * x_3`. Every way of writing a right formula counts.
 
 # %% tags=["screen"]
 x_0, x_1, x_2, x_3 = sp.symbols("x_0:4")
@@ -427,7 +427,7 @@ def test_table(dy_dx):
 #
 # <details><summary>Hint 3</summary>
 #
-# Each formula uses one **column** of the matrix of partial derivatives. The column of $x_1$ is $(w_1, w_0)$.
+# In the first window $x_1$ stands in the middle. Where does it stand in the second window, and which weight does it meet there?
 #
 # </details></details></details>
 
@@ -1176,8 +1176,8 @@ def test_padding_for_all(grad_input_padded):
 #
 # *◇ more*
 #
-# A stride of $s$ gives the same outputs as stride 1, but it keeps only every $s$-th of them. The others are
-# thrown away. What is the delta of an output that was thrown away?
+# Think of stride $s$ as stride 1 that keeps only every $s$-th output and throws the others away. Then we could go back as
+# with stride 1, if we had a delta for *every* output. Which delta belongs to an output that was thrown away?
 
 # %% tags=["prediction"]
 guess_thrown = "that of its neighbour"  # "that of its neighbour", "one" or "zero"
@@ -1382,7 +1382,7 @@ def test_zero_insert_for_all(zero_insert):
 # difficulty: 3
 # worksheet: 1(c)
 # misconceptions: [stride-not-dilated, padding-shift, dropped-rows]
-# explain: Five or six inputs with stride 2 and a filter of three. Why does the function need n?
+# explain: Which inputs get the gradient 0, and what tells your function that they exist?
 # also: |
 #   padded = np.zeros(n + 2 * padding, dtype=grad_output.dtype)
 #   for m, delta in enumerate(grad_output):
@@ -1395,8 +1395,8 @@ def test_zero_insert_for_all(zero_insert):
 # Write `conv1d_grad_input(grad_output, w, n, stride=1, padding=0)`. Again `n` is the length of `x` before the
 # padding. You may use your own functions from above.
 #
-# Before you start: why is `n` needed at all? With three weights and stride 2, five inputs and six inputs give
-# the same number of outputs.
+# Before you start, count: three weights slide with stride 2 over five inputs, then over six. How many outputs are there each
+# time? So why must the function be told `n`?
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1692,9 +1692,9 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 # %% [markdown]
 # ### 3.g · In your own words
 #
-# Explain to a friend who knows problem 1: on the way back to $x$, **why** is the filter reversed, and **why**
-# are $k-1$ zeros written at each end of $\delta$? And why is nothing reversed on the way to $w$? Four or
-# five sentences. Use a drawing of the paths from inputs to outputs, or a small example with numbers.
+# Explain it to a friend who has done problem 1. On the way back to $x$, **why** is the filter reversed, and **why** are
+# $k-1$ zeros written at each end of $\delta$? And why is nothing reversed on the way to $w$? Write four or five sentences,
+# with a drawing of the paths from inputs to outputs or a small example with numbers.
 
 # %% [raw]
 # # BEGIN SOLUTION
@@ -1719,9 +1719,9 @@ def test_by_matrix_for_all(grad_input_by_matrix):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 

@@ -6,9 +6,9 @@
 # %% [markdown]
 # # Problem 4 · A convolution layer, forwards and backwards
 #
-# This is the layer that real networks are made of: a batch of images, many channels, many filters. Problem 3 had
-# one row of numbers. Here you find the gradients for all of it, and you find them yourself: vary **one pixel**,
-# then **one weight**, and write down what moves. After that the code is short.
+# This is the layer that real networks are made of: a batch of images, many channels, many filters. Problem 3 had one row of
+# numbers. Now you find the gradients of the whole layer, and you find them yourself: change **one pixel** a little, then
+# **one weight**, and write down what moves. After that the code is short.
 #
 # **What you'll do**
 # - watch a gradient turn a blurred photo sharp again
@@ -218,7 +218,7 @@ def test_by_hand(y_by_hand):
 # minutes: 12
 # difficulty: 2
 # worksheet: 0.1
-# explain: Four of the seven letters are loops that NumPy runs for you. Which ones?
+# explain: The sum has seven letters. For which of them does your code have a loop, and which does NumPy run for you?
 # also: |
 #   patches = np.lib.stride_tricks.sliding_window_view(x, w.shape[:2], axis=(1, 2))
 #   return np.einsum("bijcuv,uvcd->bijd", patches, w)
@@ -313,8 +313,8 @@ def test_slide2d_for_all(slide2d):
 # *◇ more*
 #
 # Problem 1 said it once: deep learning slides the filter as it is (*cross-correlation*), while mathematics and
-# signal processing turn it around first (*true convolution*). Many texts announce the one and then write down the
-# formula of the other. So learn to tell them apart.
+# signal processing turn it around first (*true convolution*). Texts seldom say which of the two they mean. Their formulas
+# do, if you know where to look.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -340,7 +340,8 @@ def test_slide2d_for_all(slide2d):
 #
 # $$y_{i,j} = \sum_{u}\sum_{v} x_{i-u,\, j-v}\;  w_{u,v}$$
 #
-# Look at the **minus** signs: when $u$ grows, the index of $x$ shrinks. Does the formula do what the sentence says?
+# Write out one output: which number of the image does $w_{0,0}$ meet, and which does $w_{1,1}$ meet? Does the formula do what
+# the sentence says?
 
 # %% tags=["prediction"]
 guess_minus = True  # True or False: the formula slides the filter as it is
@@ -349,7 +350,7 @@ guess_minus = True  # True or False: the formula slides the filter as it is
 line, three = np.array([4, 1, -1, 2, 5]), np.array([1, 3, -2])
 by_formula = [int(sum(line[i - u] * three[u] for u in range(3))) for i in (2, 3, 4)]
 if reveal("the formula slides the filter as it is", guess_minus, by_formula == np.correlate(line, three).tolist(),
-          why="It is a true convolution: the text contradicts itself."):
+          why="With each minus sign the kernel is read from its other end: a true convolution. The text contradicts itself."):
     print("the formula, in one dimension:", by_formula)
     print("the filter as it is:          ", np.correlate(line, three).tolist())
     print("the filter turned around:     ", np.correlate(line, three[::-1]).tolist())
@@ -663,7 +664,7 @@ if reveal("the best of the three steps", guess_step, best, choices=("1e-1", "1e-
 # Write `worst_error(gradient, f, x, grad_output)`: the **largest** distance between a number of `gradient`
 # and the number that your judge finds at the same place. Return one number, never below zero.
 #
-# Why the largest, and not the mean? Because one wrong corner should not hide among a thousand right numbers.
+# The largest, and not the mean: one wrong corner must not hide among a thousand right numbers.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -748,7 +749,7 @@ def test_worst_error_for_all(worst_error):
 # pixel in the middle of the image by 1. Four outputs move. What do their changes look like, side by side?
 
 # %% tags=["prediction"]
-guess_pixel = "the kernel as it is"  # "the kernel as it is", "the kernel turned half around" or "four equal numbers"
+guess_pixel = "the kernel as it is"  # "the kernel as it is", "the kernel turned by 180°" or "four equal numbers"
 
 # %% tags=["otter_ignore", "folded"]
 def draw_numbers(ax, cells, blue, title):
@@ -762,7 +763,7 @@ def draw_numbers(ax, cells, blue, title):
     ax.axis("off")
 
 
-shapes_of_change = ("the kernel as it is", "the kernel turned half around", "four equal numbers")
+shapes_of_change = ("the kernel as it is", "the kernel turned by 180°", "four equal numbers")
 one_pixel, counting = np.zeros((5, 5)), np.array([[1.0, 2], [3, 4]])
 one_pixel[2, 2] = 1
 change = utils.conv2d(one_pixel, counting)
@@ -1021,8 +1022,8 @@ if reveal("the ring", guess_ring, ring, why="One less than the kernel, along eac
     draw_numbers(axes[0], padded, np.pad(deltas != 0, 1), "deltas in their ring of zeros")
     draw_numbers(axes[1], turned, turned > 0, "kernel 1 2 / 3 4, turned")
     draw_numbers(axes[2], utils.conv2d(padded, turned), np.eye(3)[:, ::-1] * np.eye(3) > 0, "gradient of the 3×3 input")
-    show(figure, "Three grids. The deltas 5, -3, 2, 6 as two by two, with a ring of zeros around them. The kernel turned half "
-         "around: 4, 3 above 2, 1. What the second makes when it slides over the first: three by three numbers, 5, 7, -6 / "
+    show(figure, "Three grids. The deltas 5, -3, 2, 6 as two by two, with a ring of zeros around them. The kernel turned by "
+         "180°: 4, 3 above 2, 1. What the second makes when it slides over the first: three by three numbers, 5, 7, -6 / "
          "17, 19, 0 / 6, 26, 24, the middle one marked.")
 
 # %% [markdown]
@@ -1071,23 +1072,23 @@ show(figure, "Two input channels and three output channels, with an arrow betwee
 # %% [markdown]
 # ### 4.d.ii · Is this right?
 #
-# A claim: *"Turn the kernel around in space, and slide it over the deltas in their ring. That is all."* Does it work
-# for a layer with 3 input channels and 4 filters?
+# A claim: *"Turn the kernel around in space, and slide it over the deltas in their ring. If a layer has as many filters as
+# input channels, so that the shapes fit, what comes out is the gradient with respect to the input."* Is this right?
 
 # %% tags=["prediction"]
-guess_turn = True  # True or False: turning in space is all
+guess_turn = True  # True or False: with as many filters as channels, that is the gradient
 
 # %% tags=["otter_ignore"]
-many_deltas, many_weights = np.ones((1, 4, 4, 4)), np.ones((2, 2, 3, 4))
-try:
-    says = utils.conv2d(many_deltas, many_weights[::-1, ::-1]).shape
-except ValueError as error:
-    says = str(error)
-reveal("turning in space is all", guess_turn, not isinstance(says, str), why=f"Python says: {says}.");
+two_deltas, two_by_two = np.array([[[[1.0, 0]]]]), np.array([[[[1.0, 5], [0, 2]]]])  # one pixel, a 1×1 kernel
+claimed = utils.conv2d(two_deltas, two_by_two).ravel()
+true_gradient = utils.conv2d_grad_input(two_deltas, two_by_two, (1, 1, 1, 2)).ravel()
+reveal("it is the gradient", guess_turn, bool(np.allclose(claimed, true_gradient)),
+       why=f"One pixel, a 1×1 kernel with w[0, 0] = [[1, 5], [0, 2]], deltas (1, 0): the claim gives {claimed.tolist()}, right is "
+       f"{true_gradient.tolist()}. Filter 0 took nothing from channel 1, and has nothing to give back to it.");
 
 # %% [markdown]
-# Write `backward_kernel(w)`: the kernel that slides over the deltas. What it takes in are the channels of the *output*,
-# and what it puts out are the channels of the *input*.
+# Write `backward_kernel(w)`: the kernel that slides over the deltas, for any number of channels and filters. It reads the
+# channels of the *output*, and it writes the channels of the *input*.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1095,7 +1096,7 @@ reveal("turning in space is all", guess_turn, not isinstance(says, str), why=f"P
 #
 # <details><summary>Hint 2</summary>
 #
-# `(kH, kW, D, C)`: the last two axes change places. The first two are reversed, as the claim says.
+# So two axes change places, which ones? And what the claim says about space is right.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1796,7 +1797,7 @@ def test_true_grad_weight_for_all(true_grad_weight):
 # | true convolution | $y_i = \sum_u x_{i-u}\, w_u$ | $\sum_i \delta_i\, w_{i-p}$ | $\sum_i \delta_i\, x_{i-u}$ |
 #
 # Look at the last formula. The index of $\delta$ and that of $x$ go up together, but $u$ has a minus. Some texts write
-# this as a convolution of $\delta$ with $\tilde X$, the image **reflected**: turned half around, so that its last pixel
+# this as a convolution of $\delta$ with $\tilde X$, the image **reflected**: turned by 180°, so that its last pixel
 # comes first. For which forward pass is the true convolution of $\tilde X$ with $\delta$ the gradient with respect to the
 # kernel?
 
@@ -1835,7 +1836,7 @@ if reveal("the forward pass whose gradient it is", guess_reflected, truth, choic
 # <details><summary>When you have looked: the answer in one table</summary>
 #
 # Write $\star$ for sliding a kernel as it is, $*$ for true convolution,
-# $\tilde w$ for the kernel turned half around, and $\text{pad}(\delta)$ for the deltas in their ring:
+# $\tilde w$ for the kernel turned by 180°, and $\text{pad}(\delta)$ for the deltas in their ring:
 #
 # | | forwards | with respect to $x$ | with respect to $w$ |
 # |---|---|---|---|
@@ -2072,8 +2073,7 @@ def test_conv2d_for_all(conv2d):
 # <details><summary>Hint 2</summary>
 #
 # Make an array of zeros for the deltas of **all** outputs that stride 1 would have. Its height is
-# `H + 2 * pH - kH + 1`. Put the deltas where they belong, and what the stride leaves over at the edge is right by
-# itself.
+# `H + 2 * pH - kH + 1`. Put the deltas where they belong. What the stride leaves over at the edge then takes care of itself.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -2322,9 +2322,9 @@ except Exception as error:
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 
@@ -2345,7 +2345,7 @@ utils.practice("backprop_2d")
 #
 # - To derive a gradient, vary **one** number: which outputs move, and by how much? Then add up all paths to the loss.
 # - With respect to the input: $\text{pad}(\delta) \star w^\top$. A ring of $k-1$ zeros, the kernel turned in space, its channels swapped.
-# - With respect to the kernel: $x \star \delta$. The deltas slide over the input, and nothing is turned. Images are added up.
+# - With respect to the kernel: $x \star \delta$. The deltas slide over the input, and nothing is turned. What the images give is added up.
 # - With respect to a bias: the sum of all deltas of its channel, over the whole batch.
 # - Stride: zeros for the outputs that were left out. Padding: cut it off at the end (input), put it on at the beginning (kernel).
 # - $x_{i-u}$ with a **minus** means true convolution: the rule for the input survives, the gradient with respect to the kernel is turned.

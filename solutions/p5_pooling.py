@@ -21,7 +21,7 @@
 # - what windows that overlap change
 #
 # **What you need**
-# - problems 1 and 3: the output size, and the ways along which a gradient comes back
+# - problems 1 and 3: the output size, and the paths that a gradient takes back
 # - about 19 minutes for the core path, marked ◆; about 110 for everything
 
 # %% tags=["setup"]
@@ -61,8 +61,8 @@ reveal("the numbers in the gradient", recap_numbers, 2 * 8 * 8 * 3, why="Problem
 # %% [markdown]
 # ## A digit moves by one pixel
 #
-# Take a handwritten zero. Move it one pixel to the right, and compare pixel by pixel: the changes add up to about as
-# much as there was ink in the picture. To a network that looks at single pixels, this is a different picture.
+# Take a handwritten zero. Move it one pixel to the right, and compare the two pictures pixel by pixel: the changes add up to
+# about as much as there was ink. For a network that looks at single pixels, this is a different picture.
 #
 # Now pool both before you compare them: of each $2\times2$ window keep the largest number. How much of the change is left?
 
@@ -167,7 +167,7 @@ explore.pooling(picture, kernel_size=2, stride=2, mode="max")
 #
 # <details><summary>Hint 3</summary>
 #
-# Each channel goes in and comes out: pooling never mixes channels. Did you have to choose a weight anywhere?
+# As many channels come out as go in, since pooling never mixes them. And is there a weight anywhere that training could change?
 #
 # </details></details></details>
 
@@ -336,7 +336,7 @@ def test_pooled_size_for_all(pooled_size):
 # path: core
 # minutes: 2
 # misconceptions: [first-of-window, window-averaged, pooled-over-channels]
-# explain: Whichever way a window's pixels are shuffled, what comes out is the same. For which operation of problem 1 is that not so?
+# explain: Shuffle the pixels inside a window, and neither result changes. For which operation of problem 1 would that not be true?
 # also: |
 #   mean_by_hand = np.array(X).reshape(2, 2, 2, 2).mean(axis=(1, 3))  # X: the image above
 # vary:
@@ -563,7 +563,8 @@ def test_max_pool2d_for_all(max_pool2d):
 #
 # <details><summary>Hint 3</summary>
 #
-# Two tests: an image of ones stays an image of ones, whatever the window. And each channel stays by itself.
+# Two ways to test yours: an image of ones must stay an image of ones, whatever the window; and changing one channel must not
+# move another.
 #
 # </details></details></details>
 
@@ -861,7 +862,7 @@ def test_right_marks(right_marks):
 # %% [markdown]
 # ### 5.c.iii · When windows overlap
 #
-# *"Copy the gradient of each window to its largest pixel, and all is done."* As long as each pixel lies in one window, that is
+# *"Copy the gradient of each window to its largest pixel, and you are done."* As long as no pixel lies in two windows, that is
 # right. And when windows overlap?
 #
 # Take a row $x = (2, 6, 1, 5)$ with windows of two pixels and stride 1. The 6 is the largest of the first window and of the second
@@ -1386,7 +1387,7 @@ def test_avg_pool2d_grad_for_all(avg_pool2d_grad):
 #
 # A sound has one axis, an image has two, a video or a scan of a body has three. Write $p$ for a pixel and $m$ for an output:
 # both are tuples with one index for each axis. $\mathcal{W}_m$ is the window of output $m$, and $|\mathcal{W}|$ the number of its
-# pixels. Nothing that you found spoke of rows and columns:
+# pixels. None of your reasons had anything to do with rows and columns, so all of it stays true:
 #
 # $$\text{max:}\quad \frac{\partial L}{\partial x_p} = \sum_{m\,:\; p\ \text{is the largest in}\ \mathcal{W}_m} \frac{\partial L}{\partial y_m}$$
 #
@@ -1799,9 +1800,9 @@ def test_max_pool_grad_for_all(max_pool_grad):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 
@@ -1826,6 +1827,6 @@ utils.practice("pooling")
 #   $1/K^d$.
 # - Windows overlap? Gradients **add up**: `+=`. In no window? The gradient is 0.
 # - Equal pixels: give it to one of them, or share it. The shares add up to what came in.
-# - A small move of the picture changes what was pooled much less than the picture itself.
+# - Move the picture a little: what was pooled changes much less than the picture itself.
 #
 # <!--screen--></details><!--/screen-->

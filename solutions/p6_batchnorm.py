@@ -67,8 +67,8 @@ reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (
 # %% [markdown]
 # ## The same ten layers, with and without
 #
-# Ten dense layers of 32 numbers each, with a ReLU behind each (it turns negative numbers into 0), are to read handwritten
-# digits. We made one mistake: the random weights that they start with are **half as large** as they should be.
+# Ten dense layers of 32 numbers each, with a ReLU behind each (it turns negative numbers into 0), have to learn to read
+# handwritten digits. We made one mistake: the random weights that they start with are **half as large** as they should be.
 #
 # We train the network twice for 100 steps, from the same weights and with the same images: once with BatchNorm before each ReLU, once
 # without. How many of 100 new digits will the one **without** get right?
@@ -180,7 +180,7 @@ explore.batch_norm()
 # On the core path the formulas above are enough; go on to 6.b. Here you use them with a pencil and in code.
 
 # %% [markdown]
-# Now multiply all numbers of one feature by 10, before BatchNorm, and leave $\gamma$ and $\beta$ as they are. (Let
+# A guess first. Multiply all numbers of one feature by 10, before BatchNorm, and leave $\gamma$ and $\beta$ as they are. (Let
 # $\varepsilon$ be so small that it plays no part.) By which number is each output multiplied?
 
 # %% tags=["prediction"]
@@ -463,14 +463,10 @@ def test_beta_undo(beta_undo):
 # ## 6.b · A CNN: what counts as an example?
 #
 # A batch of images has the shape $(B, H, W, C)$: images, rows, columns, channels. In a dense network a mean is taken over the
-# examples. Is one image one example now?
+# examples. What is an example here? There are two candidates:
 #
-# Remember im2col in problem 2: each window of the image became a row of a table, and one matrix product did the rest. To the
-# filter, every row is an example like any other: the same weights, and the same question. One image brings $H\cdot W$ such
-# rows, and a batch brings $B\cdot H\cdot W$.
-#
-# So there are two candidates. Either each **pixel** of each channel gets a mean of its own, taken over the $B$ images; or each
-# **channel** has one mean, over all rows of that table, so over batch *and* space.
+# - one **image** is one example: each pixel of each channel gets a mean of its own, taken over the $B$ images
+# - one **place** of one image is one example: each channel has one mean, taken over all places of all images
 #
 # Let us try both. Eight digits go through a convolution that looks for horizontal edges, then through BatchNorm. Now we move
 # the **first** digit two pixels to the right. What the convolution finds in it moves along. With which mean is that still so
@@ -500,7 +496,7 @@ same = [name for name in pictures if np.allclose(expected[name], found[name])]
 answer = same[0] if len(same) == 1 else "with both" if same else "with neither"
 choices = (*pictures, "with both", "with neither")
 if reveal("the picture of the digit is the same, only moved", guess_moves, answer, choices=choices,
-          why="To move an image is to change the order of its rows in the table, and no mean over all rows notices that."):
+          why="Moving an image only carries its numbers to other places, and a mean over all places does not notice."):
     figure, axes = plt.subplots(2, 3, figsize=(7.5, 4.6), layout="constrained")
     for row, name in zip(axes, pictures, strict=True):
         difference = found[name] - expected[name]
@@ -519,8 +515,10 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 
 # %% [markdown]
 # A mean per pixel compares each pixel with what *other* images happen to have at that very place. One mean per channel does
-# not care where things are, and neither does the convolution before it. So in a CNN, **space counts as batch**: one mean, one
-# variance, one $\gamma$ and one $\beta$ for each channel.
+# not care where things are, and neither does the convolution before it. Remember im2col in problem 2: each window became a
+# row of a table, and every row met the same weights. To the filter each row is an example like any other. One image brings
+# $H\cdot W$ of them, a batch $B\cdot H\cdot W$. So in a CNN, **space counts as batch**: one mean, one variance, one $\gamma$ and
+# one $\beta$ for each channel.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -561,7 +559,7 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 #
 # <details><summary>Hint 2</summary>
 #
-# A mean and a variance are computed, not learned. Which letters of the formulas are learned?
+# The mean and the variance are computed from each batch. Which letters of the formulas are changed by training?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1457,11 +1455,12 @@ reveal("the sum of the gradients", guess_sum, round(float(np.abs(sums).max()), 9
 #
 # <details><summary>Hint 1</summary>
 #
-# Two means come first, the same for all five: that of $g$, and that of $g\,\hat x$. Only the first product is not zero.
+# Two means come first, the same for all five: that of $g$, and that of $g\,\hat x$. How many of the products are not zero?
 #
 # <details><summary>Hint 2</summary>
 #
-# They are $\frac15$ and $\frac1{10}$. Now the five brackets. How many different ones are there?
+# With the two means at hand, write down the five brackets. Some inputs have the same $g$ and the same $\hat x$: how many different
+# brackets are left?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1817,8 +1816,8 @@ def test_update_running_for_all(update_running):
 # %% [markdown]
 # ### 6.f.ii · Is this right?
 #
-# *"In evaluation, do as in training: take the mean and the variance of the images that you judge."* Then what the
-# network says about one image is always the same. Is it?
+# Somebody leaves the switch on training while the network judges new images, in batches of three: *"Mean and variance come
+# from the images that I judge now, so each image gets the same verdict whichever batch it is in."* Is this right?
 
 # %% tags=["prediction"]
 guess_always = True  # True or False: it is always the same
@@ -1828,12 +1827,12 @@ judged = {}
 for others in ([1.0, 2.0], [8.0, 9.0]):
     batch = np.array([5.0, *others])[:, None]
     judged[tuple(others)] = round(float(utils.batch_norm(batch, [1.0], [0.0])[0, 0]), 2)
-if reveal("it is always the same", guess_always, len(set(judged.values())) == 1, why="It depends on the neighbours."):
+if reveal("it is always the same", guess_always, len(set(judged.values())) == 1, why="It depends on who else is in the batch."):
     for others, becomes in judged.items():
         print("together with", others, "the number 5 becomes", becomes)
 
 # %% [markdown]
-# The verdict about one image must not depend on its neighbours. Write
+# The verdict about one image must not depend on the company it is in. Write
 # `batch_norm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5)`, for `x` of shape `(N, C)` **or** `(B, H, W, C)`. The four
 # other arrays have shape `(C,)`.
 #
@@ -2020,9 +2019,9 @@ def test_batch_norm_eval_grad_for_all(batch_norm_eval_grad):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 

@@ -16,7 +16,7 @@
 #
 # **What you'll learn**
 # - why there are *three* sets of data, and what each of them may be used for
-# - how a backward pass is written: the forward pass, read from the end
+# - how to write a backward pass: read the forward pass from its end
 # - what all this is called in PyTorch, argument by argument
 #
 # **What you need**
@@ -92,7 +92,7 @@ show(figure, f"Twelve small, blurred digits in a row, dark on white, with their 
 #
 # *◇ more*
 #
-# Imagine a hundred "networks" that roll a die with ten faces for every image. On average such a network
+# Imagine a hundred "networks" that only roll a die with ten faces for every image. On average such a network
 # is right in 36 of 360 images. Now we take the one of the hundred that is right most often **on the validation set**, and let it
 # read the 360 **test** images. How many does it get right there?
 
@@ -107,7 +107,7 @@ reveal("right on the test set", guess_dice, int(on_test[best]), near=0.2,
        why=f"On the validation set it got {on_validation[best]} right. Choose the best of a hundred, and you have chosen its luck, too.");
 
 # %% [markdown]
-# So a number by which you have chosen is no longer an honest number.
+# Once you have chosen by a number, that number flatters you. For an honest one you need images that played no part in the choice.
 #
 # ## 7.a · The plan
 #
@@ -390,7 +390,7 @@ def test_conv2d_for_all(conv2d):
 #
 # <details><summary>Hint 1</summary>
 #
-# `w[h, v]` meets the slice `shifted` above, and takes part in every output. So its gradient adds up over all images and all
+# `w[h, v]` meets the slice `shifted` above, and takes part in every output. So its gradient is a sum over all images and all
 # places.
 #
 # <details><summary>Hint 2</summary>
@@ -814,7 +814,7 @@ def test_max_pool2x2_grad_for_all(max_pool2x2_grad):
 #
 # <details><summary>Hint 2</summary>
 #
-# Over which axes goes every mean?
+# Which axes does each mean run over?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -909,8 +909,8 @@ def test_batch_norm_grad_for_all(batch_norm_grad):
 #
 # *ReLU* keeps positive numbers and replaces negative ones by 0. It looks like nothing. Leave it out (and the pooling and
 # BatchNorm, too), and two convolutions of $3\times3$ follow each other directly. Could *one* convolution do the same as both?
-# Then how large is its kernel? Write its side, or 0 if you think that it
-# cannot be done.
+# How large is its kernel then? Write the length of its side, or 0 if you think
+# that one convolution cannot do it.
 
 # %% tags=["prediction"]
 guess_side = 0  # a whole number: the side of the kernel, or 0
@@ -1116,7 +1116,7 @@ some_logits = np.array([1.0, 3, -2, 0.5])
 with np.errstate(all="ignore"):
     p, p_7, p_900 = (np.exp(z) / np.exp(z).sum() for z in (some_logits, some_logits + 7, some_logits + 900))
 if reveal("no probability changes", guess_shifted, bool(np.allclose(p, p_7)),
-          why="Above and below the line, every term is multiplied by the same power of e."):
+          why="Numerator and denominator are multiplied by the same power of e."):
     print(some_logits, "give", p.round(3))
     print(some_logits + 900, "give", p_900, "with the code np.exp(z) / np.exp(z).sum()")
 
@@ -1362,7 +1362,7 @@ def forward(params, x):
 #
 # Call the gradient that travels back `g`. It starts as the gradient with respect to the logits. Through the dense layer
 # `flat @ w3 + b3` it goes as in problem 2: the matrix on the way back is the transpose. And `w3` itself? Its gradient has the
-# shape of `w3`: which product of `flat` and `g` has it?
+# shape of `w3`: which product of `flat` and `g` has that shape?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -1466,8 +1466,8 @@ def test_gradients_for_all(gradients):
 # %% [markdown]
 # ### 7.g · A step with momentum
 #
-# The gradient points uphill. So we step the other way. With *momentum* we keep some of the speed $v$ of the last step, like a
-# ball that rolls. For each parameter $\theta$ with the gradient $g$:
+# The gradient points uphill, so we step the other way. *Momentum* keeps some of the speed $v$ of the last step, like a ball
+# that rolls downhill. For each parameter $\theta$ with the gradient $g$:
 #
 # $$v \leftarrow \text{momentum}\cdot v - \text{learning rate}\cdot g \qquad\qquad \theta \leftarrow \theta + v$$
 #
@@ -1619,8 +1619,8 @@ if reveal("it learns them by heart", guess_by_heart, drawn_read == 10,
          "fall from 3 to below 0.001, and they can hardly be told apart.")
 
 # %% [markdown]
-# That a network gets its training images right means that it *works*, not that it can read: it has learned nonsense just as
-# well. For reading there is the validation set.
+# So a network that gets its training images right *works*, but that does not mean that it can read: it learns nonsense just as
+# well. Whether it can read, the validation set tells.
 #
 # If your own pieces do not get there, the curve says where to look. It stays where it began? No gradient arrives. It rises? A
 # sign is wrong. It falls and then stops? One gradient is only nearly right, and BatchNorm's is the first to suspect.
@@ -1782,8 +1782,9 @@ else:
         show(figure, f"Digits of the test set that it reads wrongly, dark on white: {mistakes}.")
 
 # %% [markdown]
-# <!--screen-->The pictures are what it got wrong. Could *you* read them? <!--/screen--><!--paper-->The notebook shows what it got wrong. Could *you* read that? <!--/paper-->One more thing to keep in
-# mind: all three sets come from the same few people. How well the network reads the hand of somebody new, this exam does not say.
+# <!--screen-->The pictures show what it got wrong. Could *you* read them? <!--/screen--><!--paper-->The notebook shows what it got wrong. Could *you* read that? <!--/paper-->One more thing to keep in
+# mind: all three sets come from the same few people. This exam does not tell us how well the network reads somebody else's
+# handwriting.
 #
 # ### What has it learned?
 
@@ -1932,9 +1933,9 @@ reveal("the same numbers in the same order", guess_flat, bool((ours == theirs).a
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 

@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problem 3; the chain rule; matrix products in NumPy
-# - about 54 minutes for the core path, marked ◆; about 130 for everything
+# - about 57 minutes for the core path, marked ◆; about 135 for everything
 
 # %% tags=["setup"]
 import sys
@@ -68,13 +68,16 @@ reveal("the receptive field", recap_wide, 1 + 4 * (3 - 1), why="Problem 1: each 
 # %% [markdown]
 # ## Three numbers that remember
 #
-# Here is a network with one single neuron. At every step it gets a number $x_t$: $1$ when somebody presses *on*, $-1$
-# when somebody presses *off*, and $0$ the rest of the time. It also gets its own last output, $h_{t-1}$:
+# Here is a network of a single neuron. At every step it gets a number $x_t$: $1$ when somebody presses *on*, $-1$ when
+# somebody presses *off*, and $0$ the rest of the time. It also gets its own last output, $h_{t-1}$, which is called its
+# *state*:
 #
-# $$h_t = \tanh(4\, x_t + 2\, h_{t-1} + 0)$$
+# $$h_t = \tanh(4\, x_t + 2\, h_{t-1})$$
 #
-# Somebody presses *on* once. Then nothing happens for 200 steps. A filter of three weights has seen nothing but zeros
-# for a long time by then. And the neuron? How far has its state fallen from where the press put it?
+# (The curve of $\tanh$ is steep at 0 and flat at both ends: it squeezes every number in between $-1$ and $1$.)
+#
+# Somebody presses *on* once. Then nothing happens for 200 steps. A filter of three weights would have forgotten the press
+# after three of them. And the neuron? How far has its state fallen from where the press put it?
 
 # %% tags=["prediction"]
 guess_memory = "to about a half"  # "to nearly 0", "to about a half" or "hardly at all"
@@ -135,10 +138,11 @@ reveal("the steps until it is below a tenth", guess_fades, int((fading >= 0.1).s
 #
 # $$h_t = \tanh(x_t W_x + h_{t-1} W_h + b) \qquad t = 1, \dots, T$$
 #
-# In this text steps are counted from 1, and $h_0$ is what you start with. In code `x[:, 0]` is the first step.
+# Here $b$ is the bias. In this text steps are counted from 1, and $h_0$ is what you start with. In code `x[:, 0]` is the
+# first step.
 #
-# Draw every step beside the last one, and the loop becomes a deep network: as many layers as steps, and all of them
-# share their weights.
+# Draw each step to the right of the one before it, and the loop becomes a deep network: as many layers as steps, and all
+# of them share their weights.
 
 # %% tags=["otter_ignore", "folded"]
 def draw_steps(steps=4):
@@ -462,7 +466,7 @@ reveal("it becomes twice as large", guess_twice, times == 2, why=f"It becomes {t
 #
 # <details><summary>Hint 2</summary>
 #
-# So the powers of $w$ are $T, T-1, \dots$ and the last is 1.
+# So which power of $w$ belongs to the last input, and which to the first?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -815,17 +819,57 @@ def test_changed_filter(changed_filter):
 # ## 8.c · Backward through time
 #
 # The rest of the network, or the loss itself, may look at every state. So at each step a gradient comes in: call it
-# $\delta_t$. It says how the loss depends on $h_t$ **directly**. But $h_t$ has a second way to the loss: through the next
-# state. Both add up to
+# $\delta_t$. It says how the loss depends on $h_t$ **directly**. But that is not the only way from $h_t$ to the loss. Look at
+# the arrows:
+
+# %% tags=["otter_ignore", "folded"]
+def draw_ways_back(steps=4):
+    """A recurrent layer with a loss that looks at every state: which arrows lead from one state to the loss."""
+    figure, ax = plt.subplots(figsize=(8, 2.6))
+    arrow = {"arrowstyle": "-|>", "linewidth": 2, "shrinkA": 14, "shrinkB": 14}
+    for t in range(1, steps + 1):
+        ax.text(2 * t, 0, f"$h_{t}$", ha="center", va="center", fontsize=14)
+        ax.text(2 * t, 1, "$L$", ha="center", va="center", fontsize=14)
+        ax.annotate("", (2 * t, 1), (2 * t, 0), arrowprops={**arrow, "color": "#b04a00"})
+        ax.text(2 * t + 0.12, 0.5, rf"$\delta_{t}$", va="center", color="#b04a00")
+        if t > 1:
+            ax.annotate("", (2 * t, 0), (2 * t - 2, 0), arrowprops={**arrow, "color": "#0b63b0"})
+            ax.text(2 * t - 1, 0.1, "$W_h$, tanh", ha="center", color="#0b63b0")
+    ax.set(xlim=(1, 2 * steps + 0.9), ylim=(-0.3, 1.3))
+    ax.axis("off")
+    show(figure, "Four states in a row, an arrow from each to the next, with W_h and tanh on it. From each state another arrow leads up "
+         "to the loss L, with delta 1 to delta 4 beside them.")
+
+
+draw_ways_back()
+
+# %% [markdown]
+# How many different ways lead along the arrows from $h_2$ to a loss $L$? (All four $L$ are one and the same loss.)
+
+# %% tags=["prediction"]
+guess_ways = 1  # a whole number
+
+# %% tags=["otter_ignore"]
+ways = 0
+for _ in range(4, 1, -1):  # backwards from the last state to the second: its own arrow, and all ways of the next state
+    ways = 1 + ways
+reveal("the ways from the second state to the loss", guess_ways, ways,
+       why="Its own arrow, and every way that the next state has. So there is no need to list them all: go backwards, and add two things at each state.");
+
+# %% [markdown]
+# Two things come back to a state: its own $\delta_t$, and what the next state sends. (For the last state there is only
+# $\delta_T$.) Call their sum
 #
 # $$d_t = \frac{\partial L}{\partial h_t}$$
 #
-# From there it goes through the tanh, whose slope is $1 - h_t^2$ (you need the state for it, not what went in):
+# From there it goes back through the tanh, whose slope is $1 - h_t^2$: for that you need the state, not what went into the
+# tanh. Call the result
 #
 # $$g_t = d_t \cdot (1 - h_t^2)$$
 #
-# And $g_t$ reaches everything that was added up inside the tanh at step $t$: $x_t W_x$, $h_{t-1} W_h$ and $b$. Through
-# $h_{t-1} W_h$ it reaches the state before. So the loop runs **from the last step to the first**.
+# It is the gradient with respect to the sum **inside** the tanh at step $t$. So it reaches everything that was added up
+# there: $x_t W_x$, $h_{t-1} W_h$ and $b$. Through $h_{t-1} W_h$ it arrives at the state before. That is why the loop runs
+# **from the last step to the first**.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1000,12 +1044,37 @@ def test_letters(dL_dw_h):
 # %% [markdown]
 # ### With matrices
 #
-# Nothing new happens; the shapes say what goes where, and what must be transposed. For one step, with the batch
-# in the rows:
+# For one neuron, what the next state sends is $g_{t+1}\, w_h$. And for many? $W_h$ is square, so $g_{t+1} W_h$ and
+# $g_{t+1} W_h^\top$ both have the right shape: this time the shapes do not tell. So derive it. Vary **one** number, entry $i$
+# of the state $h_t$, leave all others as they are, and ask what moves. Fill in the blanks with a pencil.
+#
+# 1. **Forwards.** Entry $j$ of the sum inside the next tanh is $\;\dots + \sum_i h_t[i]\; W_h[\square, \square]$
+# 2. **Vary $h_t[i]$.** Entry $j$ of that sum moves by $W_h[\square, \square]$ times as much.
+# 3. **Add up all paths.** Entry $i$ gets back $\;\sum_j g_{t+1}[j]\; W_h[\square, \square]$. Over which index of $W_h$ does this sum
+#    run, the first or the second?
+#
+# So which of the two products is it?
+
+# %% tags=["prediction"]
+guess_product = "g @ W_h"  # "g @ W_h" or "g @ W_h.T"
+
+# %% tags=["otter_ignore"]
+two_by_two, from_next = np.array([[0.0, 1.0], [0.0, 0.0]]), np.array([[3.0, 5.0]])  # entry 0 feeds entry 1, and nothing else
+products = {"g @ W_h": from_next @ two_by_two, "g @ W_h.T": from_next @ two_by_two.T}
+measured = utils.numerical_gradient(lambda h: h @ two_by_two, np.zeros((1, 2)), from_next).round(6)
+right_product = next(name for name, product in products.items() if np.allclose(product, measured))
+if reveal("what the next state sends back", guess_product, right_product, choices=tuple(products),
+          why="The sum runs over j, the second index, and a product of matrices sums over the first index of what is on its right."):
+    print("W_h = [[0, 1], [0, 0]]: entry 0 feeds entry 1 of the next state. What comes back there is g = (3, 5).")
+    print("measured:", measured.ravel(), "  g @ W_h:", products["g @ W_h"].ravel(), "  g @ W_h.T:", products["g @ W_h.T"].ravel())
+
+# %% [markdown]
+# For one step, with the batch in the rows ($\circ$ multiplies entry by entry):
 #
 # $$d_t = \delta_t + g_{t+1} W_h^\top \qquad\qquad g_t = d_t \circ (1 - h_t^2)$$
 #
-# ($\circ$ multiplies entry by entry.) And then, since every step uses the same weights, **sums over all steps**:
+# A weight $W_h[i, j]$ leads from $h_{t-1}[i]$ to entry $j$, so step $t$ gives it $h_{t-1}[i]\, g_t[j]$. And since every step
+# uses the same weights, their gradients are **sums over all steps**:
 #
 # $$\frac{\partial L}{\partial W_x} = \sum_t x_t^\top g_t \qquad \frac{\partial L}{\partial W_h} = \sum_t h_{t-1}^\top g_t \qquad
 # \frac{\partial L}{\partial b} = \sum_t \sum_{\text{batch}} g_t \qquad \frac{\partial L}{\partial x_t} = g_t W_x^\top$$
@@ -1242,19 +1311,22 @@ except Exception as error:
 # %% [markdown]
 # ## 8.d · Why it vanishes, or explodes
 #
-# From $h_t$ back to $h_{t-1}$ a gradient is multiplied by $1 - h_t^2$ and by $W_h^\top$. A matrix can make a vector
-# longer by at most its **largest singular value**, $\sigma$ (sigma). (In NumPy: `np.linalg.norm(W, 2)`.) And the slope
-# $1 - h^2$ is never more than 1. If $s$ is the largest slope on the way, then after $n$ steps back
+# From $h_t$ back to $h_{t-1}$ a gradient is multiplied by the slope $1 - h_t^2$ and by $W_h^\top$, at every step anew.
 #
-# $$\text{the gradient is at most } (\sigma\, s)^n \text{ times as long.}$$
-
-# %% [markdown]
-# <!--screen-->In the picture switch to *backward*: the bars are the gradient, on its way from the last state to the first.
-# First without tanh: with which $w_h$ do they get smaller, with which larger? Then put the tanh back, and make the inputs
-# large.<!--/screen-->
+# <!--screen-->Look at one neuron first. In the picture switch to *backward*: the bars are the gradient, on its way from the last
+# state to the first. To begin with there is no tanh: with which $w_h$ do the bars get smaller, with which larger? Then put the
+# tanh back, and make the inputs large.<!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.unroll(x=[1, 0, 1, 0, 0, -1, 0, 1], w_x=0.5, w_h=0.7, activation="linear")
+
+# %% [markdown]
+# For one neuron each step back multiplies by $w_h$ and by a slope. A matrix does not multiply every vector by the same number,
+# but there is a largest one: the most by which it can make a vector longer. This is called its **largest singular value**,
+# $\sigma$ (sigma; in NumPy `np.linalg.norm(W, 2)`), and $W_h^\top$ has the same as $W_h$. The slope $1 - h^2$ is never more
+# than 1. If $s$ is the largest slope on the way, then after $n$ steps back
+#
+# $$\text{the gradient is at most } (\sigma\, s)^n \text{ times as long.}$$
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1623,7 +1695,7 @@ reveal("the degrees", guess_turned, round(turned), near=3 / turned,
 #
 # <details><summary>Hint 3</summary>
 #
-# How long are the arrays together after they were multiplied by $2$? By which factor do they become just `limit` long?
+# Double every array, and all together are twice as long. So which factor makes a gradient of length 12 just 3 long?
 #
 # </details></details></details>
 
@@ -1800,23 +1872,9 @@ def test_truncated_for_all(truncated_grad):
 # %% [markdown]
 # ## 8.f · A straight road: the LSTM
 #
-# The trouble is that the state has to pass through $W_h$ and a tanh at every step. So give the network a second state,
-# the **cell** $c_t$, which is only ever **multiplied by a number and added to**:
-#
-# $$c_t = f \circ c_{t-1} + i \circ g \qquad\qquad h_t = o \circ \tanh(c_t)$$
-#
-# (Again $\circ$ multiplies entry by entry.) Four small recurrent layers run it, each with weights of its own. Three of
-# them make **gates**, numbers between 0 and 1, with the sigmoid function, which takes $a$ to $1 / (1 + e^{-a})$:
-#
-# | | in words | made by |
-# |---|---|---|
-# | $i$ | input gate: how much of the candidate is let in | sigmoid |
-# | $f$ | forget gate: how much of the old is **kept** | sigmoid |
-# | $g$ | candidate: what could be written | tanh |
-# | $o$ | output gate: how much of the cell is shown | sigmoid |
-#
-# On the way back along the cell there is no matrix and no tanh. A gradient that arrives at $c_t$ goes on to $c_{t-1}$
-# multiplied by $f$, and by nothing else. (There are detours through the gates as well; this is the straight road.)
+# The trouble is that the state has to pass through $W_h$ and a tanh at every step. So the LSTM (*long short-term memory*)
+# gives the network a second state, the **cell** $c_t$. At each step it is only **multiplied by a number, and then something is
+# added**: a straight road.
 
 # %% tags=["otter_ignore", "folded"]
 def draw_cell():
@@ -1841,6 +1899,24 @@ def draw_cell():
 
 
 draw_cell()
+
+# %% [markdown]
+# The same as a formula, where again $\circ$ multiplies entry by entry:
+#
+# $$c_t = f \circ c_{t-1} + i \circ g \qquad\qquad h_t = o \circ \tanh(c_t)$$
+#
+# Four small recurrent layers make $i$, $f$, $g$ and $o$ anew at each step, each with weights of its own. Three of them are
+# **gates**, numbers between 0 and 1, made with the sigmoid function, which takes $a$ to $1 / (1 + e^{-a})$:
+#
+# | | in words | made by |
+# |---|---|---|
+# | $i$ | input gate: how much of the candidate is let in | sigmoid |
+# | $f$ | forget gate: how much of the old is **kept** | sigmoid |
+# | $g$ | candidate: what could be written | tanh |
+# | $o$ | output gate: how much of the cell is shown | sigmoid |
+#
+# On the way back along the cell there is no matrix and no tanh. A gradient that arrives at $c_t$ goes on to $c_{t-1}$
+# multiplied by $f$, and by nothing else. (There are detours through the gates as well; this is the straight road.)
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1870,11 +1946,11 @@ draw_cell()
 #
 # <details><summary>Hint 1</summary>
 #
-# Keep three quarters of the old. Add one half of the candidate.
+# Which gate belongs to the old number, and which to the candidate?
 #
 # <details><summary>Hint 2</summary>
 #
-# Mind the sign of $g$.
+# Three quarters of the old number stay. How much of the candidate comes in, and with which sign?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -2164,7 +2240,7 @@ if reveal("the gradient does not vanish", guess_never, all(size > 0.01 for size 
 #
 # <details><summary>Hint 2</summary>
 #
-# Multiply by 0.8 in a loop and count, or use logarithms: $n \log 0.8 < \log 0.01$.
+# Multiply by 0.8 in a loop and count. Or take logarithms of both sides, and mind that $\log 0.8$ is negative.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -2216,7 +2292,7 @@ def test_steps_left(steps_left):
 # *on* is pressed, near $-1$ for *off*, and near $0$ otherwise, nine times out of ten. At each step the network is
 # asked: is the light on? It has to repeat the last press, however long ago that was.
 #
-# - The **recurrent** layer has 8 numbers in its state, and learns with your `rnn`, `rnn_grad` and nothing else.
+# - The **recurrent** layer has 8 numbers in its state, and learns with your own `rnn` and `rnn_grad`.
 # - The first **convolution** has 8 filters of width 8, so that it has about as many weights. Its output at step $t$
 #   reads the steps up to $t$.
 # - A second convolution has filters of width 16, and twice as many weights.
@@ -2326,11 +2402,11 @@ else:
 #
 # <details><summary>Hint 1</summary>
 #
-# One layer sees 5 steps. How many more does each further layer add?
+# One layer sees 5 steps. How many steps does the next one add to that?
 #
 # <details><summary>Hint 2</summary>
 #
-# $1 + 4 \cdot \text{layers}$ steps are seen. It must be 49 or more.
+# Two layers see 9 steps. How many do three see? Go on until it is 49 or more.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -2434,9 +2510,9 @@ def test_in_a_row(steps_in_a_row, layers_in_a_row):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 

@@ -8,8 +8,7 @@
 #
 # Real networks seldom use the plain convolution alone. They spread its window, cut its channels into groups, run it
 # backwards to make pictures larger, normalize in other ways, and build bridges around it. Each of these is one small
-# change to what you know, and for each there is one question to ask before you use it: **what does it cost, and what
-# does it break?**
+# change to what you know, and before you use it you ask: **what does it cost, and what does it break?**
 #
 # **What you'll do**
 # - light up the pixels that one output depends on, and predict how far they reach
@@ -25,7 +24,7 @@
 #
 # **What you need**
 # - problems 1 and 3; problem 6 for 9.f
-# - about 37 minutes for the core path, marked ◆; about 95 for everything
+# - about 38 minutes for the core path, marked ◆; about 100 for everything
 
 # %% tags=["setup"]
 import sys
@@ -67,8 +66,8 @@ reveal("the numbers in a mean", recap_mean, 4 * 5 * 6, why="Problem 6: batch, he
 #
 # Networks that draw have to make small pictures large. One way is to let every pixel lay down a small patch, two steps
 # apart, and to add up where patches overlap. Here every patch is $3\times3$, and each of its nine numbers is the pixel
-# itself. The picture to enlarge is plain grey: every pixel is 1. Will the large picture be plain grey, too (but for its
-# border)?
+# itself. The picture to enlarge is plain grey: every pixel is 1. Will the large picture be plain grey, too, apart from its
+# border?
 
 # %% tags=["prediction"]
 guess_plain = True  # True or False
@@ -96,10 +95,49 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
 #
 # ## 9.a · How far does one output look?
 #
-# The **receptive field** $r$ of an output is the width, in pixels, of the part of the image that it depends on. It grows
-# from layer to layer. A second number grows as well, the **jump** $j$: how many pixels apart two neighbours in a
-# layer's output are. In the image itself $r = j = 1$. A layer with kernel size $k$, stride $s$ and dilation $d$ (its
-# weights look at places $d$ apart) makes
+# The **receptive field** of an output is the part of the image that it depends on. Take a row of 15 pixels. A first layer has
+# a kernel of 3 and stride 2, a second one a kernel of 3 and stride 1. How many pixels wide is the receptive field of **one**
+# output of the second layer? Draw it: three dots of the first layer, and what each of them looks at.
+
+# %% tags=["prediction"]
+guess_two_layers = 9  # a whole number
+
+# %% tags=["otter_ignore", "folded"]
+def draw_field(layers, pixels):
+    """Rows of dots, the image below and a row for each layer (kernel_size, stride), with what the middle output at the top sees."""
+    rows = [np.arange(pixels, dtype=float)]  # where each dot stands: in the middle of its window
+    for kernel_size, stride in layers:
+        starts = range(0, len(rows[-1]) - kernel_size + 1, stride)
+        rows.append(np.array([rows[-1][start : start + kernel_size].mean() for start in starts]))
+    seen = [{len(rows[-1]) // 2}]
+    for kernel_size, stride in layers[::-1]:
+        seen.insert(0, {one * stride + step for one in seen[0] for step in range(kernel_size)})
+    figure, ax = plt.subplots(figsize=(8, 2.4))
+    for height, (places, lit_dots) in enumerate(zip(rows, seen, strict=True)):
+        for number, place in enumerate(places):
+            blue = number in lit_dots
+            ax.plot(place, height, "o", color="#0b63b0" if blue else "#888888", markersize=11 if blue else 6)
+            if height and blue:
+                kernel_size, stride = layers[height - 1]
+                for below in rows[height - 1][number * stride : number * stride + kernel_size]:
+                    ax.plot([place, below], [height, height - 1], color="#0b63b0", linewidth=1)
+        ax.text(-0.8, height, "image" if not height else f"layer {height}", ha="right", va="center")
+    ax.set(xlim=(-3, pixels), ylim=(-0.4, len(layers) + 0.4))
+    ax.axis("off")
+    return figure, len(seen[0])
+
+
+figure, seen_wide = draw_field([(3, 2), (3, 1)], 15)
+if reveal("the width of the receptive field", guess_two_layers, seen_wide,
+          why="The output looks at three dots of layer 1. They are 2 pixels apart, so the outer ones add 2 at each side of the middle one's 3."):
+    show(figure, "Three rows of dots. Above, one dot of layer 2 is lit, in the middle. Lines lead from it to three neighbours in layer 1, and "
+         "from each of them to three pixels of the image. Seven pixels side by side are lit; two of them are seen by two dots of layer 1.")
+plt.close(figure)
+
+# %% [markdown]
+# So two numbers grow from layer to layer. One is the width of the receptive field in pixels, call it $r$. The other is the
+# **jump** $j$: how many pixels apart two neighbours in a layer's output are. In the image itself $r = j = 1$. A layer with
+# kernel size $k$, stride $s$ and dilation $d$ (its weights look at places $d$ apart) makes
 #
 # $$r \leftarrow r + (k - 1)\, d\, j \qquad \text{and then} \qquad j \leftarrow j\, s$$
 #
@@ -279,10 +317,10 @@ def test_receptive_field_for_all(receptive_field):
 # %% [markdown]
 # ### Light it up
 #
-# The rule can be checked without any formula. Send a gradient of 1 back from **one** output, through all layers:
-# every pixel on which the output depends lights up, the brighter the more ways lead to it. Do
-# this for three stacks of three $3\times3$ layers: one with stride 1; one with stride 2 in each layer; and one with the
-# dilations 1, 2 and 4. Which of the three sees the largest part of the image?
+# You can check the rule without any formula. Send a gradient of 1 back from **one** output, through all layers: every pixel on
+# which the output depends lights up, and the more ways lead to it, the brighter it is. We do this for three stacks of three
+# $3\times3$ layers: one with stride 1; one with stride 2 in each layer; and one with the dilations 1, 2 and 4. Which of the
+# three sees the largest part of the image?
 
 # %% tags=["prediction"]
 guess_widest = "stride 2"  # "plain", "stride 2", "dilation" or "stride 2 and dilation see as far"
@@ -503,7 +541,7 @@ def test_spread_kernel_for_all(spread_kernel):
 #
 # In a plain convolution every filter looks at all input channels. Cut the channels into $g$ **groups**: the first $C/g$
 # input channels feed the first $D/g$ filters, the next ones the next, and nothing crosses over. $g$ must divide both
-# $C$ and $D$. Weights and products become $g$ times fewer.
+# $C$ and $D$. What does that save? You will count it.
 #
 # The extreme is $g = C$: a **depthwise** convolution, in which each channel has a filter of its own. It
 # sees space, and never mixes channels. A 1×1 convolution (problem 1) mixes channels and never sees space. One after
@@ -523,7 +561,7 @@ explore.conv(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2,
 # minutes: 5
 # difficulty: 2
 # misconceptions: [groups-ignored, channels-and-filters-divided, pointwise-forgotten, depthwise-forgotten]
-# explain: For many filters, which of the two parts of the separable convolution costs more, and what is left of the ratio?
+# explain: How many times fewer weights have 8 groups than one, and why just as many? Which part of the separable convolution costs more?
 # vary:
 #   draw: {K: [3, 5, 7], a: 2..8, b: 2..9, G: 2..8, C: = a * G, D: = b * G}
 #   where: C != D and a != b
@@ -552,8 +590,8 @@ explore.conv(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2,
 #
 # <details><summary>Hint 3</summary>
 #
-# The separable one has two parts. In the first there are 24 filters, each of one channel. In the second each filter is
-# $1\cdot1\cdot24$.
+# The separable one has two parts. In the first each of 24 channels has one small filter. In the second there are 40 filters:
+# how many weights does a 1×1 filter on 24 channels have?
 #
 # </details></details></details>
 
@@ -612,20 +650,20 @@ def test_separable(weights_separable):
 # %% [markdown]
 # ### 9.c.ii · Is this right?
 #
-# A claim: *"A convolution with 4 groups is like a plain one: each output channel sees all input channels, only with
-# fewer weights."*
+# A claim: *"Put two convolutions with the same 4 groups one behind the other. The first does not let channels meet, but after
+# the second, each output channel has seen all input channels."*
 
 # %% tags=["prediction"]
-guess_sees_all = True  # True or False
+guess_sees_all = True  # True or False: after two of them, every output channel has seen every input channel
 
 # %% tags=["otter_ignore"]
 some = np.random.default_rng(1)
-x_some, w_some = some.normal(size=(1, 5, 5, 8)), some.normal(size=(3, 3, 2, 4))
-before = utils.conv2d(x_some, w_some, groups=4)
-x_some[..., 0] += 1
-changed = (utils.conv2d(x_some, w_some, groups=4) != before).any(axis=(0, 1, 2))
-reveal("every output channel sees every input channel", guess_sees_all, bool(changed.all()),
-       why=f"With input channel 0 changed, {changed.sum()} of {changed.size} output channels changed.");
+x_some, w_one, w_two = some.normal(size=(1, 7, 7, 8)), some.normal(size=(3, 3, 2, 8)), some.normal(size=(3, 3, 2, 8))
+both = [utils.conv2d(utils.conv2d(x, w_one, groups=4), w_two, groups=4) for x in (x_some, x_some + np.eye(8)[0])]
+changed = (both[0] != both[1]).any(axis=(0, 1, 2))
+reveal("after two, every output channel has seen every input channel", guess_sees_all, bool(changed.all()),
+       why=f"With input channel 0 changed, {changed.sum()} of {changed.size} output channels changed: "
+       "what a group reads, only the same group writes.");
 
 # %% [markdown]
 # A convolution leads from **15** input channels to **10** filters, in **5** groups. Which input channels does filter
@@ -1166,16 +1204,18 @@ def test_even(even):
 #
 # *◇ more*
 #
-# Shift the image by one pixel, and the output of a convolution shifts by one pixel as well: it is **equivariant** to
-# shifts. That is why a network need not learn anew at every place what a cat looks like. But stride and padding
-# get in the way.
+# Shift the image by one pixel, and the output of a convolution shifts by one pixel as well. This is called **equivariant** to
+# shifts, and thanks to it a network need not learn anew at every place what a cat looks like. How far does it go? Three
+# claims:
 #
-# A claim: *"Without padding and with stride 1, the shift comes out exactly, at every place that both outputs have."*
+# - *"With stride 1 and no padding, the shifted image gives exactly the shifted output, wherever both outputs have a number."*
+# - *"The same holds with stride 2, for a shift by one pixel."*
+# - *"The same holds with stride 1 and one zero at each end."*
 
 # %% tags=["prediction"]
-guess_exact = False  # True or False
-guess_stride_two = True  # True or False: the same holds for a shift by 1 with stride 2
-guess_padded = True  # True or False: with stride 1 and padding 1 it still holds at every place
+guess_exact = False  # True or False: the first claim
+guess_stride_two = True  # True or False: the second
+guess_padded = True  # True or False: the third
 
 # %% tags=["otter_ignore", "folded"]
 def moves_along(shift, stride, padding=0):
@@ -1188,7 +1228,7 @@ def moves_along(shift, stride, padding=0):
 
 
 reveal("with stride 1 and no padding it is exact", guess_exact, moves_along(1, 1), why="Every window finds the same numbers, one step further on.")
-reveal("with stride 2 a shift by 1 comes out exactly", guess_stride_two, moves_along(1, 2),
+reveal("with stride 2 the output follows a shift by 1", guess_stride_two, moves_along(1, 2),
        why="The windows now begin at the other half of the numbers: the outputs are new ones.")
 reveal("with padding it is exact at every place", guess_padded, moves_along(1, 1, padding=1), why="At the border the window finds a zero where it found a number before.");
 
@@ -1202,11 +1242,11 @@ reveal("with padding it is exact at every place", guess_padded, moves_along(1, 1
 # explain: By how many places does the output move, for the smallest of these shifts?
 
 # %% [markdown]
-# ### 9.e · Which shifts come out?
+# ### 9.e · Which shifts does the output follow?
 #
 # Two layers, without padding: the first has stride **2**, the second stride **3**. By how many pixels may an image be
-# shifted, so that the output is shifted exactly, and no number in it is new? Write all such shifts from 1 to **20** as
-# a list, `good_shifts`.
+# shifted so that the output is exactly the old one, only shifted? Write all such shifts from 1 to **20** as a list,
+# `good_shifts`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1243,7 +1283,7 @@ good_shifts = ...
 # %%
 """ # BEGIN TEST CONFIG
 points: 1
-failure_message: The shifts that come out exactly
+failure_message: The shifts that the output follows exactly
 """ # END TEST CONFIG
 def test_good_shifts(good_shifts):
     from utils.check import case, expect
@@ -1258,15 +1298,37 @@ def test_good_shifts(good_shifts):
 # # END QUESTION
 
 # %% [markdown]
-# ## 9.f · Normalize without neighbours
+# ## 9.f · Normalize each image on its own
 #
 # *◇ more*
 #
-# BatchNorm (problem 6) takes mean and variance over the batch, so an image's result depends on its neighbours, and
-# training and evaluation differ. Its relatives look at **one sample** at a time. All of them do the same: subtract a
-# mean, divide by $\sqrt{\text{variance} + \varepsilon}$, then multiply by $\gamma$ and add $\beta$, one of each for
-# every channel. They differ in what the mean is taken over:
-#
+# BatchNorm (problem 6) takes mean and variance over the batch. So what becomes of an image depends on the other images in its
+# batch, and training and evaluation differ. BatchNorm's relatives look at **one image** at a time. All of them subtract a mean,
+# divide by $\sqrt{\text{variance} + \varepsilon}$, then multiply by $\gamma$ and add $\beta$, one of each for every channel. What
+# differs is over which numbers a mean is taken. In the picture each cell is one channel of one image, and cells with the same
+# number share one mean.
+
+# %% tags=["otter_ignore", "folded"]
+figure, axes = plt.subplots(1, 4, figsize=(10, 2.2))
+colours = ["#0b63b0", "#b04a00", "#00734f"]
+means = {
+    "BatchNorm": lambda image, channel: channel, "LayerNorm": lambda image, channel: image,
+    "GroupNorm, 2 groups": lambda image, channel: 2 * image + channel // 2, "InstanceNorm": None,
+}
+for ax, (name, mean_of) in zip(axes, means.items(), strict=True):
+    for image, channel in np.ndindex(2, 4):
+        number = mean_of(image, channel) if mean_of else 4 * image + channel
+        ax.add_patch(plt.Rectangle((channel, image), 1, 1, facecolor=colours[number % 3], edgecolor="#ffffff", linewidth=2))
+        ax.text(channel + 0.5, image + 0.5, number, ha="center", va="center", color="#ffffff")
+    ax.set(xlim=(0, 4), ylim=(2, 0), aspect="equal", xticks=np.arange(4) + 0.5, xticklabels=range(4), xlabel="channel")
+    ax.set(yticks=[0.5, 1.5], yticklabels=["image 0", "image 1"] if name == "BatchNorm" else ["", ""])
+    ax.set_title(name, fontsize=10)
+    ax.tick_params(length=0)
+show(figure, "Four tables of two images in rows and four channels in columns; each cell holds height times width numbers and says which mean it "
+     "goes into. BatchNorm: one mean for each column. LayerNorm: one for each row. GroupNorm with two groups: one for each half of "
+     "a row. InstanceNorm: one for each cell.")
+
+# %% [markdown]
 # | | one mean for | over |
 # |---|---|---|
 # | BatchNorm | each channel | batch, height, width |
@@ -1291,7 +1353,7 @@ norms = {
     "GroupNorm": lambda x: utils.group_norm(x, ones, zeros, 2),
 }
 feel = [name for name, norm in norms.items() if not np.allclose(norm(x_some)[1], norm(other)[1])]
-reveal("its neighbours are felt by", guess_neighbours, feel[0] if feel else "none of them", choices=(*norms, "none of them"),
+reveal("the other images feel it with", guess_neighbours, feel[0] if feel else "none of them", choices=(*norms, "none of them"),
        why="The others have no memory of the batch, so they need no running statistics, and work with a batch of one.");
 
 # %% [raw]
@@ -1453,17 +1515,57 @@ def test_group_norm_for_all(group_norm):
 # ## 9.g · A bridge around a block
 #
 # In a very deep chain every layer multiplies the gradient by its own slope, and a product of many small numbers is
-# nearly 0. You know this from problem 8: a recurrent layer is a deep chain. The remedy is similar, too. A **residual
-# block** adds its input to what it makes of it:
+# nearly 0. (If you have done problem 8: a recurrent layer is such a chain.) A **residual block** builds a bridge: it adds its
+# input to what it makes of it, $y = x + F(x)$.
 #
-# $$y = x + F(x)$$
-#
-# Going back, the gradient splits at the plus sign: one part goes through $F$, and the other over the bridge, untouched.
+# Take 20 layers, each with random weights and a ReLU, once as a plain chain and once with a bridge around each of them. The
+# weights are rather small. A gradient of length 1 starts at the end. How long is what arrives at the beginning of the chain
+# **without** bridges?
+
+# %% tags=["prediction"]
+guess_arrives = "about a tenth"  # "about as long", "about a tenth" or "less than a millionth"
+
+# %% tags=["otter_ignore", "folded"]
+def lengths_on_the_way(bridge, layers=20, width=32):
+    """How long the gradient is before each layer, from the end to the beginning."""
+    some = np.random.default_rng(3)
+    x, steps = some.normal(size=(1, width)), []
+    for _ in range(layers):
+        w = 0.5 * some.normal(size=(width, width)) / np.sqrt(width)
+        z = x @ w
+        steps.append((w, z))
+        x = np.maximum(z, 0) + bridge * x
+    g, lengths = some.normal(size=(1, width)), []
+    g /= np.linalg.norm(g)
+    for w, z in steps[::-1]:
+        g = g * (z > 0) @ w.T + bridge * g
+        lengths.append(np.linalg.norm(g))
+    return np.array(lengths)
+
+
+without, with_bridges = lengths_on_the_way(False), lengths_on_the_way(True)
+lengths = ("about as long", "about a tenth", "less than a millionth")
+arrives = lengths[2 if without[-1] < 1e-6 else 1 if without[-1] < 0.3 else 0]
+if reveal("what arrives without bridges", guess_arrives, arrives, choices=lengths,
+          why=f"Each layer leaves about a third. With bridges nothing is lost: {with_bridges[-1]:.1f} arrives."):
+    figure, ax = plt.subplots(figsize=(6, 2.6))
+    for on_the_way, colour, style in ((without, "#b04a00", "--"), (with_bridges, "#0b63b0", "-")):
+        ax.semilogy(range(1, 21), on_the_way, style, color=colour, linewidth=2)
+    ax.annotate("with bridges", (20, with_bridges[-1]), xytext=(0, -14), textcoords="offset points", ha="right", color="#0b63b0")
+    ax.annotate("without", (12, without[11]), xytext=(6, 4), textcoords="offset points", color="#b04a00")
+    ax.set(xlabel="layers back", ylabel="length of the gradient", xticks=range(0, 21, 5))
+    ax.spines[["top", "right"]].set_visible(False)
+    show(figure, f"The length of a gradient over 20 layers back, on a logarithmic scale. Without bridges it falls in a straight line to "
+         f"{without[-1]:.0e}. With bridges it grows a little at each layer, to {with_bridges[-1]:.1f}.")
+
+# %% [markdown]
+# Why? Going back, the gradient reaches the plus sign in $y = x + F(x)$. There it takes **both** ways: a copy goes through $F$, and a
+# copy goes over the bridge, untouched. Where they meet again, at $x$, they are added:
 #
 # $$\frac{\partial L}{\partial x} = g + J_F^\top g$$
 #
-# Here $g$ is the gradient with respect to $y$, and $J_F$ holds the derivatives of $F$. For numbers: each block
-# multiplies by $1 + F'$ in place of $F'$.
+# Here $g$ is the gradient with respect to $y$, and $J_F$ holds the derivatives of $F$. If $x$ is a single number, $J_F$ is the
+# slope $F'$.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1664,9 +1766,9 @@ def test_residual_grad_for_all(residual_grad):
 #
 # ## Another one like this
 #
-# The questions that you answered by hand, with new numbers, for as long as you like. Two right answers make the next one
-# harder; a wrong one makes it easier, and comes back later. Nothing is graded. Type your answer and press Enter; Tab leads
-# to the buttons.
+# The questions that you answered by hand, with new numbers, for as long as you like. After two right answers they get harder;
+# after a wrong one they get easier, and the one that you missed comes back later. Nothing is graded. Type your answer and
+# press Enter; Tab leads to the buttons.
 #
 # <!--/screen-->
 
@@ -1690,8 +1792,8 @@ utils.practice("variations")
 # - Groups: $g$ times fewer weights, and nothing crosses over. Depthwise sees space, 1×1 mixes channels.
 # - Transposed: $(n-1)\,s + k - 2p$ long. It is the gradient's way, used forwards; not the inverse. Even exactly when
 #   $s$ divides $k$.
-# - Shifts come out exactly if they are multiples of the product of all strides, away from the padding.
+# - The output follows a shift exactly if that is a multiple of the product of all strides, away from the padding.
 # - LayerNorm, GroupNorm and InstanceNorm look at one sample: no running statistics, and no neighbours.
-# - A residual block adds 1 to every slope: the gradient has a bridge.
+# - A residual block multiplies by $1 + F'$ in place of $F'$: the gradient has a bridge.
 #
 # <!--screen--></details><!--/screen-->
