@@ -43,7 +43,7 @@ _TREATED: tuple[tuple[str, Callable[[Array], Array], str, str], ...] = (
         "half-precision",
         lambda right: right.astype(np.float16).astype(float),
         "Your numbers have three or four right digits: they were kept in float16.",
-        "Which dtype has the array that you write into, and which one does np.zeros give when you say nothing?",
+        "Which dtype does the array have that you write into, and which one does np.zeros give when you say nothing?",
     ),
 )
 
@@ -108,7 +108,7 @@ def _cut_off(pairs: list[_Pair]) -> Diagnosis | None:
     if not all(_without_fraction(v, t) for v, t, _ in pairs) or not _says_much(fractions):
         return None
     says = "These are the right numbers without their fractions: an array of whole numbers keeps none."
-    return Diagnosis("fractions-cut-off", says, "Which dtype has the array that you write into?")
+    return Diagnosis("fractions-cut-off", says, "Which dtype does the array have that you write into?")
 
 
 def _partly_written(pairs: list[_Pair]) -> Diagnosis | None:

@@ -463,7 +463,7 @@ values-added
 
 fractions-cut-off
   Your steps were lost: the copy of x holds whole numbers only.
-  Which dtype has the array that you move, and what is 3 + 0.000001 in it?
+  Which dtype does the array have that you move, and what is 3 + 0.000001 in it?
 
 sums-multiplied
   You multiplied two sums; the loss is the sum of the products.

@@ -65,7 +65,7 @@ half-as-large
 
 fractions-cut-off
   These are the right numbers without their fractions: an array of whole numbers, `//` and `round` keep none.
-  Which dtype has the array that you write into, and which one does np.zeros give when you say nothing?
+  Which dtype does the array have that you write into, and which one does np.zeros give when you say nothing?
 
 extra-axis
   The numbers are right, but the result has an axis of length 1 too many.
