@@ -28,13 +28,14 @@ def published(repository: str, tmp_path: Path) -> str:
     return web.first_cell(repository, tmp_path / "course-root")
 
 
-def run(path: Path, *more: str, before: str = "") -> list[nbformat.NotebookNode]:
-    """The code cells of a notebook, run in a kernel of its own that knows nothing of this repository."""
+def run(path: Path, *more: str, before: str = "", folder: Path | None = None) -> list[nbformat.NotebookNode]:
+    """The code cells of a notebook, run in a kernel of its own that knows nothing of this repository. It works in the
+    notebook's folder, or in `folder`."""
     notebook = nbformat.read(path, as_version=4)
     cells = [nbformat.v4.new_code_cell(before), *notebook.cells, *map(nbformat.v4.new_code_cell, more)]
     notebook.cells = [c for c in cells if c.cell_type == "code"]
     client = NotebookClient(
-        notebook, timeout=180, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=180, allow_errors=True, resources={"metadata": {"path": str(folder or path.parent)}}
     )
     home = str(path.parent.parent / "ipython")
     client.execute(env={**os.environ, "IPYTHONDIR": home, "PYTHONPATH": "", "MPLBACKEND": "agg"})
@@ -72,6 +73,19 @@ def test_a_renamed_notebook_works(archives: Archives, tmp_path: Path) -> None:
     assert "section" in said(check) and "Traceback" not in said(check)
     *_, check = run(path, "y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")')
     assert "q1a_i: right" in said(check) and "1 of 15 questions" in said(check)
+
+
+@pytest.mark.slow
+def test_vs_code_set_to_work_in_the_workspace(archives: Archives, tmp_path: Path) -> None:
+    """VS Code tells the kernel where the notebook lies; its setting `jupyter.notebookFileRoot` moves the kernel away."""
+    workspace = tmp_path / "workspace"
+    path = alone(workspace / "week", published(archives.address, tmp_path), "mine.ipynb")
+    shutil.copy(path, workspace / f"{NAME}.ipynb")  # another copy, where the kernel works
+    told = f"__vsc_ipynb_file__ = {str(path)!r}"
+    more = ("y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")', "grader.export(run_tests=True)")
+    *_, check, export = run(path, *more, before=told, folder=workspace)
+    assert "q1a_i: right" in said(check) and "Hand in this file" in said(export), said(export)
+    assert [made.parent for made in tmp_path.rglob("*_20*.zip")] == [path.parent]
 
 
 @pytest.mark.parametrize("trouble", ["no repository", "no server", "no zip"])

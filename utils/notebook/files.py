@@ -11,10 +11,12 @@ COURSE = Path(__file__).resolve().parents[2]  # the folder that holds utils/
 
 
 def notebook_file(name: str) -> Path | None:
-    """The file that runs here, although it may have been renamed; None when there is none, as in Colab."""
+    """The file that runs here, although it may have been renamed; None when there is none, as in Colab. Its path is
+    whole only where it does not lie in the working folder."""
     told = [os.environ.get("JPY_SESSION_NAME", ""), str(_user_names().get("__vsc_ipynb_file__", ""))]
+    named = [Path(one) for one in told if one.endswith(".ipynb")]
     exact = Path(f"{name}.ipynb")
-    for path in [Path(Path(one).name) for one in told if one.endswith(".ipynb")] + [exact]:
+    for path in [*(Path(path.name) for path in named), *(path for path in named if path.is_absolute()), exact]:
         if path.is_file() and (path == exact or assignment(path) == name):
             return path
     others = [path for path in Path().glob("*.ipynb") if assignment(path) == name]

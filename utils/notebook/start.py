@@ -1,6 +1,7 @@
 """A notebook starts: on a laptop, in Colab, in VS Code, in a grader."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
@@ -39,6 +40,9 @@ def start(name: str) -> Any:
 
     colab.allow_widgets()
     file = notebook_file(name)
+    if file and file.is_absolute():  # VS Code, set to work in the workspace's folder: otter wants the notebook's
+        os.chdir(file.parent)
+        file = Path(file.name)
     notebook = read(file or COURSE / "notebooks" / f"{name}.ipynb")
     if file is None and colab.running() and notebook["metadata"]["lesson"].get("own_numbers"):
         notebook = colab.live_notebook(notebook["metadata"])
