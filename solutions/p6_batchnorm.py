@@ -1816,18 +1816,18 @@ def test_update_running_for_all(update_running):
 # %% [markdown]
 # ### 6.f.ii · Is this right?
 #
-# Somebody leaves the switch on training while the network judges new images, in batches of three: *"Mean and variance come
-# from the images that I judge now, so each image gets the same verdict whichever batch it is in."* Is this right?
+# Somebody leaves the switch on training while the network judges new images, in batches of three. *"That does no harm,"* he
+# says: *"what the network says about an image still depends on that image alone, and on what was learned."* Is this right?
 
 # %% tags=["prediction"]
-guess_always = True  # True or False: it is always the same
+guess_always = True  # True or False: it depends on that image alone
 
 # %% tags=["otter_ignore"]
 judged = {}
 for others in ([1.0, 2.0], [8.0, 9.0]):
     batch = np.array([5.0, *others])[:, None]
     judged[tuple(others)] = round(float(utils.batch_norm(batch, [1.0], [0.0])[0, 0]), 2)
-if reveal("it is always the same", guess_always, len(set(judged.values())) == 1, why="It depends on who else is in the batch."):
+if reveal("it depends on that image alone", guess_always, len(set(judged.values())) == 1, why="It depends on who else is in the batch."):
     for others, becomes in judged.items():
         print("together with", others, "the number 5 becomes", becomes)
 

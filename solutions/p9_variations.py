@@ -561,7 +561,7 @@ explore.conv(x=np.arange(32).reshape(4, 4, 2) % 7 - 3, w=np.arange(8).reshape(2,
 # minutes: 5
 # difficulty: 2
 # misconceptions: [groups-ignored, channels-and-filters-divided, pointwise-forgotten, depthwise-forgotten]
-# explain: How many times fewer weights have 8 groups than one, and why just as many? Which part of the separable convolution costs more?
+# explain: With 8 groups an eighth of the weights is left. Why just that? And which part of the separable convolution costs more?
 # vary:
 #   draw: {K: [3, 5, 7], a: 2..8, b: 2..9, G: 2..8, C: = a * G, D: = b * G}
 #   where: C != D and a != b

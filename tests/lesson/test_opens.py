@@ -77,7 +77,7 @@ def test_a_renamed_notebook_works(archives: Archives, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_vs_code_set_to_work_in_the_workspace(archives: Archives, tmp_path: Path) -> None:
-    """VS Code tells the kernel where the notebook lies; its setting `jupyter.notebookFileRoot` moves the kernel away."""
+    """VS Code tells the kernel where the notebook lies; its setting `jupyter.notebookFileRoot` moves the kernel."""
     workspace = tmp_path / "workspace"
     path = alone(workspace / "week", published(archives.address, tmp_path), "mine.ipynb")
     shutil.copy(path, workspace / f"{NAME}.ipynb")  # another copy, where the kernel works
