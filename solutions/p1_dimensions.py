@@ -217,7 +217,8 @@ guess_worksheet = True  # True or False: the worksheet is right
 
 # %% tags=["otter_ignore", "folded"]
 n, k = 7, 2
-if reveal("the worksheet is right", guess_worksheet, utils.conv1d(np.arange(n), np.ones(k)).size == n - k - 1):
+if reveal("the worksheet is right", guess_worksheet, utils.conv1d(np.arange(n), np.ones(k)).size == n - k - 1,
+          why="Count the places in the picture."):
     figure, ax = plt.subplots(figsize=(5, 2.6))
     rows = utils.conv1d(np.arange(n), np.ones(k)).size
     for row in range(rows):

@@ -1027,25 +1027,29 @@ def test_relu_grad_for_all(relu, relu_grad):
 # minutes: 3
 # difficulty: 1
 # misconceptions: [loss-starts-at-zero, log10-not-ln, probability-not-loss]
-# explain: A loss far above this, at the very first step. What does the network do?
+# explain: The very first loss is far larger than this. What is the network doing?
 
 # %% [markdown]
 # ### 7.e.i · Is this right?
 #
-# *"A network that has learned nothing yet has the loss 0."* Before training no digit is preferred: all logits are about equal.
-# Is its loss 0?
+# Before training no digit is preferred: all logits are about equal. *"That is the largest loss there can be. From then on it
+# only gets better."* Is this right?
 
 # %% tags=["prediction"]
-guess_zero_loss = True  # True or False
+guess_largest_loss = True  # True or False
 
 # %% tags=["otter_ignore"]
-equal_logits = np.zeros(10)
-probability = np.exp(equal_logits[3]) / np.exp(equal_logits).sum()
-reveal("its loss is 0", guess_zero_loss, bool(-np.log(probability) == 0),
-       why="A loss of 0 takes a network that gives the right digit all of the probability.");
+def loss_of(logits, label):
+    return -np.log(np.exp(logits[label]) / np.exp(logits).sum())
+
+
+no_idea, sure_of_a_3 = np.zeros(10), 9.0 * np.eye(10)[3]
+reveal("it is the largest loss there can be", guess_largest_loss, bool(loss_of(no_idea, 5) >= loss_of(sure_of_a_3, 5)),
+       why=f"Who is sure of a 3 and sees a 5 has the loss {loss_of(sure_of_a_3, 5):.1f}, and there is no limit to that.");
 
 # %% [markdown]
-# What is it then, for ten digits? Write `first_loss` with four correct digits, or as an expression with `np.log`.
+# How large is the loss before training, for ten digits? Write `first_loss` with four correct digits, or as an expression with
+# `np.log`.
 #
 # <details><summary>Hint 1</summary>
 #
