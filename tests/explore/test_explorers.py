@@ -31,6 +31,9 @@ def javascript(program: str, data: Any, name: str = "links") -> Any:
     return json.loads(run_javascript(text))
 
 
+LAYER = {"kernel_size": (1, 8), "stride": (1, 4), "padding": (0, 4), "filters": (1, 9)}
+
+
 def run_javascript(text: str, *options: str) -> str:
     """What node prints for this module."""
     how = {"input": text, "text": True, "capture_output": True, "timeout": 60}
@@ -188,6 +191,33 @@ def test_the_pages_batch_norm_is_the_librarys() -> None:
         rest = np.array(one["dy"]) - one["gradMean"] - one["slope"] * np.array(one["hat"])
         np.testing.assert_allclose(one["rest"], rest, atol=1e-12)
         np.testing.assert_allclose(one["factor"] * rest, one["dx"], atol=1e-12)
+
+
+def test_the_pages_shapes_and_counts_are_the_librarys() -> None:
+    rng, states = np.random.default_rng(9), []
+    for _ in range(60):
+        sides = rng.integers(1, 40, 3).tolist()
+        sizes = [{name: int(rng.integers(*ends)) for name, ends in LAYER.items()} for _ in range(3)]
+        layers = [{"kind": "conv", **one, "bias": bool(one["filters"] % 2)} for one in sizes]
+        layers[1] = {"kind": "pool", **{name: n for name, n in sizes[1].items() if name != "filters"}}
+        states.append(explore.shapes(layers, sides).state)
+    page = javascript("out = data.map(chain);", states, "shapes")
+    fits = 0
+    for state, steps in zip(states, page, strict=True):
+        shape = state["input"]
+        for layer, step in zip(state["layers"], steps, strict=True):
+            k, is_conv = layer["kernel_size"], layer["kind"] == "conv"
+            if not shape or min(shape[:2]) + 2 * layer["padding"] < k or (not is_conv and 2 * layer["padding"] > k):
+                assert ("waits" if not shape else "error") in step and "shape" not in step
+                shape = []
+                continue
+            kernel = (k, k, shape[2], layer.get("filters", shape[2]))
+            sides = [utils.output_size(n, k, layer["stride"], layer["padding"]) for n in shape[:2]]
+            assert step["parameters"] == (utils.num_parameters(kernel, layer["bias"]) if is_conv else 0)
+            shape = [*sides, kernel[3]]
+            assert step["shape"] == shape
+            fits += 1
+    assert fits > 60
 
 
 @pytest.mark.parametrize("name", ALL)

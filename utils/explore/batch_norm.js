@@ -1,4 +1,4 @@
-import { element, number } from "./grid.js";
+import { bracketed, element, number } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
 const [WIDE, HIGH] = [260, 84];
@@ -111,14 +111,12 @@ function forward(state, page, results, chosen, at, walk) {
   const one = results[chosen];
   const [x, gamma, beta] = [state.x[at][chosen], state.gamma[chosen], state.beta[chosen]];
   page.say(
-    `${term("y", "x̂")} = (x − μ) / √(σ² + ε) = (${term("x", number(x))} − ${bracket(one.mean)}) / √(${number(one.variance)} + ${state.eps}) = <b>${number(one.hat[at])}</b><br>
-     ${term("y", "y")} = γ·x̂ + β = ${term("w", number(gamma))}·${bracket(one.hat[at])} + ${term("w", bracket(beta))} = <b>${number(one.y[at])}</b>
+    `${term("y", "x̂")} = (x − μ) / √(σ² + ε) = (${term("x", number(x))} − ${bracketed(one.mean)}) / √(${number(one.variance)} + ${state.eps}) = <b>${number(one.hat[at])}</b><br>
+     ${term("y", "y")} = γ·x̂ + β = ${term("w", number(gamma))}·${bracketed(one.hat[at])} + ${term("w", bracketed(beta))} = <b>${number(one.y[at])}</b>
      <small>μ and σ² over the ${state.x.length} values (${state.axes}) of channel ${chosen}</small>`,
     `channel ${chosen}: x ${number(x)} is normalised to ${number(one.hat[at])}, y is ${number(one.y[at])}`,
   );
 }
-
-const bracket = (value) => (value < 0 ? `(${number(value)})` : number(value));
 
 function backward(state, page, one, chosen, at, walk) {
   const { dy, gradMean: mean, slope, rest, factor, dx } = one;
@@ -133,7 +131,7 @@ function backward(state, page, one, chosen, at, walk) {
   );
   page.say(
     `${term("x", "dx")} = γ/√(σ² + ε) · (${term("y", "dy")} − mean(dy) − x̂·mean(dy·x̂)) =
-     ${term("w", number(factor))}·(${term("y", number(dy[at]))} − ${bracket(mean)} − ${bracket(one.hat[at])}·${bracket(slope)}) = <b>${number(dx[at])}</b><br>
+     ${term("w", number(factor))}·(${term("y", number(dy[at]))} − ${bracketed(mean)} − ${bracketed(one.hat[at])}·${bracketed(slope)}) = <b>${number(dx[at])}</b><br>
      <small>Shifting or stretching all of x changes no output, so the gradient must not ask for it: the line through the dots is removed.</small>`,
     `dx is ${number(dx[at])}: from dy ${number(dy[at])} the mean ${number(mean)} and the part along x hat are removed`,
   );

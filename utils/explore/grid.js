@@ -8,6 +8,8 @@ export function number(value) {
   return NUMBER.format(rounded).replace("-", "−");
 }
 
+export const bracketed = (value) => (value < 0 ? `(${number(value)})` : number(value)); // as a factor
+
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

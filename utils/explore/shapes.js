@@ -1,10 +1,6 @@
 import { element, number } from "./grid.js";
 import { press, stage, stepper, term } from "./stage.js";
 
-function outputSize(n, kernel, stride = 1, padding = 0, dilation = 1) {
-  return Math.floor((n + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
-}
-
 const NEW = {
   conv: { kind: "conv", kernel_size: 3, filters: 8, stride: 1, padding: 0, bias: true },
   pool: { kind: "pool", kernel_size: 2, stride: 2, padding: 0 },
@@ -18,7 +14,7 @@ function follow([height, width, channels], layer) {
     return { error: `the ${k}×${k} window does not fit into ${short} + 2·${p} = ${short + 2 * p} cells: a smaller kernel or more padding`, parameters: 0 };
   }
   if (layer.kind === "pool" && 2 * p > k) return { error: `padding ${p} is more than half of the window ${k}: a window could see only padding`, parameters: 0 };
-  const size = [height, width].map((n) => outputSize(n, k, s, p));
+  const size = [height, width].map((n) => Math.floor((n + 2 * p - k) / s) + 1);
   const left = [height, width].map((n, axis) => n + 2 * p - ((size[axis] - 1) * s + k));
   return {
     shape: [...size, layer.kind === "conv" ? filters : channels],

@@ -3,7 +3,7 @@
 from utils.explore.arguments import chosen, whole
 from utils.explore.still import COLOUR, INK, png
 from utils.explore.widget import Explorer, State
-from utils.shapes import shown
+from utils.shapes import num_parameters, output_size, shown
 
 DEFAULT = {
     "conv": {"kernel_size": 3, "filters": 8, "stride": 1, "padding": 0, "bias": True},
@@ -65,9 +65,9 @@ def chain(state: State) -> list[tuple[str, str]]:
         name = f"{layer['kind']} {k}×{k}"
         if min(height, width) + 2 * p < k or (layer["kind"] == "pool" and 2 * p > k):
             return [*boxes, ("w", f"{name}\ndoes not fit")]
-        height, width = ((n + 2 * p - k) // s + 1 for n in (height, width))
+        height, width = (output_size(n, k, s, p) for n in (height, width))
         filters = layer.get("filters", channels)
-        parameters = (k * k * channels + layer["bias"]) * filters if layer["kind"] == "conv" else 0
+        parameters = num_parameters((k, k, channels, filters), layer["bias"]) if layer["kind"] == "conv" else 0
         channels = filters
         boxes += [("w", f"{name}\n{parameters:,} parameters"), ("x", f"{height}×{width}×{channels}")]
     return boxes

@@ -1,5 +1,5 @@
 // what every explorer stands on: a bar of settings, the arrays, the formula under the cursor, and the links between them.
-import { element, light, number } from "./grid.js";
+import { bracketed, element, light, number } from "./grid.js";
 
 let count = 0;
 
@@ -157,8 +157,6 @@ export const choice = (name, label, options) => (page) => {
 
 export const term = (axis, text) => `<span class="cnn-t cnn-${axis}">${text}</span>`;
 
-const inBrackets = (value) => (value < 0 ? `(${number(value)})` : number(value));
-
 // target: {axis, name}; terms: lists of factors {axis, name, value}; total: the sum, as computed by contract
 export function sum(target, terms, total) {
   const shown = terms.slice(0, 12);
@@ -166,7 +164,7 @@ export function sum(target, terms, total) {
   const row = (write) => shown.map((factors) => factors.map(write).join("·")).join(" + ") + more;
   const names = shown.length <= 4 ? `${row((f) => term(f.axis, f.name))}<br><span class="cnn-eq"></span>= ` : "";
   const html = terms.length
-    ? `${term(target.axis, target.name)} = ${names}${row((f) => term(f.axis, inBrackets(f.value)))} = <b>${number(total)}</b>`
+    ? `${term(target.axis, target.name)} = ${names}${row((f) => term(f.axis, bracketed(f.value)))} = <b>${number(total)}</b>`
     : `${term(target.axis, target.name)} = <b>0</b>`;
   const spoken = shown.map((factors) => factors.map((f) => number(f.value)).join(" times ")).join(" plus ");
   return [html, terms.length ? `${target.name} equals ${spoken}${terms.length > 12 ? " and so on" : ""} equals ${number(total)}` : `${target.name} equals 0`];

@@ -1,11 +1,10 @@
 import { unrolled, unrolledGradient } from "./links.js";
-import { grid, number } from "./grid.js";
+import { bracketed, grid, number } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const STEP = 6; // em from one step to the next: a state, and before it the weight on the way there
 const below = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
-const bracket = (value) => (value < 0 ? `(${number(value)})` : number(value));
 
 function draw(state, page) {
   const { steps, w_x: wx, w_h: wh } = state;
@@ -53,7 +52,7 @@ function draw(state, page) {
     const words = `${name} is ${number(value[one.id][t])}`;
     if (one.id === "h") {
       const before = t ? ` + ${term("w", "w_h")}·${term("y", `h${below(t)}`)}` : "";
-      const numbers = `${bracket(wx)}·${bracket(x[t])}${t ? ` + ${bracket(wh)}·${bracket(h[t - 1])}` : ""}`;
+      const numbers = `${bracketed(wx)}·${bracketed(x[t])}${t ? ` + ${bracketed(wh)}·${bracketed(h[t - 1])}` : ""}`;
       return [`${term("y", name)} = ${squash(`${term("w", "w_x")}·${term("x", `x${below(n)}`)}${before}`)} = ${squash(numbers)}${so}`, words];
     }
     if (one.id === "x")
@@ -61,12 +60,12 @@ function draw(state, page) {
     if (one.id === "w") return [`${term("w", "w_h")} = ${number(wh)} <small>is one number, used ${times(steps)}. + and − change it everywhere at once.</small>`, `w_h is ${number(wh)}, the same at all ${steps} steps`];
     if (one.id === "given") return [`${term("y", name)}${so} <small>the loss ${given[t] ? "reads this state itself" : "does not read this state itself: + and − change that"}</small>`, words];
     if (one.id === "dh") {
-      const back = n < steps ? ` + ${term("w", "w_h")} · ${term("y", `∂L/∂h${below(n + 1)}`)}${slope(n + 1)} = ${number(given[t])} + ${bracket(wh)}·${bracket(inside[t + 1])}` : "";
+      const back = n < steps ? ` + ${term("w", "w_h")} · ${term("y", `∂L/∂h${below(n + 1)}`)}${slope(n + 1)} = ${number(given[t])} + ${bracketed(wh)}·${bracketed(inside[t + 1])}` : "";
       return [`${term("y", name)} = ${term("y", `δ${below(n)}`)}${back}${so}`, words];
     }
     if (one.id === "dx") return [`${term("x", name)} = ${term("w", "w_x")} · ${term("y", `∂L/∂h${below(n)}`)}${slope(n)}${so}`, words];
-    const before = t ? `${term("y", `h${below(t)}`)} = ${bracket(inside[t])}·${bracket(h[t - 1])}` : "0, the state before the first";
-    const sum = uses.map(bracket).join(" + ");
+    const before = t ? `${term("y", `h${below(t)}`)} = ${bracketed(inside[t])}·${bracketed(h[t - 1])}` : "0, the state before the first";
+    const sum = uses.map(bracketed).join(" + ");
     return [`use ${n} adds ${term("y", `∂L/∂h${below(n)}`)}${slope(n)} · ${before}${so}<br>${term("w", "∂L/∂w_h")} = ${sum} = <b>${number(dw)}</b> <small>a sum over all uses</small>`, `${words}; all uses add up to ${number(dw)}`];
   };
   const after = (_, t) => bars.querySelectorAll("rect").forEach((bar, i) => bar.classList.toggle("here", i === t));
