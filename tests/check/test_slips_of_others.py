@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import utils
-from tests.check.test_slips import DELTAS, GRADIENTS, LOGITS, Slip, is_called_by_its_name, one_hot, softmax
+from tests.check.test_slips import DELTAS, GRADIENTS, IMAGES, LOGITS, Slip, is_called_by_its_name, one_hot, softmax
 from utils.check import Failure, case, draw, expect
 from utils.check.references import backprop, counting, network, normalization, recurrent, variations
 
@@ -19,6 +19,8 @@ BATCHES = [
 SIDE_BY_SIDE = [case(draw((2, 2, 2, 1), 3), draw((2, 4, 4, 1), 4), 2, 2)]
 STACKS = [case(((3, 2, 1), (3, 3, 2), (2, 1, 3))), case(((2, 2, 1), (4, 2, 3), (3, 1, 2)))]
 MOVED = [case([2, -3, 1], [1, 5, 2], draw((4, 3), 1), 0.5)]
+RNN = [case(draw((2, 3, 2), 1), draw((2, 4), 2), draw((4, 4), 3), draw(4, 4), draw((2, 4), 5))]
+RNN_GRAD = [case(draw((2, 3, 4), 6), *RNN[0].args)]
 LSTM = [
     case(draw((2, 3, 2), 1), draw((2, 12), 2), draw((3, 12), 3), draw(12, 4), draw((2, 3), 5), draw((2, 3), 6)),
 ]
@@ -99,6 +101,33 @@ def wide_jumps(layers):
     return width
 
 
+def pooled(k: int | None = None, s: int | None = None) -> Callable:
+    """max_pool2d with a window of k that moves by s, whatever the call says."""
+
+    def max_pool2d(x, kernel_size, stride):
+        return utils.max_pool2d(x, k or kernel_size, s or stride)
+
+    return max_pool2d
+
+
+def in_time(back: Callable = lambda g, w_h: g @ w_h.T, slope: Callable = lambda d, b, h: (d + b) * (1 - h**2)):
+    def rnn_grad(grad_output, x, w_x, w_h, bias, h0):
+        h = utils.rnn(x, w_x, w_h, bias, h0)
+        dx, dw_x, dw_h, dbias, b = np.zeros_like(x), 0, 0, 0, np.zeros_like(h0)
+        for t in reversed(range(x.shape[1])):
+            g = slope(grad_output[:, t], b, h[:, t])
+            dx[:, t], b = g @ w_x.T, back(g, w_h)
+            dw_x, dbias = dw_x + x[:, t].T @ g, dbias + g.sum(0)
+            dw_h = dw_h + (h[:, t - 1] if t else h0).T @ g
+        return dx, dw_x, dw_h, dbias, b
+
+    return rnn_grad
+
+
+def stubborn(x, w_x, w_h, bias, h0):
+    return utils.rnn(np.repeat(x[:, :1], x.shape[1], 1), w_x, w_h, bias, h0)
+
+
 def clip(grads, limit):
     length = sum(np.abs(g).sum() for g in grads.values())
     return {name: g * min(1, limit / length) for name, g in grads.items()}
@@ -115,6 +144,12 @@ SLIPS: list[Slip] = [
     ("max_pool2d_grad", "blown-up-then-masked", masked, utils.max_pool2d_grad, DELTAS),
     ("max_pool2d_grad", "overwrite-overlap", written(images=1), utils.max_pool2d_grad, BATCHES),
     ("max_pool2d_grad", "index-not-moved", written(moves=False), utils.max_pool2d_grad, [*DELTAS, *SIDE_BY_SIDE]),
+    ("max_pool2d", "two-written-in", pooled(2, 2), utils.max_pool2d, IMAGES),
+    ("max_pool2d", "two-written-in", pooled(k=2), utils.max_pool2d, IMAGES),
+    ("max_pool2d", "two-written-in", pooled(s=2), utils.max_pool2d, IMAGES),
+    ("rnn", "first-input-for-all", stubborn, utils.rnn, RNN),
+    ("rnn_grad", "weights-passed-by", in_time(back=lambda g, w_h: g), utils.rnn_grad, RNN_GRAD),
+    ("rnn_grad", "slope-of-direct-only", in_time(slope=lambda d, b, h: d * (1 - h**2) + b), utils.rnn_grad, RNN_GRAD),
     ("lstm", "gate-order", cell("oifg"), utils.lstm, LSTM),
     ("lstm", "gates-coupled", cell(coupled=True), utils.lstm, LSTM),
     ("group_norm", "gn-channels-first", group_norm(lambda x, n: x.reshape(len(x), n, -1)), utils.group_norm, NORM),

@@ -23,6 +23,10 @@ kernel-axes-swapped
   The window lies on its side: its height and width changed places.
   Which entry of kernel_size belongs to the height?
 
+two-written-in
+  A 2 is written in, where the size of the window or the stride of the call belongs.
+  What does your function do when it is called with a window of 3 that moves by 1?
+
 pooled-over-channels
   You pooled over the channels as well.
   Do two channels of one pixel compete with each other, or is each pooled on its own?
@@ -99,7 +103,11 @@ def axes_of(fork: Fork, x: Array, kernel_size: PerAxis, stride: PerAxis | None, 
     if stride is None:
         stride = fork("the stride that is not given", kernel_size, stride_one_default=1)
     sizes = (kernel_size, stride, padding)
-    sizes = fork("the sizes of each axis", sizes, same_for_all_axes=lambda: tuple(_first(v) for v in sizes))
+    ways = {"two_written_in": (2, 2), "two_written_in__window": (2, stride), "two_written_in__stride": (kernel_size, 2)}
+    sizes = fork(
+        "the sizes of each axis", sizes, same_for_all_axes=lambda: tuple(_first(v) for v in sizes),
+        **{way: (*two, padding) for way, two in ways.items()},
+    )  # fmt: skip
     return axes(x.shape[1:-1], *sizes, pads=fork.gives("padding"))
 
 

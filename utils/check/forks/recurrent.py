@@ -69,6 +69,10 @@ remembers-the-inside
   What was handed on is the sum before the tanh.
   Which of the two is the state: what goes into tanh, or what comes out?
 
+first-input-for-all
+  Every step read the first input.
+  Which index of x counts the steps, and does your loop use it?
+
 input-forgotten
   x was not used: only the state was handed on.
   Which two things come into a step?
@@ -90,6 +94,7 @@ def rnn(fork: Fork, x: Any, w_x: Any, w_h: Any, bias: Any = None, h0: Any = None
             "what is added up", lambda t=t, before=before: x[:, t] @ w_x + before @ weights + bias,
             memory_forgotten=lambda t=t: x[:, t] @ w_x + bias,
             input_forgotten=lambda before=before: before @ weights + bias,
+            first_input_for_all=lambda before=before: x[:, 0] @ w_x + before @ weights + bias,
             batch_mixed=lambda t=t, before=before: x[:, t] @ w_x + before.mean(0) @ weights + bias,
         )  # fmt: skip
         state = fork(

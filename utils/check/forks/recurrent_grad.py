@@ -15,6 +15,10 @@ slope-forgotten
   The slope of tanh is missing.
   What does the gradient pass on its way from a state to what was added up?
 
+slope-of-direct-only
+  Only what the loss sends directly has passed the slope of tanh; what comes back from the next step has not.
+  Both arrive at the same state. Which tanh do they go through on their way to what was added up?
+
 slope-of-previous-state
   You took the slope of tanh at the state before.
   tanh made h_t. In which state, then, does its slope 1 - h squared stand?
@@ -73,6 +77,10 @@ not-transposed
   On the way back you multiplied by w_h, not by its transpose.
   Forwards, rows meet w_h from the left. What undoes rows and columns on the way back?
 
+weights-passed-by
+  What goes back to the step before was not multiplied by w_h.
+  Through which weights did the old state come into this step?
+
 loop-forwards
   Your loop runs from the first step to the last.
   Which step's gradient is known first, without waiting for another?
@@ -122,7 +130,7 @@ def rnn_gradient(
     for t in range(steps):
         insides.append(x[:, t] @ w_x + states[-1] @ w_h + bias)
         states.append(np.tanh(insides[-1]))
-    weights = fork("the weights on the way back", w_h.T, not_transposed=w_h)
+    weights = fork("the weights on the way back", w_h.T, not_transposed=w_h, weights_passed_by=np.eye(len(w_h)))
     order = fork("the order of the steps", list(range(steps))[::-1], loop_forwards=list(range(steps)))
     dx, back, g, d = np.zeros_like(x), np.zeros_like(h0), np.zeros_like(h0), np.zeros_like(h0)
     shares: list[tuple[Array, Array, Array]] = []
@@ -141,7 +149,7 @@ def rnn_gradient(
             "the slope of tanh", d * (1 - state**2),
             slope_forgotten=d, slope_of_previous_state=d * (1 - states[t] ** 2),
             slope_of_input=d * (1 - insides[t] ** 2), slope_not_squared=d * (1 - state),
-            slope_of_input__twice=d * (1 - np.tanh(state) ** 2),
+            slope_of_direct_only=direct * (1 - state**2) + back, slope_of_input__twice=d * (1 - np.tanh(state) ** 2),
         )  # fmt: skip
         met = fork("the state that w_h met", before, states_exchanged=state)
         to_w_h = fork("the share of w_h", met.T @ g, product_turned_around=g.T @ met)
