@@ -147,6 +147,18 @@ def _store(book: Gradebook, submission: Submission, key: str, result: Result, po
     return row
 
 
+def other_names(book: Gradebook, submissions: Iterable[Submission], renamed: Mapping[str, str]) -> dict[str, str]:
+    """Whom the gradebook knows by another name, and by which they go now: as `renamed` says, or by the course system's
+    number, where a roster was given then and is not now. Whoever has a submission now is nobody else."""
+    submissions = list(submissions)
+    now = {s.student for s in submissions}
+    numbers = {(s.assignment, s.person["number"]): s.student for s in submissions if s.person.get("number")}
+    before = book.hand_ins().values()
+    by_number = {h.student: numbers.get((h.assignment, h.person.get("number", ""))) for h in before}
+    found = {old: new for old, new in by_number.items() if new} | dict(renamed)
+    return {old: new for old, new in found.items() if old not in now}
+
+
 def hand_ins(submissions: Iterable[Submission]) -> Iterator[HandInRecord]:
     """What is known of submissions besides what is in them: it may become known without grading anything again."""
     for s in submissions:

@@ -17,7 +17,7 @@ from autograder.course import Course, known_mistakes
 from autograder.errors import CommandError
 from autograder.progress import track
 
-from .batch import check_canaries, edition, grade_all, hand_ins, key_of
+from .batch import check_canaries, edition, grade_all, hand_ins, key_of, other_names
 from .intake import options as intake_options
 from .intake.collect import Submission, cells_of, take_in
 from .jail.walls.cores import EVERY
@@ -131,7 +131,9 @@ def grade_what_is_named(args: argparse.Namespace, assignments: dict[str, Assignm
     where = " in a container" if inside() else ""
     console.print(f"{len(submissions)} submissions, sandbox: {escape(backend)}{where}", highlight=False)
     wishes = Wishes(course.grading, args.anonymous, settings.roster.columns if settings.roster else ())
-    status = grade(args, assignments, submissions, options, wishes, console)
+    book = Gradebook(args.out / "gradebook.sqlite")
+    book.rename(other_names(book, submissions, found.renamed))
+    status = grade(book, args, assignments, submissions, options, wishes, console)
     for words in found.unclear:
         say(console, words)
     return status or int(bool(found.unclear))
@@ -163,6 +165,7 @@ def sample_paths(args: argparse.Namespace) -> list[Path]:
 
 
 def grade(
+    book: Gradebook,
     args: argparse.Namespace,
     assignments: dict[str, Assignment],
     submissions: list[Submission],
@@ -171,7 +174,6 @@ def grade(
     console: Console,
 ) -> int:
     began = time.monotonic()
-    book = Gradebook(args.out / "gradebook.sqlite")
     book.put_hand_ins(hand_ins(submissions))
     new = len(submissions) if args.regrade else pending(book, submissions, assignments, options)
     if not new:

@@ -12,9 +12,9 @@ from .submission import MISSING, Submission
 
 def with_roster(
     found: list[Submission], hand_ins: list[HandIn], roster: Roster, known: list[str]
-) -> tuple[list[Submission], list[str]]:
-    """The submissions under the roster's names, with a row for each student who handed nothing in; and sentences on
-    who that is, and on whose name is not on the roster."""
+) -> tuple[list[Submission], list[str], dict[str, str]]:
+    """The submissions under the roster's names, with a row for each student who handed nothing in; sentences on who
+    that is, and on whose name is not on the roster; and which names became which."""
     people, guessed = _people(hand_ins, roster)
     rows = _newest(_under_name(s, people.get(s.student)) for s in found)
     assignments = sorted({s.assignment for s in found} & {*known}) or (known if len(known) == 1 else [])
@@ -34,7 +34,8 @@ def with_roster(
         said.append(f"By a part of the name: {'; '.join(f'{name} is {who.name}' for name, who in guessed.items())}")
     if strangers := sorted({s.student for s in found if s.student not in people}):
         said.append(f"Not on the roster: {', '.join(strangers)}")
-    return list(rows.values()), said
+    names = {person.name for person in roster.people}
+    return list(rows.values()), said, {old: person.name for old, person in people.items() if old not in names}
 
 
 def _under_name(s: Submission, person: Person | None) -> Submission:

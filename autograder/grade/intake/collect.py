@@ -54,6 +54,7 @@ class Intake:
         self.known, self.settings, self.readers = known, settings, readers
         self.names = Names(known)
         self.said: list[str] = []
+        self.renamed: dict[str, str] = {}
 
     def take(self, paths: list[Path]) -> Collected:
         owners = Owners(self.names, self._open_zip, self._metadata, self.settings.layout, self.settings.shared)
@@ -65,11 +66,10 @@ class Intake:
         found = rows(hand_ins, self.known, self.settings.due)
         self.said += [*summaries(hand_ins, found), *passed_over(hand_ins), *when_due(self.settings.due)]
         if self.settings.roster:
-            found, more = with_roster(found, hand_ins, self.settings.roster, self.known)
+            found, more, self.renamed = with_roster(found, hand_ins, self.settings.roster, self.known)
             self.said += more
-        return Collected(
-            sorted(found, key=lambda s: (s.student, s.assignment)), self.said, [*owners.problems, *unclear]
-        )
+        found.sort(key=lambda s: (s.student, s.assignment))
+        return Collected(found, self.said, [*owners.problems, *unclear], self.renamed)
 
     def _open_zip(self, entry: Entry) -> list[Entry]:
         """The files in a zip that holds a class; none when it cannot be read."""

@@ -69,11 +69,13 @@ class IntakeSettings:
 
 @dataclass
 class Collected:
-    """`said` are sentences on what was found, `unclear` those on files that are graded for nobody."""
+    """`said` are sentences on what was found, `unclear` those on files that are graded for nobody; `renamed` has the
+    roster's names of those who are called otherwise without a roster."""
 
     submissions: list[Submission]
     said: list[str]
     unclear: list[str]
+    renamed: dict[str, str] = field(default_factory=dict)
 
 
 class Unclear(ValueError):

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -40,7 +40,9 @@ CREATE TABLE IF NOT EXISTS changes (
     student TEXT NOT NULL, assignment TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
     at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
+CREATE TABLE IF NOT EXISTS former_names (name TEXT PRIMARY KEY, student TEXT NOT NULL);
 """
+STUDENTS = ("results", "written", "sheet_lines", "hand_ins", "graded_before", "fingerprints", "changes", "former_names")
 WAIT_SECONDS = 60.0
 
 
@@ -97,6 +99,21 @@ class Gradebook:
             gone = [r for r in rows if r[0] in students and r[1] not in known and tuple(r) not in keep]
             for table in ("results", "hand_ins", "graded_before", "fingerprints"):
                 book.executemany(f"DELETE FROM {table} WHERE student = ? AND assignment = ?", gone)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give what is known of students, and what people wrote about them, to other names; what these have stays."""
+        with self._open() as book:
+            for old, new in names.items():
+                for table in STUDENTS:
+                    book.execute(f"UPDATE OR IGNORE {table} SET student = ? WHERE student = ?", _storable(new, old))
+                    book.execute(f"DELETE FROM {table} WHERE student = ?", _storable(old))
+                book.execute("INSERT OR REPLACE INTO former_names VALUES (?, ?)", _storable(old, new))
+                book.execute("DELETE FROM former_names WHERE name = student")
+
+    def former_names(self) -> dict[str, str]:
+        """What students were called before -> what they are called now: people's files may have the old names."""
+        with self._open() as book:
+            return dict(book.execute("SELECT name, student FROM former_names").fetchall())
 
     def rows(self, assignment: str | None = None) -> Iterator[Row]:
         """All results in order of student, one at a time."""

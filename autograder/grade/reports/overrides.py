@@ -1,7 +1,7 @@
 """overrides.csv: points that a person decided after all tests, each with its reason. The file is the whole truth: a
 line that is taken out of it counts no more, and no run of the grader writes into it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,8 @@ def read_overrides(book: Gradebook, out: Path, catalog: Catalog) -> tuple[Overri
         return {}, other
     filled = read_filled(path, NEEDED, HEAD)
     found: Overrides = {}
-    questions = _Questions(book.rows(), catalog, book.hand_ins().values()) if filled.lines else None
+    known = (book.rows(), catalog, book.hand_ins().values(), book.former_names())
+    questions = _Questions(*known) if filled.lines else None
     for number, line in filled.lines:
         if questions is None or not any(value.strip() for value in line.values()):
             continue
@@ -58,8 +59,10 @@ def read_overrides(book: Gradebook, out: Path, catalog: Catalog) -> tuple[Overri
 class _Questions:
     """Finds what a line is about, among the results that there are."""
 
-    def __init__(self, rows: Iterable[Row], catalog: Catalog, hand_ins: Iterable[HandInRecord]):
-        self.catalog = catalog
+    def __init__(
+        self, rows: Iterable[Row], catalog: Catalog, hand_ins: Iterable[HandInRecord], former: Mapping[str, str]
+    ):
+        self.catalog, self.former = catalog, former
         self.people = {
             (h.student, said.casefold()) for h in hand_ins for key, said in h.person.items() if key != "section"
         }
@@ -97,6 +100,7 @@ class _Questions:
         return found.name if found else said
 
     def _student(self, said: str) -> str:
+        said = said if said in self.known else self.former.get(said, said)
         if said in self.known:
             return said
         found = [s for s in self.known if agrees(said, str(harmless(s)))]

@@ -86,7 +86,8 @@ class Merge:
         self.book, self.out, self.catalog = book, out, catalog
         self.lines = book.sheet_lines()
         self.before = book.written()
-        self.students = {harmless(name): name for name in book.students()}
+        self.former = {harmless(old): new for old, new in book.former_names().items()}
+        self.students = self.former | {harmless(name): name for name in book.students()}
 
     def run(self) -> dict[Path, list[str]]:
         """What could not be understood: by file, a sentence each. Copies of sheets are read too; a sheet of the
@@ -132,7 +133,8 @@ class Merge:
             student = self.students[row["student"]]
             answer = self._answer(student, row)
             return sheet_line(student, row["assignment"], row["question"], digest(answer))
-        if row["student"] != line.id and not agrees(row["student"], str(harmless(line.student))):
+        called = row["student"] == line.id or self.former.get(row["student"]) == line.student
+        if not called and not agrees(row["student"], str(harmless(line.student))):
             who = "and this id is another's" if row["student"] in self.students else "who is not in the gradebook"
             raise ValueError(f"student is {row['student']!r}, {who}: the id is that of {line.student!r}")
         return line

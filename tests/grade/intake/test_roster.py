@@ -84,6 +84,7 @@ def test_canvas_numbers_become_people_and_who_is_missing_has_a_row(tmp_path: Pat
     assert got(found) == {
         "Doe, Jane": "j", "García López, María": "m", "ghost_555": "g", "O'Neil, Siobhán": MISSING, "Bey, Ali": MISSING,
     }  # fmt: skip
+    assert found.renamed == {"doejane_101": "Doe, Jane", "garcialopezmaria_102": "García López, María"}
     rows = {s.student: s for s in found.submissions}
     assert dict(rows["Doe, Jane"].person) == {
         "name": "Doe, Jane", "id": "101", "number": "101", "sis_id": "S-101", "login": "jdoe", "section": "Mon",
