@@ -47,6 +47,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"{one.path.name:16} {counted(one.pages, 'page')}")
     took = time.perf_counter() - began
     total = sum(one.in_class for one in chosen)
-    print(f"section.ipynb    {len(chosen)} questions, {total:g} of {section.minutes:g} minutes")
+    print(f"section.ipynb    {counted(len(chosen), 'question')}, {total:g} of {section.minutes:g} minutes")
     print(f"All in {out}, {took:.1f} s")
     return 0

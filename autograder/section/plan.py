@@ -10,7 +10,7 @@ from autograder.pdf.outputs import figure
 
 from .select import Chosen
 from .sheets import SMALL, pictured
-from .wrong import wrong_answers
+from .wrong import LikelyAnswer, wrong_answers
 
 MOST_WRONG = 3  # wrong answers told for one question
 
@@ -90,7 +90,7 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
     heads = "".join(f"<th>{head}</th>" for head in ("minute", "question", "worksheet part", "begin by"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     names = ", then ".join(f"{s.chosen.label} ({s.chosen.in_class} min)" for s in spare)
-    told = f"All of it takes {total:g} of {minutes:g} minutes."
+    told = f"All of it takes {total:g} minutes, and there are {minutes:g}."
     if names:
         told += f" If time runs short, leave out {names}."
         told += " “Begin by” is the latest minute that a question can begin if these are left out."
@@ -100,8 +100,7 @@ def _overview(slots: list[Slot], minutes: float) -> list[str]:
 def _question(slot: Slot, formulas: Formulas) -> list[str]:
     one, where = slot.chosen, slot.chosen.problem.solution.where
     rows = "".join(
-        f"<tr><td><code>{escape(w.answer)} =</code>\u00a0{formulas.hold(w.shown, False, where)}</td>"
-        f"<td>{escape(w.says)}</td><td>{escape(w.asks)}</td></tr>"
+        f"<tr><td>{_seen(w, formulas, where)}</td><td>{escape(w.says)}</td><td>{escape(w.asks)}</td></tr>"
         for w in wrong_answers(one, MOST_WRONG, first=one.question.own.misconceptions)
     )
     heads = "".join(f"<th>{head}</th>" for head in ("you will see", "because", "ask back"))
@@ -112,6 +111,13 @@ def _question(slot: Slot, formulas: Formulas) -> list[str]:
         table if rows else "",
     ]
     return [p for p in pieces if p]
+
+
+def _seen(wrong: LikelyAnswer, formulas: Formulas, where: str) -> str:
+    """The wrong answer; of a function the name, since nobody on paper has the numbers that it was called with."""
+    if wrong.in_code:
+        return f"<code>{escape(wrong.answer)}</code>"
+    return f"<code>{escape(wrong.answer)} =</code>\u00a0{formulas.hold(wrong.shown, False, where)}"
 
 
 def _board(one: Chosen, formulas: Formulas) -> list[str]:

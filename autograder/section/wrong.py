@@ -29,6 +29,7 @@ class LikelyAnswer:
     shown: str
     says: str
     asks: str
+    in_code: bool  # the answer is a function: `shown` is what it gives for numbers of the check's own
 
 
 def wrong_answers(chosen: Chosen, most: int, first: Sequence[str] = ()) -> list[LikelyAnswer]:
@@ -127,7 +128,9 @@ def _tried(ask: Any, mistake: Any, trying: Any) -> LikelyAnswer | None:
             shown = tex(value)
         except Exception:  # a wrong program may fail where a right one does not
             return None
-    return LikelyAnswer(mistake.name, ask.of, shown, mistake.says, mistake.asks) if shown and shown != right else None
+    if not shown or shown == right:
+        return None
+    return LikelyAnswer(mistake.name, ask.of, shown, mistake.says, mistake.asks, callable(ask.answer))
 
 
 def in_letters(ask: Any, mistake: Any, trying: Any) -> Any:

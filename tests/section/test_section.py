@@ -15,7 +15,7 @@ import pytest
 from autograder.__main__ import main
 from autograder.course import Course
 from autograder.errors import CommandError
-from autograder.section.plan import Slot, latest, timetable, to_leave_out
+from autograder.section.plan import Slot, latest, plan, timetable, to_leave_out
 from autograder.section.select import Chosen, choose
 from autograder.section.sheets import pictured
 from autograder.section.wrong import answered, tex, wrong_answers
@@ -128,6 +128,13 @@ def test_wrong_answers_in_letters(built: Course, question: str, right: str, wron
     assert any(wrong in one for one in shown) and not any(one.count("begin") != 1 for one in shown)
     answer = answered(chosen, contextlib.nullcontext)[found[0].answer]
     assert right in tex(answer) and tex(answer) not in shown
+
+
+def test_of_a_wrong_function_the_plan_says_no_numbers(built: Course) -> None:
+    """Nobody on paper knows what a check called it with."""
+    html = plan(choose(COURSE, ["q1b", "q1g"]), "Two", 50).html
+    assert "<code>shape_b =</code>" in html
+    assert "<td><code>same_padding</code></td>" in html and "<code>same_padding =</code>" not in html
 
 
 def test_one_wrong_answer_of_each_check_comes_first(built: Course) -> None:
