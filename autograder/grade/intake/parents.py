@@ -65,7 +65,7 @@ class Eye:
         """
         subs = {n: s for n, s in folder.folders.items() if any(s.every()) and not first(reads, n, "folder")[1]}
         down = {name for name in subs if self.shared(name)}
-        if 2 * len(down) < sum(sub.work() for sub in subs.values()):  # a student among others may be called p1
+        if 2 * len(down) < sum(sub.work() for sub in subs.values()):  # a student may be called like a problem
             down = {name for name in down if self._names_somebody(subs[name])}
         if self.chosen and self.chosen.name == "folders":
             return down
