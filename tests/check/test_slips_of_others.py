@@ -241,3 +241,9 @@ def test_a_spread_that_is_not_turned_is_told_alone() -> None:
     failure = said([-2, -1, 7, 2], backprop.spread, case([1, 2], [1, 3, -2], 4), "spread")
     assert failure.misconception == "unflipped-dx"
     assert "Either" not in str(failure)
+
+
+def test_by_hand_one_bias_for_a_layer_is_no_wrong_entry_of_a_shape() -> None:
+    failure = said(41, counting.layer_parameters, case((32, 32, 10), (1, 1, 10, 4), bias=True))
+    assert failure.misconception == "bias-once"
+    assert "row" not in str(failure)

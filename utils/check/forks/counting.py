@@ -254,8 +254,8 @@ def num_parameters(fork: Fork, kernel_shape: Shape, bias: bool = False) -> int:
     ways = {"bias_counted_anyway": filters, "bias_counted_anyway__one": 1}
     if bias:
         ways = {"bias_not_counted": 0, "bias_once": 1, "bias_per_input_channel": channels}
-        ways |= {"bias_per_row": kernel_shape[0]}
-        ways |= {"bias_per_input_channel__third": kernel_shape[2]}
+        if fork.gives("formula"):  # by hand nobody takes the wrong entry of the shape
+            ways |= {"bias_per_row": kernel_shape[0], "bias_per_input_channel__third": kernel_shape[2]}
         ways |= {"bias_per_pair": channels * filters, "bias_per_weight": prod(kernel_shape)}
     return weights + fork("the biases", filters if bias else 0, **ways)
 

@@ -103,12 +103,17 @@ def axes_of(fork: Fork, x: Array, kernel_size: PerAxis, stride: PerAxis | None, 
     if stride is None:
         stride = fork("the stride that is not given", kernel_size, stride_one_default=1)
     sizes = (kernel_size, stride, padding)
-    ways = {"two_written_in": (2, 2), "two_written_in__window": (2, stride), "two_written_in__stride": (kernel_size, 2)}
-    sizes = fork(
-        "the sizes of each axis", sizes, same_for_all_axes=lambda: tuple(_first(v) for v in sizes),
-        **{way: (*two, padding) for way, two in ways.items()},
-    )  # fmt: skip
+    sizes = fork("the sizes of each axis", sizes, same_for_all_axes=lambda: tuple(_first(v) for v in sizes))
     return axes(x.shape[1:-1], *sizes, pads=fork.gives("padding"))
+
+
+def with_two(run: Callable[[Any, Any], Any], kernel_size: PerAxis, stride: PerAxis | None) -> dict[str, Any]:
+    """The ways of those who write a 2 where the window's size or the stride belongs in `run(kernel_size, stride)`."""
+    return {
+        "two_written_in": lambda: run(2, 2),
+        "two_written_in__window": lambda: run(2, stride),
+        "two_written_in__stride": lambda: run(kernel_size, 2),
+    }
 
 
 def _first(value: Any) -> Any:
@@ -250,7 +255,8 @@ def max_pooling(
     seen = fork.stage(filled_windows, image, *places)
     y = fork.stage(largest, seen, along, image)
     y = fork.stage(handed_back, y, np.maximum, *places)
-    return y[0, ..., 0] if np.ndim(x) < 3 else y
+    ways = with_two(lambda k, s: max_pooling(Fork(), x, k, s, padding), kernel_size, stride)
+    return fork("the numbers of the call", y[0, ..., 0] if np.ndim(x) < 3 else y, **ways)
 
 
 def largest(fork: Fork, seen: Array, along: list[Axis], image: Array) -> Array:
@@ -338,7 +344,8 @@ def average_pooling(
     seen = fork.stage(flat_windows, image, *places)
     y = fork.stage(means, seen, along, image, *places)
     y = fork.stage(handed_back, y, np.add, *places)
-    return y[0, ..., 0] if np.ndim(x) < 3 else y
+    ways = with_two(lambda k, s: average_pooling(Fork(), x, k, s, padding), kernel_size, stride)
+    return fork("the numbers of the call", y[0, ..., 0] if np.ndim(x) < 3 else y, **ways)
 
 
 def means(fork: Fork, seen: Array, along: list[Axis], image: Array, *places: Places) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 from .fork import DeadEnd, Fork, program
 from .input_grad import only_image
 from .landing import Landing, cut, landing, only_last, spread
-from .pooling import as_image, as_rows, axes_of, channels_mixed
+from .pooling import as_image, as_rows, axes_of, channels_mixed, with_two
 from .sliding import Array, Axis, PerAxis, Places, padded, read, windows
 from .upstream import upstream
 
@@ -203,7 +203,8 @@ def max_pooling_gradient(
     shares = fork.stage(shares_of_maximum, image, deltas, *places)
     land = fork.stage(landing, *places)
     dx = fork.stage(set_or_added, shares, deltas, image, land, *places)
-    return dx[0, ..., 0] if np.ndim(x) < 3 else dx
+    ways = with_two(lambda k, s: max_pooling_gradient(Fork(), grad_output, x, k, s, padding), kernel_size, stride)
+    return fork("the numbers of the call", dx[0, ..., 0] if np.ndim(x) < 3 else dx, **ways)
 
 
 def read_upstream(fork: Fork, deltas: Array, along: list[Axis]) -> Array:
@@ -487,7 +488,12 @@ def average_pooling_gradient(
     shares = fork.stage(equal_shares, deltas, along, *places)
     land = fork.stage(landing, *places)
     dx = fork.stage(shared_out, shares, deltas, image, along, land, *places)
-    return dx[0, ..., 0] if len(input_shape) < 3 else dx
+
+    def run(k: int, s: int) -> Array:
+        return average_pooling_gradient(Fork(), grad_output, input_shape, k, s, padding)
+
+    ways = with_two(run, kernel_size, stride)
+    return fork("the numbers of the call", dx[0, ..., 0] if len(input_shape) < 3 else dx, **ways)
 
 
 def empty_image(fork: Fork, shape: Any) -> Array:
