@@ -185,6 +185,9 @@ def test_the_second_course_is_printed(second: Path, tmp_path: Path) -> None:
         with printed.open_outline() as outline:
             titles = [item.title for item in outline.root[0].children] or [item.title for item in outline.root]
     assert titles.index("Warming up") < titles.index("Letters"), "in the order of course.toml"
+    if shutil.which("pdftotext"):
+        said = subprocess.check_output(["pdftotext", "-l", "1", tmp_path / "warm_up-worksheet.pdf", "-"], text=True)
+        assert "A small college" in said and "Ada Example, Blaise Example" in said
 
 
 @pytest.mark.slow

@@ -98,7 +98,7 @@ class Printer:
     @property
     def masthead(self) -> list[str]:
         """What stands at the top of a first page."""
-        return [self.course.institution, self.course.title, self.course.term]
+        return [self.course.institution, self.course.title, self.course.term, ", ".join(self.course.authors)]
 
     def stamp(self, digest: str) -> str:
         """What the margin says of the version."""
