@@ -77,7 +77,10 @@ speeds = {"about as fast": 1, "about 3 times": 3, "about 20 times": 20, "100 tim
 image, filters = np.random.default_rng(0).normal(size=(1, 64, 64, 3)), np.random.default_rng(1).normal(size=(3, 3, 3, 8))
 slow, fast = best_time(conv2d_with_loops, image, filters, repeats=2), best_time(utils.conv2d, image, filters, repeats=20)
 nearest = min(speeds, key=lambda words: abs(np.log(speeds[words] * fast / slow)))
-if reveal("how many times as fast", guess_race, nearest, choices=tuple(speeds), why="Section 2.d shows how, 2.e asks why."):
+raced = reveal("how many times as fast", guess_race, nearest, choices=tuple(speeds), why="Section 2.d shows how, 2.e asks why.")
+
+# %% tags=["otter_ignore", "screen"]
+if raced:
     same = np.allclose(conv2d_with_loops(image, filters), utils.conv2d(image, filters))
     print(f"loops {1000 * slow:.0f} ms, one product {1000 * fast:.1f} ms; the same numbers: {same}")
 
@@ -130,8 +133,8 @@ row
 #   draw: {w: 3 of -4..5, n: 4..5}
 #   where: len(set(w)) == 3 and 0 not in w
 #   ask: >-
-#     The filter $w = {w}$ slides along {n} numbers, without padding. Write its matrix, row by row, as a list
-#     of lists.
+#     The filter $w = {w}$ slides along {n} numbers, without padding. What is its matrix, row by row, as a
+#     list of lists?
 #   about: conv_matrix
 #   case: w, n
 

@@ -626,7 +626,8 @@ def test_numerical_gradient_for_all(numerical_gradient):
 
 # %% [markdown]
 # How small should the step be? Take the slope of $x^3$ at 2, which is 12, with thirteen steps from
-# $10^{-1}$ down to $10^{-13}$, in float64. Which of these three gives the smallest error?
+# $10^{-1}$ down to $10^{-13}$, in float64. Which one gives the smallest error: $10^{-1}$, $10^{-5}$
+# or $10^{-13}$?
 
 # %% tags=["prediction"]
 guess_step = "1e-13"  # "1e-1", "1e-5" or "1e-13"

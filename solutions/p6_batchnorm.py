@@ -1397,7 +1397,7 @@ if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured))
           why="Move one input, and the mean and the variance move as well, and every output with them."):
     print("x =", column.ravel(), "  g =", upstream.ravel(), "  gamma =", scale[0])
     print("claimed: ", claimed.ravel().round(3))
-    print("measured:", measured.ravel().round(3), "  (by moving each input a little and watching the loss)")
+    print("measured:", measured.ravel().round(3), "  (each input moved a little)")
 
 # %% [markdown]
 # The claim sees only the direct way from $x_i$ to its own $y_i$. But $\mu$ and $\sigma$ move as well, and through them $x_i$

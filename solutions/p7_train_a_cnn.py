@@ -400,8 +400,8 @@ def test_conv2d_for_all(conv2d):
 #
 # <details><summary>Hint 3</summary>
 #
-# `np.tensordot` multiplies two arrays and sums over the axes that you name, or `np.einsum`: `np.einsum("bc,bd->cd", p, q)` does
-# it for two tables.
+# `np.tensordot` multiplies two arrays and sums over the axes that you name. `np.einsum` does so by letters: for two tables,
+# `np.einsum("bc,bd->cd", p, q)`.
 #
 # </details></details></details>
 

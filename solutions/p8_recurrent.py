@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problem 3; the chain rule; matrix products in NumPy
-# - about 57 minutes for the core path, marked ◆; about 135 for everything
+# - about 56 minutes for the core path, marked ◆; about 130 for everything
 
 # %% tags=["setup"]
 import sys
@@ -1065,7 +1065,7 @@ measured = utils.numerical_gradient(lambda h: h @ two_by_two, np.zeros((1, 2)), 
 right_product = next(name for name, product in products.items() if np.allclose(product, measured))
 if reveal("what the next state sends back", guess_product, right_product, choices=tuple(products),
           why="The sum runs over j, the second index, and a product of matrices sums over the first index of what is on its right."):
-    print("W_h = [[0, 1], [0, 0]]: entry 0 feeds entry 1 of the next state. What comes back there is g = (3, 5).")
+    print("W_h = [[0, 1], [0, 0]]: entry 0 feeds entry 1 of the next state. There, g = (3, 5) comes back.")
     print("measured:", measured.ravel(), "  g @ W_h:", products["g @ W_h"].ravel(), "  g @ W_h.T:", products["g @ W_h.T"].ravel())
 
 # %% [markdown]
@@ -2350,6 +2350,7 @@ def train(layer, shapes, steps=250):
     return [right[ago == n].mean() for n in range(31)], seconds, sum(p.size for p in params)
 
 
+told = False
 try:
     found = {"recurrent": train(recurrent_layer, [(1, 8), (8, 8), (8,)]), "width 8": train(filters, [(8, 1, 8), (8,)]),
              "width 16": train(filters, [(16, 1, 8), (8,)])}
@@ -2357,8 +2358,9 @@ except Exception as error:
     print("Not yet. First answer 8.b.ii and 8.c.iii. Python says:", error)
 else:
     told = reveal("the recurrent layer, 12 steps after the press", guess_recurrent, round(found["recurrent"][0][12], 2), near=0.1)
-    if reveal("the convolution of width 8", guess_filter, round(found["width 8"][0][12], 2), near=0.2,
-              why="The press lies outside of its window: it can only toss a coin.") and told:
+    told = reveal("the convolution of width 8", guess_filter, round(found["width 8"][0][12], 2), near=0.2,
+                  why="The press lies outside of its window: it can only toss a coin.") and told
+    if told:
         figure, ax = plt.subplots(figsize=(8, 3))
         for (name, (right, _, _)), color, style in zip(found.items(), ("#0b63b0", "#b04a00", "#00734f"), ("-", "--", ":"), strict=True):
             ax.plot(right, style, color=color, linewidth=2, label=name)
@@ -2368,8 +2370,13 @@ else:
         show(figure, "Share of right answers against the steps since the last press. The recurrent layer stays near 1 all the way to 30 steps. "
              "The convolution of width 8 is near 1 up to 7 steps, then falls to a half at once. The one of width 16 is a little lower, "
              "and falls to a half after 15.")
-        for name, (_, seconds, numbers) in found.items():
-            print(f"{name:10} {numbers:4} numbers, {seconds:.1f} seconds")
+        for name, (_, _, numbers) in found.items():
+            print(f"{name:10} {numbers:4} numbers")
+
+# %% tags=["otter_ignore", "screen"]
+if told:
+    for name, (_, seconds, _) in found.items():
+        print(f"{name:10} trained for {seconds:.1f} seconds")
 
 # %% [markdown]
 # Be fair to the filter. Inside its window it does nearly as well, it never has to carry anything through time, and all its

@@ -835,8 +835,13 @@ w_plain, w_deep, w_point = (some.normal(size=s).astype(np.float32) for s in [(3,
 plain = seconds(lambda: utils.conv2d(x_some, w_plain, padding=1))
 separable = seconds(lambda: utils.conv2d(utils.conv2d(x_some, w_deep, padding=1, groups=64), w_point))
 speeds = ("less than 8 times faster", "8 times faster, or more")
-if reveal("the separable one is", guess_faster, speeds[int(plain / separable >= 8)], choices=speeds,
-          why="Products are not everything: numbers must be fetched from memory, and many small products are a poor use of a processor."):
+timed = reveal(
+    "the separable one is", guess_faster, speeds[int(plain / separable >= 8)], choices=speeds,
+    why="Products are not everything: numbers must be fetched from memory, and many small products are a poor use of a processor.",
+)
+
+# %% tags=["otter_ignore", "screen"]
+if timed:
     print(f"plain {1000 * plain:.1f} ms, separable {1000 * separable:.1f} ms: {plain / separable:.1f} times as fast")
 
 # %% [markdown]
@@ -1302,11 +1307,10 @@ def test_good_shifts(good_shifts):
 #
 # *◇ more*
 #
-# BatchNorm (problem 6) takes mean and variance over the batch. So what becomes of an image depends on the other images in its
-# batch, and training and evaluation differ. BatchNorm's relatives look at **one image** at a time. All of them subtract a mean,
-# divide by $\sqrt{\text{variance} + \varepsilon}$, then multiply by $\gamma$ and add $\beta$, one of each for every channel. What
-# differs is over which numbers a mean is taken. In the picture each cell is one channel of one image, and cells with the same
-# number share one mean.
+# BatchNorm (problem 6) takes mean and variance over the batch, so training and evaluation differ. It has three relatives. All
+# of them subtract a mean, divide by $\sqrt{\text{variance} + \varepsilon}$, then multiply by $\gamma$ and add $\beta$, one of
+# each for every channel. What differs is over which numbers a mean is taken. In the picture each cell is one channel of one
+# image, and cells with the same number share one mean.
 
 # %% tags=["otter_ignore", "folded"]
 figure, axes = plt.subplots(1, 4, figsize=(10, 2.2))

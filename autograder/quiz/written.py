@@ -1,6 +1,7 @@
 """An answer as it is written: as Markdown for paper, and as one types it into a field."""
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -13,18 +14,18 @@ def on_paper(value: Any) -> str:
     """An answer as Markdown: `$(3, -1)$`, a matrix, a fraction; words and code as code."""
     if isinstance(value, bool):
         return str(value)
-    return f"`{value}`" if isinstance(value, str) else f"${_tex(value)}$"
+    return f"`{value}`" if isinstance(value, str) else f"${_tex(value, _style(value))}$"
 
 
-def _tex(value: Any) -> str:
+def _tex(value: Any, number: Callable[[Any], str]) -> str:
     if isinstance(value, str):  # a formula in letters
         return value.replace("*", r"\,")
     if not isinstance(value, list):
-        return _number(value)
+        return number(value)
     if value and all(isinstance(row, list) and not any(isinstance(e, list) for e in row) for row in value):
-        rows = r" \\ ".join(" & ".join(map(_tex, row)) for row in value)
+        rows = r" \\ ".join(" & ".join(_tex(entry, number) for entry in row) for row in value)
         return rf"\begin{{pmatrix}}{rows}\end{{pmatrix}}"
-    return f"({', '.join(map(_tex, value))})"
+    return f"({', '.join(_tex(entry, number) for entry in value)})"
 
 
 def spellings(value: Any) -> list[str]:
@@ -34,7 +35,7 @@ def spellings(value: Any) -> list[str]:
     if in_letters(value):
         ways = [list(way) for way in zip(*map(_styles, entries), strict=True)]
     else:
-        ways = [list(map(_number, entries)), list(map(_as_fraction, entries))]
+        ways = [list(map(number, entries)) for number in (_style(value), _number, _as_fraction)]
     for texts in ways:
         joined = [", ".join(texts), ",".join(texts), " ".join(texts)]
         found += joined[:1] if len(texts) == 1 else joined
@@ -66,7 +67,7 @@ def how_to_type(value: Any) -> str:
     if isinstance(value, list):
         rows = ", row by row," if any(isinstance(row, list) for row in value) else ""
         told.append(f"Type the numbers{rows} with commas between them, like 3, -1, 2.")
-    if any("/" in _number(entry) for entry in flat(value) if is_number(entry)):
+    if _has_fraction(value):
         told.append(
             "Type a fraction like 2/3." if isinstance(value, list) else "Three digits after the point are enough."
         )
@@ -80,6 +81,15 @@ def flat(value: Any) -> list[Any]:
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has_fraction(value: Any) -> bool:
+    return any("/" in _number(entry) for entry in flat(value) if is_number(entry))
+
+
+def _style(value: Any) -> Callable[[Any], str]:
+    """How the numbers of an answer are written: next to a fraction, all of them as fractions."""
+    return _as_fraction if _has_fraction(value) else _number
 
 
 def _number(value: Any) -> str:
