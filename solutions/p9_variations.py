@@ -24,7 +24,7 @@
 #
 # **What you need**
 # - problems 1 and 3; problem 6 for 9.f
-# - about 38 minutes for the core path, marked ◆; about 100 for everything
+# - about 38 minutes for the core path, marked ◆; about 95 for everything
 
 # %% tags=["setup"]
 import sys
