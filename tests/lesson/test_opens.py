@@ -139,6 +139,22 @@ def test_the_kernel_was_started_anew(tmp_path: Path) -> None:
     assert said(check) == "'Run the cells above first.'"
 
 
+def test_a_guess_whose_cell_was_not_run_is_asked_for(tmp_path: Path) -> None:
+    """And one that is made stays when the first cell runs again."""
+    folder = tmp_path / "course" / "notebooks"
+    folder.mkdir(parents=True)
+    (folder.parent / "utils").symlink_to(ROOT / "utils")
+    notebook = nbformat.read(ROOT / "notebooks" / f"{NAME}.ipynb", as_version=4)
+    first = next(c for c in notebook.cells if c.cell_type == "code")
+    notebook.cells = [first]
+    nbformat.write(notebook, folder / f"{NAME}.ipynb")
+    reveals = 'from utils.notebook import reveal\nreveal("the rows", guess_rows, 152)'
+    cells = run(folder / f"{NAME}.ipynb", reveals, "guess_rows = 152", first.source, reveals)
+    *_, asked, _, _, made = map(said, cells)
+    assert "in the cell above, write your guess" in asked and "NameError" not in asked, asked
+    assert "as you said" in made, made
+
+
 @pytest.mark.slow
 def test_colab(archives: Archives, tmp_path: Path) -> None:
     """No file of the notebook, no widgets, no export by otter: all the same it is checked, and handed in."""
