@@ -138,6 +138,9 @@ def test_words_of_a_sum() -> None:
         "Yours: y[0] = x[0] + x[1] = 2 + 4 = 6",
         "Right: y[0] = 1/2 · (x[0] + x[1]) = 1/2 · (2 + 4) = 3",
     ]
+    # neither a number without its sign nor a maximum is a sum with other pairs or factors
+    for about, name in (("conv1d_grad_weight", "minus-lost"), ("avg_pool2d", "max-not-mean")):
+        assert said(about, name)[2] == "It looks at the right numbers, but makes something else of them."
 
 
 def test_words_of_a_choice_and_of_a_spread() -> None:

@@ -12,6 +12,7 @@ from utils.explore.roads import NOWHERE, Array
 from utils.explore.still import number
 
 MOST_TERMS, MOST_NAMES = 9, 4
+SOMETHING_ELSE = "It looks at the right numbers, but makes something else of them."
 KERNELS = ("w", "dw")  # their axes are (kH, kW, C, D), those of all others (B, H, W, C)
 _BLUE = ("x", "dx", "x_hat", "dx_hat", "centered", "dcentered", "rows")
 _GREEN = ("y", "dy", "δ", "result")
@@ -105,7 +106,8 @@ class Words:
         same = abs(here - there) <= 1e-7 * max(1.0, abs(there))
         if _alike(mine, right):
             return "The same paths: this entry is right." if same else self._other_number(layer, entry, twin)
-        return self._parting(mine, right) + (" Here the number is the same all the same." if same else "")
+        sums = self.drawing.layers[layer].roads.adds_up and self.right.roads.adds_up
+        return self._parting(mine, right, sums) + (" Here both come to the same number." if same else "")
 
     def line(self, layer: int, entry: int) -> str:
         """How a normalised entry is made of its x, read off the numbers of its group: what is taken away from x, and
@@ -203,14 +205,12 @@ class Words:
     def _other_number(self, layer: int, entry: int, twin: int) -> str:
         mine, right = self.line(layer, entry), self.line(len(self.drawing.layers) - 1, twin)
         if mine and right and mine != right:
-            return "It looks at the right numbers, but makes something else of them."
+            return SOMETHING_ELSE
         return "The same paths, but another number at their end."
 
-    def _parting(self, mine: dict[Places, float], right: dict[Places, float]) -> str:
+    def _parting(self, mine: dict[Places, float], right: dict[Places, float], sums: bool) -> str:
         if mine.keys() == right.keys():
-            if not self.right.roads.adds_up:
-                return "It looks at the right numbers, but makes something else of them."
-            return "The right paths, with other factors."
+            return "The right paths, with other factors." if sums else SOMETHING_ELSE
         if not mine:
             return "No path leads to your entry."
         for name in self.drawing.subject.inputs:
@@ -224,7 +224,7 @@ class Words:
             return (
                 "Yours brings a number that comes from none of the inputs." if () in mine else "Yours lacks a number."
             )
-        return "The right numbers, but they meet in other pairs."
+        return "The right numbers, but they meet in other pairs." if sums else SOMETHING_ELSE
 
     def _only(self, name: str, these: dict[Places, float], those: dict[Places, float]) -> str:
         """The entries of an array that only the first roads come from."""
