@@ -108,6 +108,23 @@ def test_every_explorer_in_light_and_dark_and_at_200_percent(lab: Lab, page: Pag
     notebook.close()
 
 
+def test_eight_steps_fit_into_a_narrow_window(lab: Lab, page: Page) -> None:
+    notebook = gallery(lab, page)
+    explorer = notebook.show(1 + PICTURES.index("unroll")).locator(".cnn-explorer")
+    for _ in range(2):
+        explorer.locator("[data-key='steps1']").click()
+    assert explorer.locator("[data-grid='h'] .cnn-cell").count() == 8
+    for direction in ("forward", "backward"):
+        explorer.locator(f"[data-key='direction-{direction}']").click()
+        for width, files in ((900, "expandLeft"), (600, "collapseLeft")):
+            page.set_viewport_size({"width": width, "height": 900})
+            notebook.ask(f"window.jupyterapp.shell.{files}()")
+            shown = explorer.locator(".cnn-board").evaluate("(e) => [e.scrollWidth, e.clientWidth]")
+            assert shown[0] <= shown[1], f"{direction}: {shown[0]} pixels in {shown[1]} at {width}"
+            notebook.shot(f"unroll-8-{direction}-{width}", explorer)
+    notebook.close()
+
+
 def test_the_numbers_in_the_page_and_a_picture_without_its_kernel(lab: Lab, page: Page) -> None:
     notebook = gallery(lab, page)
     explorer = notebook.show(1 + PICTURES.index("conv")).locator(".cnn-explorer")

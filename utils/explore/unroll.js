@@ -3,7 +3,7 @@ import { bracketed, grid, number } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const STEP = 6; // em from one step to the next: a state, and before it the weight on the way there
+const STEP = 3; // em from one state to the next: eight stand side by side in a narrow window, a weight above each gap
 const below = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
 function draw(state, page) {
@@ -26,7 +26,7 @@ function draw(state, page) {
     given: (t, by) => page.set({ grad: state.grad.map((one, i) => (i === t ? one + by : one)) }),
   };
   const row = (id, axis, title) =>
-    grid({ id, axis, title, rows: 1, columns: steps, values: value[id], called: called(id), edit: change[id], place: (t) => 4 * t + (axis === "w" ? 0 : 2) });
+    grid({ id, axis, title, rows: 1, columns: steps, values: value[id], called: called(id), edit: change[id], place: (t) => 2 * t + (axis === "w" ? 0 : 1) });
   const states = row("h", "y", "h");
   const grids = backward
     ? [states, row("given", "y", "δ, given"), row("dh", "y", "∂L/∂h"), row("dw", "w", "each use of w_h"), row("dx", "x", "∂L/∂x")]
@@ -78,8 +78,9 @@ function picture(class_, steps, inner) {
   const svg = document.createElementNS(NS, "svg");
   svg.setAttribute("class", class_);
   svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("viewBox", `0 0 ${steps * STEP} 3`);
-  svg.style.width = `${steps * STEP}em`;
+  const wide = (steps + 0.5) * STEP;
+  svg.setAttribute("viewBox", `0 0 ${wide} 3`);
+  svg.style.width = `${wide}em`;
   svg.innerHTML = inner;
   return svg;
 }
@@ -88,7 +89,7 @@ function picture(class_, steps, inner) {
 function chain(steps, backward) {
   const [weight, state] = backward ? [3, 0] : [0, 3];
   return Array.from({ length: steps }, (_, t) => {
-    const [left, middle, right] = [t * STEP - 1.5, t * STEP + 1.5, t * STEP + 4.5];
+    const [left, middle, right] = [t, t + 0.5, t + 1].map((at) => at * STEP);
     return `<path d="${t ? `M${left} ${state} L${middle} ${weight}` : `M${middle} ${weight}`} L${right} ${state}"/>`;
   }).join("");
 }
@@ -97,7 +98,7 @@ function barsOf(values) {
   const largest = Math.max(...values.map(Math.abs), 1e-12);
   return values.map((one, t) => {
     const high = (2.8 * Math.abs(one)) / largest;
-    return `<rect x="${t * STEP + 3.6}" width="1.8" y="${3 - high}" height="${high}"/>`;
+    return `<rect x="${t * STEP + 2.1}" width="1.8" y="${3 - high}" height="${high}"/>`;
   }).join("");
 }
 
