@@ -335,7 +335,7 @@ def test_pooled_size_for_all(pooled_size):
 # worksheet: (f)
 # path: core
 # minutes: 2
-# misconceptions: [first-of-window, window-averaged, pooled-over-channels]
+# misconceptions: [first-of-window, window-averaged]
 # explain: Shuffle the pixels inside a window, and neither result changes. For which operation of problem 1 would that not be true?
 # also: |
 #   mean_by_hand = np.array(X).reshape(2, 2, 2, 2).mean(axis=(1, 3))  # X: the image above

@@ -70,6 +70,12 @@ def words(pdf: Path) -> str:
 # --- numbers
 
 
+def test_an_image_of_one_channel_is_not_pooled_over_its_channels() -> None:
+    for version in versions(COURSE, questions(["q5b_i"]), 2, 7, [1], False):
+        told = {wrong.mistake for item in version.items for wrong in item.wrong}
+        assert "stride-one-default" in told and "pooled-over-channels" not in told
+
+
 def test_each_version_asks_other_numbers_and_every_answer_is_right(written: list[Version]) -> None:
     assert [v.letter for v in written] == ["A", "B", "C"]
     for items in zip(*(v.items for v in written), strict=True):

@@ -167,6 +167,8 @@ def _mixed(seen: Array, reduce: Callable[..., Array]) -> dict[str, Callable[[], 
 
 
 def _over_channels(reduced: Array, reduce: Callable[..., Array]) -> dict[str, Callable[[], Array]]:
+    if reduced.shape[-1] == 1:  # one channel alone: pooling over it changes no number
+        return {}
     return {
         "pooled_over_channels": lambda: reduce(reduced, -1),
         "pooled_over_channels__kept": lambda: reduce(reduced, -1)[..., None],
