@@ -84,6 +84,7 @@ import utils
 
 def threads(run, times):
     run()
+    time.sleep(0.3)  # threads that have just started, or worked, turn round a while before they sleep
     process, thread = time.process_time(), time.thread_time()
     for _ in range(times):
         run()
