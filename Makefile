@@ -49,7 +49,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root) # in a container
 # and hundreds of processes start, so what Python has compiled is kept
 PYTEST := PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 ELSEWHERE := --ignore=tests/browser --ignore=tests/oracle
-test: $(STAMP) ## the tests, in nine minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
+test: $(STAMP) ## the tests, in four to nine minutes; one file whole: make test TEST_ARGS=tests/build/test_build.py
 	@$(PYTEST) $(or $(TEST_ARGS),-m "not slow" $(ELSEWHERE))
 
 slow: thorough browser ## what else CI runs: every sandbox, otter, a cluster, every mistake; and real browsers

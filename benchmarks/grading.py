@@ -122,8 +122,10 @@ def overhead(assignments: dict[str, Assignment]) -> tuple[float, float]:
 
 
 def _watch(peak: list[float], stop: threading.Event) -> None:
-    while not stop.wait(0.5):
+    while True:
         peak[0] = max(peak[0], memory([os.getpid()]))
+        if stop.wait(0.1):
+            return
 
 
 def otter(files: list[tuple[str, Path]], folder: Path) -> tuple[float, list[float]]:
