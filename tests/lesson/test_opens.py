@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.lesson import web
+from tests.lesson import colab_stand_in, web
 from tests.lesson.web import NAME, ROOT, Archives, alone
 
 ANSWER = "y_by_hand = ..."
@@ -160,7 +160,7 @@ def test_colab(archives: Archives, tmp_path: Path) -> None:
     """No file of the notebook, no widgets, no export by otter: all the same it is checked, and handed in."""
     path = alone(tmp_path / "drive", published(archives.address, tmp_path))
     live = json.loads(path.read_text(encoding="utf-8"))
-    live["cells"][0]["source"] = "typed in the page a second ago"
+    live["cells"][0]["source"] = ["typed in the page a second ago"]  # Colab gives lists of lines
     live["metadata"] = {}
     (tmp_path / "live.json").write_text(json.dumps(live), encoding="utf-8")
     before = f"""
@@ -169,12 +169,19 @@ sys.path.insert(0, {str(ROOT / "tests" / "lesson")!r})
 import colab_stand_in
 seen = colab_stand_in.install(json.load(open({str(tmp_path / "live.json")!r})))
 colab_stand_in.wear(get_ipython())
+colab_stand_in.old_widgets()
 os.remove({path.name!r})
 """
     hand_in = "grader.export(pdf=False, run_tests=True)"
-    cells = run(path, "y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")', hand_in, "seen", before=before)
-    assert [said(c) for c in cells if any(o.output_type == "error" for o in c.outputs)] == []
-    *_, check, export, seen = cells
+    more = ("y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")', "import utils\nbox = utils.practice('q1a_i')\nbox", hand_in)
+    no_answer = ("import copy\nhad = copy.copy(seen)\nseen.notebook = None", hand_in, "had")
+    cells = run(path, *more, *no_answer, before=before)
+    *_, check, practice, export, _, silent, seen = cells
+    assert [said(c) for c in cells if c is not silent and any(o.output_type == "error" for o in c.outputs)] == []
+    assert said(silent).startswith("Colab did not hand over the notebook") and "Traceback" not in said(silent)
+    views = [o for c in cells for o in c.outputs if colab_stand_in.VIEW in o.get("data", {})]
+    assert [o.data["text/plain"] for o in practice.outputs] == ["A question, and a box for its answer."]
+    assert len(views) > 1 and all("colab" in o.metadata.get(colab_stand_in.VIEW, {}) for o in views)
     assert "q1a_i: right" in said(check) and "1 of 15 questions" in said(check)
     assert "Hand in this file" in said(export) and "1.a.ii" in said(export)
     assert "widgets=True" in said(seen)

@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from utils.notebook.words import Stop
+
 
 def running() -> bool:
     return "google.colab" in sys.modules
@@ -21,8 +23,8 @@ def live_notebook(metadata: dict[str, Any]) -> dict[str, Any]:
     """The notebook as it is in the page now. `metadata` are those of the notebook as it was handed out: Colab may have
     dropped some, and by them a grader knows whose problem it is."""
     answer = import_module("google.colab._message").blocking_request("get_ipynb", request="", timeout_sec=60)
-    if not answer or "ipynb" not in answer:
-        raise OSError("Colab did not hand over the notebook")
+    if not answer or "ipynb" not in answer:  # None after the sixty seconds
+        raise Stop("Colab did not hand over the notebook in a minute. Save it (Ctrl+S), then run this cell again.")
     notebook = answer["ipynb"]
     return {**notebook, "metadata": {**metadata, **notebook.get("metadata", {})}}
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from utils.check.display import box, paragraphs
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 
 def show(practice: Any) -> None:
     """Show the question below the cell, with a box for the answer; without widgets, with words on how to answer."""
@@ -41,8 +43,9 @@ def show(practice: Any) -> None:
 
     answer.observe(judge, "value")
     check.on_click(judge)
-    another.on_click(lambda _: (practice.next(), ask(), answer.focus()))
+    # Colab has begun with ipywidgets 7, which has no focus()
+    another.on_click(lambda _: (practice.next(), ask(), getattr(answer, "focus", lambda: None)()))
     ask()
     shown = widgets.VBox([question, widgets.HBox([answer, check, another]), said, drawn])
-    data = dict(shown._repr_mimebundle_() or {})
-    display({**data, "text/plain": "A question, and a box for its answer."}, raw=True)  # the same in every build
+    view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
+    display({VIEW: view, "text/plain": "A question, and a box for its answer."}, raw=True)  # the same in every build
