@@ -173,7 +173,12 @@ colab_stand_in.old_widgets()
 os.remove({path.name!r})
 """
     hand_in = "grader.export(pdf=False, run_tests=True)"
-    more = ("y_by_hand = [2, -5, 2]", 'grader.check("q1a_i")', "import utils\nbox = utils.practice('q1a_i')\nbox", hand_in)
+    more = (
+        "y_by_hand = [2, -5, 2]",
+        'grader.check("q1a_i")',
+        "import utils\nbox = utils.practice('q1a_i')\nbox",
+        hand_in,
+    )
     no_answer = ("import copy\nhad = copy.copy(seen)\nseen.notebook = None", hand_in, "had")
     cells = run(path, *more, *no_answer, before=before)
     *_, check, practice, export, _, silent, seen = cells
