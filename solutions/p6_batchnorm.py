@@ -10,7 +10,7 @@
 # gradient as well. *Batch normalization*, BatchNorm for short, puts an end to that: behind each layer it brings every
 # feature back to mean 0 and variance 1. Then it lets the network choose another mean and another scale, if it likes.
 #
-# Forwards, that is two lines of code. Backwards there is a trap: **the mean and the variance depend on every input.**
+# Forwards, that is two lines of code. Backwards there is a trap, and in 6.d you decide whether you step into it.
 #
 # **What you'll do**
 # - train the same ten layers with and without BatchNorm, and look
@@ -25,7 +25,7 @@
 # **What you need**
 # - mean, variance, the chain rule; NumPy's `axis` argument
 # - problem 2: a convolution as one matrix product
-# - about 24 minutes for the core path, marked ◆; about 120 for everything
+# - about 26 minutes for the core path, marked ◆; about 120 for everything
 
 # %% tags=["setup"]
 import sys
@@ -60,7 +60,7 @@ recap_share = 18  # a number
 reveal("the numbers that are learned", recap_learned, utils.num_parameters((5, 5, 3, 6)),
        why="Problem 1: every filter covers all three channels.")
 reveal("the outputs with the same bias", recap_terms, np.zeros((4, 10, 10, 6))[..., 0].size,
-       why="Problem 4: every place of every image. So its gradient is a sum over all of them, and so will be those of γ and β.")
+       why="Problem 4: every place of every image. So its gradient is a sum over all of them. Two sums like it come in this problem.")
 reveal("what reaches each pixel", recap_share, utils.avg_pool2d_grad([[18.0]], (3, 3), 3)[0, 0],
        why="Problem 5: in a mean of nine numbers, each counts a ninth.");
 
@@ -122,7 +122,8 @@ def train_ten_layers(size, normalize):
 trained = {(size, norm): train_ten_layers(size, norm) for size in (0.5, 1.0) for norm in (False, True)}
 without, with_norm = trained[0.5, False][2], trained[0.5, True][2]
 if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0.3,
-          why=f"That is as good as guessing. With BatchNorm it reads {with_norm}."):
+          why="That is as good as guessing: next to nothing arrives at the last layer (on the left), and next to nothing comes "
+              f"back. With BatchNorm it reads {with_norm}."):
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
     for (size, norm), (losses, spread, _) in trained.items():
         color, style = "#0b63b0" if norm else "#b04a00", "-" if size == 0.5 else "--"
@@ -148,9 +149,10 @@ if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0
     )
 
 # %% [markdown]
-# <!--screen-->The left picture says why.<!--/screen--><!--paper-->Why is that?<!--/paper--> Without BatchNorm, next to nothing arrives at the last layer, and next to nothing comes back.
-# With weights of the usual size<!--screen--> (the dashed lines)<!--/screen--> the plain network learns as well, if late. So BatchNorm is no magic:
-# it makes the starting weights matter less, and that is why deep networks use it, or a relative of it.
+# <!--screen-->And the dashed lines, where the weights have their usual size: which of the two networks gains by that?<!--/screen-->
+#
+# BatchNorm is no magic: it makes the starting weights matter less, and that is why deep networks use it, or a
+# relative of it.
 
 # %% [markdown]
 # ## The idea: bring every feature to the same range
@@ -496,7 +498,8 @@ same = [name for name in pictures if np.allclose(expected[name], found[name])]
 answer = same[0] if len(same) == 1 else "with both" if same else "with neither"
 choices = (*pictures, "with both", "with neither")
 if reveal("the picture of the digit is the same, only moved", guess_moves, answer, choices=choices,
-          why="Moving an image only carries its numbers to other places, and a mean over all places does not notice."):
+          why="Moving an image only carries its numbers to other places, and a mean over all places does not notice. A mean per "
+              "pixel compares each pixel with what other images happen to have there. So in a CNN, space counts as batch."):
     figure, axes = plt.subplots(2, 3, figsize=(7.5, 4.6), layout="constrained")
     for row, name in zip(axes, pictures, strict=True):
         difference = found[name] - expected[name]
@@ -514,11 +517,8 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
     )
 
 # %% [markdown]
-# A mean per pixel compares each pixel with what *other* images happen to have at that very place. One mean per channel does
-# not care where things are, and neither does the convolution before it. Remember im2col in problem 2: each window became a
-# row of a table, and every row met the same weights. To the filter each row is an example like any other. One image brings
-# $H\cdot W$ of them, a batch $B\cdot H\cdot W$. So in a CNN, **space counts as batch**: one mean, one variance, one $\gamma$ and
-# one $\beta$ for each channel.
+# What is an example to the *filter*? Remember im2col in problem 2: each window became a row of a table, and every row met the
+# same weights. How many rows does one image bring, and how many does a batch?
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -898,8 +898,7 @@ def test_larger_ones(larger_ones):
 # # END QUESTION
 
 # %% [markdown]
-# <!--screen-->Only the order of the two is left: a huge difference and a tiny one look the same. <!--/screen-->Over batch *and* space a mean comes from
-# $B\cdot H\cdot W$ numbers, so a small batch of large images is no problem.
+# Over batch *and* space a mean comes from $B\cdot H\cdot W$ numbers, so a small batch of large images is no problem.
 
 # %% [markdown]
 # ## 6.c · Backward, one arrow at a time
@@ -1400,16 +1399,38 @@ if reveal("the slope is right", guess_line, bool(np.allclose(claimed, measured))
     print("measured:", measured.ravel().round(3), "  (each input moved a little)")
 
 # %% [markdown]
-# The claim sees only the direct way from $x_i$ to its own $y_i$. But $\mu$ and $\sigma$ move as well, and through them $x_i$
-# reaches **every** output. (6.c follows all these ways, one arrow at a time.) Added up, they melt into one line. With $m$ numbers
-# in the feature:
+# Now with numbers that you know. Take $(3, 3, 7, 7)$ with $\gamma = 1$ and $\varepsilon = 0$: $\mu = 5$, $\sigma = 2$, and
+# the outputs are $(-1, -1, 1, 1)$. The **first** number rises by a little. How many times as much does each of the four
+# outputs rise? (Negative, if it falls. What does $\mu$ do, and does $\sigma$ grow or shrink?)
+
+# %% tags=["prediction"]
+guess_outputs = (0.5, 0, 0, 0)  # four numbers
+
+# %% tags=["otter_ignore"]
+four, little = np.array([[3.0], [3], [7], [7]]), 1e-6 * np.array([[1.0], [0], [0], [0]])
+above, below = (utils.batch_norm(x, [1.0], [0.0], eps=0) for x in (four + little, four - little))
+reveal("how much each output rises", guess_outputs, tuple(((above - below).ravel() / 2e-6).round(6) + 0.0),
+       why="The mean rises by a quarter, so all distances from it change, and the standard deviation shrinks by a quarter.");
+
+# %% [markdown]
+# ### In letters: vary one input
+#
+# Write $s = \sqrt{\sigma^2+\varepsilon}$, so that $\hat x_j = (x_j - \mu)/s$. Raise **one** input, $x_i$, and fill in the
+# blanks with a pencil. For each unit that $x_i$ rises,
+#
+# 1. the mean rises by $\square$.
+# 2. $s^2 = \varepsilon + \frac1m\sum_j (x_j-\mu)^2$ rises by $\frac2m\,(x_i-\mu)$. (That $\mu$ moves adds nothing here, since all
+#    distances from it sum up to 0.) And $s^2$ rises by $2s$ times as much as $s$. So $s$ rises by $\frac1m\,\hat x_i$.
+# 3. In $\hat x_j$, the numerator moves by $[j=i] - \square$, where $[j=i]$ is 1 for the input itself and 0 for the others, and
+#    $s$ moves as in line 2. Together, $\hat x_j$ moves by $\;\frac1s\left([j=i] - \square - \hat x_j\cdot\square\right)$.
+# 4. Each $y_j = \gamma\,\hat x_j + \beta$ reaches the loss with $g_j$. Add up over all $j$:
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
 # \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
 #
-# Read it like this: take the gradient, remove its mean, remove the part that points along $\hat x$, then scale. What is left
-# can neither shift all $x$ nor stretch them; BatchNorm would take both back anyway. The two learned numbers are shared by all
-# examples, as a bias is, so their gradients are sums:
+# Do your blanks lead there? Try line 3 on the four numbers above, too. In words: take the gradient, remove its mean, remove
+# the part that points along $\hat x$, then scale. What is left can neither shift all $x$ nor stretch them; BatchNorm would
+# take both back anyway. The two learned numbers are shared by all examples, as a bias is, so their gradients are sums:
 #
 # $$\frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad\qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
 #

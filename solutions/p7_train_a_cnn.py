@@ -21,7 +21,7 @@
 #
 # **What you need**
 # - problems 4, 5 and 6. Copy from your own notebooks as much as you like
-# - about 14 minutes for the core path, marked ◆; about 115 for everything
+# - about 13 minutes for the core path, marked ◆; about 115 for everything
 
 # %% tags=["setup"]
 import sys
@@ -107,7 +107,7 @@ reveal("right on the test set", guess_dice, int(on_test[best]), near=0.2,
        why=f"On the validation set it got {on_validation[best]} right. Choose the best of a hundred, and you have chosen its luck, too.");
 
 # %% [markdown]
-# Once you have chosen by a number, that number flatters you. For an honest one you need images that played no part in the choice.
+# So when you have chosen, you need images that played no part in the choice.
 #
 # ## 7.a · The plan
 #
@@ -1120,13 +1120,13 @@ some_logits = np.array([1.0, 3, -2, 0.5])
 with np.errstate(all="ignore"):
     p, p_7, p_900 = (np.exp(z) / np.exp(z).sum() for z in (some_logits, some_logits + 7, some_logits + 900))
 if reveal("no probability changes", guess_shifted, bool(np.allclose(p, p_7)),
-          why="Numerator and denominator are multiplied by the same power of e."):
+          why="Numerator and denominator are multiplied by the same power of e. In mathematics, that is: on a computer, see below."):
     print(some_logits, "give", p.round(3))
     print(some_logits + 900, "give", p_900, "with the code np.exp(z) / np.exp(z).sum()")
 
 # %% [markdown]
-# So in mathematics the shift changes nothing, and on a computer it changes everything: `np.exp(900)` is too large for any float.
-# Subtract the largest logit of each image first, and nothing overflows.
+# Logits may be large, and `np.exp(900)` is too large for any float: it overflows. The shift that you have guessed about can
+# keep that from happening.
 #
 # Write `cross_entropy(logits, labels)`, which returns one number. `logits` has shape `(B, classes)`; `labels` has shape `(B,)`
 # and holds whole numbers.
@@ -1611,7 +1611,8 @@ ten = train_images[:10]
 drawn = np.random.default_rng(3).integers(0, 10, 10)
 (true_losses, true_read), (drawn_losses, drawn_read) = by_heart(ten, train_labels[:10]), by_heart(ten, drawn)
 if reveal("it learns them by heart", guess_by_heart, drawn_read == 10,
-          why=f"It has far more numbers to adjust than labels to remember. With the right labels it reads {true_read} of 10."):
+          why="It has far more numbers to adjust than labels to remember, and learns nonsense just as well. With the right labels "
+              f"it reads {true_read} of 10."):
     figure, ax = plt.subplots(figsize=(6, 2.8))
     for losses, style, color in ((true_losses, "-", "#0b63b0"), (drawn_losses, "--", "#b04a00")):
         ax.semilogy(losses, style, color=color)
@@ -1623,8 +1624,8 @@ if reveal("it learns them by heart", guess_by_heart, drawn_read == 10,
          "fall from 3 to below 0.001, and they can hardly be told apart.")
 
 # %% [markdown]
-# So a network that gets its training images right *works*, but that does not mean that it can read: it learns nonsense just as
-# well. Whether it can read, the validation set tells.
+# A network that gets its training images right *works*. Whether it can read, only images tell that it has not learned from: the
+# validation set.
 #
 # If your own pieces do not get there, the curve says where to look. It stays where it began? No gradient arrives. It rises? A
 # sign is wrong. It falls and then stops? One gradient is only nearly right, and BatchNorm's is the first to suspect.

@@ -25,7 +25,7 @@
 #
 # **What you need**
 # - problem 3; the chain rule; matrix products in NumPy
-# - about 56 minutes for the core path, marked ◆; about 130 for everything
+# - about 58 minutes for the core path, marked ◆ (in two halves, if you like: rest after 8.b); about 130 for everything
 
 # %% tags=["setup"]
 import sys
@@ -339,13 +339,21 @@ def test_dy_dw(dy_dw):
 # %% [markdown]
 # ### Who sent what?
 #
-# Why does the derivative have factors that $y$ does not have? The weight was used three times. Pretend for a moment that
+# The weight was used three times. Pretend for a moment that
 # these are three different weights, $w_1$ at the first step, $w_2$ at the second, $w_3$ at the third. Each has a derivative
 # of its own. If all three are one and the same number, its derivative is the **sum** of theirs. You have met this before: in problem 3 a
 # filter's weight was used in every window, and its gradient was a sum over all windows.
 #
-# <!--screen-->Here is that filter again. Switch to *backward: dw*, and point at a weight in `dw`: the line below says what each
-# window has sent. In a recurrent layer the steps take the place of the windows.<!--/screen-->
+# <!--screen-->
+#
+# ### The same in space
+#
+# *◇ more*
+#
+# Here is that filter again. Switch to *backward: dw*, and point at a weight in `dw`: the line below says what each
+# window has sent. In a recurrent layer the steps take the place of the windows.
+#
+# <!--/screen-->
 
 # %% tags=["otter_ignore"]
 explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
@@ -1069,15 +1077,18 @@ if reveal("what the next state sends back", guess_product, right_product, choice
     print("measured:", measured.ravel(), "  g @ W_h:", products["g @ W_h"].ravel(), "  g @ W_h.T:", products["g @ W_h.T"].ravel())
 
 # %% [markdown]
-# For one step, with the batch in the rows ($\circ$ multiplies entry by entry):
+# For one step, with the batch in the rows ($\circ$ multiplies entry by entry, and $\square$ is $W_h$ or its transpose, as you
+# have found out):
 #
-# $$d_t = \delta_t + g_{t+1} W_h^\top \qquad\qquad g_t = d_t \circ (1 - h_t^2)$$
+# $$d_t = \delta_t + g_{t+1}\, \square \qquad\qquad g_t = d_t \circ (1 - h_t^2)$$
 #
 # A weight $W_h[i, j]$ leads from $h_{t-1}[i]$ to entry $j$, so step $t$ gives it $h_{t-1}[i]\, g_t[j]$. And since every step
 # uses the same weights, their gradients are **sums over all steps**:
 #
 # $$\frac{\partial L}{\partial W_x} = \sum_t x_t^\top g_t \qquad \frac{\partial L}{\partial W_h} = \sum_t h_{t-1}^\top g_t \qquad
-# \frac{\partial L}{\partial b} = \sum_t \sum_{\text{batch}} g_t \qquad \frac{\partial L}{\partial x_t} = g_t W_x^\top$$
+# \frac{\partial L}{\partial b} = \sum_t \sum_{\text{batch}} g_t$$
+#
+# And what does $x_t$ get back? There the shapes do tell: $g_t$ is $(B, M)$, $W_x$ is $(C, M)$, and $x_t$ is $(B, C)$.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1219,7 +1230,7 @@ reveal("the last use is all", guess_last_use, bool(np.allclose(whole, last)),
        "something comes back to every earlier step, and each of them has used the weights.");
 
 # %% [markdown]
-# $\partial L/\partial W_h$ is a sum of terms $h_{t-1}^\top g_t$. A sequence has **12** steps, no $g_t$ is zero, and no
+# Now the loss looks at every state, and $\partial L/\partial W_h = \sum_t h_{t-1}^\top g_t$. A sequence has **12** steps, no $g_t$ is zero, and no
 # state is zero except where the question says so. How many terms of the sum are **not** zero?
 #
 # - `terms`: when $h_0$ is not zero
@@ -1433,7 +1444,8 @@ def gradient_lengths(sigma, size_of_inputs, steps=60, M=32):
 did = ("vanish", "stay about as long", "explode")
 first = gradient_lengths(1.3, 1.0)[0]
 if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first > 0.01) + int(first > 100)], choices=did,
-          why=f"At the first step it is {first:.0e} times as long as at the last. The bound says what may be, not what must."):
+          why=f"At the first step it is {first:.0e} times as long as at the last. The bound says what may be, not what must. "
+              "Two things can shrink a gradient on its way, the matrix and the slopes; only the matrix can make it grow."):
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
     panels = [("tiny inputs: every slope is near 1", 1e-9, (0.9, 1.0, 1.3)), ("ordinary inputs", 1.0, (0.9, 1.3, 3.0))]
     for ax, (title, size, sigmas) in zip(axes, panels, strict=True):
@@ -1450,8 +1462,8 @@ if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first 
          "inputs all lie far below their bounds: 0.9 falls to nearly nothing, 1.3 falls as well, and 3.0 grows to three million.")
 
 # %% [markdown]
-# Two things can shrink a gradient on its way: the matrix, and the slopes. Only one can make it grow: the matrix. So with
-# $\sigma < 1$ the gradient **must** vanish, and with $\sigma > 1$ it **may** explode. A neuron that holds on to something, such as the light
+# *Must* or *may*? Put one word into each blank: with $\sigma < 1$ the gradient $\square$ vanish, and with $\sigma > 1$ it
+# $\square$ explode. A neuron that holds on to something, such as the light
 # switch, sits where its tanh is flat: it remembers well, and is hard to teach.
 
 # %% [raw]

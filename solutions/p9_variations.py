@@ -13,7 +13,7 @@
 # **What you'll do**
 # - light up the pixels that one output depends on, and predict how far they reach
 # - spread a kernel, cut it into groups, and count what is saved
-# - make a signal larger with a transposed convolution, and find out where its checkerboard comes from
+# - make a signal larger with a transposed convolution, and find out what can go wrong
 # - shift an image and see whether the network notices
 # - normalize each image on its own, and send a gradient through a bridge
 #
@@ -62,7 +62,7 @@ reveal("the outputs of input 4", recap_fan, int((utils.conv_matrix(np.ones(3), 1
 reveal("the numbers in a mean", recap_mean, 4 * 5 * 6, why="Problem 6: batch, height and width, for each channel.");
 
 # %% [markdown]
-# ## A picture grows, and gets a pattern
+# ## A picture grows
 #
 # Networks that draw have to make small pictures large. One way is to let every pixel lay down a small patch, two steps
 # apart, and to add up where patches overlap. Here every patch is $3\times3$, and each of its nine numbers is the pixel
@@ -91,7 +91,7 @@ if reveal("the large picture is plain", guess_plain, len(np.unique(grown[4:-4, 4
          "with patches of 3, lies behind the same checkerboard. Enlarged with patches of 4 it is smooth.")
 
 # %% [markdown]
-# This pattern has spoiled many generated pictures. In 9.d you will predict it from two numbers.
+# How large the patches are, and how far apart: in 9.d you will predict the picture's fate from these two numbers.
 #
 # ## 9.a · How far does one output look?
 #
@@ -1518,9 +1518,8 @@ def test_group_norm_for_all(group_norm):
 # %% [markdown]
 # ## 9.g · A bridge around a block
 #
-# In a very deep chain every layer multiplies the gradient by its own slope, and a product of many small numbers is
-# nearly 0. (If you have done problem 8: a recurrent layer is such a chain.) A **residual block** builds a bridge: it adds its
-# input to what it makes of it, $y = x + F(x)$.
+# In a very deep chain every layer multiplies the gradient by its own slope. (If you have done problem 8: a recurrent layer is
+# such a chain.) A **residual block** builds a bridge: it adds its input to what it makes of it, $y = x + F(x)$.
 #
 # Take 20 layers, each with random weights and a ReLU, once as a plain chain and once with a bridge around each of them. The
 # weights are rather small. A gradient of length 1 starts at the end. How long is what arrives at the beginning of the chain

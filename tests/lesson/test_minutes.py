@@ -14,6 +14,7 @@ FIRST_SEVEN = 150  # minutes for their core paths together
 WORDS_A_MINUTE = 200
 FORMULA = 10  # a shown formula takes as long as so many words
 GUESS, RECAP, EXPLORER, START = 0.5, 0.3, 0.75, 0.3  # minutes, with a look at what is revealed
+BLANK = 0.3  # minutes for a blank in a derivation
 
 
 def between_questions(master: Master) -> list[tuple[MasterCell, str]]:
@@ -43,10 +44,10 @@ def minutes_of(cell: MasterCell) -> float:
         guesses = len(re.findall(r"(?m)^\w+ = ", cell.source)) if "prediction" in cell.tags else 0
         return guesses * (RECAP if "recap_" in cell.source else GUESS) + EXPLORER * ("explore." in cell.source)
     text = re.sub(r"<!--paper-->.*?<!--/paper-->|<!--.*?-->", "", cell.source, flags=re.DOTALL)
-    shown = text.count("$$") // 2
+    shown, blanks = text.count("$$") // 2, text.count(r"\square")
     text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.DOTALL)
     text = re.sub(r"```.*?```|`[^`]*`|\$[^$]*\$", " formula ", text, flags=re.DOTALL)
-    return (len(re.findall(r"\w[\w'’-]*", text)) + FORMULA * shown) / WORDS_A_MINUTE
+    return (len(re.findall(r"\w[\w'’-]*", text)) + FORMULA * shown) / WORDS_A_MINUTE + BLANK * blanks
 
 
 def promised(master: Master) -> int:
