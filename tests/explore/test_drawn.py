@@ -102,6 +102,19 @@ def test_no_picture_of_an_operation_without_roads_nor_of_no_mistake() -> None:
 # ---- on which call
 
 
+def test_no_number_of_a_normalisation_is_the_mean_of_its_group() -> None:
+    """There the spread does not move and gamma brings nothing: a mistake would not show."""
+    normalisations = [about for about, subject in SUBJECTS.items() if "gamma" in subject.inputs]
+    assert {"batch_norm", "group_norm", "normalize_row"} <= {*normalisations}
+    for about in normalisations:
+        for on in SUBJECTS[about].cases:
+            found = drawing([wrong(about, "bn-not-scaled")], [on])
+            assert found is not None and found.own
+            roads = found.layers[-1].roads
+            assert np.abs(roads.factor).min() > 5e-4
+            assert len({*np.bincount(roads.out)}) == 1, "each entry looks at as many numbers as any other"
+
+
 def test_the_students_own_call_where_it_is_small_and_a_small_one_else() -> None:
     own = case([5, 7, -2, 4], [1, -3])
     picture = drawn([wrong("conv1d", "flipped-forward")], [own])

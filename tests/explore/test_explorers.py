@@ -18,14 +18,15 @@ import utils
 from utils import explore
 from utils.explore.conv import _whole_kernel as whole_kernel
 from utils.explore.conv import layer as layer_of_conv
-from utils.explore.links import pool_links, windows
+from utils.explore.pooling import layer as layer_of_pooling
+from utils.explore.still import number
 from utils.explore.unroll import layer as layer_of_unroll
 from utils.explore.widget import WIDGET, module
 
 ALL = sorted(explore.__all__)
 
 
-def javascript(program: str, data: Any, name: str = "links") -> Any:
+def javascript(program: str, data: Any, name: str) -> Any:
     """What `program` leaves in `out`, run by node with all of a page's file and `data` in scope."""
     text = f"{module(name)}\nconst data = {json.dumps(data)};\nlet out;\n{program}\nconsole.log(JSON.stringify(out));"
     return json.loads(run_javascript(text))
@@ -89,14 +90,21 @@ def test_the_picture_of_a_convolution_is_the_librarys_in_the_page_and_in_the_sti
     states = [explore.conv(**call).state for call in calls]
     page = javascript("out = data.map((state) => layerOf(state).value);", states, "conv")
     for layer, state, shown in zip(layers, states, page, strict=True):
-        _, still = layer_of_conv(state)
-        pads = (0 if layer["one_axis"] else layer["padding"], layer["padding"])
-        wide = ("y", "dy") if layer["kind"] == "transposed" else ("x", "dx")
-        cut = tuple(slice(p, -p or None) for p in pads)
-        dy = still["dy"][cut] if "dy" in wide else still["dy"]
-        for name, right in by_the_library(layer, dy).items():
-            for drawn in (still[name], np.reshape(shown[name], still[name].shape)):
-                np.testing.assert_allclose(drawn[cut] if name in wide else drawn, right, atol=1e-12)
+        links, still = layer_of_conv(state)
+        where = {
+            letter: [(i, tuple(at)) for i, at in enumerate(links.cells[letter]) if None not in at] for letter in "xyw"
+        }
+        dy = np.zeros(np.max([at for _, at in where["y"]], axis=0) + 1)
+        for i, at in where["y"]:
+            dy[at] = still["dy"].flat[i]
+        for name, right in by_the_library(layer, dy[None] if layer["one_axis"] else dy).items():
+            right = right[0] if layer["one_axis"] else right
+            places = where[name[-1]]
+            assert len(places) == right.size // (layer["groups"] if name == "dw" else 1)
+            for drawn in (still[name], shown[name]):
+                np.testing.assert_allclose(
+                    [np.ravel(drawn)[i] for i, _ in places], [right[at] for _, at in places], atol=1e-12
+                )
 
 
 @pytest.mark.parametrize("reading", ["y", "dx", "dw"])
@@ -123,30 +131,16 @@ POOLS = [(size, k, s) for size in ((5, 6), (7, 4)) for k in (1, 2, 3) for s in (
 @pytest.mark.parametrize("mode", ["max", "average"])
 def test_pooling_is_the_librarys_with_ties_overlaps_and_leftovers(mode: str) -> None:
     rng = np.random.default_rng(3)
-    cases = [{"x": rng.integers(0, 4, size).astype(float), "kernel": k, "stride": s} for size, k, s in POOLS]
-    for one in cases:
-        one["rows"], one["columns"] = (windows(n, one["kernel"], one["stride"]) for n in one["x"].shape)
-    program = f"""
-    out = data.map((one) => {{
-      const x = one.x.flat();
-      const size = [one.x.length, one.x[0].length];
-      const {{ links, gains, shapes }} = poolLinks({{ ...one, x, size, mode: "{mode}" }});
-      const n = shapes.y[0] * shapes.y[1];
-      const dy = Array.from({{ length: n }}, (_, i) => i + 1);
-      const dx = contract(links, "x", x.length, {{ y: dy, w: gains }});
-      return {{ y: contract(links, "y", n, {{ x, w: gains }}), dx }};
-    }});"""
-    page = javascript(program, [{**one, "x": one["x"].tolist()} for one in cases])
-    for one, got in zip(cases, page, strict=True):
-        x, how = one["x"][None, ..., None], (one["kernel"], one["stride"])
+    states = [explore.pooling(rng.integers(0, 4, size).astype(float), k, s, mode).state for size, k, s in POOLS]
+    page = javascript("out = data.map((state) => layerOf(state).value);", states, "pooling")
+    for state, shown in zip(states, page, strict=True):
+        x, how = np.array(state["x"])[None, ..., None], (state["kernel_size"], state["stride"])
         y = (utils.max_pool2d if mode == "max" else utils.avg_pool2d)(x, *how)
-        dy = np.arange(1.0, y.size + 1).reshape(y.shape)
+        dy = np.resize(state["dy"], y.shape).astype(float)
         dx = utils.max_pool2d_grad(dy, x, *how) if mode == "max" else utils.avg_pool2d_grad(dy, x.shape, *how)
-        links, gains = pool_links(one["x"], one["rows"], one["columns"], mode)
-        still = links.contract("y", x=one["x"], w=gains), links.contract("x", y=dy, w=gains)
-        for got_y, got_dx in ((got["y"], got["dx"]), still):
-            np.testing.assert_allclose(np.ravel(got_y), y.ravel(), atol=1e-12)
-            np.testing.assert_allclose(np.ravel(got_dx), dx.ravel(), atol=1e-12)
+        for drawn in (shown, layer_of_pooling(state)[1]):
+            np.testing.assert_allclose(np.ravel(drawn["y"]), y.ravel(), atol=1e-12)
+            np.testing.assert_allclose(np.ravel(drawn["dx"]), dx.ravel(), atol=1e-12)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "linear"])
@@ -156,7 +150,7 @@ def test_the_unrolled_neuron_is_the_librarys_in_the_page_and_in_the_still(activa
     const how = {{ ...data, tanh: {str(activation == "tanh").lower()} }};
     const h = unrolled(how);
     out = {{ h, ...unrolledGradient({{ ...how, h }}) }};"""
-    page = javascript(program, {"x": x.tolist(), "given": given.tolist(), "wx": w_x, "wh": w_h})
+    page = javascript(program, {"x": x.tolist(), "given": given.tolist(), "wx": w_x, "wh": w_h}, "unroll")
     start = explore.unroll(x, w_x, w_h, activation).state
     still = layer_of_unroll({**start, "grad": [*given[:-1], given[-1] - 1, 0, 0, 0]})
 
@@ -218,6 +212,11 @@ def test_the_pages_shapes_and_counts_are_the_librarys() -> None:
             assert step["shape"] == shape
             fits += 1
     assert fits > 60
+
+
+def test_a_number_is_written_alike_in_the_page_and_below_the_still() -> None:
+    values = [0.125, -0.125, 2.675, 1.005, 1234567.891, -0.005, -0.004, 0.0, 100.0, -1 / 3, 1e20, 1e30]
+    assert javascript("out = data.map($grid.number);", values, "conv") == [number(value) for value in values]
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -113,7 +113,7 @@ function forward(state, page, results, chosen, at, walk) {
   page.say(
     `${term("y", "x̂")} = (x − μ) / √(σ² + ε) = (${term("x", number(x))} − ${bracketed(one.mean)}) / √(${number(one.variance)} + ${state.eps}) = <b>${number(one.hat[at])}</b><br>
      ${term("y", "y")} = γ·x̂ + β = ${term("w", number(gamma))}·${bracketed(one.hat[at])} + ${term("w", bracketed(beta))} = <b>${number(one.y[at])}</b>
-     <small>μ and σ² over the ${state.x.length} values (${state.axes}) of channel ${chosen}</small>`,
+     <small>(μ and σ² over the ${state.x.length} values, ${state.axes}, of channel ${chosen})</small>`,
     `channel ${chosen}: x ${number(x)} is normalised to ${number(one.hat[at])}, y is ${number(one.y[at])}`,
   );
 }

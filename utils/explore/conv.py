@@ -1,11 +1,12 @@
 """Explorer (a): a convolution, read four ways: forward, both gradients, and as a matrix. Problems 1 to 4, 8 and 9."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from utils.explore.arguments import chosen, integers, plain, small_array, whole
-from utils.explore.links import Links, along, linked, setting
+from utils.explore.links import Axis, Links, across, along, setting
 from utils.explore.still import Panel, caption, number, panels, pointed, sheet
 from utils.explore.widget import Explorer, State
 
@@ -32,8 +33,8 @@ def conv(
     """
     groups, kind = whole("groups", groups, 1, 3), chosen("kind", kind, *KINDS)
     given = x is not None or w is not None
-    x, w, one_axis = _arrays(x, w, groups, kind)
-    channels, filters = w.shape[2:] if given else (groups, groups)
+    x, w = _arrays(x, w, groups, kind)
+    channels, filters = w.shape[-2:] if given else (groups, groups)
     if channels % groups or filters % groups:
         raise ValueError(
             f"groups is {groups}; expected a number that divides {channels} channels and {filters} filters"
@@ -42,26 +43,41 @@ def conv(
         "reading": chosen("reading", reading, *READINGS),
         "matrix": chosen("matrix", matrix, False, True),
         "kind": kind,
-        "one_axis": one_axis,
         "x": plain(x),
         "w": plain(w),
-        "grad": plain(integers((97,), seed=3)),
+        "dy": plain(integers((97,), seed=3)),
         "channels": channels,
         "filters": filters,
         "groups": groups,
         "stride": whole("stride", stride, 1, 4),
         "padding": whole("padding", padding, 0, 3),
         "dilation": whole("dilation", dilation, 1, 3),
-        "windows": [_windows(n, k) for n, k in zip(x.shape[:2], w.shape[:2], strict=True)],
+        "axes": [_settings(n, k) for n, k in zip(x.shape[:-1], w.shape[:-2], strict=True)],
+        "across": {setting(c, d): _groupings(c, d) for c, d in np.ndindex(w.shape[-2] + 1, w.shape[-1] + 1) if c and d},
     }
-    if one_axis:  # no setting moves anything down a signal
-        start["windows"][0] = {of: {key: [[0]] for key in lists} for of, lists in start["windows"][1].items()}
     _check_room(start)
-    return Explorer("conv", start, describe, draw)
+    links, letter = layer(start)[0], reading[-1]
+    # not at an edge, where padding is and windows are cut: in the middle of those with most links
+    real = np.all([links.inside(end)[links.of(end)] for end in "yxw"], axis=0)
+    many = np.bincount(links.of(letter)[real], minlength=len(links.cells[letter]))
+    best = np.flatnonzero(many == many.max())
+    here = int(best[len(best) // 2])
+    return Explorer("conv", {**start, "cursor": [f"{reading}{here % links.shape[letter][-1]}", here]}, describe, draw)
 
 
-def _arrays(x: Any, w: Any, groups: int, kind: str) -> tuple[np.ndarray, np.ndarray, bool]:
-    """x (H, W, C) and w (kH, kW, C, D), and whether they are a signal and its filter, of one axis."""
+def _settings(n: int, kernel: int) -> dict[str, Axis]:
+    """The links along one axis, for each setting that a student can choose."""
+    dials = product(KINDS, range(1, 5), range(4), range(1, 4))
+    return {setting(kind, s, p, d): along(n, kernel, s, p, d, kind) for kind, s, p, d in dials}
+
+
+def _groupings(channels: int, filters: int) -> dict[str, Axis]:
+    """The links from channels to filters, in as many groups as they can be cut into."""
+    return {str(g): across(channels, filters, g) for g in (1, 2, 3) if channels % g == filters % g == 0}
+
+
+def _arrays(x: Any, w: Any, groups: int, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """x (H, W, C) and w (kH, kW, C, D); of a signal and its filter, x (n, 1) and w (k, 1, 1)."""
     x = None if x is None else small_array("x", x, (1, 2, 3))
     w = None if w is None else small_array("w", w, (1, 2, 4))
     one_axis = 1 in (0 if x is None else x.ndim, 0 if w is None else w.ndim)
@@ -72,11 +88,11 @@ def _arrays(x: Any, w: Any, groups: int, kind: str) -> tuple[np.ndarray, np.ndar
         w = np.array([1.0, 2, -1])
     elif w is None:
         two = integers((3, 2, x.shape[2], 2), seed=2, high=2, low=-2)
-        return x, np.concatenate([two, -two[::-1, :, ::-1, :1]], axis=3), False
+        return x, np.concatenate([two, -two[::-1, :, ::-1, :1]], axis=3)
     if (x.ndim == 1) != (w.ndim == 1):
         raise ValueError(f"w has {w.ndim} axes and x {x.ndim}; expected one of each for a signal, more for an image")
     if one_axis:
-        return x[None, :, None], w[None, :, None, None], True
+        return x[:, None], w[:, None, None]
     w = _whole_kernel(w[..., None, None] if w.ndim == 2 else w, groups)
     w = w.swapaxes(2, 3) if kind == "transposed" else w
     if x.shape[2] > 3 or w.shape[3] > 3:
@@ -84,7 +100,7 @@ def _arrays(x: Any, w: Any, groups: int, kind: str) -> tuple[np.ndarray, np.ndar
     if w.shape[2] != x.shape[2]:
         axis = "last" if kind == "transposed" else "third" if groups == 1 else f"{groups} times its third"
         raise ValueError(f"w is for {w.shape[2]} channels; expected its {axis} axis to be x's {x.shape[2]} channels")
-    return x, w, False
+    return x, w
 
 
 def _whole_kernel(w: np.ndarray, groups: int) -> np.ndarray:
@@ -99,102 +115,77 @@ def _whole_kernel(w: np.ndarray, groups: int) -> np.ndarray:
     return full
 
 
-def _windows(n: int, kernel: int) -> dict[str, Any]:
-    """The windows along one axis, for each setting that a student can choose."""
-    return along(n, kernel, range(1, 5), range(1, 4), range(4))
-
-
 def _check_room(state: State) -> None:
     """Raise ValueError where no window fits, or the padding cuts away all that a transposed layer makes."""
-    shape, pads = layer(state)[0].shape, _pads(state)
-    for axis, (size, pad) in enumerate(zip(shape["y"], pads, strict=False)):
-        if state["kind"] == "transposed" and size <= 2 * pad:
-            raise ValueError(f"padding is {pad}; expected less: it cuts away all of the output along axis {axis}")
-        if size == 0:
-            kernel = f"{shape['w'][axis]} along axis {axis} (dilation {state['dilation']})"
-            raise ValueError(f"w has length {kernel}; the padded x has only {shape['x'][axis]} places for it")
+    for axis, lists in enumerate(state["axes"]):
+        one = lists[_setting(state)]
+        if not one["y"]:
+            kernel = f"{len(one['w'])} along axis {axis} (dilation {state['dilation']})"
+            raise ValueError(f"w has length {kernel}; the padded x has only {len(one['x'])} places for it")
+        if [0] not in one["y"]:
+            padding = f"padding is {state['padding']}"
+            raise ValueError(f"{padding}; expected less: it cuts away all of the output along axis {axis}")
 
 
-def _pads(state: State) -> tuple[int, int]:
-    return (0 if state["one_axis"] else state["padding"], state["padding"])
+def _setting(state: State) -> str:
+    return setting(*(state[name] for name in ("kind", "stride", "padding", "dilation")))
 
 
-def _inside(array: np.ndarray, pads: tuple[int, int]) -> np.ndarray:
-    """An array (H, W, C) without its padding."""
-    return array[tuple(slice(p, max(p, n - p)) for n, p in zip(array.shape, pads, strict=False))]
+def _groups(state: State) -> dict[str, Axis]:
+    return state["across"][setting(state["channels"], state["filters"])]
 
 
 def layer(state: State) -> tuple[Links, dict[str, np.ndarray]]:
-    """The links of the picture, and every array in it by name; m is the matrix of what is computed."""
-    channels, filters, transposed = state["channels"], state["filters"], state["kind"] == "transposed"
-    groups = state["groups"] if channels % state["groups"] == filters % state["groups"] == 0 else 1
-    x = np.asarray(state["x"])[..., :channels]
-    w = np.asarray(state["w"])[:, :, :channels, :filters]
-    own = np.arange(channels)[:, None] * groups // channels == np.arange(filters) * groups // filters
-    pads, kernel, cut = _pads(state), (w.shape[0], w.shape[1]), [(p, p) for p in _pads(state)]
-    key = setting(state["stride"], state["dilation"], *(() if transposed else (state["padding"],)))
-    rows, columns = (lists["transposed" if transposed else "convolution"][key] for lists in state["windows"])
-    down, across = (
-        lists[-1][-1] + 1 if transposed else n + 2 * p
-        for lists, n, p in zip((rows, columns), x.shape, pads, strict=False)
-    )
-    links = linked(
-        rows, columns, (down, across), kernel, channels, filters, groups, transposed, state["kind"] == "flipped"
-    )
-    if transposed:  # the padding cuts y; what is cut stays in the picture, and gets no gradient
-        inside = tuple(max(0, n - 2 * p) for n, p in zip((down, across), pads, strict=True))
-        dy = np.pad(np.resize(state["grad"], (*inside, filters)), [*cut, (0, 0)])[:down, :across]
-    else:
-        x, dy = np.pad(x, [*cut, (0, 0)]), np.resize(state["grad"], links.shape["y"])
-    arrays = {"x": x, "w": np.where(own, w, 0), "dy": dy}
-    arrays["y"] = links.contract("y", x=x, w=arrays["w"])
-    arrays |= {"dx": links.contract("x", w=arrays["w"], y=dy), "dw": links.contract("w", x=x, y=dy)}
+    """The links of the picture, and every array in it by name, in the links' places; m is the matrix of what is
+    computed."""
+    axes = [lists[_setting(state)] for lists in state["axes"]]
+    links = Links(*axes, _groups(state).get(str(state["groups"]), _groups(state)["1"]))
+    x, w = (links.read(name, np.asarray(state[name])) for name in "xw")
+    dy, kept = np.zeros(links.shape["y"]), links.inside("y")
+    dy.flat[kept] = np.resize(state["dy"], kept.sum())
+    arrays = {
+        "x": x, "w": w, "dy": dy,
+        "y": links.contract("y", x=x, w=w), "dx": links.contract("x", w=w, y=dy), "dw": links.contract("w", x=x, y=dy),
+    }  # fmt: skip
     made, (_, given, by) = state["reading"], READINGS[state["reading"]]
     matrix = np.zeros((arrays[made].size, arrays[given].size))
     matrix[links.of(made[-1]), links.of(given[-1])] = arrays[by].ravel()[links.of(by[-1])]
     return links, {**arrays, "m": matrix}
 
 
-def _first(state: State, links: Links) -> int:
-    """Where the picture starts: not at the very edge, where padding is and windows are cut."""
-    axis, wide = state["reading"][-1], "y" if state["kind"] == "transposed" else "x"
-    (height, width), layers = links.shape[axis][:2], int(np.prod(links.shape[axis][2:]))
-    down, across = _pads(state) if axis == wide else (0, 0)
-    row, column = min(down + 1, height - 1), min(across + 1, width - 1)
-    return 0 if axis == "w" else (row * width + column) * layers
-
-
 def describe(state: State) -> str:
     """The picture in words."""
-    _, arrays = layer(state)
-    places, _, _ = READINGS[state["reading"]]
-    wide = "y" if state["kind"] == "transposed" else "x"
-    arrays |= {name: _inside(arrays[name], _pads(state)) for name in places if name[-1] == wide}
-    if state["one_axis"]:
-        shown = "; ".join(f"{name} = {', '.join(map(number, arrays[name].ravel()))}" for name in places)
-    else:
-        shown = ", ".join(f"{name} {'×'.join(map(str, arrays[name].shape))}" for name in places)
+    links, arrays = layer(state)
+    shown = []
+    for name in READINGS[state["reading"]][0]:
+        numbers = {tuple(c): v for c, v in zip(links.cells[name[-1]], arrays[name].flat, strict=True) if None not in c}
+        if len(state["axes"]) == 1:
+            shown.append(f"{name} = {', '.join(number(numbers[cell]) for cell in sorted(numbers))}")
+        else:
+            shown.append(f"{name} {'×'.join(map(str, np.max([*numbers], axis=0) + 1))}" if numbers else f"no {name}")
     settings = ", ".join(f"{name} {state[name]}" for name in ("stride", "padding", "dilation"))
-    settings += f", {state['groups']} groups" if state["groups"] > 1 else ""
+    settings += f", {state['groups']} groups" if state["groups"] > 1 and str(state["groups"]) in _groups(state) else ""
     kind = {"convolution": "", "flipped": "true ", "transposed": "transposed "}[state["kind"]]
     what = {"y": "forward", "dx": "the gradient of its input", "dw": "the gradient of its weights"}[state["reading"]]
     rows, columns = arrays["m"].shape
     what += f", as a matrix of {rows} rows and {columns} columns" if state["matrix"] else ""
-    return f"Explorer of a {kind}convolution, {what}: {shown}; {settings}. Run this cell to move it."
+    return f"Explorer of a {kind}convolution, {what}: {'; '.join(shown)}; {settings}. Run this cell to move it."
 
 
 def draw(state: State) -> bytes:
     """The still picture, as PNG."""
     links, arrays = layer(state)
     made, (places, given, _) = state["reading"], READINGS[state["reading"]]
-    cursor = pointed(state, (made, _first(state, links)))
+    cursor = pointed(state)
     if cursor[0] == "m":  # the sum that the cell's row is
         cursor = (made, made[-1], cursor[2] // max(arrays[given].size, 1))
-    wide, pad = ("y" if state["kind"] == "transposed" else "x"), state["padding"]
-    drawn = [[*panels(n, n, arrays[n], links, cursor, pad if n[-1] == wide else 0)] for n in places if arrays[n].size]
-    side_by_side = not state["one_axis"] and state["channels"] * state["filters"] <= 2
-    rows = [[panel for row in drawn for panel in row]] if side_by_side else drawn
-    if not side_by_side and not state["one_axis"] and len(drawn) == 3:  # in two rows, or paper makes them too small
+    one_axis = len(state["axes"]) == 1
+    turned = {"w": ", turned around" if state["kind"] == "flipped" else ""}
+    drawn = [[*panels(n + turned.get(n[-1], ""), n, arrays[n], links, cursor)] for n in places if arrays[n].size]
+    rows = drawn
+    if not one_axis and state["channels"] * state["filters"] <= 2:
+        rows = [[panel for row in drawn for panel in row]]
+    elif not one_axis and len(drawn) == 3:  # in two rows, or paper makes them too small
         rows = [[*drawn[0], *drawn[2]], drawn[1]]
     if state["matrix"] and all(n <= most for n, most in zip(arrays["m"].shape, MOST, strict=True)):
         chosen = links.of(cursor[1]) == cursor[2]

@@ -7,7 +7,7 @@ function draw(state, page) {
   const table = (array, panel, n, p, off) => {
     const marked = n === state.layers.length - 1 ? ", missing in yours" : ", not right";
     const one = grid({
-      id: `${array.id}${n}-${p}`, name: array.id, axis: array.axis, title: panel.title, small: array.panels.length > 4,
+      id: `${array.id}${n}-${p}`, name: array.id, axis: array.axis, title: panel.title, small: array.panels.length > 3,
       rows: panel.rows, columns: panel.columns, index: (row, column) => panel.index[row * panel.columns + column],
       values: array.values, called: (i) => array.called[i] + (off.has(i) ? marked : ""),
       kind: (i) => `${off.has(i) ? "off" : ""} ${number(array.values[i]).length > 4 ? "long" : ""}`,

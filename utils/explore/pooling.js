@@ -1,21 +1,29 @@
-import { contract, poolLinks, setting } from "./links.js";
+import { contract, join, setting } from "./links.js";
 import { element, grid, number } from "./grid.js";
 import { choice, stage, stepper, sum, term } from "./stage.js";
 
-function draw(state, page) {
-  const size = [state.x.length, state.x[0].length];
-  const x = state.x.flat();
+// the links, each with a weight of its own: all of it for the first maximum of a window and nothing for the others, or a
+// mean's share. and every array by name
+function layerOf(state) {
   const { kernel_size: kernel, stride, mode } = state;
+  const axes = state.axes.map((lists) => lists[setting(kernel, stride)]);
+  const { links, cells } = join(axes);
+  const x = state.x.flat();
+  const first = [];
+  for (const link of links) if (!first[link.y] || x[link.x] > x[first[link.y].x]) first[link.y] = link;
+  links.forEach((link, n) => Object.assign(link, { w: n, weak: mode === "max" && first[link.y] !== link }));
+  const w = links.map((link) => (mode === "max" ? Number(!link.weak) : 1 / kernel ** 2));
+  const dy = cells.y.map((_, o) => state.dy[o % state.dy.length]);
+  const [y, dx] = [contract(links, "y", dy.length, { x, w }), contract(links, "x", x.length, { y: dy, w })];
+  const shapes = { x: axes.map((axis) => axis.x.length), y: axes.map((axis) => axis.y.length) };
+  return { links, shapes, value: { x, y, dx, dy } };
+}
+
+function draw(state, page) {
+  const { kernel_size: kernel, mode } = state;
+  const { links, shapes, value } = layerOf(state);
+  const { x, dy } = value;
   const backward = state.direction === "backward";
-  const [rows, columns] = state.windows.map((lists) => lists[setting(kernel, stride)]);
-  const { links, gains, shapes } = poolLinks({ x, size, rows, columns, mode });
-  const outputs = shapes.y[0] * shapes.y[1];
-  const dy = Array.from({ length: outputs }, (_, o) => state.grad[o % state.grad.length]);
-  const value = {
-    x, dy,
-    y: contract(links, "y", outputs, { x, w: gains }),
-    dx: contract(links, "x", x.length, { y: dy, w: gains }),
-  };
   const read = new Set(links.map((link) => link.x));
   const wins = new Set(mode === "max" ? links.filter((link) => !link.weak).map((link) => link.x) : []);
   const called = (id) => (i) => `${id}[${Math.floor(i / shapes[id.at(-1)][1])},${i % shapes[id.at(-1)][1]}]`;
@@ -23,11 +31,11 @@ function draw(state, page) {
 
   const edit = {
     x: (i, by) => {
-      state.x[Math.floor(i / size[1])][i % size[1]] += by;
+      state.x[Math.floor(i / shapes.x[1])][i % shapes.x[1]] += by;
       page.set({});
     },
     dy: (i, by) => {
-      state.grad[i % state.grad.length] += by;
+      state.dy[i % state.dy.length] += by;
       page.set({});
     },
   };
@@ -60,7 +68,7 @@ function draw(state, page) {
       const lost = linked.length - carries.length;
       const windows = (n) => `${n} window${n === 1 ? "" : "s"}`;
       const why = mode === "max" ? `it wins ${windows(carries.length)} and loses ${lost}` : `it is in ${windows(carries.length)}`;
-      return [`${html} <small>${why}</small>`, `${words}; ${why}`];
+      return [`${html} <small>(${why})</small>`, `${words}; ${why}`];
     }
     const list = linked.map((link) => `${term("y", called("y")(link.y))}${link.weak ? " <small>(not the maximum)</small>" : ""}`);
     const words = linked.map((link) => `${called("y")(link.y)}${link.weak ? ", not the maximum" : ""}`);
@@ -91,7 +99,7 @@ function draw(state, page) {
       `${called("y")(o)} is the mean of ${linked.length} cells: ${number(value.y[o])}`,
     ];
   };
-  page.show({ grids, links, explain, first: backward ? ["dy", 0] : ["y", 0] });
+  page.show({ grids, links, explain, first: "y" });
 }
 
 export default {

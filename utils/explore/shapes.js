@@ -97,7 +97,7 @@ function explain(state, steps, chosen) {
   const [height, width] = step.from;
   const sizes = height === width ? side("height = width", height, step.shape[0]) : `${side("height", height, step.shape[0])}, ${side("width", width, step.shape[1])}`;
   const cost = layer.kind === "conv"
-    ? `${term("w", "parameters")} = ${k}·${k}·${number(step.from[2])}·${number(layer.filters)}${layer.bias ? ` + ${number(layer.filters)}` : ""} = <b>${number(step.parameters)}</b>`
+    ? `${term("w", "parameters")} = ${k}·${k}·${number(step.from[2])}·${number(layer.filters)}${layer.bias ? ` + ${number(layer.filters)}` : ""} = <b>${number(step.parameters)}</b>.`
     : "Pooling has no parameters and keeps the channels.";
   const unread = step.left.map((n, axis) => (n > 0 ? `the last ${n === 1 ? ["row", "column"][axis] : `${n} ${["rows", "columns"][axis]}`}` : null)).filter(Boolean);
   const rest = unread.length ? ` <small>The stride does not divide: ${unread.join(" and ")} of the padded picture ${unread.length > 1 || step.left.some((n) => n > 1) ? "are" : "is"} never read.</small>` : "";

@@ -51,7 +51,8 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
   }
 
   // grids: all arrays in the picture; links: see links.js; explain(grid, index, linked): [html, words];
-  // related(grid, index): cells to light beside the linked ones; after(grid, index, linked): whatever else moves
+  // related(grid, index): cells to light beside the linked ones; after(grid, index, linked): whatever else moves;
+  // first: the grid to stand on where the cell under the cursor is no more
   function show({ grids, links, explain, related, after, first }) {
     const move = (grid, index, focus) => {
       state.cursor = [grid.id, index];
@@ -66,8 +67,8 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
       save();
     };
     for (const grid of grids) grid.onMove = move;
-    const [name, index] = state.cursor ?? first;
-    const grid = grids.find((one) => one.id === name && one.cells.has(index)) ?? grids.find((one) => one.id === first[0]);
+    const [name, index] = state.cursor;
+    const grid = grids.find((one) => one.id === name && one.cells.has(index)) ?? grids.find((one) => one.id === first);
     move(grid, grid.cells.has(index) ? index : [...grid.cells.keys()][0], false);
   }
 

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Context, Decimal
 from textwrap import wrap
 from typing import Any
 
@@ -19,7 +20,8 @@ CELL = 0.36  # inches
 class Panel:
     """One array: its title, its colour's axis, its values (rows, columns), the cells lit and pointed at.
 
-    `tags`: small words in a cell; `seen`: cells that are looked at only; `off`: cells marked as not right.
+    `tags`: small words in a cell; `seen`: cells that are looked at only; `off`: marked as not right; `empty`:
+    without a number of the array's own.
     """
 
     title: str
@@ -27,7 +29,7 @@ class Panel:
     values: np.ndarray
     lit: set[tuple[int, int]] = field(default_factory=set)
     here: tuple[int, int] | None = None
-    pad: int = 0
+    empty: set[tuple[int, int]] = field(default_factory=set)
     tags: dict[tuple[int, int], str] = field(default_factory=dict)
     seen: set[tuple[int, int]] = field(default_factory=set)
     off: set[tuple[int, int]] = field(default_factory=set)
@@ -39,12 +41,13 @@ class Panel:
 
 
 def number(value: float | str) -> str:
-    """As the page writes it: at most two decimals and a true minus sign; words as they are."""
+    """As the page writes it: at most two decimals, a half away from zero, a true minus sign; words as they are."""
     if isinstance(value, str):
         return value
     if not np.isfinite(value):
         return "?" if np.isnan(value) else "∞" if value > 0 else "−∞"
-    return f"{round(float(value), 2) + 0.0:g}".replace("-", "−")
+    rounded = Decimal(repr(float(value))).quantize(Decimal("0.01"), ROUND_HALF_UP, Context(prec=400))
+    return f"{rounded or 0:,f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
 def png(figure: Any) -> bytes:
@@ -106,7 +109,7 @@ def _draw_panel(axes: Any, panel: Panel, left: float, top: float) -> None:
         here, lit, seen = spot == panel.here, spot in panel.lit, spot in panel.seen
         face = colour if here else (*to_rgb(colour), 0.25) if lit else "white"
         edge = colour if here or lit or seen else "#b8b8b8"
-        width, dotted = 1.6 if here or lit or seen else 0.7, seen or inside_pad(panel, r, c)
+        width, dotted = 1.6 if here or lit or seen else 0.7, seen or spot in panel.empty
         axes.add_patch(Rectangle((x, y), 0.94, 0.94, fc=face, ec=edge, lw=width, ls=":" if dotted else "-"))
         text = {"ha": "center", "va": "center", "color": "white" if here else INK}
         tag = panel.tags.get(spot, "")
@@ -118,37 +121,32 @@ def _draw_panel(axes: Any, panel: Panel, left: float, top: float) -> None:
             axes.add_patch(Polygon(corner, fc="white" if here else INK, lw=0))
 
 
-def inside_pad(panel: Panel, row: int, column: int) -> bool:
-    rows, columns = panel.values.shape
-    by_row = rows > 1 and not panel.pad <= row < rows - panel.pad
-    return panel.pad > 0 and (by_row or not panel.pad <= column < columns - panel.pad)
-
-
 def to_rgb(colour: str) -> tuple[float, ...]:
     return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
-def pointed(state: dict, first: tuple[str, int]) -> tuple[str, str, int]:
+def pointed(state: dict) -> tuple[str, str, int]:
     """The array's name, its axis and the flat index under the cursor; a grid's name may end in a number."""
-    name, index = state.get("cursor") or first
+    name, index = state["cursor"]
     name = str(name).removesuffix("-line").rstrip("0123456789")
     return name, name[-1], int(index)
 
 
-def panels(
-    title: str, name: str, values: np.ndarray, links: Links, cursor: tuple[str, str, int], pad: int = 0
-) -> Iterable[Panel]:
-    """An array (rows, columns, ...) as a panel per layer, lit where the cursor's links touch it."""
-    shape, axis = values.shape, name[-1]
-    layers = int(np.prod(shape[2:]))
+def panels(title: str, name: str, values: np.ndarray, links: Links, cursor: tuple[str, str, int]) -> Iterable[Panel]:
+    """An array in the links' places, (places,) or (rows, columns, layers), as a panel per layer, lit where the
+    cursor's links touch it."""
+    axis = name[-1]
+    rows, columns, layers = values.shape if values.ndim == 3 else (1, *values.shape)
     which, on, index = cursor
     touched = set(links.of(axis)[links.of(on) == index].tolist()) if which != name else set()
+    places = np.arange(values.size).reshape(rows, columns, layers)
     for layer in range(layers):
-        one = values.reshape(shape[0], shape[1], layers)[..., layer]
-        flat = {(r, c): (r * shape[1] + c) * layers + layer for r, c in np.ndindex(one.shape)}
-        here = next((spot for spot, i in flat.items() if which == name and i == index), None)
-        label = f"{title} · {layer}" if layers > 1 else title
-        yield Panel(label, axis, one, {spot for spot, i in flat.items() if i in touched}, here, pad)
+        spots = {int(i): spot for spot, i in np.ndenumerate(places[..., layer])}
+        here = spots.get(index) if which == name else None
+        one = Panel(f"{title} · {layer}" if layers > 1 else title, axis, values.flat[places[..., layer]])
+        one.lit, one.here = {spot for i, spot in spots.items() if i in touched}, here
+        one.empty = {spot for i, spot in spots.items() if None in links.cells[axis][i]}
+        yield one
 
 
 def caption(links: Links, cursor: tuple[str, str, int], arrays: dict[str, np.ndarray]) -> str:

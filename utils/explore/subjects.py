@@ -153,7 +153,8 @@ _AVG_GRAD = (
     case(_whole(1, 2, 1, 1, 1, seed=17), (1, 4, 2, 2, 1), 2),
     case(_pixels(1, 2, 2, 1, seed=14), (1, 3, 3, 1), 2, 1),
 )
-_TABLE = [[2.0, 10.0, 1.0], [4.0, 13.0, 5.0], [9.0, 19.0, 3.0]]
+# no number is its column's mean: the spread does not move with such a one, and would hide a mistake
+_TABLE = [[2.0, 10.0, 1.0], [4.0, 13.0, 6.0], [9.0, 19.0, 2.0]]
 _UPON = [[1.0, -2.0, 2.0], [3.0, 1.0, -1.0], [-1.0, 2.0, 4.0]]
 _GAMMA, _BETA = [2.0, -1.0, 3.0], [0.5, 3.0, 1.0]
 _NORM = (
@@ -168,7 +169,7 @@ _NORM_GRAD = (
     case(_whole(2, 2, 2, 2, seed=2), _whole(2, 2, 2, 2, seed=1), _GAMMA[:2], 0.5),
     case(_whole(2, 2, 3, 2, seed=2), _whole(2, 2, 3, 2, seed=1), _GAMMA[:2]),
 )
-_RUNNING = ([1.0, 12.0, 2.0], [4.0, 9.0, 16.0])
+_RUNNING = ([1.0, 12.0, 3.0], [16.0, 9.0, 4.0])
 
 
 def _conv(title: str, *cases: Case) -> Subject:
@@ -187,7 +188,7 @@ _POOL, _POOL_GRAD = {"x": "x"}, {"grad_output": "dy"}
 _NORM_INPUTS = {"x": "x", "gamma": "gamma", "beta": "beta"}
 _NORM_PARTS = ("dx", "dgamma", "dbeta")
 
-_X_HAT = [[-1.0, 0.5, 1.0], [0.0, -1.5, 0.5], [1.0, 1.0, -1.5]]
+_X_HAT = [[-1.5, 0.5, 1.0], [0.5, -1.5, 0.5], [1.0, 1.0, -1.5]]
 _INV_STD = [0.5, 0.25, 2.0]
 
 # what problems ask on the way to an operation: matrices of it, and single steps of its gradient
@@ -234,17 +235,17 @@ _STEPS: dict[str, Subject] = {
         (case([2, -1, 3, 1], _FILTER, 1), case([3, 1, -2], [1, 2, 4], 2), case([3, 1], [1, 2], 3)), ("x", "w"),
     ),
     "normalize_row": Subject(
-        "A row, normalised", _NORM_INPUTS, ("y",), (case([2, 4, 9, 1], 2.0, 0.5), case([2, -1, 3, 0.5, 6], -1.0, 3.0)),
+        "A row, normalised", _NORM_INPUTS, ("y",), (case([2, 5, 8, 1], 2.0, 0.5), case([2, -1, 3, 0.5, 6], -1.0, 3.0)),
     ),
     "group_norm": Subject(
         "GroupNorm", _NORM_INPUTS, ("y",),
         (
-            case(_whole(1, 2, 2, 4, seed=1), [2, -1, 3, 1], [0.5, 3, 1, -2], 2),
-            case(_whole(2, 1, 2, 4, seed=1), [2, -1, 3, 1], [0.5, 3, 1, -2], 2, 0.5),
+            case(_whole(1, 2, 2, 4, seed=20), [2, -1, 3, 1], [0.5, 3, 1, -2], 2),
+            case(_whole(2, 1, 2, 4, seed=20), [2, -1, 3, 1], [0.5, 3, 1, -2], 2, 0.5),
         ),
     ),
     "normalize_row_grad": Subject(
-        "The gradient's way back to a row", _POOL_GRAD, ("dx",), (case([1, 3, -1, 2], [2, 4, 9, 1], 2.0),),
+        "The gradient's way back to a row", _POOL_GRAD, ("dx",), (case([1, 3, -1, 2], [2, 5, 8, 1], 2.0),),
         beside={"x": "x"},
     ),
     "closed_form": Subject(
@@ -266,9 +267,12 @@ _STEPS: dict[str, Subject] = {
     "input_grad": Subject("Back to x", {"grad_centered": "dcentered"}, ("dx",), (case(_UPON),)),
     "update_running": Subject(
         "Running statistics", {"running_mean": "mean", "running_var": "var", "x": "x"}, ("new_mean", "new_var"),
-        (case([1.0, 12.0, 2.0], [4.0, 9.0, 16.0], _TABLE, 0.1), case([1.0, 12.0, 2.0], [4.0, 9.0, 16.0], _TABLE, 0.25)),
+        (case(*_RUNNING, _TABLE, 0.1), case(*_RUNNING, _TABLE, 0.25)),
     ),
-    "relu_grad": Subject("Back through ReLU", _POOL_GRAD, ("dx",), (case(_UPON, _X_HAT),), beside={"x": "x"}),
+    "relu_grad": Subject(
+        "Back through ReLU", _POOL_GRAD, ("dx",), (case(_UPON, [[-1.5, 0.5, 1], [0, -1.5, 0.5], [1, 1, -1.5]]),),
+        beside={"x": "x"},
+    ),
 }  # fmt: skip
 
 SUBJECTS: dict[str, Subject] = {
@@ -322,6 +326,6 @@ SUBJECTS: dict[str, Subject] = {
     ),
     "batch_norm_eval_grad": Subject(
         "The gradient's way back at evaluation", _POOL_GRAD, ("dx",),
-        (case(_UPON, _GAMMA, [4.0, 9.0, 16.0]), case(_UPON, _GAMMA, [4.0, 9.0, 16.0], 0.5)),
+        (case(_UPON, _GAMMA, _RUNNING[1]), case(_UPON, _GAMMA, _RUNNING[1], 0.5)),
     ),
 }  # fmt: skip

@@ -1,10 +1,29 @@
-import { unrolled, unrolledGradient } from "./links.js";
 import { bracketed, grid, number } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const STEP = 3; // em from one state to the next: eight stand side by side in a narrow window, a weight above each gap
 const below = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+
+// every state is made of its input and of the state before, with the same two weights
+export function unrolled({ x, wx, wh, tanh }) {
+  const h = [];
+  x.forEach((one, t) => {
+    const sum = wx * one + wh * (h[t - 1] ?? 0);
+    h.push(tanh ? Math.tanh(sum) : sum);
+  });
+  return h;
+}
+
+// backward through time: dh, what reaches each state; inside, what is left of it before the tanh; what each use of wh gets
+export function unrolledGradient({ h, wh, tanh, given }) {
+  const [dh, inside] = [new Array(h.length), new Array(h.length)];
+  for (let t = h.length - 1; t >= 0; t--) {
+    dh[t] = given[t] + (t + 1 < h.length ? wh * inside[t + 1] : 0);
+    inside[t] = dh[t] * (tanh ? 1 - h[t] ** 2 : 1);
+  }
+  return { dh, inside, uses: inside.map((one, t) => one * (h[t - 1] ?? 0)) };
+}
 
 function draw(state, page) {
   const { steps, w_x: wx, w_h: wh } = state;
@@ -58,7 +77,7 @@ function draw(state, page) {
     if (one.id === "x")
       return [`${term("x", name)} = ${number(x[t])} comes to ${term("y", `h${below(steps)}`)} ${n < steps ? `through ${term("w", "w_h")} ${times(steps - n)}` : "directly"}: ∂h${below(steps)}/∂${name} = <b>${number(last[t] * wx)}</b>`, `${words}; the last state changes by ${number(last[t] * wx)} of its change`];
     if (one.id === "w") return [`${term("w", "w_h")} = ${number(wh)} <small>is one number, used ${times(steps)}. + and − change it everywhere at once.</small>`, `w_h is ${number(wh)}, the same at all ${steps} steps`];
-    if (one.id === "given") return [`${term("y", name)}${so} <small>the loss ${given[t] ? "reads this state itself" : "does not read this state itself: + and − change that"}</small>`, words];
+    if (one.id === "given") return [`${term("y", name)}${so} <small>(the loss ${given[t] ? "reads this state itself" : "does not read this state itself; + and − change that"})</small>`, words];
     if (one.id === "dh") {
       const back = n < steps ? ` + ${term("w", "w_h")} · ${term("y", `∂L/∂h${below(n + 1)}`)}${slope(n + 1)} = ${number(given[t])} + ${bracketed(wh)}·${bracketed(inside[t + 1])}` : "";
       return [`${term("y", name)} = ${term("y", `δ${below(n)}`)}${back}${so}`, words];
@@ -66,10 +85,10 @@ function draw(state, page) {
     if (one.id === "dx") return [`${term("x", name)} = ${term("w", "w_x")} · ${term("y", `∂L/∂h${below(n)}`)}${slope(n)}${so}`, words];
     const before = t ? `${term("y", `h${below(t)}`)} = ${bracketed(inside[t])}·${bracketed(h[t - 1])}` : "0, the state before the first";
     const sum = uses.map(bracketed).join(" + ");
-    return [`use ${n} adds ${term("y", `∂L/∂h${below(n)}`)}${slope(n)} · ${before}${so}<br>${term("w", "∂L/∂w_h")} = ${sum} = <b>${number(dw)}</b> <small>a sum over all uses</small>`, `${words}; all uses add up to ${number(dw)}`];
+    return [`use ${n} adds ${term("y", `∂L/∂h${below(n)}`)}${slope(n)} · ${before}${so}<br>${term("w", "∂L/∂w_h")} = ${sum} = <b>${number(dw)}</b> <small>(a sum over all uses)</small>`, `${words}; all uses add up to ${number(dw)}`];
   };
   const after = (_, t) => bars.querySelectorAll("rect").forEach((bar, i) => bar.classList.toggle("here", i === t));
-  page.show({ grids, links, explain, related, after, first: backward ? ["dh", 0] : ["h", steps - 1] });
+  page.show({ grids, links, explain, related, after, first: "h" });
 }
 
 const times = (n) => (n === 1 ? "once" : `${n} times`);

@@ -7,9 +7,20 @@ import numpy as np
 from utils.explore.arguments import chosen, plain, small_array
 from utils.explore.still import COLOUR, INK, QUIET, number, png, to_rgb
 from utils.explore.widget import Explorer, State
+from utils.recurrent import rnn, rnn_grad
 
 MOST = 8  # steps
 DEFAULT = [1, 0, 0, -1, 0, 0]
+TITLES = {
+    "x": "x",
+    "w": "w_h, each time",
+    "h": "h",
+    "given": "δ, given",
+    "dh": "∂L/∂h",
+    "dw": "each use of w_h",
+    "dx": "∂L/∂x",
+}
+AXIS = {"x": "x", "dx": "x", "w": "w", "dw": "w"}
 
 
 def unroll(x: Any = None, w_x: float = 1.0, w_h: float = 0.7, activation: str = "tanh") -> Explorer:
@@ -29,25 +40,26 @@ def unroll(x: Any = None, w_x: float = 1.0, w_h: float = 0.7, activation: str = 
         "w_h": _weight("w_h", w_h),
         "activation": chosen("activation", activation, "tanh", "linear"),
         "grad": [0.0] * MOST,
+        "cursor": ["h", len(x) - 1],
     }
     return Explorer("unroll", start, describe, draw)
 
 
 def layer(state: State) -> dict[str, np.ndarray]:
-    """Every array in the picture by name, each (T,): see `unrolled` in links.js."""
-    steps, w_h, tanh = state["steps"], state["w_h"], state["activation"] == "tanh"
-    x = np.array(state["x"][:steps], float)
-    h, dh, inside = np.zeros((3, steps))
-    for t in range(steps):
-        h[t] = state["w_x"] * x[t] + w_h * (h[t - 1] if t else 0)
-        h[t] = np.tanh(h[t]) if tanh else h[t]
-    given = np.array(state["grad"][:steps], float)
+    """Every array in the picture by name, each (T,); `dw` is what each use of w_h gets."""
+    steps, w_h = state["steps"], np.array(state["w_h"])
+    x, given = np.array(state["x"][:steps], float), np.array(state["grad"][:steps], float)
     given[-1] += 1
-    for t in reversed(range(steps)):
-        dh[t] = given[t] + (w_h * inside[t + 1] if t + 1 < steps else 0)
-        inside[t] = dh[t] * (1 - h[t] ** 2 if tanh else 1)
-    uses = inside * np.append(0, h[:-1])
-    return {"x": x, "w": np.full(steps, w_h), "h": h, "given": given, "dh": dh, "dw": uses, "dx": inside * state["w_x"]}
+    comes_in = state["w_x"] * x
+    if state["activation"] == "tanh":
+        one = comes_in[None, :, None], np.ones((1, 1)), w_h.reshape(1, 1)
+        h, goes_out = rnn(*one).ravel(), rnn_grad(given[None, :, None], *one)[0].ravel()
+    else:  # without a tanh all that comes in is in all states after it, times w_h for each step between
+        t = np.arange(steps)
+        passed_on = np.tril(w_h ** np.abs(t[:, None] - t))
+        h, goes_out = passed_on @ comes_in, given @ passed_on
+    dh, dw = given + w_h * np.append(goes_out[1:], 0), goes_out * np.append(0, h[:-1])
+    return {"x": x, "w": np.full(steps, w_h), "h": h, "given": given, "dh": dh, "dw": dw, "dx": goes_out * state["w_x"]}
 
 
 def describe(state: State) -> str:
@@ -68,37 +80,33 @@ def draw(state: State) -> bytes:
     from matplotlib.patches import Rectangle
 
     arrays, steps, backward = layer(state), state["steps"], state["direction"] == "backward"
-    rows = [("h", "y"), ("given", "y"), ("dh", "y"), ("dw", "w"), ("dx", "x")] if backward else [("x", "x"), ("w", "w")]
-    titles = {
-        "x": "x",
-        "w": "w_h, each time",
-        "h": "h",
-        "given": "δ, given",
-        "dh": "∂L/∂h",
-        "dw": "each use",
-        "dx": "∂L/∂x",
-    }
-    rows += [] if backward else [("h", "y")]
-    on, here = state.get("cursor") or (("dh", 0) if backward else ("h", steps - 1))
-    high = len(rows) * 1.5 + 4.2
-    figure = Figure(figsize=(0.22 * (4 * steps + 6), 0.36 * high))
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(-5.5, 4 * steps + 0.5), ylim=(high, 0))
+    rows = ["h", "given", "dh", "bars", "wires", "dw", "dx"] if backward else ["x", "w", "wires", "h", "bars"]
+    on, here = state["cursor"]
+    wide, high = (
+        2 * steps + 1,
+        1.5 * len(rows) + 1.3,
+    )  # a state is two wide, and a weight stands above the gap before it
+    figure = Figure(figsize=(0.26 * (wide + 5.5), 0.36 * high))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(-5.5, wide), ylim=(high, 0))
     axes.axis("off")
     axes.text(-5.2, 0.6, "One recurrent neuron, unrolled", size=11, weight="bold", color=INK, va="center")
-    for r, (name, axis) in enumerate(rows):
-        top, colour = 1.3 + 1.5 * r, COLOUR[axis]
-        axes.text(-5.2, top + 0.5, titles[name], size=9, weight="bold", color=colour, va="center")
-        for t, value in enumerate(arrays[name]):
-            left = 4 * t + (0 if axis == "w" else 2)
-            mine, lit = (name, t) == (on, here), axis == "w" or (t <= here if not backward else t >= here)
-            face = colour if mine else (*to_rgb(colour), 0.25) if lit else "white"
-            axes.add_patch(Rectangle((left, top), 1.7, 1, fc=face, ec=colour if lit else "#b8b8b8", lw=1))
+    for r, name in enumerate(rows):
+        top, axis, title = 1.3 + 1.5 * r, AXIS.get(name, "y"), TITLES.get(name, "")
+        axes.text(-5.2, top + 0.5, title, size=9, weight="bold", color=COLOUR[axis], va="center")
+        if name == "wires":
+            ends = (1.4, -0.1) if backward else (-0.4, 1.4)
+            path = [(2 * t + side, top + ends[side]) for t in range(steps) for side in (0, 1)]
+            axes.plot(*zip(*[(x + 1, y) for x, y in path], strict=True), color=QUIET, lw=1, zorder=0)
+        for t, value in enumerate(arrays.get(name, [])):
+            left = 2 * t + (axis != "w")
+            mine, lit = (name, t) == (on, here), axis == "w" or (t >= here if backward else t <= here)
+            face = COLOUR[axis] if mine else (*to_rgb(COLOUR[axis]), 0.25) if lit else "white"
+            axes.add_patch(Rectangle((left, top), 1.9, 1, fc=face, ec=COLOUR[axis] if lit else "#b8b8b8", lw=1))
             ink = {"color": "white" if mine else INK, "ha": "center", "va": "center", "size": 8}
-            axes.text(left + 0.85, top + 0.5, number(value), **ink)
-    sizes = np.abs(arrays["dh" if backward else "h"])
-    axes.text(-5.2, high - 1.6, "size of ∂L/∂h" if backward else "size of h", size=9, color=QUIET, va="center")
-    for t, size in enumerate(2 * sizes / max(sizes.max(), 1e-12)):
-        axes.add_patch(Rectangle((4 * t + 2, high - 0.5 - size), 1.7, size, fc=(*to_rgb(COLOUR["y"]), 0.5)))
+            axes.text(left + 0.95, top + 0.5, number(value), **ink)
+        sizes = np.abs(arrays["dh" if backward else "h"]) if name == "bars" else np.array([])
+        for t, size in enumerate(1.4 * sizes / max(sizes.max(initial=0), 1e-12)):
+            axes.add_patch(Rectangle((2 * t + 1.35, top + 1.3 - size), 1.2, size, fc=(*to_rgb(COLOUR["y"]), 0.5)))
     return png(figure)
 
 
