@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -14,6 +16,8 @@ from nbclient import NotebookClient
 
 from tests.lesson import colab_stand_in, web
 from tests.lesson.web import NAME, ROOT, Archives, alone
+from utils.notebook import colab
+from utils.notebook.words import Stop
 
 ANSWER = "y_by_hand = ..."
 
@@ -194,6 +198,27 @@ os.remove({path.name!r})
     assert made.name in said(seen)
     with zipfile.ZipFile(made) as bundle:
         assert "typed in the page a second ago" in bundle.read(f"{NAME}.ipynb").decode()
+
+
+@pytest.mark.parametrize("pip", [0, 1])
+def test_colab_keeps_the_ipywidgets_that_its_page_can_draw(pip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess:
+        asked.append(command[command.index("install") :])
+        return subprocess.CompletedProcess(command, pip)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(colab, "running", lambda: True)
+    start = import_module("utils.notebook.start")
+    monkeypatch.setattr(start, "missing_packages", lambda _: ["otter-grader>=7,<8"])
+    if pip:
+        with pytest.raises(Stop, match="%pip install"):
+            start.start(NAME)
+    else:
+        assert colab.fetched(["otter-grader>=7,<8"])
+    wanted = ["install", "-qqq", "--no-deps", f"ipywidgets=={version('ipywidgets')}"]
+    assert asked == [["install", "-q", "otter-grader>=7,<8"], wanted]
 
 
 @pytest.mark.parametrize("python", ["python3.11", "python3.12", "python3.13", "python3.14"])

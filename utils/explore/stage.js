@@ -101,9 +101,9 @@ function focusKey(root) {
 
 // Python puts words before the picture for when it does not appear: see widget.py
 function wake(root, tries = 100) {
-  const outputs = root.closest(".jp-OutputArea");
-  if (!outputs && tries) return void requestAnimationFrame(() => wake(root, tries - 1)); // it is not in the page yet
-  for (const words of outputs?.querySelectorAll(".cnn-asleep") ?? []) {
+  if (!root.isConnected && tries) return void requestAnimationFrame(() => wake(root, tries - 1));
+  const cell = root.closest(".jp-OutputArea, .cell_container, body"); // of JupyterLab, of VS Code; Colab has a page for each cell
+  for (const words of cell?.querySelectorAll(".cnn-asleep") ?? []) {
     words.hidden = true;
     const row = words.closest(".jp-OutputArea-child");
     if (row) row.style.display = "none";

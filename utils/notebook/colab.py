@@ -1,16 +1,33 @@
 """Google Colab, where a notebook is no file, widgets must be allowed, and otter's export does not work."""
 
 import json
+import subprocess
 import sys
-from importlib import import_module
+from importlib import import_module, invalidate_caches
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from utils.notebook.words import Stop
+from utils.notebook.words import Stop, say
 
 
 def running() -> bool:
     return "google.colab" in sys.modules
+
+
+def fetched(packages: list[str]) -> bool:
+    """Whether pip could fetch them. The ipywidgets that was there stays: otter asks for a newer one, of which Colab's
+    page cannot draw a box to type into."""
+    say(f"Fetching {', '.join(packages)}, once …")
+    had = version("ipywidgets")
+    done = _pip("-q", *packages)
+    _pip("-qqq", "--no-deps", f"ipywidgets=={had}")
+    invalidate_caches()
+    return done
+
+
+def _pip(*arguments: str) -> bool:
+    return subprocess.run([sys.executable, "-m", "pip", "install", *arguments], check=False).returncode == 0
 
 
 def allow_widgets() -> None:

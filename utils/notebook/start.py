@@ -1,9 +1,7 @@
 """A notebook starts: on a laptop, in Colab, in VS Code, in a grader."""
 
-import importlib
 import os
 import re
-import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 from utils.notebook import colab
 from utils.notebook.files import COURSE, notebook_file, read, test_files
 from utils.notebook.lesson import Lesson
-from utils.notebook.words import Stop, say
+from utils.notebook.words import Stop
 
 MODULES = {"otter-grader": "otter", "scikit-learn": "sklearn"}  # where it is not the package's own name
 SERVER = "jupyterlab"  # a notebook that is open has one
@@ -25,7 +23,7 @@ def start(name: str) -> Any:
     where a package is missing.
     """
     missing = [] if sys.platform == "emscripten" else missing_packages(COURSE / "requirements.txt")
-    if missing and not (colab.running() and fetched(missing)):
+    if missing and not (colab.running() and colab.fetched(missing)):
         wanted = " ".join(f'"{package}"' for package in missing)
         raise Stop(
             f"This Python lacks a few packages. Run this in a new cell, then this one again: %pip install {wanted}"
@@ -47,14 +45,6 @@ def start(name: str) -> Any:
     for guess in lesson.guesses:  # who skips a guess's cell is asked for a guess, and meets no NameError
         sys._getframe(1).f_globals.setdefault(guess, ...)
     return checker(name, file, lesson, test_files(notebook))
-
-
-def fetched(packages: list[str]) -> bool:
-    """Whether pip could fetch them."""
-    say(f"Fetching {', '.join(packages)}, once …")
-    done = subprocess.run([sys.executable, "-m", "pip", "install", "-q", *packages], check=False)
-    importlib.invalidate_caches()
-    return done.returncode == 0
 
 
 def missing_packages(requirements: Path) -> list[str]:
