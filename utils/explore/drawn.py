@@ -46,7 +46,7 @@ def _start(found: Drawing, mistakes: Sequence[Mistake]) -> State:
         f"{name}:{i}": _at_input(words, name, i) for name, array in found.arrays.items() for i in range(array.size)
     }
     off = [(n, o) for n, one in enumerate(layers) for o in one["off"]]
-    off.sort(key=lambda at: words.twin(*at, 0 if at[0] else len(layers) - 1) is None)  # first what can be compared
+    off.sort(key=lambda at: _tells_little(words, *at))
     first = f"out{off[0][0]}:{off[0][1]}" if off else "out0:0"
     return {
         "title": found.subject.title,
@@ -57,6 +57,14 @@ def _start(found: Drawing, mistakes: Sequence[Mistake]) -> State:
         "focus": focus,
         "cursor": first if first in focus else next(iter(focus)),
     }
+
+
+def _tells_little(words: Words, n: int, entry: int) -> tuple[bool, int]:
+    """Last what cannot be compared; where roads are of small changes, first what most of them lead to: at the smallest
+    number of a group, a range brings nothing of gamma."""
+    right = len(words.drawing.layers) - 1
+    many = 0 if words.drawing.layers[n].roads.adds_up else len(words.into(n, entry))
+    return words.twin(n, entry, 0 if n else right) is None, -many
 
 
 def _array(name: str, shown: str, values: np.ndarray) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from utils.check.cases import Case
-from utils.check.forks.fork import Fork, Turn, programs
+from utils.check.forks.fork import Fork, programs
 from utils.check.forks.mistakes import Mistake
-from utils.check.forks.results import RESULT
 from utils.check.symbols import is_symbolic
 from utils.explore.roads import Array, NoRoads, Roads, measure
 from utils.explore.subjects import SUBJECTS, Subject
@@ -142,9 +141,8 @@ def _run(m: Mistake, arguments: Mapping[str, Any]) -> Any:
 
 
 def _without_cut(m: Mistake) -> Mistake:
-    """A result whose fractions are cut off does not move with its inputs; its roads are those before the cut."""
-    cut = Turn(RESULT, "fractions_cut_off")
-    return Mistake(m.name, m.about, m.says, m.asks, tuple(t for t in m.turns if t != cut), m.given, m.called)
+    """Numbers whose fractions are cut off do not move with the inputs; the roads are those without the cut."""
+    return replace(m, turns=tuple(t for t in m.turns if not t.way.startswith("fractions_cut_off")))
 
 
 def _arguments(about: str, on: Case) -> dict[str, Any]:

@@ -89,9 +89,10 @@ class Words:
         plain = len(terms) == 1 and next(iter(terms)) == ()
         pieces += [] if plain else [("", f" = {self._numbers(terms)}")]
         pieces += [] if plain or self._numbers(terms) == number(total) else [("", f" = {number(total)}")]
-        return (
-            pieces if abs(total - value) < 1e-6 * max(1, abs(value)) else [*pieces, ("", f", cut to {number(value)}")]
-        )
+        if abs(total - value) < 1e-6 * max(1, abs(value)):
+            return pieces
+        cut = "cut to" if abs(np.trunc(total) - value) < 1e-6 else "but its parts were cut, which makes"
+        return [*pieces, ("", f", {cut} {number(value)}")]
 
     def verdict(self, layer: int, entry: int | None) -> str:
         """Where the roads of a wrong layer part from the right ones; `entry` counts in the wrong layer."""
@@ -156,7 +157,8 @@ class Words:
             read = [p for p in terms if p[0][0] == "x"]
             return [("", f" = {number(value)}{line}; it looks at "), *self._list(read)]
         taken = [p for p in moves if abs(abs(terms[p]) - 1) < 1e-4]
-        if taken == moves and all(abs(terms[p] * self._product(p) - value) < 1e-6 for p in moves) and moves:
+        choice = {p[0][0] for p in looks} <= {p[0][0] for p in moves}  # a maximum looks at others of its own array
+        if choice and taken == moves and all(abs(terms[p] * self._product(p) - value) < 1e-6 for p in moves) and moves:
             chosen = [x for p in moves for x in (("", " = −" if terms[p] < 0 else " = "), self._piece(p[0]))]
             chosen.append(("", f" = {number(value)}"))
             return [*chosen, ("", ", taken from "), *self._list([*moves, *looks])] if looks else chosen
@@ -164,7 +166,8 @@ class Words:
             return [("", f" = {number(value)}, none of the numbers it looked at: "), *self._list(looks)]
         if not terms:
             return [("", f" = {number(value)}: nothing leads here")]
-        return [("", f" = {number(value)}; it moves with "), *self._list(moves)]
+        more = [("", ", and looks at "), *self._list(looks)] if looks else []
+        return [("", f" = {number(value)}; it moves with "), *self._list(moves), *more]
 
     def _list(self, terms: Iterable[Places]) -> list[tuple[str, str]]:
         every = sorted(terms, key=lambda p: (p[0][0] != "x", p[0]))
