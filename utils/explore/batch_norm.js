@@ -1,4 +1,4 @@
-import { bracketed, element, number } from "./grid.js";
+import { bracketed, element, number, svg } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
 const [WIDE, HIGH] = [260, 84];
@@ -25,15 +25,7 @@ const spread = (lists) => {
 };
 const scale = ([low, high], length) => (value) => ((value - low) / (high - low)) * length;
 
-function plot(label, inner, high = HIGH) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", `0 -4 ${WIDE} ${high + 20}`);
-  svg.setAttribute("class", "cnn-plot");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", label);
-  svg.innerHTML = inner;
-  return svg;
-}
+const plot = (label, inner, high = HIGH) => svg("cnn-plot", `0 -4 ${WIDE} ${high + 20}`, inner, { label });
 
 function axis(range, high = HIGH) {
   const x = scale(range, WIDE);

@@ -1,17 +1,8 @@
 import { contract, inside, join, setting, within } from "./links.js";
-import { element, grid, number } from "./grid.js";
+import { element, grid, number, svg } from "./grid.js";
 import { choice, press, stage, stepper, sum, term } from "./stage.js";
 
-// a layer has three places, for x, w and y, and links between them. what is computed stands in one place, and is made
-// of what stands in the other two: the same links, read from another end. as a matrix, it is made from `from` through `by`
-const READINGS = {
-  y: { places: ["x", "w", "y"], from: "x", by: "w", matrix: "W" },
-  dx: { places: ["dx", "w", "dy"], from: "dy", by: "w", matrix: "Wᵀ" },
-  dw: { places: ["x", "dw", "dy"], from: "dy", by: "x", matrix: "a row for each weight" },
-};
-const TITLES = { dx: "dx = ∂L/⁠∂x", dw: "dw = ∂L/⁠∂w", dy: "dy = ∂L/⁠∂y, given" };
-const MOST = [40, 64]; // rows and columns of a matrix that has room
-const NS = "http://www.w3.org/2000/svg";
+const TITLES = { dx: "dx = ∂L/\u2060∂x", dw: "dw = ∂L/\u2060∂w", dy: "dy = ∂L/\u2060∂y, given" };
 
 const groupings = ({ across, channels, filters }) => across[setting(channels, filters)];
 
@@ -23,12 +14,9 @@ function layerOf(state) {
   const [x, w] = ["x", "w"].map((name) => cells[name].map((cell) => (inside(cell) ? within(state[name], cell) : 0)));
   let given = 0;
   const dy = cells.y.map((cell) => (inside(cell) ? state.dy[given++ % state.dy.length] : 0));
-  const value = {
-    x, w, dy,
-    y: contract(links, "y", dy.length, { x, w }),
-    dx: contract(links, "x", x.length, { w, y: dy }),
-    dw: contract(links, "w", w.length, { x, y: dy }),
-  };
+  const value = { x, w, dy };
+  for (const [made, { from, by }] of Object.entries(state.readings))
+    value[made] = contract(links, made.at(-1), cells[made.at(-1)].length, { [from.at(-1)]: value[from], [by.at(-1)]: value[by] });
   return { links, cells, value, along: chosen.at(-1), down: chosen.at(-2) };
 }
 
@@ -43,7 +31,7 @@ function draw(state, page) {
       : page.say("The kernel does not fit: it is longer than x with its padding. Add padding, or take less dilation.", "the kernel does not fit");
   }
   const made = state.reading;
-  const { places, from, by, matrix } = READINGS[made];
+  const { places, from, by, matrix } = state.readings[made];
   const third = (name, other) => places.find((one) => one !== name && one !== other);
 
   // channels are named only where there are several
@@ -96,7 +84,7 @@ function draw(state, page) {
   // the arrays in one line each, and the matrix between them
   function product() {
     const [rows, across] = [value[made].length, value[from].length];
-    if (rows > MOST[0] || across > MOST[1]) return element("p", {}, `As a matrix this has ${rows} rows and ${across} columns, too many to look at: take fewer channels, less padding, or more stride.`);
+    if (rows > state.most[0] || across > state.most[1]) return element("p", {}, `As a matrix this has ${rows} rows and ${across} columns, too many to look at: take fewer channels, less padding, or more stride.`);
     for (const link of links) link.m = link[made.at(-1)] * across + link[from.at(-1)];
     const through = new Map(links.map((link) => [link.m, link[by.at(-1)]]));
     value.m = contract(links, "m", rows * across, { [by.at(-1)]: value[by] });
@@ -105,10 +93,10 @@ function draw(state, page) {
       grids.push(one);
       return one.node;
     };
-    const cells = { note: `${rows}×${across}`, tint: (i) => (through.has(i) ? tint(through.get(i)) : "transparent"), kind: (i) => (through.has(i) ? "" : "zero") };
+    const looks = { note: `${rows}×${across}`, tint: (i) => (through.has(i) ? tint(through.get(i)) : "transparent"), kind: (i) => (through.has(i) ? "" : "zero") };
     return element("div", { class: "cnn-product" },
       line(`${from}-line`, from, down ? `${from}, flattened` : from, 1, across), element("i"),
-      line("m", "m", matrix, rows, across, cells), line(`${made}-line`, made, `= ${made}`, rows, 1));
+      line("m", "m", matrix, rows, across, looks), line(`${made}-line`, made, `= ${made}`, rows, 1));
   }
 
   // a signal: x on top, y below the middle of its windows, w in between, at the window that is looked at
@@ -119,11 +107,7 @@ function draw(state, page) {
     const halves = { [wide]: (i) => 2 * i, [narrow]: middle, w: (a) => 2 * a * state.dilation };
     const [top, filter, bottom] = places.map((name) => table(name, 0, 1, { place: halves[name.at(-1)] }));
     const long = along[wide].length * 3;
-    const wires = document.createElementNS(NS, "svg");
-    wires.setAttribute("class", "cnn-wires");
-    wires.setAttribute("aria-hidden", "true");
-    wires.setAttribute("viewBox", `0 0 ${long} 5`);
-    wires.style.width = `${long}em`;
+    const wires = svg("cnn-wires", `0 0 ${long} 5`, "", { width: `${long}em` });
     page.board.replaceChildren(top.node, filter.node, wires, bottom.node);
     const at = (axis, i) => 1.5 * halves[axis](i) + 1.5;
     return (one, i, linked) => {

@@ -11,11 +11,12 @@ from utils.explore.still import Panel, caption, number, panels, pointed, sheet
 from utils.explore.widget import Explorer, State
 
 KINDS = ("convolution", "flipped", "transposed")
-# what is computed -> what stands in the places of x, w and y, and what it is computed from and through
-READINGS = {
-    "y": (("x", "w", "y"), "x", "w"),
-    "dx": (("dx", "w", "dy"), "dy", "w"),
-    "dw": (("x", "dw", "dy"), "dy", "x"),
+# a layer has three places, for x, w and y, and links between them. what is computed stands in one place, and is made of
+# what stands in the other two: the same links, read from another end. as a matrix, it is made from "from" through "by"
+READINGS: dict[str, dict[str, Any]] = {
+    "y": {"places": ["x", "w", "y"], "from": "x", "by": "w", "matrix": "W"},
+    "dx": {"places": ["dx", "w", "dy"], "from": "dy", "by": "w", "matrix": "Wᵀ"},
+    "dw": {"places": ["x", "dw", "dy"], "from": "dy", "by": "x", "matrix": "a row for each weight"},
 }
 MOST = (40, 64)  # rows and columns of a matrix that has room
 
@@ -40,6 +41,8 @@ def conv(
             f"groups is {groups}; expected a number that divides {channels} channels and {filters} filters"
         )
     start = {
+        "readings": READINGS,
+        "most": MOST,
         "reading": chosen("reading", reading, *READINGS),
         "matrix": chosen("matrix", matrix, False, True),
         "kind": kind,
@@ -143,11 +146,10 @@ def layer(state: State) -> tuple[Links, dict[str, np.ndarray]]:
     x, w = (links.read(name, np.asarray(state[name])) for name in "xw")
     dy, kept = np.zeros(links.shape["y"]), links.inside("y")
     dy.flat[kept] = np.resize(state["dy"], kept.sum())
-    arrays = {
-        "x": x, "w": w, "dy": dy,
-        "y": links.contract("y", x=x, w=w), "dx": links.contract("x", w=w, y=dy), "dw": links.contract("w", x=x, y=dy),
-    }  # fmt: skip
-    made, (_, given, by) = state["reading"], READINGS[state["reading"]]
+    arrays = {"x": x, "w": w, "dy": dy}
+    for name, how in READINGS.items():
+        arrays[name] = links.contract(name[-1], **{of[-1]: arrays[of] for of in (how["from"], how["by"])})
+    made, given, by = state["reading"], *(READINGS[state["reading"]][end] for end in ("from", "by"))
     matrix = np.zeros((arrays[made].size, arrays[given].size))
     matrix[links.of(made[-1]), links.of(given[-1])] = arrays[by].ravel()[links.of(by[-1])]
     return links, {**arrays, "m": matrix}
@@ -157,7 +159,7 @@ def describe(state: State) -> str:
     """The picture in words."""
     links, arrays = layer(state)
     shown = []
-    for name in READINGS[state["reading"]][0]:
+    for name in READINGS[state["reading"]]["places"]:
         numbers = {tuple(c): v for c, v in zip(links.cells[name[-1]], arrays[name].flat, strict=True) if None not in c}
         if len(state["axes"]) == 1:
             shown.append(f"{name} = {', '.join(number(numbers[cell]) for cell in sorted(numbers))}")
@@ -175,13 +177,13 @@ def describe(state: State) -> str:
 def draw(state: State) -> bytes:
     """The still picture, as PNG."""
     links, arrays = layer(state)
-    made, (places, given, _) = state["reading"], READINGS[state["reading"]]
+    made, how = state["reading"], READINGS[state["reading"]]
     cursor = pointed(state)
     if cursor[0] == "m":  # the sum that the cell's row is
-        cursor = (made, made[-1], cursor[2] // max(arrays[given].size, 1))
+        cursor = (made, made[-1], cursor[2] // max(arrays[how["from"]].size, 1))
     one_axis = len(state["axes"]) == 1
     turned = {"w": ", turned around" if state["kind"] == "flipped" else ""}
-    drawn = [[*panels(n + turned.get(n[-1], ""), n, arrays[n], links, cursor)] for n in places if arrays[n].size]
+    drawn = [[*panels(n + turned.get(n[-1], ""), n, arrays[n], links, cursor)] for n in how["places"] if arrays[n].size]
     rows = drawn
     if not one_axis and state["channels"] * state["filters"] <= 2:
         rows = [[panel for row in drawn for panel in row]]
@@ -189,6 +191,6 @@ def draw(state: State) -> bytes:
         rows = [[*drawn[0], *drawn[2]], drawn[1]]
     if state["matrix"] and all(n <= most for n, most in zip(arrays["m"].shape, MOST, strict=True)):
         chosen = links.of(cursor[1]) == cursor[2]
-        lit = set(zip(links.of(made[-1])[chosen].tolist(), links.of(given[-1])[chosen].tolist(), strict=True))
-        rows.append([Panel({"y": "W", "dx": "Wᵀ", "dw": "a row for each weight"}[made], "w", arrays["m"], lit)])
+        lit = set(zip(links.of(made[-1])[chosen].tolist(), links.of(how["from"][-1])[chosen].tolist(), strict=True))
+        rows.append([Panel(how["matrix"], "w", arrays["m"], lit)])
     return sheet("A convolution and its links", rows, caption(links, cursor, arrays))

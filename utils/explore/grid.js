@@ -20,6 +20,16 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+// a drawing beside the arrays; without a label it is for the eye alone
+export function svg(class_, viewBox, inner, { label, ...style } = {}) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const said = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  for (const [name, value] of Object.entries({ class: class_, viewBox, ...said })) node.setAttribute(name, value);
+  Object.assign(node.style, style);
+  node.innerHTML = inner;
+  return node;
+}
+
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // id: its own; name: its array's, when that has several grids; axis: "x", "w" or "y", what its indices mean to the links; index(row, column): its flat index.

@@ -1,10 +1,5 @@
-import { element, number } from "./grid.js";
+import { element, number, svg } from "./grid.js";
 import { press, stage, stepper, term } from "./stage.js";
-
-const NEW = {
-  conv: { kind: "conv", kernel_size: 3, filters: 8, stride: 1, padding: 0, bias: true },
-  pool: { kind: "pool", kernel_size: 2, stride: 2, padding: 0 },
-};
 
 // the shape, the parameters and the troubles of one layer for an input [height, width, channels]
 function follow([height, width, channels], layer) {
@@ -40,16 +35,11 @@ function volume([height, width, channels]) {
   const [h, w, d] = [long(height), long(width) * 0.55, 4 + 5 * Math.log2(channels + 1)];
   const skew = d * 0.45;
   const face = (points, shade) => `<polygon points="${points}" fill-opacity="${shade}"/>`;
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "cnn-volume");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("viewBox", `-2 -2 ${w + d + 4} ${h + skew + 4}`);
-  svg.style.height = `${(h + skew) / 14}em`;
-  svg.innerHTML =
+  const faces =
     face(`0,${skew} ${w},${skew} ${w},${h + skew} 0,${h + skew}`, 0.3) +
     face(`0,${skew} ${d},0 ${w + d},0 ${w},${skew}`, 0.15) +
     face(`${w},${skew} ${w + d},0 ${w + d},${h} ${w},${h + skew}`, 0.5);
-  return svg;
+  return svg("cnn-volume", `-2 -2 ${w + d + 4} ${h + skew + 4}`, faces, { height: `${(h + skew) / 14}em` });
 }
 
 const times = (shape) => shape.map(number).join("×");
@@ -110,13 +100,14 @@ export default {
     stage(view, {
       title: "Shapes and parameters",
       hint: "Choose a layer (click, or arrow keys), then change it.",
-      controls: ({ layers, chosen: wish }) => {
+      controls: (state) => {
+        const { layers, chosen: wish } = state;
         const chosen = Math.min(wish ?? 0, layers.length - 1);
         const layer = layers[chosen];
         const full = layers.length >= 8;
         const of = () => layer;
         const add = (kind) => (page) => {
-          layers.splice(chosen + 1, 0, { ...NEW[kind] });
+          layers.splice(chosen + 1, 0, { ...state.fresh[kind] });
           page.set({ chosen: chosen + 1 });
         };
         const settings = layer

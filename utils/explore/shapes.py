@@ -25,9 +25,12 @@ def shapes(layers: list[dict] | None = None, input_shape: tuple[int, int, int] =
     if not isinstance(input_shape, list | tuple) or len(input_shape) != 3:
         raise ValueError(f"input_shape is {shown(input_shape)}; expected (height, width, channels)")
     sides = [whole(f"input_shape[{i}]", side, 1, 1024) for i, side in enumerate(input_shape)]
-    return Explorer(
-        "shapes", {"input": sides, "layers": [complete(i, layer) for i, layer in enumerate(layers)]}, describe, draw
-    )
+    start = {
+        "input": sides,
+        "layers": [complete(i, layer) for i, layer in enumerate(layers)],
+        "fresh": {kind: {"kind": kind, **how} for kind, how in DEFAULT.items()},
+    }
+    return Explorer("shapes", start, describe, draw)
 
 
 def complete(index: int, layer: dict) -> dict:

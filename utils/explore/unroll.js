@@ -1,7 +1,6 @@
-import { bracketed, grid, number } from "./grid.js";
+import { bracketed, grid, number, svg } from "./grid.js";
 import { choice, stage, stepper, term } from "./stage.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const STEP = 3; // em from one state to the next: eight stand side by side in a narrow window, a weight above each gap
 const below = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
@@ -94,14 +93,8 @@ function draw(state, page) {
 const times = (n) => (n === 1 ? "once" : `${n} times`);
 
 function picture(class_, steps, inner) {
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("class", class_);
-  svg.setAttribute("aria-hidden", "true");
   const wide = (steps + 0.5) * STEP;
-  svg.setAttribute("viewBox", `0 0 ${wide} 3`);
-  svg.style.width = `${wide}em`;
-  svg.innerHTML = inner;
-  return svg;
+  return svg(class_, `0 0 ${wide} 3`, inner, { width: `${wide}em` });
 }
 
 // from a state over the weight to the next state; backwards the same way, and the weights stand below
