@@ -139,6 +139,10 @@ def test_the_numbers_in_the_page_and_a_picture_without_its_kernel(lab: Lab, page
     assert explorer.locator(".cnn-formula").inner_text().endswith(shown[8])
     spoken = explorer.locator("[aria-live='polite']").inner_text()
     assert spoken.startswith("y[1,1] equals") or spoken.startswith("y["), spoken
+    # what is looked at stays the same when the array around it grows
+    explorer.locator("[data-key='padding1']").click()
+    assert explorer.locator(".cnn-formula").inner_text().startswith("y[1,1]")
+    explorer.locator("[data-key='padding-1']").click()
     # plus changes the number under the keyboard, and with it the outputs
     explorer.locator("[data-grid='w0'] [data-index='0']").focus()
     page.keyboard.press("+")

@@ -55,7 +55,7 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
   // first: the grid to stand on where the cell under the cursor is no more
   function show({ grids, links, explain, related, after, first }) {
     const move = (grid, index, focus) => {
-      state.cursor = [grid.id, index];
+      state.cursor = [grid.id, index, grid.called(index)];
       const linked = links.filter((link) => link[grid.axis] === index);
       const extra = related?.(grid, index) ?? {};
       for (const other of grids) {
@@ -67,9 +67,12 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
       save();
     };
     for (const grid of grids) grid.onMove = move;
-    const [name, index] = state.cursor;
-    const grid = grids.find((one) => one.id === name && one.cells.has(index)) ?? grids.find((one) => one.id === first);
-    move(grid, grid.cells.has(index) ? index : [...grid.cells.keys()][0], false);
+    const [name, index, called] = state.cursor;
+    const stays = grids.find((one) => one.id === name);
+    const grid = stays ?? grids.find((one) => one.id === first);
+    const there = [...grid.cells.keys()];
+    const same = there.filter((i) => grid.called(i) === called); // a cell keeps its name, but not its number, when arrays grow
+    move(grid, same.length && !same.includes(index) ? same[0] : stays && there.includes(index) ? index : there[there.length >> 1], false);
   }
 
   model.on("change:state", () => {

@@ -127,7 +127,7 @@ def to_rgb(colour: str) -> tuple[float, ...]:
 
 def pointed(state: dict) -> tuple[str, str, int]:
     """The array's name, its axis and the flat index under the cursor; a grid's name may end in a number."""
-    name, index = state["cursor"]
+    name, index, *_ = state["cursor"]
     name = str(name).removesuffix("-line").rstrip("0123456789")
     return name, name[-1], int(index)
 
