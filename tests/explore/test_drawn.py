@@ -166,6 +166,22 @@ def test_words_of_a_choice_and_of_a_spread() -> None:
     mine, right, parting = said("batch_norm", "bn-unbiased", case(table, gamma, beta))
     assert mine.endswith("= 2 · (x[0,0] − 5) / 3.61 + 0.5; it looks at x[0,0], x[1,0], x[2,0]")
     assert "/ 2.94 + 0.5" in right and parting == "It looks at the right numbers, but makes something else of them."
+    # what is not multiplied or added is not written; another channel's gamma says nothing of this one's mean
+    for name, end in (
+        ("bn-no-gamma", "= (x[0,0] − 5) / 2.94 + 0.5"),
+        ("bn-no-scale-shift", "= (x[0,0] − 5) / 2.94"),
+        ("bn-beta-subtracted", "= 2 · (x[0,0] − 5) / 2.94 − 0.5"),
+        ("bn-gamma-twice", "= 0.68 · x[0,0] − 1.4"),
+        ("bn-first-channel-for-all", "= 0.53 · x[0,1] − 6.98"),
+    ):
+        assert said("batch_norm", name, case(table, gamma, beta))[0].split(";")[0].endswith(end)
+    # one is chosen of numbers of the same array; beta is not chosen among x
+    spread = "Yours: y[1,0] = 1.07; it moves with x[0,0], x[1,0], x[2,0], beta[0], gamma[0]"
+    picture = drawn([wrong("batch_norm", "bn-min-max")], [case(table, gamma, beta)])
+    assert picture is not None and picture.state["focus"]["out0:2"]["text"][0] == spread
+    assert picture.state["focus"]["out0:0"]["text"][0] == (
+        "Yours: y[0,0] = 0.5; it moves with beta[0], and looks at x[0,0], x[1,0], x[2,0]"
+    )
     assert said("batch_norm", "bn-all-axes", case(table, gamma, beta))[2] == (
         "Yours also takes x[0,1], x[1,1] and x[2,1], which do not belong here."
     )
@@ -181,6 +197,14 @@ def test_a_cut_fraction_has_the_roads_of_before_and_says_so() -> None:
     assert picture is not None
     text = picture.state["focus"][picture.state["cursor"]]["text"]
     assert text[0].endswith("= 2.25, cut to 2") and text[2] == "The same paths, but another number at their end."
+    image = "dtype of the padded image"
+    m = next(m for m in mistakes("conv1d", SUBJECTS["conv1d"].cases, typed=True) if image in m.turns[0].slot)
+    picture = drawn([m])
+    assert picture is not None and picture.state["focus"]["out0:0"]["text"] == [
+        "Yours: y[0] = x[0]·w[0] + x[1]·w[1] = 0.5·1 + (−1.5)·0.5 = −0.25, but its parts were cut, which makes −0.5",
+        "Right: y[0] = x[0]·w[0] + x[1]·w[1] = 0.5·1 + (−1.5)·0.5 = −0.25",
+        "The same paths, but another number at their end.",
+    ]
 
 
 def test_two_mistakes_with_the_same_numbers_are_two_layers_or_one() -> None:

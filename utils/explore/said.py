@@ -123,20 +123,28 @@ class Words:
         slope, shift = np.polyfit(x, y, 1)
         if abs(slope) < 1e-12 or np.abs(slope * x + shift - y).max() > 1e-7 * max(1.0, np.abs(y).max()):
             return ""
-        name, channel = self.source("x", entry), entry % arrays["gamma"].size
-        gamma, beta = float(arrays["gamma"].flat[channel]), float(arrays["beta"].flat[channel])
-        if not self._stretched(layer, entry, gamma, beta):
+        name, stretch = self.source("x", entry), self._stretch(layer, entry)
+        if stretch is None or (not stretch[1] and abs(y.mean()) > 1e-6):  # something else was added
             return f" = {number(slope)} · {name} {_signed(shift)}"
+        gamma, beta = stretch
         spread, centre = gamma / slope, (beta - shift) / slope
         top = f"({name} {_signed(-centre)})" if abs(centre) > 1e-9 else name
-        return f" = {number(gamma)} · {top} / {_in_brackets(number(spread))} {_signed(beta)}"
+        by = f"{number(gamma)} · " if gamma != 1 else ""
+        return f" = {by}{top} / {_in_brackets(number(spread))} {_signed(beta) if beta else ''}".rstrip()
 
-    def _stretched(self, layer: int, entry: int, gamma: float, beta: float) -> bool:
-        """Whether this entry grows with gamma and beta as y = gamma · x-hat + beta does."""
+    def _stretch(self, layer: int, entry: int) -> tuple[float, float] | None:
+        """What this entry's x-hat is multiplied with, and what is added: gamma and beta, or 1 and 0 where it does not
+        know them. None if they do something else to it."""
         terms, channel = self.into(layer, entry), entry % self.drawing.arrays["gamma"].size
-        by_gamma, by_beta = terms.get((("gamma", channel),), 0.0), terms.get((("beta", channel),), 0.0)
-        value = float(self.drawing.layers[layer].result.flat[entry])
-        return gamma != 0 and abs(by_beta - 1) < 1e-4 and abs(by_gamma * gamma + beta - value) < 1e-4 * (1 + abs(value))
+        gamma, beta = (float(self.drawing.arrays[name].flat[channel]) for name in ("gamma", "beta"))
+        by_gamma, by_beta = (terms.get(((name, channel),), 0.0) for name in ("gamma", "beta"))
+        value, added = float(self.drawing.layers[layer].result.flat[entry]), round(by_beta) * beta
+        known = all(i == channel for places in terms for name, i in places if name in ("gamma", "beta"))
+        if not known or min(abs(by_beta - times) for times in (-1, 0, 1)) > 1e-4:
+            return None
+        if abs(by_gamma * gamma + added - value) < 1e-4 * (1 + abs(value)):
+            return (gamma, added) if gamma else None
+        return None if by_gamma else (1.0, added)
 
     def _group(self, layer: int, entry: int) -> list[int]:
         """The entries that look at the same numbers as this one, apart from its own."""
