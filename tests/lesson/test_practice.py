@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -37,13 +38,26 @@ def pools(levels: tuple[int, ...] = (1, 2, 3)) -> list[Pool]:
 
 
 def test_two_right_answers_make_it_harder_and_a_wrong_one_easier() -> None:
-    practice = Practice(pools(), chance=random.Random(1))
+    many = [replace(pool, question=f"{pool.question}{name}") for pool in pools() for name in "abc"]
+    practice = Practice(many, chance=random.Random(1))
     assert practice.pool.level == 1
     for level in (1, 2, 2, 3):
         assert practice.answer(practice.right)
         assert practice.next().pool.level == level
     assert not practice.answer(practice.right + 1)
     assert practice.next().pool.level == 2
+
+
+def test_the_one_question_of_a_level_is_not_asked_twice_in_a_row() -> None:
+    easy, hard = pools((1, 2))
+    practice = Practice([*(replace(easy, question=name) for name in "abc"), hard], chance=random.Random(3))
+    practice.record.level = 2
+    asked = [(practice.answer(practice.right), practice.next().pool.question)[1] for _ in range(30)]
+    hard_ones = [at for at, question in enumerate(asked) if question == "q2"]
+    assert len(hard_ones) == 10 and all(b - a == 3 for a, b in pairwise(hard_ones))
+    assert {*asked} == {"a", "b", "c", "q2"}
+    alone = Practice([hard], chance=random.Random(3))
+    assert alone.next().pool.question == "q2"
 
 
 def test_a_mistake_comes_back_with_other_numbers() -> None:

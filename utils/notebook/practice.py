@@ -95,6 +95,7 @@ class Practice:
         self.file, self.record = file, Record.load(file)
         self.levels = sorted({pool.level for pool in pools})
         self.chance = chance or random.Random()
+        self._last: list[str] = []  # questions, as they were asked
         self._failed = ""  # what the check said of the last answer
         self._ask()
 
@@ -165,6 +166,7 @@ class Practice:
 
     def _ask(self) -> None:
         self.pool = self._chosen()
+        self._last.append(self.pool.question)
         used = self.record.used.setdefault(self.pool.question, [])
         if not (left := {*range(len(self.pool.variants))} - {*used}):
             used.clear()
@@ -182,11 +184,19 @@ class Practice:
         if due:
             self.record.back.remove(due[0])
             return self.pools[due[0][1]]
-        level = self.levels[min(self.record.level, len(self.levels)) - 1]
-        here = [pool for pool in self.pools.values() if pool.level == level]
+        here = self._fresh(self.levels[min(self.record.level, len(self.levels)) - 1])
         asked = {pool.question: len(self.record.used.get(pool.question, [])) for pool in here}
         least = min(asked.values())
         return self.chance.choice([pool for pool in here if asked[pool.question] == least])
+
+    def _fresh(self, level: int) -> list[Pool]:
+        """Those of this level that were not asked just now; where it has no other, those of an easier one."""
+        for apart in (2, 1, 0):
+            last = self._last[len(self._last) - apart :] if apart else []
+            fit = [pool for pool in self.pools.values() if pool.level <= level and pool.question not in last]
+            if fit:
+                return [pool for pool in fit if pool.level == max(one.level for one in fit)]
+        raise AssertionError("a level has questions")
 
     def __repr__(self) -> str:
         return f"{self.text}\n\nAnswer with .answer(...), ask another one with .next()."
