@@ -242,7 +242,9 @@ if reveal("the worksheet is right", guess_worksheet, utils.conv1d(np.arange(n), 
 # vary:
 #   draw: {n: 6..60, k: 2..9}
 #   where: k < n
-#   ask: A filter of {k} numbers slides along {n} numbers, one step at a time. How many numbers come out?
+#   ask: >-
+#     A filter of {k} numbers slides along {n} numbers, one step at a time and without padding. How many numbers
+#     come out?
 #   about: output_size
 #   case: n, k
 

@@ -378,8 +378,8 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 #   draw: {n: 6..60, k: 2..9}
 #   where: k < n
 #   ask: >-
-#     A dense layer has {n} inputs, and as many outputs as a filter of {k} numbers has that slides along these
-#     inputs. How many weights does the dense layer have?
+#     A filter of {k} numbers slides along {n} inputs, one step at a time and without padding. A dense layer has the
+#     same inputs and as many outputs. How many weights does the dense layer have?
 #   about: dense_weights
 #   case: n, k
 

@@ -1942,8 +1942,8 @@ draw_cell()
 #   draw: {c: -20..20, i: [0.25, 0.5, 0.75], f: [0.25, 0.75], g: [-1, -0.5, 0.5, 1]}
 #   where: abs(c) > 1 and i != f
 #   ask: >-
-#     A cell of an LSTM holds {c}. At this step its input gate is {i}, its forget gate {f}, and the new number
-#     {g}. What does the cell hold afterwards?
+#     A cell of an LSTM holds ${c}$. At this step its input gate is {i}, its forget gate {f}, and the new number
+#     ${g}$. What does the cell hold afterwards?
 #   about: cell_step
 #   case: float(c), i, f, float(g)
 
