@@ -111,7 +111,9 @@ def _distractors(question: QuestionInfo, found: Sequence[Any], seed: int) -> lis
     random.Random(f"{seed} {question.name}").shuffle(names)
 
     def rank(name: str) -> tuple[bool, bool]:
-        odd = any(_form(variant.wrong[name]) != _form(variant.right) for variant in found)
+        odd = any(
+            _form(variant.wrong[name]) != _form(variant.right) or _is_nothing(variant.wrong[name]) for variant in found
+        )
         return odd, name not in question.own.misconceptions
 
     return sorted(names, key=rank)[: CHOICES - 1]
@@ -123,7 +125,13 @@ def _form(value: Any) -> tuple[Any, bool]:
     def brackets(part: Any) -> Any:
         return list(map(brackets, part)) if isinstance(part, list) else ""
 
-    return brackets(value), all(isinstance(entry, int) for entry in flat(value))
+    whole = all(isinstance(entry, int) or (isinstance(entry, str) and "/" not in entry) for entry in flat(value))
+    return brackets(value), whole
+
+
+def _is_nothing(value: Any) -> bool:
+    """Zeros only: nobody chooses these."""
+    return all(entry in (0, "0") for entry in flat(value))
 
 
 def _told(question: QuestionInfo, wrong: Mapping[str, Any], words: Mapping[str, Any]) -> tuple[Wrong, ...]:
