@@ -124,8 +124,8 @@ class Writer:
             return f"block(width: 100%, sticky: true, breakable: false, above: {room}em, {self.inside(node)})"
         if "space" in style:
             return f"v({float(str(node['data-height'])):g}mm)"
-        if "overleaf" in style:
-            return "pagebreak(weak: true)"
+        if "version" in style:
+            return f"version-of({self.inside(node)})"
         if "choices" in style:
             return f"choices({', '.join(self.inside(one) for one in node.find_all('div', recursive=False))})"
         if "room" in style:

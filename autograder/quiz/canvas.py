@@ -12,22 +12,29 @@ from .written import is_number, on_paper, spellings
 SMALLEST = 0.0001  # a number of less than this is no number in a numerical question of Canvas
 
 
-def quiz_zip(title: str, versions: Sequence[Version]) -> bytes:
-    """The file to import: a zip with a manifest. Raises CommandError with what the library says."""
+def quiz_zip(title: str, note: str, versions: Sequence[Version]) -> bytes:
+    """The file to import: a zip with a manifest. Raises CommandError with what the library says.
+
+    `note`: what holds for all questions, told before the first.
+    """
     from text2qti.config import Config
     from text2qti.err import Text2qtiError
     from text2qti.qti import QTI
     from text2qti.quiz import Quiz
 
     try:
-        return QTI(Quiz(quiz_text(title, versions), config=Config())).zip_bytes()
+        quiz = Quiz(quiz_text(title, note, versions), config=Config())
+        quiz.points_possible = sum(item.points for item in versions[0].items)  # text2qti adds all versions up
+        return QTI(quiz).zip_bytes()
     except Text2qtiError as error:
         raise CommandError(f"The quiz could not be written for Canvas: {' '.join(str(error).split())}") from None
 
 
-def quiz_text(title: str, versions: Sequence[Version]) -> str:
+def quiz_text(title: str, note: str, versions: Sequence[Version]) -> str:
     """The quiz in text2qti's language: https://github.com/gpoore/text2qti"""
-    lines = [f"Quiz title: {_line(title)}", "shuffle answers: true", ""]
+    lines = [f"Quiz title: {_line(title)}"]
+    lines += [f"Quiz description: {_line(note)}"] if note else []
+    lines += ["shuffle answers: true", ""]
     for items in zip(*(version.items for version in versions), strict=True):
         lines += ["GROUP", "pick: 1", f"points per question: {items[0].points}", ""]
         for item in items:

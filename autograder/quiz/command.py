@@ -41,17 +41,20 @@ def run(args: argparse.Namespace) -> int:
     questions = choose(course, _names(args.questions or ""))
     points = _points(args.points, len(questions))
     made = versions(course, questions, args.versions, args.seed, points, args.choices)
+    note = course.section.note
     out.mkdir(parents=True, exist_ok=True)
     if "pdf" in formats:
         _print(course, made, args.title, args.paper or course.paper, out)
     if "moodle" in formats:
         from .moodle import quiz_xml
 
-        _write(out / "quiz.moodle.xml", quiz_xml(args.title, made), "Moodle: question bank, import, Moodle XML")
+        _write(out / "quiz.moodle.xml", quiz_xml(args.title, note, made), "Moodle: question bank, import, Moodle XML")
     if "canvas" in formats:
         from .canvas import quiz_zip
 
-        _write(out / "quiz.canvas.zip", quiz_zip(args.title, made), "Canvas: settings, import content, QTI .zip file")
+        _write(
+            out / "quiz.canvas.zip", quiz_zip(args.title, note, made), "Canvas: settings, import content, QTI .zip file"
+        )
     asked = f"{counted(len(questions), 'question')} in {counted(len(made), 'version')}"
     print(f"{asked}. All in {out}, {time.perf_counter() - began:.1f} s")
     return 0

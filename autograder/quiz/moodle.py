@@ -4,6 +4,7 @@ A wrong answer that a known mistake gives is an answer of its own, worth nothing
 https://docs.moodle.org/en/Moodle_XML_format
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -15,16 +16,26 @@ from .written import flat, is_number, on_paper, spellings
 FEW = 16  # spellings of each wrong answer
 
 
-def quiz_xml(title: str, versions: Sequence[Version]) -> bytes:
-    """The file to import into the question bank."""
+def quiz_xml(title: str, note: str, versions: Sequence[Version]) -> bytes:
+    """The file to import into the question bank. `note`: what holds for all questions, told before the first."""
     quiz = Element("quiz")
+    if note:
+        _category(quiz, _path(title))
+        told = SubElement(quiz, "question", type="description")
+        _text(SubElement(told, "name"), "What holds for all questions")
+        _text(SubElement(told, "questiontext", format="html"), html(note, _formula))
+    digits = len(str(len(versions[0].items)))  # Moodle sorts by name
     for items in zip(*(version.items for version in versions), strict=True):
-        category = SubElement(SubElement(quiz, "question", type="category"), "category")
-        _text(category, f"$course$/top/{_path(title)}/{items[0].number} · {_path(items[0].question.title)}")
+        _category(quiz, f"{_path(title)}/{items[0].number:0{digits}} · {_path(items[0].question.title)}")
         for item in items:
             _question(quiz, item)
     indent(quiz)
     return tostring(quiz, encoding="utf-8", xml_declaration=True)
+
+
+def _category(quiz: Element, path: str) -> None:
+    """Where what follows is put."""
+    _text(SubElement(SubElement(quiz, "question", type="category"), "category"), f"$course$/top/{path}")
 
 
 def _question(quiz: Element, item: Item) -> None:
@@ -46,14 +57,18 @@ def _question(quiz: Element, item: Item) -> None:
         return
     if _kind(item) == "shortanswer":
         SubElement(one, "usecase").text = "0"
-    for value, wrong in ((item.right, None), *((wrong.value, wrong) for wrong in item.wrong)):
-        if _kind(item) == "numerical":
+    answers = [(item.right, None), *((wrong.value, wrong) for wrong in item.wrong)]
+    if _kind(item) == "numerical":
+        for value, wrong in answers:
             if is_number(value):
                 answer = _answer(one, repr(value), wrong)
                 SubElement(answer, "tolerance").text = "0" if isinstance(value, int) else f"{MARGIN}"
-        else:
-            for spelling in spellings(value)[: FEW if wrong else None]:
-                _answer(one, spelling.replace("*", r"\*"), wrong)  # a bare * stands for any text
+        return
+    typed = [(spelling, wrong) for value, wrong in answers for spelling in spellings(value)[: FEW if wrong else None]]
+    often = Counter(spelling for spelling, _ in typed)  # rounded, two wrong answers may look alike
+    for spelling, wrong in typed:
+        if wrong is None or often[spelling] == 1:
+            _answer(one, spelling.replace("*", r"\*"), wrong)  # a bare * stands for any text
 
 
 NAMELESS = Wrong("", None, "", "")  # a wrong answer that no known mistake gives

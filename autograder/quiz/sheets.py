@@ -58,8 +58,8 @@ def key(title: str, versions: Sequence[Version]) -> Part:
     for start in range(0, count, COLUMNS):
         pieces.append(_glance(versions, slice(start, start + COLUMNS), formulas))
     for version in versions:
-        pieces += ['<div class="overleaf"></div>', f"<h2>Version {version.letter}</h2>"]
-        pieces += [_solved(item, formulas) for item in version.items]
+        solved = "\n".join(_solved(item, formulas) for item in version.items)
+        pieces.append(f'<div class="version"><h2>Version {version.letter}</h2>{solved}</div>')
     return Part(f"{title} · key", "plan", "\n".join(pieces), formulas, kind="Key")
 
 

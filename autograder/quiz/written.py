@@ -29,18 +29,33 @@ def _tex(value: Any, number: Callable[[Any], str]) -> str:
 
 
 def spellings(value: Any) -> list[str]:
-    """What counts as the same answer in a field for text; the first is how we write it."""
+    """What counts as the same answer in a field for text; the first is how we write it, the likely ones come early."""
     entries = flat(value)
-    found = []
     if in_letters(value):
         ways = [list(way) for way in zip(*map(_styles, entries), strict=True)]
     else:
-        ways = [list(map(number, entries)) for number in (_style(value), _number, _as_fraction)]
-    for texts in ways:
-        joined = [", ".join(texts), ",".join(texts), " ".join(texts)]
-        found += joined[:1] if len(texts) == 1 else joined
-        found += [f"{a}{text}{b}" for a, b in ("()", "[]") for text in joined[:2]] if len(texts) > 1 else []
+        ways = [list(map(number, entries)) for number in (_style(value), _number, _as_fraction, _in_digits)]
+    found = [joined for kind in zip(*(_in_a_row(texts) for texts in ways), strict=True) for joined in kind]
+    found += [joined for texts in ways for joined in _in_rows(value, texts)]
     return list(dict.fromkeys(found))
+
+
+def _in_a_row(texts: list[str]) -> list[str]:
+    """One after the other, with what people put between them and around them."""
+    if len(texts) == 1:
+        return texts
+    bare = [between.join(texts) for between in (", ", ",", " ", "; ", ";", " , ")]
+    return [*bare[:3], *(f"{a}{text}{b}" for a, b in ("()", "[]") for text in bare[:3]), *bare[3:]]
+
+
+def _in_rows(value: Any, texts: list[str]) -> list[str]:
+    """The rows of a matrix, each in brackets, or with semicolons between them."""
+    if not (isinstance(value, list) and value and all(isinstance(row, list) for row in value)):
+        return []
+    left = iter(texts)
+    rows = [[next(left) for _ in flat(row)] for row in value]
+    listed = "[" + ", ".join(f"[{', '.join(row)}]" for row in rows) + "]"
+    return [listed, listed.replace(" ", ""), *("; ".join(between.join(row) for row in rows) for between in (", ", " "))]
 
 
 def in_letters(value: Any) -> bool:
@@ -54,7 +69,8 @@ def _styles(formula: str) -> list[str]:
     found = []
     for order in (terms, terms[::-1]):
         text = re.sub(r"^- ", "-", " ".join(f"{sign} {body}" for sign, body in order).removeprefix("+ "))
-        found += [text, text.replace(" ", ""), text.replace("*", ""), text.replace("*", "").replace(" ", "")]
+        bare = text.replace("*", "")
+        found += [text, text.replace(" ", ""), bare, bare.replace(" ", ""), text.replace("*", " ")]
     return [*found, *(text.replace("_", "") for text in found)]
 
 
@@ -69,7 +85,9 @@ def how_to_type(value: Any) -> str:
         told.append(f"Type the numbers{rows} with commas between them, like 3, -1, 2.")
     if _has_fraction(value):
         told.append(
-            "Type a fraction like 2/3." if isinstance(value, list) else "Three digits after the point are enough."
+            "Type all of them as fractions like 2/3, or all of them with three digits after the point."
+            if isinstance(value, list)
+            else "Three digits after the point are enough."
         )
     return " ".join(told)
 
@@ -97,6 +115,11 @@ def _number(value: Any) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{round(value, 2)}" if abs(value - round(value, 2)) < 1e-9 else _as_fraction(value)
+
+
+def _in_digits(value: Any) -> str:
+    """A number with at most three digits after the point."""
+    return f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
 def _as_fraction(value: Any) -> str:

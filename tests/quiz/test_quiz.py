@@ -125,6 +125,14 @@ def test_choices_are_the_right_answer_and_known_mistakes(chosen: list[Version]) 
     assert len({str(one) for one in letters}) > 1
 
 
+def test_nobody_is_offered_zeros_only_where_there_is_something_else() -> None:
+    (version,) = versions(COURSE, questions(["q3b_i"]), 1, 7, [1], True)
+    (item,) = version.items
+    assert len(item.choices) == 5 and ["0"] * 4 not in item.choices
+    assert not any("/" in entry for choice in item.choices for entry in choice)  # all formulas look alike
+    assert ["0"] * 4 in [wrong.value for wrong in item.wrong]  # there is such a mistake
+
+
 def test_how_a_matrix_is_typed_in_a_cell_is_not_said_on_paper() -> None:
     said = "What are they, as a list of lists? Write them as a list of lists. Take $x$, as a list of numbers."
     assert TYPED.sub("", said) == "What are they? Take $x$, as a list of numbers."
@@ -174,6 +182,15 @@ def test_the_key_calls_questions_as_the_sheets_of_the_course_do(printed: Path) -
     assert not any(name in said for name in WANTED)
 
 
+def test_a_version_of_the_key_begins_where_there_is_room_and_a_short_one_is_not_parted(printed: Path) -> None:
+    words(printed / "key.pdf")  # skips where nothing reads PDFs
+    out = printed / "choices" / "key.pdf"
+    pages = subprocess.run(["pdftotext", out, "-"], capture_output=True, text=True, check=True).stdout.split("\f")
+    begun = [next(n for n, page in enumerate(pages) if f"Version {letter}" in page) for letter in "ABC"]
+    assert begun[0] == 0  # below the table of all right answers
+    assert all(pages[at].count("Right:") % len(WANTED) == 0 for at in begun)
+
+
 def test_with_choices_the_key_says_what_each_letter_means(printed: Path, chosen: list[Version]) -> None:
     for version in chosen:
         said = words(printed / "choices" / f"quiz-{version.letter}.pdf").replace(" ", "")
@@ -193,12 +210,12 @@ def test_with_choices_the_key_says_what_each_letter_means(printed: Path, chosen:
     ("value", "paper", "typed"),
     [
         (12, "$12$", ["12"]),
-        (-7 / 3, "$-7/3$", ["-7/3"]),
+        (-7 / 3, "$-7/3$", ["-7/3", "-2.333"]),
         (2.75, "$2.75$", ["2.75", "11/4"]),
         (-0.1, "$-0.1$", ["-0.1", "-1/10"]),
-        ([1, 1 / 3], "$(1, 1/3)$", ["1, 1/3", "1,1/3", "1 1/3", "(1, 1/3)", "(1,1/3)", "[1, 1/3]", "[1,1/3]"]),
+        ([1, 1 / 3], "$(1, 1/3)$", None),
         ([1 / 8, -1.75, 2], "$(1/8, -7/4, 2)$", None),
-        (0.5**0.5, "$0.707107$", ["0.707107"]),
+        (0.5**0.5, "$0.707107$", ["0.707107", "0.707"]),
         (31_234_567.5, "$31234567.5$", None),
         ([[1, 2], [3, 4]], r"$\begin{pmatrix}1 & 2 \\ 3 & 4\end{pmatrix}$", None),
         (["2*x - y", "-x"], r"$(2\,x - y, -x)$", None),
@@ -211,13 +228,30 @@ def test_an_answer_is_written_as_one_writes_it(value: Any, paper: str, typed: li
     assert typed is None or spellings(value) == typed
 
 
+def test_a_list_counts_in_the_ways_in_which_people_type_it() -> None:
+    typed = spellings([1, 1 / 8])
+    assert typed[0] == "1, 1/8" and len(set(typed)) == len(typed)
+    assert {"1,1/8", "1 1/8", "1; 1/8", "1 , 1/8", "(1, 1/8)", "[1,1/8]", "(1 1/8)", "1, 0.125"} <= {*typed}
+    typed = spellings([[1, -2], [3, 4]])
+    assert {"1, -2, 3, 4", "[[1, -2], [3, 4]]", "[[1,-2],[3,4]]", "1, -2; 3, 4", "1 -2; 3 4"} <= {*typed}
+
+
+def test_two_wrong_answers_that_look_alike_when_rounded_have_no_name_in_moodle(written: list[Version]) -> None:
+    item, other = written[0].items[0], written[0].items[0].wrong[0]
+    close = [replace(other, value=[1, v]) for v in (0.3334, 0.33344)] + [replace(other, value=[1, 0.7])]
+    item = replace(item, right=[1, 0.25], wrong=tuple(close), choices=())
+    tree = ElementTree.fromstring(quiz_xml("Quiz", "", [Version("A", (item,))]))
+    texts = [a.findtext("text") for a in tree.iter("answer")]
+    assert "1, 0.333" not in texts and "1, 0.7" in texts and "1, 0.25" in texts
+
+
 def test_a_formula_counts_in_the_ways_in_which_people_type_it() -> None:
     typed = spellings(["2*x - y", "-x", "0"])
     assert typed[0] == "2*x - y, -x, 0" and len(set(typed)) == len(typed)
     assert {"2*x-y,-x,0", "2x - y, -x, 0", "2x-y, -x, 0", "-y + 2*x, -x, 0", "(-y+2x,-x,0)", "[2*x - y, -x, 0]"} <= {
         *typed
     }
-    assert "d1+2d0, d0" in spellings(["2*d_0 + d_1", "d_0"])
+    assert {"d1+2d0, d0", "2 d_0 + d_1, d_0"} <= {*spellings(["2*d_0 + d_1", "d_0"])}
     assert not {"2x - y, x, 0", "2*x + y, -x, 0", "y - 2*x, -x, 0"} & {*typed}
 
 
@@ -231,15 +265,19 @@ def test_how_to_type_is_said_where_it_is_not_plain() -> None:
 # --- Moodle
 
 KINDS = {"numerical", "shortanswer", "multichoice", "truefalse"}
+NOTE = "Indices count from $0$."
 
 
 def test_moodle_reads_what_we_write(written: list[Version]) -> None:
-    tree = ElementTree.fromstring(quiz_xml("Quiz 4/5", written))
+    tree = ElementTree.fromstring(quiz_xml("Quiz 4/5", NOTE, written))
     assert tree.tag == "quiz"
-    asked = [one for one in tree if one.get("type") != "category"]
-    categories = [one.findtext("category/text") for one in tree if one.get("type") == "category"]
+    first, told, *rest = tree
+    assert first.findtext("category/text") == "$course$/top/Quiz 4//5" and told.get("type") == "description"
+    assert told.findtext("questiontext/text") == r"<p>Indices count from \(0\).</p>"
+    asked = [one for one in rest if one.get("type") != "category"]
+    categories = [one.findtext("category/text") for one in rest if one.get("type") == "category"]
     assert categories[0] == "$course$/top/Quiz 4//5/1 · Slide it by hand" and len(categories) == 3
-    assert [one.get("type") == "category" for one in tree] == [True, False, False, False] * 3
+    assert [one.get("type") == "category" for one in rest] == [True, False, False, False] * 3
     items = [item for column in zip(*(v.items for v in written), strict=True) for item in column]
     for one, item in zip(asked, items, strict=True):
         assert one.get("type") in KINDS and one.findtext("name/text") and one.findtext("defaultgrade")
@@ -258,7 +296,7 @@ def test_moodle_reads_what_we_write(written: list[Version]) -> None:
 
 
 def test_moodle_multiple_choice_names_the_mistake_behind_each_choice(chosen: list[Version]) -> None:
-    tree = ElementTree.fromstring(quiz_xml("Quiz", chosen))
+    tree = ElementTree.fromstring(quiz_xml("Quiz", "", chosen))
     asked = [one for one in tree if one.get("type") != "category"]
     items = [item for column in zip(*(v.items for v in chosen), strict=True) for item in column]
     assert {one.get("type") for one in asked} == {"multichoice"}
@@ -274,7 +312,7 @@ def test_moodle_multiple_choice_names_the_mistake_behind_each_choice(chosen: lis
 
 def test_a_star_in_an_answer_is_a_star_in_moodle(written: list[Version]) -> None:
     item = replace(written[0].items[0], right="n * k", wrong=(), choices=())
-    tree = ElementTree.fromstring(quiz_xml("Quiz", [Version("A", (item,))]))
+    tree = ElementTree.fromstring(quiz_xml("Quiz", "", [Version("A", (item,))]))
     assert [a.findtext("text") for a in tree.iter("answer")] == [r"n \* k"]
 
 
@@ -304,7 +342,7 @@ def field(item: Any, label: str) -> str:
 
 
 def test_canvas_picks_one_version_of_each_question(written: list[Version]) -> None:
-    groups, found = items_of(quiz_zip("Quiz", written))
+    groups, found = items_of(quiz_zip("Quiz", NOTE, written))
     columns = list(zip(*(v.items for v in written), strict=True))
     assert [g.findtext(".//q:selection_number", "", QTI) for g in groups] == ["1"] * 3
     assert [g.findtext(".//q:points_per_item", "", QTI) for g in groups] == ["1", "2", "3"]
@@ -318,8 +356,15 @@ def test_canvas_picks_one_version_of_each_question(written: list[Version]) -> No
                 assert field(one, "question_type") == "numerical_question" and right == [str(item.right)]
 
 
+def test_canvas_is_told_the_points_of_one_version_and_what_holds_for_all(written: list[Version]) -> None:
+    with zipfile.ZipFile(io.BytesIO(quiz_zip("Quiz", NOTE, written))) as opened:
+        (meta,) = [opened.read(name).decode() for name in opened.namelist() if name.endswith("assessment_meta.xml")]
+    assert re.findall(r"<points_possible>([\d.]+)<", meta) == ["6.0", "6.0"]
+    assert "Indices count from" in meta
+
+
 def test_canvas_multiple_choice_has_one_right_answer_and_words_for_the_others(chosen: list[Version]) -> None:
-    _, found = items_of(quiz_zip("Quiz", chosen))
+    _, found = items_of(quiz_zip("Quiz", NOTE, chosen))
     columns = list(zip(*(v.items for v in chosen), strict=True))
     for items, column in zip(found, columns, strict=True):
         for one, item in zip(items, column, strict=True):
