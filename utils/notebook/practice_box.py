@@ -19,7 +19,8 @@ def show(practice: Any) -> None:
         return
     question, said, drawn = widgets.Output(), widgets.HTML(), widgets.VBox()
     answer = widgets.Text(description="Answer:")
-    answer.continuous_update, answer.layout.width = False, "32em"  # its value changes on Enter
+    answer.continuous_update, answer.layout.width = False, "28em"  # its value changes on Enter
+    answer.layout.max_width = "100%"
     check = widgets.Button(description="Check", tooltip="Check this answer (Enter)")
     another = widgets.Button(description="Another one", tooltip="Another question, other numbers")
 
@@ -46,6 +47,8 @@ def show(practice: Any) -> None:
     # Colab has begun with ipywidgets 7, which has no focus()
     another.on_click(lambda _: (practice.next(), ask(), getattr(answer, "focus", lambda: None)()))
     ask()
-    shown = widgets.VBox([question, widgets.HBox([answer, check, another]), said, drawn])
+    row = widgets.HBox([answer, check, another])
+    row.layout.flex_flow = "row wrap"  # in a narrow window the buttons stand below
+    shown = widgets.VBox([question, row, said, drawn])
     view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
     display({VIEW: view, "text/plain": "A question, and a box for its answer."}, raw=True)  # the same in every build
