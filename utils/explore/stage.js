@@ -83,7 +83,6 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
   });
   redraw();
   watchKernel(model, kernel);
-  wake(root);
   return page;
 }
 
@@ -100,17 +99,6 @@ function focusKey(root) {
   const owner = active.closest("[data-grid]")?.dataset.grid;
   if (owner !== undefined) return `[data-grid="${owner}"] [data-index="${active.dataset.index}"]`;
   return active.dataset.key ? `[data-key="${active.dataset.key}"]` : ".cnn-nothing";
-}
-
-// Python puts words before the picture for when it does not appear: see widget.py
-function wake(root, tries = 100) {
-  if (!root.isConnected && tries) return void requestAnimationFrame(() => wake(root, tries - 1));
-  const cell = root.closest(".jp-OutputArea, .cell_container, body"); // of JupyterLab, of VS Code; Colab has a page for each cell
-  for (const words of cell?.querySelectorAll(".cnn-asleep") ?? []) {
-    words.hidden = true;
-    const row = words.closest(".jp-OutputArea-child");
-    if (row) row.style.display = "none";
-  }
 }
 
 // the picture needs no kernel; a student whose kernel has stopped should know that it is not the picture that is broken

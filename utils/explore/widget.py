@@ -10,7 +10,7 @@ from utils.explore.bundle import module
 
 HERE = Path(__file__).parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# a reopened notebook still names its widgets, but no Python holds them: stage.js hides these words from a living one
+# a reopened notebook still names its widgets, but no Python holds them: explore.css hides these words from a living one
 ASLEEP = (
     '<p class="cnn-asleep"><small>No picture below? The notebook was opened anew, and Python starts empty. Run the '
     "cells above, then this one. In JupyterLab: click here, choose <b>Run → Run All Above Selected Cell</b>, then "

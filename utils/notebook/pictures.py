@@ -8,8 +8,8 @@ from typing import Any
 
 from utils.notebook.words import shell
 
-# the page's text colour in JupyterLab, VS Code and Colab; where none is known, a dark grey
-INK = "var(--jp-content-font-color1,var(--vscode-editor-foreground,var(--colab-primary-text-color,#1c1c1c)))"
+# the text colour of VS Code, of Colab, of JupyterLab, whose name the other two give to black, dark or not; else a grey
+INK = "var(--vscode-editor-foreground,var(--colab-primary-text-color,var(--jp-content-font-color1,#1c1c1c)))"
 BLACK = "#000000"
 # lines and words in a colour get a share of the ink where the page is dark: blue on black is hard to see
 DARK = "[data-jp-theme-light=false] .lesson-picture,.vscode-dark .lesson-picture,html[theme=dark] .lesson-picture"
