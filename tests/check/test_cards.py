@@ -192,3 +192,19 @@ def test_only_a_mistake_is_called_a_mistake_on_the_card(kind: str, shown: bool) 
             failure_message = "A title"
 
     assert ("mistake:" in _remark(Result())) is shown
+
+
+def test_formulas_are_told_what_is_wrong_with_their_letters() -> None:
+    delta_0, delta_1, x_0, x_1 = sp.symbols("delta_0:2 x_0:2")
+    on = case([delta_0, delta_1], list(sp.symbols("w_0:3")), 4)
+    foreign = card([delta_0 * x_0, delta_0 * x_1, x_0, 1], utils.conv1d_grad_input, on)
+    assert "contains x_0, x_1, on which" in str(foreign)
+    quoted = card(["delta_0 * w_0", "0", "0", "0"], utils.conv1d_grad_input, on)
+    assert "without quotes" in str(quoted)
+    word = card((x_0, x_1), lambda x: "bij", case(1), about="")
+    assert "a text is expected, in quotes" in str(word)
+
+
+def test_a_shape_is_not_told_by_an_argument_that_the_question_calls_otherwise() -> None:
+    short = card(lambda grad_output, w, n: np.zeros(n + 1), utils.conv1d_grad_input, case([3, -1], [1, 3, -2], 4))
+    assert "input_shape" not in str(short)

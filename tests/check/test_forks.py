@@ -1,12 +1,15 @@
 """Every wrong turn, fed as an answer, must lose and be called by its own name."""
 
+import ast
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.check.cases import CASES
-from utils.check import Case, Failure, expect
+from utils.check import Case, Failure, expect, forks
 from utils.check.compare import Tolerance
 from utils.check.forks.evidence import alike, parts
 from utils.check.forks.evidence import right as is_right
@@ -185,6 +188,17 @@ def test_a_program_of_ones_own() -> None:
         assert reading(found, (wrong,)).says == ("You added the sides.",)
     finally:
         del programs()["test_area"]
+
+
+@pytest.mark.parametrize("file", sorted(Path(forks.__file__).parent.glob("*.py")), ids=lambda file: file.stem)
+def test_no_name_says_two_things(file: Path) -> None:
+    """Within one text the last remark would win; a text behind it may say a name anew, for an operation of its own."""
+    texts = (node.value for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant))
+    for text in (t for t in texts if isinstance(t, str) and re.match(r"\n[a-z0-9-]+( = .*)?\n", t)):
+        said: dict[str, str] = {}
+        for block in re.split(r"\n\s*\n", text.strip()):
+            (name,) = read_words(block)[0]
+            assert said.setdefault(name, block.split("\n  ", 1)[1]) == block.split("\n  ", 1)[1], name
 
 
 def test_words_with_a_bad_name_are_refused() -> None:

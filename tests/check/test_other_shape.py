@@ -127,6 +127,23 @@ def test_a_return_in_a_branch_and_a_comparison_in_place_of_numbers() -> None:
                 case(draw((3, 2), 1), draw((3, 2), 2), [2, -3])) == "comparison-returned"  # fmt: skip
 
 
+def test_a_typed_number_in_place_of_several() -> None:
+    row = case([2, 1, 0, 3, -1], [1, 0, -2])
+    assert told(2, utils.conv1d, row) == "", "the first of 2, -5, 2, and the largest"
+    assert told(-1, utils.conv1d, row) == "axis-summed-too"
+    deltas = case([3, -1], [1, 3, -2], 4)
+    assert told([3, 8, -9], utils.conv1d_grad_input, deltas) == "part-missing", (
+        "nothing is cut where nothing was padded"
+    )
+    assert told([2, -5, 2, 3, -1], utils.conv1d, row) == "same-assumed", "zeros behind the input, and no second mistake"
+
+
+def test_two_windows_by_hand_are_the_first_and_the_last() -> None:
+    with pytest.raises(Failure) as caught:
+        expect([0, 5, 0], backprop.max_pool1d_grad, case([3, 5], [1, 4, 2], 2, 1), about="max_pool_grad")
+    assert "overlap" in str(caught.value) and "Only the last" not in str(caught.value)
+
+
 def test_what_could_be_chance_has_no_name() -> None:
     assert told([[8, 0], [0, 0]], utils.conv2d, IMAGE) != "one-number-wrong"
     assert told(lambda g: np.float64(3), utils.conv2d_grad_bias, DELTAS) == ""

@@ -30,6 +30,9 @@ _REDUCED: tuple[tuple[str, str, str, Callable[..., Array]], ...] = (
     ("averaged", "averaged over", "Average your numbers over", np.mean),
     ("pooled", "the largest along", "Take the largest of your numbers along", np.max),
 )
+_WHICH_AXES = "Which axes does this result have, and over which axes do your lines sum, average, or take a maximum?"
+_OF_ALL = {"summed": "the sum", "averaged": "the mean", "pooled": "the largest"}
+_LEFT_OF_AN_AXIS = {f"axis-{name}-too" for name, *_ in _REDUCED} | {"first-entry-only", "last-entry-only"}
 
 
 def other_shape(seen: Sequence[Seen], part: int, typed: bool) -> Diagnosis | None:
@@ -42,10 +45,12 @@ def other_shape(seen: Sequence[Seen], part: int, typed: bool) -> Diagnosis | Non
     numbers_wrong = any(s.wrong[part] and v.shape == t.shape for s, (v, t) in zip(seen, pairs, strict=True))
     if len(dimensions) != 1 or numbers_wrong or all(t.size > 1 and not np.ptp(t) for _, t in apart):
         return None
-    for way in _ways(*dimensions.pop(), typed):
-        if all(_holds(way, v, t) for v, t in apart) and _says_much(apart, typed):
-            return Diagnosis(way.name, way.says, way.asks)
-    return None
+    if not _says_much(apart, typed):
+        return None
+    found = [way for way in _ways(*dimensions.pop(), typed) if all(_holds(way, v, t) for v, t in apart)]
+    if not found or (found[0].name in _LEFT_OF_AN_AXIS and len({way.name for way in found} & _LEFT_OF_AN_AXIS) > 1):
+        return None  # a single number may be the first, the largest and the mean: which of them, nobody knows
+    return Diagnosis(found[0].name, found[0].says, found[0].asks)
 
 
 def _holds(way: _Way, value: Array, target: Array) -> bool:
@@ -75,7 +80,7 @@ def _ways(yours: int, right: int, typed: bool) -> Iterator[_Way]:
             lambda v, t: (v.ravel(), t[t != 0] if not t.all() else np.empty(0)),
         )  # fmt: skip
     if yours < right:
-        yield from _reduced(right, right - yours)
+        yield from _reduced(right, right - yours, typed)
     if yours > right > 0 or (yours > right and not typed):
         yield from _not_reduced(yours, yours - right)
     if right > 1 and yours == 1:
@@ -93,7 +98,8 @@ def _ways(yours: int, right: int, typed: bool) -> Iterator[_Way]:
     if yours == right > 0:
         yield _Way(
             "part-missing", "Your numbers are right, but they are a part of the result: the others are missing.",
-            "Along which axis is your result too short, and which loop or slice ends too early there?",
+            "For how many places is a number asked, and which of them are left?" if typed
+            else "Along which axis is your result too short, and which loop or slice ends too early there?",
             lambda v, t: (v, _block(t, v)),
         )  # fmt: skip
         yield _Way(
@@ -103,25 +109,30 @@ def _ways(yours: int, right: int, typed: bool) -> Iterator[_Way]:
         )  # fmt: skip
 
 
-def _reduced(right: int, gone: int) -> Iterator[_Way]:
+def _reduced(right: int, gone: int, typed: bool) -> Iterator[_Way]:
     """Axes of the right result that yours has not."""
+    rest = "For how many places is a number asked, and which number belongs to each?" if typed else ""
     yield _Way(
         "axis-lost", "The numbers are right, but an axis of length 1 is missing.",
         "Which of your lines drops it (an index in place of a slice, squeeze)?", _without_ones,
     )  # fmt: skip
     for axes in combinations(range(right), gone):
         for name, what, _, reduce in _REDUCED:
+            says = f"Your numbers are the right ones, but {what} {_called(axes, right)}, which should stay."
+            if typed and len(axes) == right:
+                says = f"Your number is {_OF_ALL[name]} of the right ones."
             yield _Way(
-                f"axis-{name}-too",
-                f"Your numbers are the right ones, but {what} {_called(axes, right)}, which should stay.",
-                "Which axes does this result have, and over which axes do your lines sum, average, or take a maximum?",
+                f"axis-{name}-too", says,
+                rest or _WHICH_AXES,
                 lambda v, t, axes=axes, reduce=reduce: (v, reduce(t, axis=axes)),
             )  # fmt: skip
         for entry, which in ((0, "first"), (-1, "last")):
             says = f"Your numbers are right, but only the {which} entry of {_called(axes, right)} is there."
+            if len(axes) == right:
+                says = f"Your number is right, but it is only the {which} of several."
             yield _Way(
                 f"{which}-entry-only", says,
-                "Does a loop over that axis return too early, or overwrite what it wrote before?",
+                rest or "Does a loop over that axis return too early, or overwrite what it wrote before?",
                 lambda v, t, axes=axes, entry=entry: (v, _entry(t, axes, entry)),
             )  # fmt: skip
 

@@ -13,6 +13,7 @@ from .trial import Trial, worst_of
 
 _ON_PAPER = "Do it on paper for this call. Which step of your code is the first that gives another number?"
 _STAR = "Take the entry with the star: which of the arguments should it be made of, and how?"
+_WHOSE_SHAPE = {"input_shape": "the input", "kernel_shape": "the kernel"}
 _PRINT = "Print the `.shape` after each of your lines. Which line is the first that surprises you?"
 
 
@@ -51,7 +52,7 @@ def seen(question: Question, trial: Trial) -> Remark | None:
     """What a function's wrong shape or values look like, or a formula's letters; None where nothing can be said."""
     difference = trial.difference
     if difference is not None and difference.reason == "unknown-symbols":
-        asks = "Change that letter alone, a little. Does what the question asks for change?"
+        asks = "Change such a letter alone, a little. Does what the question asks for change?"
         return Remark("", asks, "foreign-letter")
     if difference is not None and difference.reason == "entries" and np.asarray(difference.yours).dtype.kind == "b":
         asks = "What should happen to the numbers where the comparison is True, and where it is False?"
@@ -96,8 +97,11 @@ def _shape(question: Question, trial: Trial, yours: tuple[int, ...], right: tupl
         asks = "How many places are there for the window along each axis? Count them on paper for this call."
         return Remark("", asks)
     if operation and operation.shaped_like:
-        source = "that {} says" if isinstance(_argument(question, trial, operation.shaped_like, ()), tuple) else "of {}"
-        return Remark(f"It should have the shape {source.format(f'`{operation.shaped_like}`')}.", _PRINT)
+        name = operation.shaped_like
+        # in one dimension the argument may be a length, and have another name in the question
+        says_it = isinstance(_argument(question, trial, name, ()), tuple)
+        source = f"that `{name}` says" if says_it else f"of {_WHOSE_SHAPE.get(name, f'`{name}`')}"
+        return Remark(f"It should have the shape {source}.", _PRINT)
     return Remark("", _PRINT)
 
 

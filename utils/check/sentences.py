@@ -39,11 +39,17 @@ def hint(found: Difference, typed: bool) -> str | None:
         return _WHOLE
     if found.reason == "array-no-list":
         return _AS_ARRAY
+    if found.reason == "no-expression" and _holds_text(found.yours):
+        return "Write formulas without quotes: their letters are names that Python knows."
     if found.reason in ("number", "whole-number") and isinstance(found.yours, str):
         return "Write the number without quotes."
     if found.kind == "none":
         return "Either it has no answer yet, or its `return` line is missing. Which name holds your result?"
     return None
+
+
+def _holds_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list | tuple) and any(map(_holds_text, value)))
 
 
 def kind_name(value: Any) -> str:
@@ -76,7 +82,7 @@ def _type(found: Difference, typed: bool) -> str:
     if found.reason == "decimal-point":
         return f"returned {found.yours:.1f}, a number with a decimal point."
     if found.reason == "word":
-        return f"is {kind_name(found.yours)}; write the word of your choice in quotes."
+        return f"is {kind_name(found.yours)}; a text is expected, in quotes."
     if found.reason == "several":
         return f"{_verb(typed)} {kind_name(found.yours)}; {len(found.target)} things are expected, in a tuple."
     if found.reason == "entries":

@@ -48,6 +48,8 @@ def names(value: Any) -> set[str]:
 
 def numbers(value: Any, at: dict[str, float]) -> Any:
     """`value` with every symbol replaced by its number: a float, or a float array for lists and matrices."""
+    if unknown := sorted(str(s) for s in _symbols(value) if _name(s) not in at):
+        raise UnknownSymbols(unknown)
     if isinstance(value, np.ndarray | list | tuple):
         entries = np.array(value, dtype=object)
         return np.array([numbers(e, at) for e in entries.ravel()], dtype=float).reshape(entries.shape)
@@ -57,14 +59,11 @@ def numbers(value: Any, at: dict[str, float]) -> Any:
         return float(value)
     if getattr(value, "is_symbol", False) and _name(value) in at:
         return float(at[_name(value)])
-    symbols = {s: _name(s) for s in _symbols(value)}
-    if unknown := sorted(str(s) for s, name in symbols.items() if name not in at):
-        raise UnknownSymbols(unknown)
     from sympy import Float, count_ops
 
     if count_ops(value) > MAX_OPERATIONS:
         raise ValueError("the expression is too long to check; expand it less")
-    result = complex(value.xreplace({s: Float(at[name], 30) for s, name in symbols.items()}).evalf(30))
+    result = complex(value.xreplace({s: Float(at[_name(s)], 30) for s in _symbols(value)}).evalf(30))
     return result.real if abs(result.imag) < 1e-20 else float("nan")
 
 

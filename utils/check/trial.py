@@ -47,7 +47,8 @@ def try_case(question: Question, shown: Case, answer: Any, outcome: Outcome | No
     """The trial of one case, from the outcome of a call or from a typed answer; a symbolic case gives several."""
     value = unwrapped(outcome.value if outcome else answer)
     symbols = set().union(*(names(a) for a in shown.values() if is_symbolic(a)), set())
-    if not symbols and not is_symbolic(value):
+    word = not symbols and is_symbolic(value) and isinstance(question.target(shown), str)
+    if not symbols and (word or not is_symbolic(value)):
         return [_judged(question, shown, shown, outcome, value)]
     trials = []
     for point in random_points(symbols):
@@ -59,7 +60,7 @@ def try_case(question: Question, shown: Case, answer: Any, outcome: Outcome | No
         except UnknownSymbols as unknown:
             problem = Difference("values", "unknown-symbols", names=tuple(unknown.args[0]))
         except (TypeError, ValueError, OverflowError, AttributeError):
-            problem = Difference("values", "no-expression")
+            problem = Difference("values", "no-expression", value)
         trials.append(_judged(question, shown, concrete, outcome, number, value, problem))
     return trials
 

@@ -8,6 +8,7 @@ from typing import Any
 from utils.check import display
 from utils.notebook.lesson import Lesson
 from utils.notebook.mistakes import pictures
+from utils.notebook.words import say, shell
 
 
 def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) -> Any:
@@ -22,6 +23,8 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
     class Checker(otter.Notebook):
         def check(self, question: str, global_env: dict[str, Any] | None = None) -> Any:
             names = sys._getframe(1).f_globals if global_env is None else global_env
+            if getattr(shell(), "last_execution_succeeded", True) is False:
+                say("The cell that you ran last stopped with an error, so what is checked here is older than that.")
             result = super().check(question, names)
             if question in lesson.questions:
                 lesson.note(question, bool(result.passed_all))

@@ -23,7 +23,10 @@ def _unbound(found: Match[str], call: RaisingCall) -> Cause:
 def _unknown_name(found: Match[str], call: RaisingCall) -> Cause:
     name = found[1]
     if name in ("np", "utils", "sp", "plt", "numpy", "sympy"):
-        asks = "It comes from the imports in the first cell: was that cell run since the kernel started?"
+        asks = "It comes from the imports at the top of the notebook: was that cell run since the kernel started?"
+        return Cause("Python does not know a name in this line.", asks, f"It is `{name}`.")
+    if name in ("math", "itertools", "functools"):
+        asks = f"Such a module is known after `import {name}`: does that line stand in your cell, or before it?"
         return Cause("Python does not know a name in this line.", asks, f"It is `{name}`.")
     alike = get_close_matches(name, [*call.arguments, *call.own], 1, 0.7)
     detail = f"It is `{name}`{f'; there is a `{alike[0]}`' if alike else ''}."

@@ -25,9 +25,6 @@ last-window-missing = size-off-by-one
   For n = 5 and k = 3, which starts does range(n - k) give, and does each window fit that is not among them?
 
 partial-window-counted = size-rounded-up
-  You also used a window that sticks out over the right end.
-  Where would the last window end, and is there still input?
-
 partial-window-counted = size-rounded
   You also used a window that sticks out over the right end: the number of windows was rounded, not cut.
   Where would the last window end, and is there still input?
@@ -111,6 +108,10 @@ added-not-multiplied
 weights-not-used
   The inputs of each window were added up as they are, without the weights.
   What is each input of a window multiplied by before you add?
+
+images-added
+  The numbers of all images of the batch were added up.
+  Over which axes of your window do you add, and which of them counts the images?
 
 products-not-summed
   These are the products of the first window; an output is their sum.
@@ -391,6 +392,8 @@ def products(fork: Fork, seen: Array, w: Array) -> Array:
         return part.reshape(*outer, taps * size) @ wpart.reshape(taps * size, -1)
 
     ways = {}
+    if outer[0] > 1:
+        ways["images_added"] = lambda: np.broadcast_to(total().sum(0), (*outer, w.shape[-1]))
     if rank > 1:
         ways["largest_product"] = lambda: (flat[..., None] * weights).max((-3, -2))
     else:

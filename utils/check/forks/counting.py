@@ -35,7 +35,7 @@ dilation-ignored = dilation-not-in-size
   With gaps between its entries, how far is it from the filter's first entry to its last?
 
 same-assumed = size-by-stride
-  The filter's own length was left out: this is the length of the input, divided by the stride.
+  The filter's own length was left out: this is the length of the (padded) input, divided by the stride.
   Can the filter start at the last input without sticking out?
 
 size-grows

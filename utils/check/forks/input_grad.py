@@ -243,9 +243,9 @@ def block_kept(fork: Fork, a: Axis, landed: Landed) -> tuple[int, int]:
     if margin and fork.gives("formula"):
         blocks |= {"ring_at_one_end": (0, reach - margin), "ring_at_one_end__end": (margin, reach)}
     blocks |= {"leftover_forgotten": (p, reach - p), "cut_with_other_axis": sliced(p, p + b.n)}
-    blocks |= {"cut_off_by_one": sliced(p, p + a.n + 1), "cut_off_by_one__less": sliced(p, p + a.n - 1)}
     blocks |= {"cut_to_output": sliced(p, p + len(landed.places.index))} if a.at else {}
-    if a.pads:
+    if a.pads:  # else nobody cuts
+        blocks |= {"cut_off_by_one": sliced(p, p + a.n + 1), "cut_off_by_one__less": sliced(p, p + a.n - 1)}
         blocks |= {"forgot_unpad": (0, room), "forgot_unpad__shorter": (0, reach), "empty_slice": sliced(p, -p)}
         blocks |= {"cut_fixed_at_one": sliced(1, -1), "cut_fixed_at_one__to_size": sliced(1, 1 + a.n)}
         blocks |= {"padding_shift__start": sliced(0, a.n), "padding_shift__end": (2 * p, 2 * p + a.n)}

@@ -59,15 +59,9 @@ partial-window-counted = size-rounded-up
   May a window stick out of the padded input?
 
 same-not-valid = same-assumed
-  Your last rows hold a filter that sticks out over the right edge: there are as many rows as inputs (by the stride).
-  How many windows fit into the padded input?
-
 same-not-valid = stride-ignored + same-assumed
-  Your matrix is square: it makes as many outputs as there are inputs.
-  How many windows fit into the padded input?
-
 same-not-valid
-  Your matrix is square: it makes as many outputs as there are inputs.
+  Your matrix makes as many outputs as there are inputs (divided by the stride).
   How many windows fit into the padded input?
 
 full-not-valid

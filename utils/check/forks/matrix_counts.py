@@ -193,7 +193,7 @@ places-only = window-not-counted
   You counted the windows.
   How many numbers does one window hold?
 
-places-only = windows-not-counted
+one-window-only = windows-not-counted
   You counted the numbers of one window.
   How many windows are there?
 

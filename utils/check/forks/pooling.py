@@ -68,9 +68,6 @@ stride-one-default = stride-ignored
   By how much does a pooling window move when a stride is given, and when none is?
 
 partial-window-counted = size-rounded-up
-  You also used windows that stick out at the end.
-  What does the floor in the output size do with a window that is not complete?
-
 partial-window-counted = size-rounded
   You also used windows that stick out at the end: the number of windows was rounded, not cut.
   What does the floor in the output size do with a window that is not complete?

@@ -312,12 +312,13 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         ways["tiled_not_repeated"] = lambda: _tiled_to_maxima(shares, deltas, x, places)
         ways["starts_with_x"] = lambda: x + collected(Fork(), shares, deltas, land, *places)
         ways["one_number_for_each_window"] = lambda: deltas * 1.0
+    if fork.gives("formula"):  # by hand there is no mask
+        ways["blown_up_then_masked"] = lambda: _blown_up_then_masked(shares, deltas, land, places)
+        ways["equal_pixels_anywhere__set"] = lambda: _anywhere(x, deltas, places, overwrite=True)
     return fork(
         "how the loop writes", lambda: collected(fork, shares, deltas, land, *places),
         overwrite_overlap=lambda: by_image(fork, _set(shares, deltas, places)),
-        blown_up_then_masked=lambda: _blown_up_then_masked(shares, deltas, land, places),
         equal_pixels_anywhere=lambda: _anywhere(x, deltas, places),
-        equal_pixels_anywhere__set=lambda: _anywhere(x, deltas, places, overwrite=True),
         window_at_own_pixel=lambda: _own_pixel(x, deltas, places),
         index_not_moved=lambda: _moved(shares, deltas, x, places, 0),
         index_not_moved__set=lambda: _set(shares, deltas, _stepped(places, (0,) * len(places))),

@@ -102,8 +102,10 @@ def windows(fork: Fork, a: Axis, count: int | None = None, weights: bool = False
         fits = (room - (m - 1) * s - 1) // d + 1
         k = fork("the number of weights", k, a.at, leftover_counted=fits)
     ends = {"window_as_wide_as_stride": s, "slice_one_too_many": k + 1}
-    if weights or count is None or fork.gives("formula"):  # by hand a window that is given back is whole
+    if count is None or fork.gives("formula"):  # by hand a window that is given back is whole
         ends = {"slice_drops_last": k - 1, **ends}
+    elif weights:
+        ends = {}
     ends |= {"loop_of_other_axis": b.k} if a.at and a.spreads and not weights else {}
     length = fork("where a window ends", k, a.at, **ends)
     if m < 0 or length < 0:
@@ -140,11 +142,12 @@ def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
         ways |= {"size_by_kernel__loop": (0, min(m, last // a.k + 1))}
     if a.s > 1 and fork.gives("formula"):
         ways |= {"outputs_skipped": (0, m, a.s), "last_window_missing__twice": (0, -(-max(last - 1, 0) // a.s))}
+    if m > 2 or fork.gives("formula"):  # of two windows, by hand, the only one left is the first or the last
+        ways |= {"only_first_window": (0, 1), "only_last_window": (m - 1, m)}
     visits = fork(
         "how many windows the loop visits", (0, m), a.at,
-        last_window_missing=(0, m - 1), first_window_missing=(1, m), only_first_window=(0, 1),
-        last_window_missing__at_the_edge=(0, touching), only_last_window=(m - 1, m),
-        windows_of_other_axis=(0, others), **ways,
+        last_window_missing=(0, m - 1), first_window_missing=(1, m),
+        last_window_missing__at_the_edge=(0, touching), windows_of_other_axis=(0, others), **ways,
     )  # fmt: skip
     came = np.isin(np.arange(m), np.arange(m)[slice(*visits)])
     return None if came.all() else came
@@ -177,7 +180,10 @@ def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
     """How many windows fit."""
     if not fork.gives("formula"):  # counted by hand
         m = a.n + zeros - d * (k - 1) - 1
-        return fork("the number of windows", m // s + 1, a.at, size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1)
+        return fork(
+            "the number of windows", m // s + 1, a.at,
+            size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1, same_assumed=ceil(a.n / s),
+        )  # fmt: skip
     return size_by_formula(fork, a, k, s, d, zeros)
 
 
@@ -440,15 +446,15 @@ starts-one-late
 
 first-window-missing
   The first window was left out.
-  With which number does range(1, m) begin, and which window is that?
+  Which window comes first, and where does your answer (or your loop) use it?
 
 last-window-missing
   The last window was left out.
-  For n = 5 and k = 3, which starts does range(n - k) give, and does each window fit that is not among them?
+  Where does the last window that fits begin, and where does your answer (or your loop) use it?
 
 only-first-window
   Only the first window was used.
-  How many windows are there, and which of them does your loop visit?
+  How many windows are there, and which of them did you use?
 
 only-last-window
   Only the last window was used.

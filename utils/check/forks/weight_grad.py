@@ -52,11 +52,11 @@ averaged-over-places
 
 last-window-missing
   The last output was not counted.
-  How many outputs are there, and which of them does your loop visit?
+  How many outputs are there, and which of them did you use?
 
 first-window-missing
   The first output was not counted.
-  With which number does range(1, m) begin, and which output is that?
+  Which output comes first, and where does your answer (or your loop) use it?
 
 one-channel-only
   Every input channel got the numbers of the first one.
