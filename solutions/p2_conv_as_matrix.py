@@ -369,7 +369,7 @@ if reveal("one filter could have done both", guess_single, np.array_equal(both, 
 # path: core
 # difficulty: 2
 # worksheet: 1(b)
-# minutes: 4
+# minutes: 5
 # misconceptions: [sharing-forgotten, diagonals-counted, zeros-counted]
 # explain: What do the three counts become when k = n, and which layer is that?
 # also: |
@@ -906,8 +906,8 @@ if reveal("the fastest on 6 by 6 pixels", guess_smallest, fastest, choices=races
     show(figure, f"Time over the size of the image; both axes are logarithmic. From 6 to 50 pixels, in milliseconds: {each}.")
 
 # %% [markdown]
-# <!--screen-->Each mark on the left is ten times the one below it. The line of the loops lies far above the others at every
-# size, and yet all of them do the same multiplications.<!--/screen-->
+# <!--screen-->Each mark on the left is ten times the one below it. How many times as long as one product do the loops take on
+# the largest image, and how many times on the smallest? All lines stand for the same multiplications.<!--/screen-->
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -330,7 +330,7 @@ def test_outputs_for_each_input(outputs_for_each_input):
 #
 # <details><summary>Hint 2</summary>
 #
-# $y_0 = x_0 w_0 + x_1 w_1 + x_2 w_2$. Its derivative with respect to $x_1$ is the factor beside $x_1$.
+# Look at your formula for $y_0$ in 3.a.i. Its derivative with respect to $x_1$ is the factor beside $x_1$.
 #
 # <details><summary>Hint 3</summary>
 #

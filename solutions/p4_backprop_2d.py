@@ -1156,7 +1156,7 @@ def test_backward_kernel_for_all(backward_kernel):
 # # BEGIN QUESTION
 # name: q4d_iii
 # path: core
-# minutes: 4
+# minutes: 5
 # difficulty: 3
 # worksheet: (d)
 # misconceptions: [valid-not-full, channels-not-swapped, overwrite-overlap]

@@ -674,7 +674,7 @@ reveal("two are one", guess_two, same_twice,
 # path: core
 # difficulty: 1
 # worksheet: (g)
-# minutes: 1
+# minutes: 2
 # misconceptions: [grad-to-everyone, grad-spread-evenly, upstream-ones]
 # explain: If the 4 were 4.999, the answer would be the same. And if it were 5.001?
 # also: |

@@ -224,7 +224,9 @@ def unguessed(source: str) -> str:
         rest = lines[last].encode()[node.value.end_col_offset :].decode()
         line = lines[first].encode()[: node.value.col_offset].decode() + "..." + rest
         code, _, remark = line.partition("  # ")
-        above = wrap(remark, WIDE, initial_indent="# ", subsequent_indent="# ") if len(line) > WIDE else []
+        whole = re.sub('"[^"]*"', lambda text: text[0].replace(" ", "\0"), remark)  # what is to be copied, in one line
+        above = wrap(whole, WIDE, initial_indent="# ", subsequent_indent="# ") if len(line) > WIDE else []
+        above = [part.replace("\0", " ") for part in above]
         lines[first : last + 1] = [*above, code] if above else [line]
     return "\n".join(lines)
 
