@@ -417,8 +417,8 @@ if reveal("the last window reaches the last number", guess_reaches, (8 - 3) % 2 
     display(explore.conv(x=[1, 4, -2, 0, 3, 2, -1, 5], w=[2, -1, 1], stride=2))
 
 # %% [markdown]
-# <!--screen-->Go to the last window with the arrow keys: which number is left over? Then add padding. How much of it does it
-# take until every number is used?<!--/screen-->
+# <!--screen-->Go to the last window with the arrow keys: has every number been used by then? Then add padding, one step at a
+# time. What becomes of the last window?<!--/screen-->
 
 # %% [raw]
 # # BEGIN QUESTION

@@ -346,13 +346,13 @@ first, second = utils.conv_matrix(np.array([2.0, -1, 3]), 7), utils.conv_matrix(
 both = second @ first  # first the filter of three, then the filter of two
 one_filter = both[0, : 3 + 2 - 1]
 if reveal("one filter could have done both", guess_single, np.array_equal(both, utils.conv_matrix(one_filter, 7)),
-          why="The product of the two matrices is the matrix of a filter again."):
+          why="The product of the two matrices is the matrix of a filter again. Through both layers, an output looks at four inputs."):
     print("2, -1, 3 and then 1, 4 do what this one filter does:", one_filter)
     print(both)
 
 # %% [markdown]
-# So two convolutions with nothing in between are no more than one. That is why a network puts a *nonlinearity*
-# between them, such as $\max(0, \cdot)$. (The one filter has four numbers: through both layers, an output looks at four inputs.)
+# Between two convolutions a network puts a *nonlinearity*, such as $\max(0, \cdot)$: it writes 0 in place of each negative
+# number. What would be lost without it? Your guess was about just that.
 
 # %% [markdown]
 # ## 2.c · Few numbers, used again and again
@@ -1041,7 +1041,7 @@ if reveal("the transpose undoes the convolution", guess_undone, np.allclose(some
     print("x =", some_x, "  W x =", some_W @ some_x, "  W.T W x =", some_W.T @ (some_W @ some_x))
 
 # %% [markdown]
-# So what *does* it do? Look at a column of $W$: it tells you which outputs an input leads to, and with which weight. A column of
+# Look at a column of $W$: it tells you which outputs an input leads to, and with which weight. A column of
 # $W$ is a row of $W^\top$. So each input gets back, from every output that it led to, that output's number times that
 # weight.
 #

@@ -93,7 +93,7 @@ if reveal("how many of the weights are right", guess_weights, right, why="At eve
     ax.set_xlim(0, 24)
     ax.spines[["top", "right"]].set_visible(False)
     show(figure, "Three curves over 20 steps. All begin at 0. They bend towards the secret weights 1, -2 and 0.5, and after about "
-         "ten steps can no longer be told from them.")
+         "fifteen steps can no longer be told from them.")
 
 # %% [markdown]
 # That is what learning is, here with three weights. What told each weight which way to go is the gradient with respect to
@@ -601,7 +601,7 @@ reveal("the rule is right", guess_reversed, [k - h for h in range(k)] == list(ra
        why=f"For w = 7, 8, 9, 5 it gives: {', '.join(says)}.");
 
 # %% [markdown]
-# Write the right rule. `reversed_index(h, k)` returns the index of the weight at place `h` of the
+# Write the rule as a function: `reversed_index(h, k)` returns the index of the weight at place `h` of the
 # reversed filter.
 #
 # <details><summary>Hint 1</summary>
@@ -899,7 +899,7 @@ reveal("the slice is right", guess_slice, len(five[0 : m - 1]) == m,
        why=f"For m = {m} it holds {len(five[0 : m - 1])} numbers, since Python leaves out the end of a slice.");
 
 # %% [markdown]
-# Write a right one, for any weight: `inputs_of_weight(x, j, m)`
+# Now the slice for any weight: write `inputs_of_weight(x, j, m)`, which
 # returns the `m` inputs that meet the weight `j`: the first of them in the first window, the last in the last
 # window. Stride 1, no padding.
 #

@@ -636,7 +636,8 @@ guess_step = "1e-13"  # "1e-1", "1e-5" or "1e-13"
 steps = 10.0 ** -np.arange(1, 14)
 errors = np.abs(((2 + steps) ** 3 - (2 - steps) ** 3) / (2 * steps) - 12)
 best = min(("1e-1", "1e-5", "1e-13"), key=lambda name: errors[np.isclose(steps, float(name), rtol=1e-3, atol=0)][0])
-if reveal("the best of the three steps", guess_step, best, choices=("1e-1", "1e-5", "1e-13")):
+if reveal("the best of the three steps", guess_step, best, choices=("1e-1", "1e-5", "1e-13"),
+          why="A large step feels the bend of the curve. A tiny one leaves two values that differ in their last digits only."):
     figure, ax = plt.subplots(figsize=(6, 2.6))
     ax.loglog(steps, errors, "o-", color="#0b63b0")
     ax.invert_xaxis()
@@ -647,9 +648,8 @@ if reveal("the best of the three steps", guess_step, best, choices=("1e-1", "1e-
          "one hundred-thousandth, and rises again after that.")
 
 # %% [markdown]
-# A computer keeps about 16 digits. When the step is tiny, the two values differ only in the last of them, and
-# little is left after the subtraction. A step between $10^{-4}$ and $10^{-6}$ is a good choice in float64. In
-# float32, with its 7 digits, this check is almost useless. So check in float64.
+# In float64 a computer keeps about 16 digits, and there is a step that suits them. In float32, with its 7 digits, this check
+# is almost useless, whatever the step. So check in float64.
 
 # %% [raw]
 # # BEGIN QUESTION
@@ -1019,13 +1019,14 @@ ring = tuple((n + k - 1 - (n - k + 1)) // 2 for n, k in zip(wide, (3, 5), strict
 if reveal("the ring", guess_ring, ring, why="One less than the kernel, along each axis, as in problem 3."):
     deltas, turned = np.array([[5.0, -3], [2, 6]]), np.array([[4.0, 3], [2, 1]])
     padded = np.pad(deltas, 1)
+    slid = utils.conv2d(padded, turned)
     figure, axes = plt.subplots(1, 3, figsize=(8, 2.6))
     draw_numbers(axes[0], padded, np.pad(deltas != 0, 1), "deltas in their ring of zeros")
     draw_numbers(axes[1], turned, turned > 0, "kernel 1 2 / 3 4, turned")
-    draw_numbers(axes[2], utils.conv2d(padded, turned), np.eye(3)[:, ::-1] * np.eye(3) > 0, "gradient of the 3×3 input")
+    draw_numbers(axes[2], slid, np.eye(3)[:, ::-1] * np.eye(3) > 0, "gradient of the 3×3 input")
     show(figure, "Three grids. The deltas 5, -3, 2, 6 as two by two, with a ring of zeros around them. The kernel turned by "
-         "180°: 4, 3 above 2, 1. What the second makes when it slides over the first: three by three numbers, 5, 7, -6 / "
-         "17, 19, 0 / 6, 26, 24, the middle one marked.")
+         "180°: 4, 3 above 2, 1. What the second makes when it slides over the first: three by three numbers, "
+         f"{' / '.join(', '.join(f'{number:g}' for number in row) for row in slid)}, the middle one marked.")
 
 # %% [markdown]
 # ### And the channels?

@@ -260,8 +260,8 @@ if reveal("the formula is right", guess_formula, says == counted, why="Half a ro
         print(f"H = {H}, K = {K}, S = {S}: the formula says {says[H, K, S]:.1f}, and {rows} windows fit")
 
 # %% [markdown]
-# Write the right rule. `pooled_size(n, kernel_size, stride)` returns an `int`: how many windows fit along one axis of `n`
-# pixels.
+# Write the rule as a function: `pooled_size(n, kernel_size, stride)` returns an `int`: how many windows fit along one axis of
+# `n` pixels.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -786,7 +786,7 @@ if reveal("it finds the right pixels", guess_indicator, np.array_equal(claimed, 
 #
 # $$X = \begin{pmatrix} 3 & 4 & 1 & 2\\ 0 & 5 & 9 & 4\\ 8 & 6 & 3 & 7\\ 2 & 4 & 2 & 0 \end{pmatrix}$$
 #
-# Mark the pixels that really get a gradient from max pooling: write `right_marks` as a list of four rows with 0 and 1.
+# Mark the pixels that get a gradient from max pooling: write `right_marks` as a list of four rows with 0 and 1.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1501,8 +1501,8 @@ def test_windows_per_pixel_for_all(windows_per_pixel):
 
 # %% [markdown]
 # With $S < K$ windows overlap, and gradients add up. With $S > K$, or when something is left over, there are pixels in no
-# window, and their gradient is 0. (The other way round, the claim is not quite true: if a single window covers the whole image,
-# as with $n = K = 3$, each pixel counts once whatever the stride.)
+# window, and their gradient is 0. (And if a single window covers the whole image, as with $n = K = 3$, each pixel lies in that
+# one, whatever the stride.)
 
 # %% [markdown]
 # ## 5.f · Any number of axes

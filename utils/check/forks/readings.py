@@ -8,6 +8,8 @@ from ..diagnosis import Diagnosis
 from .fork import Program, Turns
 
 MOST = 3  # mistakes with the same numbers that are told
+# of two windows, what is said on the left is what is said on the right
+ALIKE = {"only-first-window": "last-window-missing", "only-last-window": "first-window-missing"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ def place_name(slot: str) -> str:
 def diagnosis(readings: Sequence[Reading]) -> Diagnosis | None:
     """What may be said when these are all the explanations: only what is certain."""
     different = [r for i, r in enumerate(readings) if all(r.names != earlier.names for earlier in readings[:i])]
+    said = {r.names for r in different}
+    different = [r for r in different if tuple(ALIKE.get(n, n) for n in r.names) not in said - {r.names}]
     if not different:
         return None
     first = different[0]

@@ -142,12 +142,11 @@ def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
         ways |= {"size_by_kernel__loop": (0, min(m, last // a.k + 1))}
     if a.s > 1 and fork.gives("formula"):
         ways |= {"outputs_skipped": (0, m, a.s), "last_window_missing__twice": (0, -(-max(last - 1, 0) // a.s))}
-    if m > 2 or fork.gives("formula"):  # of two windows, by hand, the only one left is the first or the last
-        ways |= {"only_first_window": (0, 1), "only_last_window": (m - 1, m)}
     visits = fork(
         "how many windows the loop visits", (0, m), a.at,
-        last_window_missing=(0, m - 1), first_window_missing=(1, m),
-        last_window_missing__at_the_edge=(0, touching), windows_of_other_axis=(0, others), **ways,
+        last_window_missing=(0, m - 1), first_window_missing=(1, m), only_first_window=(0, 1),
+        last_window_missing__at_the_edge=(0, touching), only_last_window=(m - 1, m),
+        windows_of_other_axis=(0, others), **ways,
     )  # fmt: skip
     came = np.isin(np.arange(m), np.arange(m)[slice(*visits)])
     return None if came.all() else came
@@ -180,9 +179,10 @@ def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
     """How many windows fit."""
     if not fork.gives("formula"):  # counted by hand
         m = a.n + zeros - d * (k - 1) - 1
+        ways = {} if zeros else {"same_assumed": ceil(a.n / s)}  # zeros may be there to keep the size
         return fork(
             "the number of windows", m // s + 1, a.at,
-            size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1, same_assumed=ceil(a.n / s),
+            size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1, **ways,
         )  # fmt: skip
     return size_by_formula(fork, a, k, s, d, zeros)
 
