@@ -23,8 +23,7 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
     class Checker(otter.Notebook):
         def check(self, question: str, global_env: dict[str, Any] | None = None) -> Any:
             names = sys._getframe(1).f_globals if global_env is None else global_env
-            if getattr(shell(), "last_execution_succeeded", True) is False:
-                say("The cell that you ran last stopped with an error, so what is checked here is older than that.")
+            say_what_is_older()
             result = super().check(question, names)
             if question in lesson.questions:
                 lesson.note(question, bool(result.passed_all))
@@ -41,6 +40,12 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
     display.after_a_right_answer = lambda question: praise(lesson, question)
     display.below_a_wrong_answer = pictures
     return found
+
+
+def say_what_is_older() -> None:
+    """After a cell that failed, names hold what they held before; a card about that looks like one about the cell."""
+    if getattr(shell(), "last_execution_succeeded", True) is False:
+        say("The cell that you ran last stopped with an error, so what is checked here is older than that.")
 
 
 def praise(lesson: Lesson, name: str) -> tuple[str, str]:
