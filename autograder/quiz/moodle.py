@@ -57,7 +57,7 @@ def _question(quiz: Element, item: Item) -> None:
         return
     if _kind(item) == "shortanswer":
         SubElement(one, "usecase").text = "0"
-    answers = [(item.right, None), *((wrong.value, wrong) for wrong in item.wrong)]
+    answers = [(item.right, None), *((value, wrong) for wrong in item.wrong for value in (wrong.value, *wrong.also))]
     if _kind(item) == "numerical":
         for value, wrong in answers:
             if is_number(value):

@@ -105,7 +105,8 @@ def _solved(item: Item, formulas: Formulas) -> str:
     else:
         heads = "<th>you will see</th><th>because</th>"
         rows = "".join(
-            f"<tr><td>{_answer(wrong.value, item, formulas)}</td><td>{_because(wrong, item, formulas)}</td></tr>"
+            f"<tr><td>{'<br>'.join(_answer(value, item, formulas) for value in (wrong.value, *wrong.also))}</td>"
+            f"<td>{_because(wrong, item, formulas)}</td></tr>"
             for wrong in item.wrong
         )
     table = f'<table class="wide"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""

@@ -24,12 +24,16 @@ TYPED = re.compile(  # in a cell, not on paper
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer that a known mistake gives, with the words in which the checks tell it."""
+    """A wrong answer that a known mistake gives, with the words in which the checks tell it.
+
+    `also`: others that the same mistake gives, made in a slightly different way.
+    """
 
     mistake: str
     value: Any
     says: str
     asks: str
+    also: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def _column(
     for letter, variant in zip(ascii_uppercase, found, strict=False):
         offered = [variant.right, *(variant.wrong[name] for name in taken)] if choices else []
         random.Random(f"{seed} {question.name} {letter}").shuffle(offered)
-        wrong = _told(question, variant.wrong, words)
+        wrong = _told(question, variant, words)
         items.append(
             Item(question, number, letter, points, TYPED.sub("", variant.text), variant.right, wrong, tuple(offered))
         )
@@ -134,7 +138,10 @@ def _is_nothing(value: Any) -> bool:
     return all(entry in (0, "0") for entry in flat(value))
 
 
-def _told(question: QuestionInfo, wrong: Mapping[str, Any], words: Mapping[str, Any]) -> tuple[Wrong, ...]:
+def _told(question: QuestionInfo, variant: Any, words: Mapping[str, Any]) -> tuple[Wrong, ...]:
     expected = question.own.misconceptions
-    order = sorted(wrong, key=lambda name: expected.index(name) if name in expected else len(expected))
-    return tuple(Wrong(name, wrong[name], words[name].says, words[name].asks) for name in order)
+    order = sorted(variant.wrong, key=lambda name: expected.index(name) if name in expected else len(expected))
+    return tuple(
+        Wrong(name, variant.wrong[name], words[name].says, words[name].asks, tuple(variant.also.get(name, ())))
+        for name in order
+    )

@@ -125,6 +125,16 @@ def test_choices_are_the_right_answer_and_known_mistakes(chosen: list[Version]) 
     assert len({str(one) for one in letters}) > 1
 
 
+def test_all_numbers_of_a_mistake_are_told_one_may_make_it_in_several_ways() -> None:
+    (version,) = versions(COURSE, questions(["q1d"]), 1, 7, [1], False)
+    (item,) = version.items
+    D, K, _, _, _, C = map(int, re.findall(r"\d+", item.text))
+    one = next(wrong for wrong in item.wrong if wrong.mistake == "per-filter-not-total")
+    assert {one.value, *one.also} == {K * K * C + D, K * K * C + 1, K * K * C}
+    typed = {a.findtext("text") for a in ElementTree.fromstring(quiz_xml("Quiz", "", [version])).iter("answer")}
+    assert {str(value) for value in (one.value, *one.also)} <= typed
+
+
 def test_nobody_is_offered_zeros_only_where_there_is_something_else() -> None:
     (version,) = versions(COURSE, questions(["q3b_i"]), 1, 7, [1], True)
     (item,) = version.items

@@ -5,7 +5,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, combinations, islice
 from pathlib import Path
@@ -27,12 +27,16 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Variant:
-    """One question with its numbers. `wrong` maps the name of a mistake to what it gives here."""
+    """One question with its numbers. `wrong` maps the name of a mistake to what it gives here.
+
+    `also`: what it gives in its other spellings, where these give something else.
+    """
 
     recipe: Recipe
     numbers: Numbers
     right: Any
     wrong: Mapping[str, Any]
+    also: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -48,7 +52,8 @@ class Variant:
         if not letters:
             return self
         wrong = {name: _formulas(value, letters) for name, value in self.wrong.items()}
-        return Variant(self.recipe, self.numbers, _formulas(self.right, letters), wrong)
+        also = {name: [_formulas(value, letters) for value in values] for name, values in self.also.items()}
+        return Variant(self.recipe, self.numbers, _formulas(self.right, letters), wrong, also)
 
 
 def pool(recipe: Recipe, count: int, seed: int | str) -> list[Variant]:
@@ -64,7 +69,9 @@ def pool(recipe: Recipe, count: int, seed: int | str) -> list[Variant]:
     for numbers, on, right in chain(tried, fresh):
         wrong = _all_apart(_wrong(recipe, shown, on), right)
         if wrong is not None:
-            kept.append(Variant(recipe, numbers, right, wrong).in_letters())
+            first = {name: values[0] for name, values in wrong.items()}
+            also = {name: values[1:] for name, values in wrong.items() if values[1:]}
+            kept.append(Variant(recipe, numbers, right, first, also).in_letters())
         if len(kept) == count:
             return kept
     alike = _most_alike(recipe, tried, shown)
@@ -123,17 +130,17 @@ def _wrong(recipe: Recipe, shown: dict[str, list[Mistake]], on: Case) -> Iterato
             yield name, values
 
 
-def _all_apart(wrong: Iterable[tuple[str, list[Any]]], right: Any) -> dict[str, Any] | None:
-    """One wrong answer for each mistake; None where one is not seen, or where two mistakes give the same."""
+def _all_apart(wrong: Iterable[tuple[str, list[Any]]], right: Any) -> dict[str, list[Any]] | None:
+    """The wrong answers of each mistake; None where one is not seen, or where two mistakes give the same."""
     truth = key(right)
     owner = {truth: ""}
-    first = {}
+    told = {}
     for name, values in wrong:
-        seen = [(k, v) for v in values if (k := key(v)) != truth]
-        if not seen or any(owner.setdefault(k, name) != name for k, _ in seen):
+        seen = {k: v for v in reversed(values) if (k := key(v)) != truth}
+        if not seen or any(owner.setdefault(k, name) != name for k in seen):
             return None
-        first[name] = seen[0][1]
-    return {name: plain(value) for name, value in first.items()}
+        told[name] = [plain(value) for value in reversed(seen.values())]
+    return told
 
 
 def _answer(recipe: Recipe, mistake: Mistake, on: Case, memory: dict) -> Any:
