@@ -1824,13 +1824,13 @@ if reveal("the forward pass whose gradient it is", guess_reflected, truth, choic
     for name, op in meanings.items():
         dx = utils.numerical_gradient(lambda x, op=op: op(x, kernel), image, deltas)
         rules = {
-            "with respect to x: same operation, deltas in their ring, kernel turned": (op(np.pad(deltas, 1), turn(kernel)), dx),
-            "with respect to w: the deltas slide over x as they are": (utils.conv2d(image, deltas), judged[name]),
-            "with respect to w: the deltas slide over x, the result is turned": (turn(utils.conv2d(image, deltas)), judged[name]),
-            "with respect to w: true convolution of reflected x with the deltas": (
+            "x: same operation, deltas in their ring, kernel turned": (op(np.pad(deltas, 1), turn(kernel)), dx),
+            "w: the deltas slide over x as they are": (utils.conv2d(image, deltas), judged[name]),
+            "w: the deltas slide over x, the result is turned": (turn(utils.conv2d(image, deltas)), judged[name]),
+            "w: true convolution of reflected x with the deltas": (
                 utils.true_convolution(turn(image), deltas), judged[name]),
         }
-        print(f"The forward pass is a {name}:")
+        print(f"The forward pass is a {name}. With respect to")
         for rule, (claimed, judge) in rules.items():
             print("   yes " if np.allclose(claimed, judge) else "   no  ", rule)
 
