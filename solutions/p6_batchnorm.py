@@ -160,15 +160,16 @@ if reveal("of 100 new digits, without BatchNorm", guess_without, without, near=0
 # A *feature* is one column of a layer's output, with a number from each example. Take one feature, and call its numbers
 # $x_1, \dots, x_m$. BatchNorm computes their mean $\mu$ and their variance $\sigma^2$, *normalizes*, and then scales and shifts:
 #
-# $$\mu = \frac1m\sum_i x_i \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2 \qquad
-# \hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y_i = \gamma\,\hat x_i + \beta$$
+# $$\mu = \frac1m\sum_i x_i \qquad \sigma^2 = \frac1m\sum_i (x_i-\mu)^2$$
+#
+# $$\hat x_i = \frac{x_i-\mu}{\sqrt{\sigma^2+\varepsilon}} \qquad y_i = \gamma\,\hat x_i + \beta$$
 #
 # For example, $(3, 3, 7, 7)$ has $\mu = 5$ and $\sigma^2 = 4$, and becomes $(-1, -1, 1, 1)$.
 # The normalized numbers $\hat x$ ("x hat") have mean 0 and variance 1. The scale $\gamma$ (gamma) and the shift $\beta$ (beta)
 # are learned, one pair for each feature. The small number $\varepsilon$ (epsilon, often $10^{-5}$) keeps a feature of equal
 # numbers from a division by zero. The variance divides by $m$, not by $m-1$.
 #
-# <!--screen-->In the picture each row is one channel, a feature of a CNN: on the left as it comes in, on the right as it goes
+# <!--screen-->In the picture each row is one channel, a feature of a CNN: in blue as it comes in, in green as it goes
 # out. Move $\gamma$ and $\beta$. Which one moves the cloud, and which one makes it wider? (*Backward* is for 6.d.)<!--/screen-->
 
 # %% tags=["otter_ignore"]
@@ -680,7 +681,7 @@ def test_batch_norm_axes(batch_norm_axes):
     from utils.check import case, draw, expect
 
     cases = [
-        case(draw((2, 1, 2, 2), seed=1), [2, -3], [1, 5], 0.5),
+        case(draw((2, 1, 3, 2), seed=1), [2, -3], [1, 5], 0.5),
         case(draw((2, 3, 2, 1), seed=2), [2], [1]),
     ]
     expect(batch_norm_axes, like=utils.batch_norm, on=cases)
@@ -1438,8 +1439,8 @@ reveal("how much each output rises", guess_outputs, tuple(((above - below).ravel
 #
 # *◇ more*
 #
-# <!--screen-->Go back to the moving picture at the top and switch it to *backward*. The line through the dots on the left has a
-# mean and a slope; on the right both are gone.<!--/screen-->
+# <!--screen-->Go back to the moving picture at the top and switch it to *backward*. The line through the dots of the gradient
+# that comes in has a mean and a slope. What has become of both in the gradient that goes out?<!--/screen-->
 #
 # Now suppose that some $g$ comes in, whatever it is. What do the numbers $\partial L/\partial x_i$ of one feature add up to?
 
@@ -1644,8 +1645,9 @@ def test_closed_form_for_all(closed_form):
 # with $g = \partial L/\partial y$ and all $m$ numbers of that channel:
 #
 # $$\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\varepsilon}}
-# \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right) \qquad
-# \frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
+# \left( g_i - \frac1m\sum_j g_j - \hat x_i\cdot\frac1m\sum_j g_j\,\hat x_j \right)$$
+#
+# $$\frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
 #
 # Two ways lead there. Write the formulas with every mean and sum over three axes, as in 6.b.ii. Or reshape to tables as in
 # 6.b.iii, go back through a dense layer's BatchNorm (your `batch_norm_grad` of 6.c.v, if you have it), and reshape again.
@@ -1695,7 +1697,7 @@ def test_batch_norm2d_grad(batch_norm2d_grad):
     from utils.check import case, draw, expect
 
     cases = [
-        case(draw((2, 1, 2, 1), seed=3), draw((2, 1, 2, 1), seed=4), [2], 0.5),
+        case(draw((2, 1, 3, 1), seed=3), draw((2, 1, 3, 1), seed=4), [2], 0.5),
         case(draw((2, 3, 2, 2), seed=5), draw((2, 3, 2, 2), seed=6), [2, -3]),
     ]
     expect(batch_norm2d_grad, like=utils.batch_norm_grad, on=cases)

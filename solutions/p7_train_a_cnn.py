@@ -1211,8 +1211,9 @@ def test_cross_entropy_for_all(cross_entropy):
 #
 # Take the logarithm of the softmax and differentiate, with $[k = t]$ for "1 if $k$ is the right label, and 0 if not":
 #
-# $$\log p_t = z_t - \log\sum_j e^{z_j} \qquad\Rightarrow\qquad
-# \frac{\partial \log p_t}{\partial z_k} = [k = t] - \frac{e^{z_k}}{\sum_j e^{z_j}} = [k = t] - p_k$$
+# $$\log p_t = z_t - \log\sum_j e^{z_j}$$
+#
+# $$\frac{\partial \log p_t}{\partial z_k} = [k = t] - \frac{e^{z_k}}{\sum_j e^{z_j}} = [k = t] - p_k$$
 #
 # The loss of an image has the opposite sign, so its gradient is $\dfrac{\partial \ell}{\partial z_k} = p_k - [k = t]$.
 #

@@ -7,12 +7,11 @@
 # # Problem 8 · The same weights at every step
 #
 # A filter uses the same few weights at every **place**. A recurrent network uses the same few weights at every **step**
-# in time, and hands a note from each step to the next. With that note it can remember something for as long as it
-# likes, and with no more weights for a longer story. The price is paid on the way back: the gradient has to travel
-# through every step, too.
+# in time, and hands a note from each step to the next. A longer story takes no more weights. The price is paid on the
+# way back: the gradient has to travel through every step, too.
 #
 # **What you'll do**
-# - watch three numbers remember a light switch for two hundred steps
+# - press a switch, and see what a single neuron makes of that after two hundred steps
 # - find the gradient of a weight that is used again and again: with a pencil, in letters, in code
 # - predict from one number of a matrix whether the gradient dies or blows up, then measure it
 # - clip, truncate, and open the gates of an LSTM
@@ -66,7 +65,7 @@ reveal("the numbers", recap_numbers, utils.num_parameters((5, 4, 6), bias=True),
 reveal("the receptive field", recap_wide, 1 + 4 * (3 - 1), why="Problem 1: each layer adds k - 1.");
 
 # %% [markdown]
-# ## Three numbers that remember
+# ## A neuron and a light switch
 #
 # Here is a network of a single neuron. At every step it gets a number $x_t$: $1$ when somebody presses *on*, $-1$ when
 # somebody presses *off*, and $0$ the rest of the time. It also gets its own last output, $h_{t-1}$, which is called its
@@ -1447,7 +1446,7 @@ if reveal("what the gradient does with σ = 1.3", guess_measured, did[int(first 
           why=f"At the first step it is {first:.0e} times as long as at the last. The bound says what may be, not what must. "
               "Two things can shrink a gradient on its way, the matrix and the slopes; only the matrix can make it grow."):
     figure, axes = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
-    panels = [("tiny inputs: every slope is near 1", 1e-9, (0.9, 1.0, 1.3)), ("ordinary inputs", 1.0, (0.9, 1.3, 3.0))]
+    panels = [("tiny inputs: every slope is near 1", 1e-9, (0.9, 1.3, 1.0)), ("ordinary inputs", 1.0, (0.9, 1.3, 3.0))]
     for ax, (title, size, sigmas) in zip(axes, panels, strict=True):
         for sigma, color, style in zip(sigmas, ("#0b63b0", "#b04a00", "#00734f"), (":", "-", "--"), strict=True):
             back = np.arange(59, -1, -1)

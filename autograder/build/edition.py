@@ -3,7 +3,8 @@
 A cell of a master may carry these tags (`# %% tags=["otter_ignore", "folded"]`):
 
     setup          stands where students have the course's first cell, solutions/first_cell.txt
-    prediction     students find `...` in the place of each value; the solution keeps the master's
+    prediction     students find `...` in the place of each value; the solution keeps the master's. The code of the cell
+                   behind it is closed: who reads it reads the answer
     folded         the code is closed until somebody opens it: for long plotting
     otter_ignore   graders skip it
     given          the text may say a line that a solution says too; anywhere else the build refuses that
@@ -42,6 +43,7 @@ EVERYBODYS = (
     "your own, work in that one.<!--paper: Before you take your pencil, write your own numbers over these.-->"
 )
 LIMIT = re.compile(r"\{\{limits\.(\w+)\}\}")
+GUESS_FIRST = "# Make your guess first, then run this cell."  # all that a closed cell shows of its code
 WIDE = 64  # letters of a line of code that JupyterLab shows at 150 %
 GIVEN = "given"
 TAGS = frozenset({"setup", "prediction", "folded", "otter_ignore", "screen", "paper", GIVEN})
@@ -89,12 +91,17 @@ def stage(
     other = "paper" if where == "screen" else "screen"
     given = {"tags": ["setup"], "jupyter": FOLDED["jupyter"], **LOCKED}  # Colab would show an empty form
     found = []
+    reveals = False
     for cell in master.cells:
         _check_tags(master, cell)
         if first is not None and "setup" in cell.tags:
             found.append(_node("code", first, given))
         elif other not in cell.tags:
             found.append(_node(cell.kind, _source(cell, master, where, own), _metadata(cell)))
+            if cell.kind == "code" and reveals:
+                found[-1].source = f"{GUESS_FIRST}\n{found[-1].source}"
+                found[-1].metadata.update(FOLDED)
+            reveals = "prediction" in cell.tags
     if first is not None and not any("setup" in c.tags for c in master.cells):
         found.insert(master.config_cell + 1, _node("code", first, given))
     return found

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -208,3 +209,16 @@ def test_formulas_are_told_what_is_wrong_with_their_letters() -> None:
 def test_a_shape_is_not_told_by_an_argument_that_the_question_calls_otherwise() -> None:
     short = card(lambda grad_output, w, n: np.zeros(n + 1), utils.conv1d_grad_input, case([3, -1], [1, 3, -2], 4))
     assert "input_shape" not in str(short)
+
+
+def test_of_a_test_that_asserts_the_card_shows_its_sentence_and_not_its_line() -> None:
+    message = (
+        "Error at line 28 in test q1:\n\tassert right >= 350, 'You read 37.'\nAssertionError: You read 37.\nAnd now?"
+    )
+    row = SimpleNamespace(message=message, test_case=SimpleNamespace(failure_message="At least 350"))
+    assert "You read 37." in _remark(row) and "And now?" in _remark(row)
+    assert "assert" not in _remark(row).lower()
+
+
+def test_who_types_a_text_is_asked_for_a_list_and_not_for_an_array() -> None:
+    assert "is a text; a list is expected" in str(card("1 and 3", utils.conv1d, case([2, 1, 0], [1, 0])))

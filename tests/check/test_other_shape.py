@@ -8,7 +8,7 @@ import pytest
 
 import utils
 from utils.check import Failure, case, draw, expect
-from utils.check.references import backprop, normalization
+from utils.check.references import backprop, normalization, variations
 
 X, W = [draw((2, 4, 5, 3), 1), draw((3, 6, 4, 2), 2)], [draw((2, 3, 3, 4), 3), draw((3, 2, 2, 5), 4)]
 LAYERS = [case(x, w) for x, w in zip(X, W, strict=True)]
@@ -156,3 +156,12 @@ def test_axes_that_do_not_line_up_are_no_cut_slice() -> None:
     with pytest.raises(Failure) as caught:
         expect(windows_less_their_maximum, like=utils.conv2d, on=LAYERS, float32=False)
     assert "lacks axes of the other" in str(caught.value) and "slice" not in str(caught.value)
+
+
+def test_a_field_that_comes_back_with_its_jump_is_no_maximum_that_is_missing() -> None:
+    stacks = [case(((3, 1, 1),)), case(((3, 2, 1), (4, 1, 1))), case(((5, 2, 1), (3, 3, 2)))]
+
+    def field_and_jump(layers):
+        return variations.dilated_field(layers), int(np.prod([s for _, s, _ in layers]))
+
+    assert told(field_and_jump, variations.dilated_field, stacks) == ""

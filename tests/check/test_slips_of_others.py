@@ -158,6 +158,8 @@ SLIPS: list[Slip] = [
      variations.residual_grad, BLOCK),
     ("dilated_field", "dilation-times-kernel", field, variations.dilated_field, STACKS),
     ("dilated_field", "jump-dilated", wide_jumps, variations.dilated_field, STACKS),
+    ("dilated_field", "layers-reversed", lambda layers: variations.dilated_field(layers[::-1]),
+     variations.dilated_field, STACKS),
     ("clip_by_norm", "sizes-summed", clip, recurrent.clip_by_norm,
      [case({"a": draw(3, 1), "b": draw((2, 2), 2)}, 1.5)]),
     ("update_running", "momentum-fixed", moved, normalization.update_running, MOVED),
@@ -181,7 +183,7 @@ def test_a_slip_is_called_by_its_name(slip: Slip) -> None:
 
 
 def said(answer: Any, like: Callable, on: Any, about: str | None = None) -> Failure:
-    """What is said of an answer that was written by hand."""
+    """What is said of a wrong answer."""
     with pytest.raises(Failure) as failure:
         expect(answer, like=like, on=on, about=about)
     return failure.value
@@ -197,6 +199,9 @@ def said(answer: Any, like: Callable, on: Any, about: str | None = None) -> Fail
         ("products-not-summed", [2, 3, -6], utils.conv1d, case([2, 1, 3, 4, -1], [1, 3, -2])),
         ("one-window-too-few", [0, 1, 2, 2, 1, 0], counting.fan_out, case(6, 3)),
         ("groups-multiplied", 3 * 3 * 24 * 40 * 8, variations.grouped_weights, case(3, 24, 40, 8)),
+        ("depthwise-sees-all-channels", 9 * 8 * 8 + 8 * 20, variations.separable_weights, case(3, 8, 20)),
+        ("depthwise-sees-all-channels", 9 * 8 * 20 + 8 * 20, variations.separable_weights, case(3, 8, 20)),
+        ("rounded-too-soon", [0.031, 64, 1], recurrent.gradient_bounds, case([0.5, 2, 4], [1, 1, 0.25], [5, 6, 50])),
     ],
 )
 def test_a_slip_of_the_pencil_is_called_by_its_name(name: str, numbers: Any, like: Callable, on: Any) -> None:
@@ -247,3 +252,33 @@ def test_by_hand_one_bias_for_a_layer_is_no_wrong_entry_of_a_shape() -> None:
     failure = said(41, counting.layer_parameters, case((32, 32, 10), (1, 1, 10, 4), bias=True))
     assert failure.misconception == "bias-once"
     assert "row" not in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("formula", "name"),
+    [
+        ("u_3 + w * u_2 + w**2 * u_1", "exponents-forgotten"),  # the right formula holds 1, 2 w and 3 w**2
+        ("u_3", "own-input-only"),
+    ],
+)
+def test_a_derivative_without_its_factors_is_not_told_that_a_state_was_forgotten(formula: str, name: str) -> None:
+    letters = dict(zip(("u_1", "u_2", "u_3", "w"), sp_symbols("u_1 u_2 u_3 w"), strict=True))
+    failure = said(eval(formula, letters), recurrent.recurrence_grad, case([*letters.values()][:3], letters["w"]))
+    assert failure.misconception == name and "Either" not in str(failure)
+
+
+def test_a_gradient_that_was_used_is_not_called_ones() -> None:
+    def without_variance(grad_output, x, gamma, eps=1e-5):
+        inv = 1 / np.sqrt(x.var(axis=0) + eps)
+        dgamma = (grad_output * (x - x.mean(axis=0)) * inv).sum(axis=0)
+        return gamma * inv * (grad_output - grad_output.mean(axis=0)), dgamma, grad_output.sum(axis=0)
+
+    tables = case(draw((4, 3), 1), draw((4, 3), 2), [2, -3, 1], 0.5)
+    failure = said(without_variance, utils.batch_norm_grad, tables, "batch_norm_grad")
+    assert failure.misconception == "bn-missing-var"
+    assert "ones" not in str(failure)
+
+
+def test_a_single_zero_is_no_array_into_which_nothing_was_written() -> None:
+    failure = said(lambda layers: 0, variations.dilated_field, STACKS, "dilated_field")
+    assert "written" not in str(failure)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,8 +24,11 @@ guess_wheels = 3  # a whole number
 guess_shape = (2,
                3)  # a tuple
 
-# %% tags=["otter_ignore", "folded"]
+# %% tags=["otter_ignore"]
 print(guess_wheels)
+
+# %% tags=["otter_ignore", "folded"]
+print("a long picture")
 
 # %% [markdown] tags=["paper"]
 # Draw it with a pencil.
@@ -82,8 +86,17 @@ def test_students_find_a_blank_in_the_place_of_a_guess_and_may_write_there(built
 
 
 def test_long_code_is_folded_in_jupyter_and_in_colab(built: SimpleNamespace) -> None:
-    folded = cell(built.student, "print(guess_wheels)").metadata
+    folded = cell(built.student, "a long picture").metadata
     assert folded.jupyter.source_hidden is True and folded.cellView == "form"
+
+
+def test_what_reveals_is_closed_until_somebody_opens_it(built: SimpleNamespace) -> None:
+    cells = built.student.cells
+    behind = [b for a, b in pairwise(cells) if "prediction" in a.metadata.get("tags", [])]
+    assert behind
+    for one in behind:
+        assert one.source.startswith(edition.GUESS_FIRST) and one.metadata.jupyter.source_hidden is True
+    assert not any(edition.GUESS_FIRST in one.source for one in cells if one not in behind)
 
 
 def test_what_is_for_paper_is_not_on_the_screen(built: SimpleNamespace) -> None:

@@ -16,6 +16,7 @@ _STYLE = (
     "margin:.3em 0;max-width:60em;font-family:var(--jp-content-font-family,sans-serif)"
 )
 _MISTAKE = re.compile(r"(?:\n\[second mistake: [a-z0-9-]+\])?\n?\[mistake: ([a-z0-9-]+)\]\s*$")
+_ERROR = re.compile(r"\n(?:Failure|AssertionError): (?=.)")  # above it otter shows the test's own line
 
 _ENCRYPTION = r"\s*\[IPKernelApp\] WARNING \| Kernel is running over TCP without encryption[^\n]*\s*\Z"
 
@@ -68,7 +69,7 @@ def result_html(result: Any) -> str:
 
 def remark_lines(message: str) -> tuple[list[str], str | None]:
     """Otter's message for a failed case -> the lines of the remark, and the mistake's name."""
-    text = message.split("\nFailure: ", 1)[-1]
+    text = _ERROR.split(message, maxsplit=1)[-1]
     name = _MISTAKE.search(text)
     return _MISTAKE.sub("", text).splitlines(), name.group(1) if name else None
 

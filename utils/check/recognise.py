@@ -51,12 +51,13 @@ def _explained(question: Question, program: Program, seen: list[Seen], worst: Tr
         if found := _named(question, program, seen, look_at):
             return found
     part = (spoken_of or wrong)[0]
+    by_hand = question.typed and worst.symbolic is None
+    if by_hand and all(is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
+        return ROUNDED
     if found := in_common(seen, part, question.typed) or other_shape(seen, part, question.typed):
         return found
-    if not question.typed or worst.symbolic is not None:
+    if not by_hand:
         return None
-    if all(is_rounded(s.value[i], s.target[i], question.tolerance) for s in seen for i in wrong):
-        return ROUNDED
     return _named(question, program, seen, wrong, lambda v: lambda w: is_rounded(v, w, question.tolerance))
 
 

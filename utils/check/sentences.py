@@ -89,7 +89,8 @@ def _type(found: Difference, typed: bool) -> str:
         what = "Python objects" if found.yours.dtype == object else f"{found.yours.dtype} values"
         wanted = "True and False" if found.target.dtype == bool else "numbers"
         return f"{_verb(typed)} an array of {what}; an array of {wanted} is expected."
-    return f"{_verb(typed)} {kind_name(found.yours)}; {_EXPECTED[found.reason]} is expected."
+    wanted = "a list" if typed and found.reason == "array" else _EXPECTED[found.reason]
+    return f"{_verb(typed)} {kind_name(found.yours)}; {wanted} is expected."
 
 
 def _shape(found: Difference, typed: bool) -> str:

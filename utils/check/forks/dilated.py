@@ -11,6 +11,10 @@ from .fork import Fork, program
 Array = np.ndarray
 
 _FIELD = """
+layers-reversed
+  You began with the layer that is farthest from the image.
+  Which layer in the list is the one at the image?
+
 own-stride-counted
   A layer's own stride was counted for its own kernel.
   How far apart are two neighbours in the input of a layer? Does its own stride change that?
@@ -56,6 +60,7 @@ last-layer-left-out
 @program("dilated_field", words=_FIELD)
 def dilated_field(fork: Fork, layers: Sequence[tuple[int, int, int]]) -> int:
     """Each layer adds its kernel less 1, in steps that are as wide as all strides before it."""
+    layers = fork("the order of the layers", list(layers), layers_reversed=list(layers)[::-1])
     field, jump = fork("the field to begin with", 1, start_forgotten=0), 1
     for i, (k, s, d) in enumerate(layers):
         d = fork("the dilation", d, dilation_ignored=1)

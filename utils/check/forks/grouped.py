@@ -42,8 +42,12 @@ depthwise-forgotten
   What sees the neighbours before the channels are mixed?
 
 depthwise-for-each-filter
-  You counted a depthwise filter for each pair of channel and output.
+  You counted a depthwise filter for each output of the second part.
   How many filters does a depthwise convolution on 24 channels have?
+
+depthwise-sees-all-channels
+  Your first part is no depthwise convolution: each of its filters sees all channels.
+  In a depthwise convolution, how many channels does one filter see?
 
 kernel-in-both
   Both parts have your large kernel.
@@ -76,7 +80,8 @@ def separable_weights(fork: Fork, kernel_size: int, channels: int, filters: int)
     square = fork("the kernel", kernel_size**2, one_side_only=kernel_size)
     deep = fork(
         "the depthwise part", square * channels, depthwise_forgotten=0, depthwise_for_each_filter=square * filters,
-        channels_not_counted=square,
+        depthwise_sees_all_channels=square * channels**2,
+        depthwise_sees_all_channels__filters=square * channels * filters, channels_not_counted=square,
     )  # fmt: skip
     point = fork(
         "the 1 by 1 part", channels * filters, pointwise_forgotten=0, kernel_in_both=square * channels * filters

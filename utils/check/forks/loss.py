@@ -247,11 +247,11 @@ divided-by-classes-alone
   Over what does the mean run, and how many of them are there?
 
 log10-not-ln
-  You took the logarithm with base 10.
+  This is the logarithm with base 10.
   Which logarithm undoes np.exp?
 
 log2-not-ln
-  You took the logarithm with base 2.
+  This is the logarithm with base 2.
   Which logarithm undoes np.exp?
 
 logarithm-forgotten

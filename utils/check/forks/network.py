@@ -142,11 +142,11 @@ probability-not-loss
   What is the probability of each digit, and what is minus its natural logarithm?
 
 log10-not-ln
-  You took the logarithm with base 10.
+  This is the logarithm with base 10.
   Which logarithm undoes np.exp?
 
 log2-not-ln
-  You took the logarithm with base 2.
+  This is the logarithm with base 2.
   Which logarithm undoes np.exp?
 
 sign-flipped

@@ -189,6 +189,10 @@ direct-path-missing
 upstream-ones
   In this part the numbers that came from above were not used, as if grad_output were all ones.
   If one output matters twice as much to the loss as another, where does your answer show it?
+
+bn-gradient-forgotten
+  In the path over the variance, the gradient that comes in is missing.
+  The mean of which product stands in the last part of the closed form?
 """,
 )  # fmt: skip
 def batch_norm_gradient(
@@ -312,9 +316,10 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
     """From x-hat over the variance to x."""
     products = fork(
         "the products in the path over the variance", lambda: b.d_hat * f.x_hat / f.inv,
+        bn_missing_var__products=lambda: 0.0 * b.d_hat,
         bn_not_centred=lambda: b.d_hat * f.x, bn_no_gamma__here=lambda: f.g * f.centered,
         bn_xhat_forgotten__products=b.d_hat,
-        bn_xhat_forgotten__for_products=lambda: b.d_hat / f.inv, upstream_ones__here=lambda: f.gamma * f.centered,
+        bn_xhat_forgotten__for_products=lambda: b.d_hat / f.inv, bn_gradient_forgotten=lambda: f.gamma * f.centered,
     )  # fmt: skip
     total = fork(
         "the path over the variance", lambda: b.sum(products, 0),

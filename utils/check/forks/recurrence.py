@@ -85,7 +85,22 @@ def weight_shares(fork: Fork, u: Any, w: float) -> Array:
     return _shares(fork, u, w)
 
 
-@program("recurrence_grad", words=_RECURRENCE)
+@program(
+    "recurrence_grad",
+    words=_RECURRENCE + """
+exponents-forgotten = memory-forgotten
+  Each power of the weight is lower by one, but no factor came down with it: this is what the last use alone gives.
+  What is the derivative of w to the power 3 with respect to w?
+
+own-input-only = memory-forgotten + last-use-only
+  This is the derivative of an output that holds its own input only.
+  What is added to the last input before the weight multiplies?
+
+exponents-forgotten = last-use-only
+  Each power of the weight is lower by one, but no factor came down with it: this is what the last use alone gives.
+  What is the derivative of w to the power 3 with respect to w?
+""",
+)  # fmt: skip
 def recurrence_gradient(fork: Fork, u: Any, w: float) -> Any:
     """The sum of all shares."""
     shares = _shares(fork, u, w)

@@ -13,7 +13,9 @@ def turned(fork: Fork, result: Any, at: str = "") -> Any:
     """One result at the last fork of every program."""
     if not isinstance(result, np.ndarray):
         return result
-    ways = {"only_zeros": lambda: result * 0, "sign_flipped": lambda: -result}
+    ways = {"sign_flipped": lambda: -result}
+    if result.size > 1:  # a single 0 is no array into which nothing was written
+        ways = {"only_zeros": lambda: result * 0, **ways}
     ways |= {"twice_as_large": lambda: 2 * result, "half_as_large": lambda: result / 2}
     ways |= {"fractions_cut_off": lambda: np.trunc(result), "extra_axis": lambda: result[None]}
     if result.ndim:

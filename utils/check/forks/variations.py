@@ -52,7 +52,7 @@ batch-counted
 
 batch-not-counted
   BatchNorm takes its means over the batch, too.
-  What is the first letter of its name?
+  What does Batch stand for in its name?
 
 channels-not-counted
   In GroupNorm you counted one channel.
