@@ -275,7 +275,7 @@ def _says_factor(factors: list[float]) -> Diagnosis:
     if not factors:
         says = "In each channel, every number is the right one times a factor of that channel's own."
         return Diagnosis("wrong-factor-per-channel", says, asks)
-    which = _number(factors[0])
+    which = _number(factors[0]) if abs(factors[0] - 1) > 1e-3 else f"{factors[0]:.9g}"
     same = all(abs(f - factors[0]) <= 1e-9 * abs(f) for f in factors)
     says = f"Every number is the right one times {which}." if same else _DIFFERS.format(which)
     return Diagnosis("wrong-factor", says, asks)

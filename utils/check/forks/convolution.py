@@ -89,6 +89,10 @@ input-channel-missing
   The last input channel was left out.
   How many channels has the input, and which of them does range(C - 1) visit?
 
+first-weights-for-all-channels
+  Every input channel met the weights of the first one.
+  Which index of w counts the input channels, and does your loop use it?
+
 one-filter-for-all
   Every output channel was made with the first filter.
   Which index of w counts the filters, and does your loop use it?
@@ -340,6 +344,7 @@ def filters(fork: Fork, w: Array) -> Array:
         "one_filter_for_all": lambda: np.broadcast_to(w[..., :1], w.shape),
     }
     if w.shape[-2] > 1:
+        ways["first_weights_for_all_channels"] = lambda: np.broadcast_to(w[..., :1, :], w.shape)
         ways["flipped_with_channels"] = lambda: np.flip(w, (*spatial, w.ndim - 2))
     if len(spatial) > 1:
         ways |= {

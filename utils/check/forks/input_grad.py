@@ -39,6 +39,14 @@ last-filter-only
   Only the last output channel sent its gradient back.
   An input feeds all of the filters. What does the chain rule do with what comes back from each?
 
+first-weights-for-all-channels
+  Every input channel got its gradient through the weights of the first one.
+  Which index of w counts the input channels, and does your loop use it?
+
+turned-with-channels
+  A channel axis of the filter was turned around, and one of its rows and columns was not.
+  Which two axes of your filter count its rows and columns? Those are turned.
+
 one-filter-for-all
   The deltas of all output channels went back through the first filter.
   Which index of w counts the filters, and does your loop use it?
@@ -175,8 +183,13 @@ def backward_filters(fork: Fork, w: Array) -> Array:
     if not bare:
         ways["channels_not_swapped"] = lambda: w.swapaxes(-1, -2)
         ways["channels_not_swapped__nor_flipped"] = lambda: np.flip(w.swapaxes(-1, -2), spatial)
+    if w.shape[-2] > 1:
+        ways["first_weights_for_all_channels"] = lambda: np.broadcast_to(w[..., :1, :], w.shape)
     if len(spatial) > 1:
         ways |= {
+            "turned_with_channels": lambda: w[:, ::-1, ::-1],
+            "turned_with_channels__filters": lambda: w[::-1, ::-1, ::-1, ::-1],
+            "turned_with_channels__columns": lambda: w[::-1, :, ::-1],
             "kernel_axes_swapped": lambda: w.swapaxes(0, 1),
             "flipped_one_axis__first": lambda: w[::-1],
             "flipped_one_axis__second": lambda: w[:, ::-1],

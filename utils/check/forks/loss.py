@@ -83,8 +83,8 @@ def relu_gradient(fork: Fork, grad_output: Any, x: Any) -> Array:
         mask_from_gradient__of_x=lambda: x * (g > 0), relu_of_gradient=lambda: np.maximum(g, 0) * (x > 0),
         upstream_ones=lambda: 1.0 * (x > 0), no_relu_backward=lambda: 1.0 * g,
         gradient_times_x=lambda: g * np.maximum(x, 0), gradient_times_input=lambda: g * x,
-        mask_upside_down=lambda: g * (x <= 0), leaky_mask=lambda: np.where(x > 0, g, g / 2),
-        leaky_mask__hundredth=lambda: np.where(x > 0, g, g / 100),
+        mask_upside_down=lambda: g * (x <= 0),
+        **{f"leaky_mask__{n}": lambda n=n: np.where(x > 0, g, g / n) for n in (2, 4, 5, 10, 20, 100, 1000)},
         relu_itself=lambda: np.maximum(x, 0), sign_not_mask=lambda: g * np.sign(x),
         mask_at_one=lambda: g * (x > 1), mask_at_one__or_equal=lambda: g * (x >= 1),
         product_not_mask=lambda: np.maximum(g * x, 0), x_where_negative=lambda: np.where(x > 0, g, x),
@@ -286,6 +286,10 @@ entropy-not-cross-entropy
   This is the entropy of the network's own probabilities: the labels were not used.
   Which probability stands before the logarithm: the network's, or that of the labels?
 
+labels-as-numbers
+  You multiplied with the labels as numbers: label 2 counts twice, and label 0 not at all.
+  A label is the name of a class. Which one entry of its row does it point at?
+
 labels-crossed
   From each row you took the labels of all images.
   labels holds one column for each row. What does [:, labels] pick, and what [np.arange(B), labels]?
@@ -363,6 +367,11 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
         divided_by_classes_alone=lambda: -picked.sum() / z.shape[1],
         first_row_only=lambda: -log_p[0, labels].mean(),
         label_before=lambda: -log_p[rows, np.asarray(labels) - 1].mean(),
+        labels_as_numbers=lambda: -(log_p.T * labels).sum() / len(z),
+        labels_as_numbers__by_classes=lambda: -(log_p.T * labels).sum() / z.shape[1],
+        labels_as_numbers__summed=lambda: -(log_p.T * labels).sum(),
+        labels_as_numbers__averaged=lambda: -(log_p.T * labels).mean(),
+        labels_as_numbers__of_the_right_ones=lambda: -(picked * labels).mean(),
         squared_distance=lambda: ((np.exp(log_p) - np.eye(z.shape[1])[labels]) ** 2).sum(1).mean(),
     )  # fmt: skip
 
@@ -416,6 +425,10 @@ onehot-added
 label-before
   You subtracted 1 at the class before the right one.
   Does the first class have the number 0 or 1?
+
+labels-as-numbers
+  You subtracted the labels as numbers from every probability of their rows.
+  A label is the name of a class. From which one entry of its row is 1 taken away?
 
 labels-crossed
   In each row you subtracted 1 at the labels of all images.
@@ -503,7 +516,9 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         half_subtracted=lambda: p - one / 2, label_set_to_minus_one=lambda: np.where(one > 0, -1, p),
         label_sign_flipped=lambda: np.where(one > 0, 1 - p, p), right_label_only=lambda: (p - one) * one,
         label_sign_flipped__alone=lambda: np.where(one > 0, -p, p),
-        slope_of_the_logarithm=lambda: -one / p, one_subtracted_after_division=lambda: p - len(z) * one,
+        slope_of_the_logarithm=lambda: -one / fork("the divisor", p, **{way: p + t for way, t in _TINY.items()}),
+        slope_of_the_logarithm__upside_down=lambda: one / p, labels_as_numbers=lambda: (p.T - labels).T,
+        **{f"{way}_chained": lambda t=t: _chained(p, -one / (p + t)) for way, t in _TINY.items()}, one_subtracted_after_division=lambda: p - len(z) * one,
         sigmoid_not_softmax=lambda: 1 / (1 + np.exp(-z)) - one, probabilities_forgotten=lambda: -one,
         one_subtracted_everywhere=lambda: p - 1, probabilities_not_divided=lambda: len(z) * p - one,
     )  # fmt: skip

@@ -70,6 +70,10 @@ max-tie-duplicated
   Where two numbers tie for the maximum, both got the whole gradient.
   If a window's output grows by 1, by how much can its inputs together take part? May it be counted twice?
 
+handed-out-in-reading-order
+  The deltas were handed out to the maxima in the order in which these stand in x: row by row of the whole image.
+  The maximum of the second window may stand in a row above that of the first. Whose delta does it get from you?
+
 equal-pixels-anywhere
   Every pixel that equals a window's maximum got its gradient, also outside of the window.
   Which pixels had a say in this output? Do you compare the window, or the whole image?
@@ -329,6 +333,8 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         one_mask_for_all_windows__any=lambda: _marked_once(
             (spread(land, shares, places) > 0).astype(float), deltas, land, places
         ),
+        handed_out_in_reading_order=lambda: _in_reading_order(x, deltas, land, shares, places),
+        handed_out_in_reading_order__by_channel=lambda: _in_reading_order(x, deltas, land, shares, places, True),
         input_overwritten=lambda: _in_the_view(x, deltas, places),
         written_to_all_channels=lambda: _to_all_channels(collected(Fork(), shares, deltas, land, *places)),
     )  # fmt: skip
@@ -365,6 +371,20 @@ def _marked_once(marks: Array, deltas: Array, land: Landing, places: tuple[Place
     """Each window's delta is added where the marks, one for each number of x, say that there is a maximum."""
     seen = read(np.pad(marks, [(0, 0), *[(0, 1)] * len(places), (0, 0)]), places)
     return cut(spread(land, seen * _wide(deltas, len(places)), places), [(p.before, p.room - p.after) for p in places])
+
+
+def _in_reading_order(
+    x: Array, deltas: Array, land: Landing, shares: Array, places: tuple[Places, ...], by_channel: bool = False
+) -> Array:
+    """`dx[mask] = grad_output.ravel()`: the maxima are met row by row of x, the deltas window by window."""
+    first = (0, x.ndim - 1) if by_channel else (0,)
+    order = (*first, *(a for a in range(x.ndim) if a not in first))
+    ends = [(p.before, p.room - p.after) for p in places]
+    marked, dx = cut(spread(land, shares, places), ends) > 0, np.zeros_like(x)
+    for at in np.ndindex(*(x.shape[a] for a in first)):  # a loop that counts on starts anew in each image
+        mask, came = marked.transpose(order)[at], deltas.transpose(order)[at].ravel()
+        dx.transpose(order)[at][mask] = came[: mask.sum()]
+    return dx
 
 
 def _anywhere(x: Array, deltas: Array, places: tuple[Places, ...], overwrite: bool = False) -> Array:

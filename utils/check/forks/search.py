@@ -77,9 +77,10 @@ class Search:
             ):
                 if alone := _simplest([s for s in group if self._is_proved(s) and self._agrees(s)]):
                     return [s for s in alone if self._agrees(s, whole=True)] or alone
-            if not self._enough_for_pairs():
+            enough = self._enough_for_pairs()
+            if not enough and not self._infinite:
                 return []
-            return [pair for pair in self._pairs(likely) if self._agrees(pair)]
+            return [pair for pair in self._pairs(likely) if (enough or _is_numeric(pair)) and self._agrees(pair)]
 
     def _singles(self) -> list[Turns]:
         """Every turn at a fork that the right program meets, and every pair that has a name of its own."""
@@ -169,6 +170,15 @@ class Search:
         failed = [(s.value[p], s.target[p]) for s in self.seen[: self.failed] for p in self.look_at]
         return any(isinstance(v, str) or np.shape(v) != np.shape(t) or np.isfinite(v[v != t]).any() for v, t in failed)
 
+    @cached_property
+    def _infinite(self) -> bool:
+        """Whether infinities or NaN speak for a lack of care for large numbers, beside whatever else is wrong."""
+        return any(
+            not isinstance(s.value[p], str | None) and not np.isfinite(s.value[p]).all()
+            for s in self.seen[: self.failed]
+            for p in self.look_at
+        )
+
     def _enough_for_pairs(self) -> bool:
         if self.seen[0].case.weight() + sum(np.size(t) for t in self.seen[0].target) > LARGE:
             return False
@@ -190,6 +200,10 @@ def every_turn(program: Program, met: dict[tuple[str, str], Any]) -> list[Turns]
     named = {s[0].name: s[0] for s in reversed(singles) if not s[0].at}
     together = [names for names in program.pairs_with_a_name() if len(names) > 1 and names <= named.keys()]
     return singles + [tuple(named[n] for n in sorted(names)) for names in together]
+
+
+def _is_numeric(turns: Turns) -> bool:
+    return any(t.slot.startswith(NUMERIC) for t in turns)
 
 
 def _may_give(shape: Any, right: Any, one: Any, other: Any) -> bool:

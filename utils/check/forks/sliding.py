@@ -172,6 +172,7 @@ def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
     if both_sides:  # else nobody asks how much stands behind the input
         sides |= {"one_sided_pad__after": (0, p), "padding_all_on_one_side__after": (0, 2 * p)}
         sides |= {"padding_shared_out": (p // 2, p - p // 2)}
+        sides |= {"same_assumed__sides": ((a.k - 1) // 2, a.k // 2)} if a.spreads else {}
     return p, counted, *fork("the sides of the padding", (p, p), a.at, **sides)
 
 
@@ -213,6 +214,8 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
         size_rounded=lambda: round(m / s + 1),
         padding_once_in_size=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
+        size_of_whole_windows=lambda: (n - n % k) // s, twice_half_the_window=lambda: (m + span - 2 * (k // 2)) // s,
+        twice_half_the_window__rounded_up=lambda: ceil((m + span - 2 * (k // 2)) / s),
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
@@ -557,6 +560,14 @@ stride-not-in-size
 size-by-kernel
   You divided the input's size by the window's size; the window moves by the stride.
   By how much does the window move, and can two windows share a number?
+
+size-of-whole-windows
+  What whole windows cover side by side was divided by the stride; the window's own size was not taken away.
+  n = 4, k = 2, stride 1: at which places can a window begin?
+
+twice-half-the-window
+  The number of windows was computed with twice `k // 2`, which is k - 1 for odd windows only.
+  How much is 2 * (k // 2) for k = 3, and how much for k = 2? How many windows of 2 fit into 4 numbers?
 
 size-by-stride
   You divided the input's size by the stride and left the window's own size out.

@@ -22,6 +22,7 @@ padding-ignored = padding-ignored + leftover-counted
   The deltas slid over x without its padding.
   Which array did the filter slide over in the forward pass: x, or x with zeros around it?
 
+deltas-slid-by-stride = stride-ignored + dilation-is-stride
 deltas-slid-by-stride = stride-ignored + dilation-is-stride + leftover-counted
   Your deltas slide over the image by the layer's stride; they should lie that far apart, and slide by one.
   With stride 2, the inputs that one weight met lie two apart. Do yours?
@@ -57,6 +58,14 @@ last-window-missing
 first-window-missing
   The first output was not counted.
   Which output comes first, and where does your answer (or your loop) use it?
+
+channels-added-up
+  The input's channels were added up before they met the deltas: each of them got the same numbers.
+  The weights of channel c met one channel of x only. Which one?
+
+one-channel-index
+  One channel index serves both arrays: filter d got what belongs to another filter, or to another input channel.
+  dw[..., c, d]: at which of the two indices is x read, and at which one the deltas?
 
 one-channel-only
   Every input channel got the numbers of the first one.
@@ -147,6 +156,7 @@ def seen_through(fork: Fork, x: Array, *places: Places) -> Array:
     seen = read(padded(x, places), places)
     ways = {}
     if seen.shape[-1] > 1:
+        ways["channels_added_up"] = lambda: np.broadcast_to(seen.sum(-1, keepdims=True), seen.shape)
         ways["one_channel_only"] = lambda: np.broadcast_to(seen[..., :1], seen.shape)
     if len(seen) > 1:
         ways["inputs_of_first_image"] = lambda: np.broadcast_to(seen[:1], seen.shape)
@@ -199,6 +209,8 @@ def laid_out(fork: Fork, dw: Array) -> Array:
         "flipped_dw": lambda: np.flip(dw, spatial),
         "channels_swapped_dw": lambda: dw.swapaxes(-1, -2),
         "channels_reversed": lambda: dw[..., ::-1, ::-1],
+        "one_channel_index__of_the_deltas": lambda: _of_one_channel(dw, -1),
+        "one_channel_index__of_x": lambda: _of_one_channel(dw, -2),
     }
     if len(spatial) > 1:
         ways |= {
@@ -209,6 +221,14 @@ def laid_out(fork: Fork, dw: Array) -> Array:
             "loop_of_other_axis__columns": lambda: _looped(dw, dw.shape[0], dw.shape[0]),
         }
     return fork("how the result lies", dw, **ways)
+
+
+def _of_one_channel(dw: Array, axis: int) -> Array:
+    """dw[..., c, c], or dw[..., d, d], for every (c, d)."""
+    same = np.arange(dw.shape[-3 - axis])  # the other one of the two counts
+    if len(same) > dw.shape[axis] or len(set(dw.shape[-2:])) == len(same) == 1:
+        raise DeadEnd
+    return np.broadcast_to(np.expand_dims(dw[..., same, same], axis), dw.shape)
 
 
 def _looped(dw: Array, rows: int, columns: int) -> Array:
