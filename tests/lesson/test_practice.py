@@ -137,6 +137,9 @@ def test_what_was_done_is_kept_in_a_file(tmp_path: Path) -> None:
         ("3, -4, 1/2", [3, -4, 0.5]),
         ("[[1, 0], [2, 1]]", [[1, 0], [2, 1]]),
         ("(5+1)*2", 12),
+        ("[-3 -2 -5]", [-3, -2, -5]),
+        ("[[ 1. -2.]\n [ 0.5 4.]]", [[1, -2], [0.5, 4]]),
+        ("[5 - 3, 1]", [2, 1]),
     ],
 )
 def test_what_is_typed_is_read(text: str, value: object) -> None:

@@ -97,7 +97,8 @@ def _treated(pairs: list[_Pair]) -> Diagnosis | None:
 
 def _of_typed(pairs: list[_Pair]) -> Diagnosis | None:
     """What is true of numbers that were counted by hand, which are few."""
-    for holds, said in ((_one_wrong, _SLIP), (_signs_wrong, _SIGNS), (_elsewhere, _ELSEWHERE)):
+    least = 1 if len(pairs) > 1 else 2  # a formula, at several points, says more than a number
+    for holds, said in ((partial(_one_wrong, least=least), _SLIP), (_signs_wrong, _SIGNS), (_elsewhere, _ELSEWHERE)):
         if all(holds(v, t) for v, t, _ in pairs):
             return said
     return None
@@ -148,10 +149,10 @@ def _stopped_early(value: Array, target: Array) -> bool:
     return bool(wrong.any() and value.ravel()[:first].any() and not value.ravel()[first:].any())
 
 
-def _one_wrong(value: Array, target: Array) -> bool:
+def _one_wrong(value: Array, target: Array, least: int) -> bool:
     """Whether all numbers but one are right, and enough of these are no zeros."""
     wrong = np.abs(value - target) > accuracy(target)
-    return bool(np.count_nonzero(wrong) == 1 and np.count_nonzero(target[~wrong]) > 1)
+    return bool(np.count_nonzero(wrong) == 1 and np.count_nonzero(target[~wrong]) >= least)
 
 
 def _signs_wrong(value: Array, target: Array) -> bool:
@@ -265,7 +266,7 @@ _ELSEWHERE = Diagnosis(
 )
 _SLIP = Diagnosis(
     "one-number-wrong",
-    "All of your numbers are right but one.",
+    "All of your entries are right but one.",
     "Do the others say that your way is right? Then go it once more for this one, term by term and sign by sign.",
 )
 

@@ -82,7 +82,7 @@ def _ways(yours: int, right: int, typed: bool) -> Iterator[_Way]:
     if yours < right:
         yield from _reduced(right, right - yours, typed)
     if yours > right > 0 or (yours > right and not typed):
-        yield from _not_reduced(yours, yours - right)
+        yield from _not_reduced(yours, yours - right, typed)
     if right > 1 and yours == 1:
         yield _Way(
             "rows-lost", "These are the right numbers in the right order, but all in one row.",
@@ -104,7 +104,8 @@ def _ways(yours: int, right: int, typed: bool) -> Iterator[_Way]:
         )  # fmt: skip
         yield _Way(
             "more-than-asked", "The right numbers are in your result, but there is more round them.",
-            "Along which axis is your result too long, and what should have been cut off, or left out from the start?",
+            "How many entries are asked for, and which of yours are too many?" if typed
+            else "Along which axis is your result too long, and what should have been cut off, or never been there?",
             lambda v, t: (_block(v, t), t),
         )  # fmt: skip
 
@@ -137,11 +138,12 @@ def _reduced(right: int, gone: int, typed: bool) -> Iterator[_Way]:
             )  # fmt: skip
 
 
-def _not_reduced(yours: int, more: int) -> Iterator[_Way]:
+def _not_reduced(yours: int, more: int, typed: bool) -> Iterator[_Way]:
     """Axes of your result that the right one has not."""
     yield _Way(
         "extra-axis", "The numbers are right, but the result has an axis of length 1 too many.",
-        "Which of your lines keeps that axis (keepdims, None, a slice of one entry, reshape)?", _without_ones,
+        "Which brackets are a pair too many?" if typed
+        else "Which of your lines keeps that axis (keepdims, None, a slice of one entry, reshape)?", _without_ones,
     )  # fmt: skip
     for axes in combinations(range(yours), more):
         for name, _, missing, reduce in _REDUCED:

@@ -14,6 +14,7 @@ from .trial import Trial, worst_of
 _ON_PAPER = "Do it on paper for this call. Which step of your code is the first that gives another number?"
 _STAR = "Take the entry with the star: which of the arguments should it be made of, and how?"
 _WHOSE_SHAPE = {"input_shape": "the input", "kernel_shape": "the kernel"}
+_PLACES = "Which of your numbers belongs in the first place, and which one in the next?"
 _PRINT = "Print the `.shape` after each of your lines. Which line is the first that surprises you?"
 
 
@@ -35,7 +36,8 @@ def nothing_written(question: Question, trials: Sequence[Trial]) -> Diagnosis | 
     if any(y.dtype.kind not in "iuf" or y.any() for y in yours) or sum(y.size for y in yours) < 4:
         return None
     asks = "Which line writes into the result, and is it reached in the loop? Is it this array that is returned?"
-    return Diagnosis("nothing-written", "Every number is still 0: nothing was written into the result.", asks)
+    says = "Every number is still 0: nothing was written into the result, or all of it was multiplied by 0."
+    return Diagnosis("nothing-written", says, asks)
 
 
 def nothing_returned(question: Question, trials: Sequence[Trial]) -> Diagnosis | None:
@@ -124,14 +126,14 @@ def _values(yours: np.ndarray, right: np.ndarray, tolerance: Tolerance) -> Remar
         return Remark("Every number has the wrong sign.", "Which of two things is subtracted from which?")
     factor = _factor(yours, right, tolerance)
     if factor is not None:
-        what = f"Every number is {factor:.4g} times what it should be."
+        what = f"Every number is {factor:{'.4g' if abs(factor - 1) > 1e-3 else '.9g'}} times what it should be."
         return Remark(what, "Which number of this call is that, and where does it come in, or where is it missing?")
     offset = yours - right
     if np.ptp(offset) <= 1e-9 * np.abs(right).max(initial=1) and yours.size > 1:
         what = f"Every number is {abs(offset.flat[0]):.4g} too {'large' if offset.flat[0] > 0 else 'small'}."
         return Remark(what, "Which number of this call is that, and where does it come in?")
     if yours.size > 2 and agree(np.sort(yours, None), np.sort(right, None), tolerance).all():
-        asks = "In which order are the axes, and the loops over them?"
+        asks = "In which order are the axes, and the loops over them?" if right.ndim > 1 else _PLACES
         return Remark("These are the right numbers, in other places.", asks, "right-numbers-elsewhere")
     return Remark(_where(~agree(yours, right, tolerance)), _STAR)
 

@@ -2,15 +2,18 @@
 
 import ast
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+_BETWEEN_PRINTED = re.compile(r"(?<=[\d.\]])\s+(?=[-+]?[\d.]|\[)")
 _SUMS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
 def parse(text: str, letters: Sequence[str] = ()) -> Any:
     """What was typed into a box: `3, 4`, `[[1, 0], [2, 1]]`, `1/3`, and with these letters `2*d_0 - d_1`.
 
+    What NumPy prints, `[-3 -2 -5]`, is three numbers, too.
     Raises ValueError with a sentence.
     """
     known: dict[str, Any] = {}
@@ -20,6 +23,8 @@ def parse(text: str, letters: Sequence[str] = ()) -> Any:
         known = {spelled: Symbol(name) for name in letters for spelled in (name, name.replace("_", ""))}
     try:
         text = text.strip().replace("−", "-")  # as a page writes it, and who copies from there
+        if text.startswith("[") and "," not in text and not letters:
+            text = _BETWEEN_PRINTED.sub(", ", text)
         return _number(ast.parse(text, mode="eval").body, known)
     except (SyntaxError, ValueError, KeyError, ZeroDivisionError, RecursionError, MemoryError, OverflowError):
         what = f"formulas in the letters {', '.join(letters)}" if letters else "numbers only"

@@ -39,6 +39,10 @@ last-filter-only
   Only the last output channel sent its gradient back.
   An input feeds all of the filters. What does the chain rule do with what comes back from each?
 
+channels-added-up
+  Every input channel got the sum of what belongs to each of them.
+  Which axes should your sum run over, and is the input channel one of them?
+
 first-weights-for-all-channels
   Every input channel got its gradient through the weights of the first one.
   Which index of w counts the input channels, and does your loop use it?
@@ -184,6 +188,7 @@ def backward_filters(fork: Fork, w: Array) -> Array:
         ways["channels_not_swapped"] = lambda: w.swapaxes(-1, -2)
         ways["channels_not_swapped__nor_flipped"] = lambda: np.flip(w.swapaxes(-1, -2), spatial)
     if w.shape[-2] > 1:
+        ways["channels_added_up"] = lambda: np.broadcast_to(w.sum(-2, keepdims=True), w.shape)
         ways["first_weights_for_all_channels"] = lambda: np.broadcast_to(w[..., :1, :], w.shape)
     if len(spatial) > 1:
         ways |= {

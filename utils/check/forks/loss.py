@@ -334,12 +334,14 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     tiny |= {f"{way}_least": lambda t=t: np.log(np.maximum(e / total, t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_clipped": lambda t=t: np.log(np.clip(e / total, t, 1 - t)) for way, t in _TINY.items()}
     tiny |= {f"{way}_for_zero": lambda t=t: np.log(np.where(e == 0, t, e / total)) for way, t in _TINY.items()}
-    ways = {"log_of_zero": lambda: np.log(e / total)}
+    ways = {
+        "log_of_zero": lambda: np.log(e / total),
+        "softmax_overflow__before_the_division": lambda: np.log(np.exp(z) / np.exp(z).sum(axis, keepdims=True)),
+    }
     if axis == 1:
         tiny |= {f"logits_cut_off__{-n}": lambda n=n: np.maximum(s, n) - log_total for n in _LEAST}
         tiny |= {f"infinity_replaced__{way}": lambda f=f: f(np.log(e / total), rows, labels) for way, f in _REPLACED}
         ways |= {
-            "softmax_overflow__before_the_division": lambda: np.log(np.exp(z) / np.exp(z).sum(1, keepdims=True)),
             "zero_times_infinity": lambda: _times_one_hot(np.log(e / total), labels),
         }
     log_p = fork(f"{NUMERIC} in the logarithm", log_p, **ways)
@@ -518,7 +520,8 @@ def cross_entropy_gradient(fork: Fork, logits: Any, labels: Any) -> Array:
         label_sign_flipped__alone=lambda: np.where(one > 0, -p, p),
         slope_of_the_logarithm=lambda: -one / fork("the divisor", p, **{way: p + t for way, t in _TINY.items()}),
         slope_of_the_logarithm__upside_down=lambda: one / p, labels_as_numbers=lambda: (p.T - labels).T,
-        **{f"{way}_chained": lambda t=t: _chained(p, -one / (p + t)) for way, t in _TINY.items()}, one_subtracted_after_division=lambda: p - len(z) * one,
+        **{f"{way}_chained": lambda t=t: _chained(p, -one / (p + t)) for way, t in _TINY.items()},
+        one_subtracted_after_division=lambda: p - len(z) * one,
         sigmoid_not_softmax=lambda: 1 / (1 + np.exp(-z)) - one, probabilities_forgotten=lambda: -one,
         one_subtracted_everywhere=lambda: p - 1, probabilities_not_divided=lambda: len(z) * p - one,
     )  # fmt: skip

@@ -15,10 +15,6 @@ stride-one-default
   Your window moved by one.
   When no stride is given, by how much does a pooling window move?
 
-stride-is-kernel
-  Your windows lie side by side: the stride that was given was not used.
-  By how much should the window move, and can two windows share a pixel?
-
 kernel-axes-swapped
   The window lies on its side: its height and width changed places.
   Which entry of kernel_size belongs to the height?

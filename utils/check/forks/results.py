@@ -17,8 +17,10 @@ def turned(fork: Fork, result: Any, at: str = "") -> Any:
     if result.size > 1:  # a single 0 is no array into which nothing was written
         ways = {"only_zeros": lambda: result * 0, **ways}
     ways |= {"twice_as_large": lambda: 2 * result, "half_as_large": lambda: result / 2}
-    ways |= {"fractions_cut_off": lambda: np.trunc(result), "extra_axis": lambda: result[None]}
-    if result.ndim:
+    ways |= {"fractions_cut_off": lambda: np.trunc(result)}
+    if fork.gives("formula"):  # by hand these are brackets, see `../other_shape.py`
+        ways |= {"extra_axis": lambda: result[None]}
+    if result.ndim and fork.gives("formula"):
         ways |= {"extra_axis__last": lambda: result[..., None]}
     if result.ndim > 1:
         ways |= {"result_transposed": lambda: result.swapaxes(*_spatial(result))}
@@ -50,8 +52,8 @@ def _none() -> np.ndarray:
 share_words(
     """
 only-zeros
-  Every number of this result is 0: nothing was written into it yet.
-  Which of your lines writes into the array that you return?
+  Every number of this result is 0: nothing was written into it, or it was multiplied by 0.
+  Which of your lines writes into the array that you return, and what does it write?
 
 sign-flipped
   All signs are wrong.

@@ -138,6 +138,8 @@ def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
     last = a.n + 2 * a.p - a.d * (a.k - 1) - 1  # where a window may begin at most
     touching = m - 1 if (m - 1) * a.s >= last else m
     ways = {"loop_without_padding": (0, max(last - 2 * a.p, -1) // a.s + 1)} if a.pads else {}
+    if not fork.gives("formula"):
+        ways = {}
     if fork.gives("formula"):  # nobody who counts by hand writes a loop
         ways |= {"size_by_kernel__loop": (0, min(m, last // a.k + 1))}
     if a.s > 1 and fork.gives("formula"):

@@ -226,7 +226,7 @@ def laid_out(fork: Fork, dw: Array) -> Array:
 def _of_one_channel(dw: Array, axis: int) -> Array:
     """dw[..., c, c], or dw[..., d, d], for every (c, d)."""
     same = np.arange(dw.shape[-3 - axis])  # the other one of the two counts
-    if len(same) > dw.shape[axis] or len(set(dw.shape[-2:])) == len(same) == 1:
+    if not 1 < len(same) <= dw.shape[axis]:
         raise DeadEnd
     return np.broadcast_to(np.expand_dims(dw[..., same, same], axis), dw.shape)
 
