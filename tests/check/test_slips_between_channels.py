@@ -111,7 +111,6 @@ TABLES = [case(draw((4, 2), 1), draw((4, 2), 2), [2, -3], 0.5), case(draw((3, 3)
 SLIPS: list[Slip] = [
     ("conv2d", "first-weights-for-all-channels", with_filter(first_channel), utils.conv2d, IMAGES),
     ("conv2d", "twice-half-the-window", cut_to(lambda n, k: n - 2 * (k // 2)), utils.conv2d, EVEN),
-    ("conv2d", "size-of-whole-windows", cut_to(lambda n, k: n - n % k), utils.conv2d, EVEN),
     ("conv2d_grad_input", "first-weights-for-all-channels", back_with(first_channel), utils.conv2d_grad_input, BACK),
     ("conv2d_grad_input", "turned-with-channels", back_with(lambda w: w[:, ::-1, ::-1]), utils.conv2d_grad_input, BACK),
     ("conv2d_grad_input", "channels-added-up", back_with(sum_of_channels), utils.conv2d_grad_input, BACK),

@@ -187,11 +187,12 @@ def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
             "the number of windows", m // s + 1, a.at,
             size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1, **ways,
         )  # fmt: skip
-    return size_by_formula(fork, a, k, s, d, zeros)
+    halves = max(ceil((a.n + zeros - 2 * (k // 2)) / s), 0)  # right where k is odd
+    return size_by_formula(fork, a, k, s, d, zeros, twice_half_the_window=halves)
 
 
-def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
-    """How many windows fit, for whoever computes it."""
+def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int, **more: int) -> int:
+    """How many windows fit, for whoever computes it. `more`: ways of whoever slides the windows, too."""
     b = a.other
     n = fork("the image's size in the formula", a.n, a.at, size_of_other_axis=b.n)
     k = fork("the window's size in the formula", k, a.at, window_of_other_axis=b.k)
@@ -216,12 +217,10 @@ def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> 
         size_rounded_up__inside=lambda: min(ceil(m / s), (n + zeros - 1) // s) + 1,
         size_rounded=lambda: round(m / s + 1),
         padding_once_in_size=(n + zeros // 2 - span) // s + 1, padding_not_in_size=(n - span) // s + 1,
-        size_of_whole_windows=lambda: (n - n % k) // s, twice_half_the_window=lambda: (m + span - 2 * (k // 2)) // s,
-        twice_half_the_window__rounded_up=lambda: ceil((m + span - 2 * (k // 2)) / s),
         stride_not_in_size=m + 1, size_by_kernel=n // k if k else 0, size_by_stride=n // s,
         same_assumed=lambda: ceil(n / s), same_assumed__padded=(n + zeros) // s,
         size_precedence=n + zeros - span // s + 1, size_precedence__of_one=n + zeros - span + 2 - 1 // s,
-        size_precedence__plus_one=m // (s + 1), **ways,
+        size_precedence__plus_one=m // (s + 1), **ways, **more,
     )  # fmt: skip
 
 
@@ -562,10 +561,6 @@ stride-not-in-size
 size-by-kernel
   You divided the input's size by the window's size; the window moves by the stride.
   By how much does the window move, and can two windows share a number?
-
-size-of-whole-windows
-  What whole windows cover side by side was divided by the stride; the window's own size was not taken away.
-  n = 4, k = 2, stride 1: at which places can a window begin?
 
 twice-half-the-window
   The number of windows was computed with twice `k // 2`, which is k - 1 for odd windows only.
