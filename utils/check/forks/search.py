@@ -80,7 +80,8 @@ class Search:
             enough = self._enough_for_pairs()
             if not enough and not self._infinite:
                 return []
-            return [pair for pair in self._pairs(likely) if (enough or _is_numeric(pair)) and self._agrees(pair)]
+            pairs = [pair for pair in self._pairs(likely) if (enough or _is_numeric(pair)) and self._agrees(pair)]
+            return pairs if enough else [pair for pair in pairs if len(pair) == 2]
 
     def _singles(self) -> list[Turns]:
         """Every turn at a fork that the right program meets, and every pair that has a name of its own."""
