@@ -85,7 +85,7 @@ def filled(fork: Fork, y: Array, together: np.ufunc = np.add, bias: Array | floa
     if np.any(bias):
         ways |= {f"{way}_before_the_bias": lambda f=f: f() + bias for way, f in _running(y - bias, together).items()}
     y = fork("where a sum begins", y, **ways)
-    if y.ndim == 4 and fork.gives("formula"):  # nobody who counts by hand writes a loop
+    if y.ndim == 4:
         y = fork(
             "the counters", y, **{f"counter_not_moved__{axis}": lambda a=axis: _into_first(y, a) for axis in (1, 2)}
         )

@@ -92,8 +92,8 @@ first-axes-cut
   Which axes of the gradient (B, H, W, C) are its height and width, and what stands first in your slice?
 
 cut-off-by-one
-  The result was cut one number too late, or one too early.
-  How many numbers has x[p:p+n], and how many has x[p:p+n+1]?
+  Your result ends one number too late, or one too early.
+  How many inputs are there, and which deltas reach the last one?
 
 cut-to-output
   The result was cut to the size of the output; the gradient must be as big as x.

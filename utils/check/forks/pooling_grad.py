@@ -1,5 +1,6 @@
 """Pooling backward: where a window's gradient goes (Problem 5)."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -313,6 +314,9 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
     if fork.gives("formula"):
         ways["index_not_moved__rows"] = lambda: _moved(shares, deltas, x, places, 0, None)
         ways["index_not_moved__columns"] = lambda: _moved(shares, deltas, x, places, None, 0)
+        in_order = partial(_in_reading_order, x, deltas, land, shares, places)
+        ways["handed_out_in_reading_order"] = in_order
+        ways["handed_out_in_reading_order__by_channel"] = partial(in_order, True)
         ways["tiled_not_repeated"] = lambda: _tiled_to_maxima(shares, deltas, x, places)
         ways["starts_with_x"] = lambda: x + collected(Fork(), shares, deltas, land, *places)
         ways["one_number_for_each_window"] = lambda: deltas * 1.0
@@ -333,8 +337,6 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         one_mask_for_all_windows__any=lambda: _marked_once(
             (spread(land, shares, places) > 0).astype(float), deltas, land, places
         ),
-        handed_out_in_reading_order=lambda: _in_reading_order(x, deltas, land, shares, places),
-        handed_out_in_reading_order__by_channel=lambda: _in_reading_order(x, deltas, land, shares, places, True),
         input_overwritten=lambda: _in_the_view(x, deltas, places),
         written_to_all_channels=lambda: _to_all_channels(collected(Fork(), shares, deltas, land, *places)),
     )  # fmt: skip

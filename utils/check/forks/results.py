@@ -17,10 +17,8 @@ def turned(fork: Fork, result: Any, at: str = "") -> Any:
     if result.size > 1:  # a single 0 is no array into which nothing was written
         ways = {"only_zeros": lambda: result * 0, **ways}
     ways |= {"twice_as_large": lambda: 2 * result, "half_as_large": lambda: result / 2}
-    ways |= {"fractions_cut_off": lambda: np.trunc(result)}
-    if fork.gives("formula"):  # by hand these are brackets, see `../other_shape.py`
-        ways |= {"extra_axis": lambda: result[None]}
-    if result.ndim and fork.gives("formula"):
+    ways |= {"fractions_cut_off": lambda: np.trunc(result), "extra_axis": lambda: result[None]}
+    if result.ndim:
         ways |= {"extra_axis__last": lambda: result[..., None]}
     if result.ndim > 1:
         ways |= {"result_transposed": lambda: result.swapaxes(*_spatial(result))}
@@ -73,7 +71,7 @@ fractions-cut-off
 
 extra-axis
   The numbers are right, but the result has an axis of length 1 too many.
-  Which of your lines keeps that axis (keepdims, None, a slice of one entry, reshape)?
+  Which of your lines keeps that axis (keepdims, None, a slice of one entry, reshape), or which brackets are too many?
 
 axis-lost
   The numbers are right, but an axis of length 1 is missing.

@@ -138,8 +138,6 @@ def visited(fork: Fork, a: Axis, m: int, others: int) -> Array | None:
     last = a.n + 2 * a.p - a.d * (a.k - 1) - 1  # where a window may begin at most
     touching = m - 1 if (m - 1) * a.s >= last else m
     ways = {"loop_without_padding": (0, max(last - 2 * a.p, -1) // a.s + 1)} if a.pads else {}
-    if not fork.gives("formula"):
-        ways = {}
     if fork.gives("formula"):  # nobody who counts by hand writes a loop
         ways |= {"size_by_kernel__loop": (0, min(m, last // a.k + 1))}
     if a.s > 1 and fork.gives("formula"):
@@ -174,7 +172,7 @@ def padding(fork: Fork, a: Axis, both_sides: bool) -> tuple[int, int, int, int]:
     if both_sides:  # else nobody asks how much stands behind the input
         sides |= {"one_sided_pad__after": (0, p), "padding_all_on_one_side__after": (0, 2 * p)}
         sides |= {"padding_shared_out": (p // 2, p - p // 2)}
-        sides |= {"same_assumed__sides": ((a.k - 1) // 2, a.k // 2)} if a.spreads else {}
+        sides |= {"same_assumed__sides": ((a.k - 1) // 2, a.k // 2)} if a.spreads and fork.gives("formula") else {}
     return p, counted, *fork("the sides of the padding", (p, p), a.at, **sides)
 
 
