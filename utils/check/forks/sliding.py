@@ -186,7 +186,7 @@ def size(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int) -> int:
             size_off_by_one=m // s, size_rounded_up=ceil(m / s) + 1, **ways,
         )  # fmt: skip
     halves = max(ceil((a.n + zeros - 2 * (k // 2)) / s), 0)  # right where k is odd
-    return size_by_formula(fork, a, k, s, d, zeros, twice_half_the_window=halves)
+    return size_by_formula(fork, a, k, s, d, zeros, **({"twice_half_the_window": halves} if a.spreads else {}))
 
 
 def size_by_formula(fork: Fork, a: Axis, k: int, s: int, d: int, zeros: int, **more: int) -> int:
