@@ -203,6 +203,7 @@ class Writer:
         long = str(len(rows) > LONG_TABLE).lower()  # goes on overleaf, below its heads once more
         columns = f"({'auto, ' * (width - 1)}1fr,)" if "wide" in style else width
         columns = "(auto, 1fr, 1fr)" if "answers" in style else columns  # an answer is not broken
+        columns = "(2fr, 3fr)" if "seen" in style else columns
         return f"align(center, block(breakable: {long}, table(columns: {columns}, align: left, {cells})))"
 
     def cell(self, cell: Tag, bold: bool) -> str:

@@ -105,11 +105,12 @@ def _solved(item: Item, formulas: Formulas) -> str:
     else:
         heads = "<th>you will see</th><th>because</th>"
         rows = "".join(
-            f"<tr><td>{'<br>'.join(_answer(value, item, formulas) for value in (wrong.value, *wrong.also))}</td>"
+            f"<tr><td>{', '.join(_answer(value, item, formulas) for value in (wrong.value, *wrong.also))}</td>"
             f"<td>{_because(wrong, item, formulas)}</td></tr>"
             for wrong in item.wrong
         )
-    table = f'<table class="wide"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
+    look = "wide" if item.choices else "seen"
+    table = f'<table class="{look}"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
     right = f"<p><b>Right:</b> {_right(item, formulas)}</p>"
     asked = f'<div class="question">{_set(item.text, item, formulas)}{right}</div>'
     return headed([counted(item.points, "point")], escape(heading)) + asked + table
