@@ -15,7 +15,7 @@ from utils.check.forks.evidence import alike, parts
 from utils.check.forks.evidence import right as is_right
 from utils.check.forks.fork import Fork, Turn, program, programs, read_words
 from utils.check.forks.mistakes import Mistake, known, mistakes
-from utils.check.forks.readings import place_name, reading
+from utils.check.forks.readings import ALIKE, place_name, reading
 from utils.check.forks.search import is_likely
 from utils.check.operations import operation
 from utils.check.outcome import Outcome
@@ -81,7 +81,8 @@ def test_each_wrong_turn_is_called_by_its_name(about: str) -> None:
     unnamed = []
     for m in found[:: 1 + len(found) // 15]:
         said = diagnosed(m.wrong, about, CASES[about][1])
-        if said is None or not {m.name, *(place_name(t.slot) for t in m.turns)} & {said.name, *said.names}:
+        own = {m.name, ALIKE.get(m.name), *(place_name(t.slot) for t in m.turns)}
+        if said is None or not own & {said.name, *said.names}:
             unnamed.append(f"{m} ({m.name}) was told {said and said.names}")
     assert not unnamed, "\n".join(unnamed)
 
