@@ -99,6 +99,9 @@ def test_a_letter_became_a_number() -> None:
     assert "`delta_1` = -1" in card(formulas(3, -1), utils.conv1d_grad_input, on).lines[0]
     for value in (0, 1):  # rather left out than overwritten
         assert card(formulas(value, DELTA[1]), utils.conv1d_grad_input, on).misconception != "letter-became-number"
+    x, (w_0, w_1) = list(sp.symbols("x_0:5")), sp.symbols("w_0:2")  # with stride 2, x_4 is read by no window
+    one = card([2 * x[0] + w_1 * x[1], 2 * x[2] + w_1 * x[3]], utils.conv1d, case(x, [w_0, w_1], stride=2))
+    assert one.misconception == "letter-became-number" and "`w_0` = 2" in one.lines[0]
     wrong = [3 * WEIGHTS[0], *formulas(2, DELTA[1])[1:]]
     assert card(wrong, utils.conv1d_grad_input, on).misconception != "letter-became-number"
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils.check.forks.mistakes import mistakes
-from utils.check.variants import Recipe, RecipeError, is_pleasant, key, plain, pool
+from utils.check.variants import Recipe, RecipeError, _all_apart, is_pleasant, key, plain, pool
 
 SIZES: dict[str, Any] = {
     "draw": {"n": "20..90", "k": "2..9"},
@@ -38,6 +38,10 @@ def test_every_mistake_has_an_answer_of_its_own() -> None:
             if (said := key(plain(one.on.call(mistake.wrong)))) != key(one.right):
                 spelled.setdefault(mistake.name, set()).add(said)
         assert all(not a & b for i, a in enumerate(spelled.values()) for b in list(spelled.values())[:i])
+
+
+def test_of_what_a_mistake_gives_the_first_spelling_comes_first() -> None:
+    assert _all_apart([("a", [5, 7, 5, 9])], 9) == {"a": [5, 7]}
 
 
 def test_a_few_are_found_where_numbers_that_fit_are_rare() -> None:

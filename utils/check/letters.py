@@ -63,10 +63,9 @@ def _solve(question: Question, trials: Sequence[Trial], missing: list[str]) -> d
     for trial, point in zip(trials, points, strict=True):
         if not same(np.ravel(np.asarray(trial.value, float)), target(point | values), question.tolerance):
             return None
-    if not all(values.values()):  # whoever left a term out has no letter that became 0
-        return None
     used = np.abs(np.concatenate(rows)).max(0) > 0
-    return {m: v for (m, v), u in zip(values.items(), used, strict=True) if u} or None
+    values = {m: v for (m, v), u in zip(values.items(), used, strict=True) if u}
+    return values if all(values.values()) else None  # whoever left a term out has no letter that became 0
 
 
 def _point(trial: Trial) -> dict[str, float]:

@@ -136,10 +136,13 @@ def _all_apart(wrong: Iterable[tuple[str, list[Any]]], right: Any) -> dict[str, 
     owner = {truth: ""}
     told = {}
     for name, values in wrong:
-        seen = {k: v for v in reversed(values) if (k := key(v)) != truth}
+        seen: dict[Key, Any] = {}
+        for value in values:
+            if (found := key(value)) != truth:
+                seen.setdefault(found, value)
         if not seen or any(owner.setdefault(k, name) != name for k in seen):
             return None
-        told[name] = [plain(value) for value in reversed(seen.values())]
+        told[name] = [plain(value) for value in seen.values()]
     return told
 
 
