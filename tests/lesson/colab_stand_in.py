@@ -1,8 +1,8 @@
 """A stand-in for Google Colab with its traps: the notebook is no file, no foreign widget until it is allowed,
 ipywidgets is that of 2022, and otter refuses to read tests from a notebook or to export one.
 
-What the package `google.colab` does was read in its source (github.com/googlecolab/colabtools) and tried in its own
-kernel, once; this file says again what a notebook meets of it.
+What the package `google.colab` does was read in its source and tried in its own kernel, once; this file says again
+what a notebook meets of it.
 """
 
 import sys

@@ -200,14 +200,18 @@ os.remove({path.name!r})
         assert "typed in the page a second ago" in bundle.read(f"{NAME}.ipynb").decode()
 
 
-@pytest.mark.parametrize("pip", [0, 1])
-def test_colab_keeps_the_ipywidgets_that_its_page_can_draw(pip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("pip", "pip_again"), [(0, 0), (1, 1), (0, 1)])
+def test_colab_keeps_the_ipywidgets_that_its_page_can_draw(
+    pip: int, pip_again: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[list[str]] = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess:
         asked.append(command[command.index("install") :])
-        return subprocess.CompletedProcess(command, pip)
+        return subprocess.CompletedProcess(command, pip if len(asked) == 1 else pip_again)
 
+    told: list[str] = []
+    monkeypatch.setattr(colab, "say", told.append)
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(colab, "running", lambda: True)
     start = import_module("utils.notebook.start")
@@ -219,6 +223,14 @@ def test_colab_keeps_the_ipywidgets_that_its_page_can_draw(pip: int, monkeypatch
         assert colab.fetched(["otter-grader>=7,<8"])
     wanted = ["install", "-qqq", "--no-deps", f"ipywidgets=={version('ipywidgets')}"]
     assert asked == [["install", "-q", "otter-grader>=7,<8"], wanted]
+    assert any("box" in line for line in told) == (pip < pip_again), "told only where the new one stays"
+
+
+def test_colab_without_any_ipywidgets_keeps_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(colab, "_pip", lambda *arguments: bool(asked.append([*arguments])) or True)
+    monkeypatch.setattr(colab, "version", lambda name: version(f"no-{name}"))
+    assert colab.fetched(["otter-grader"]) and asked == [["-q", "otter-grader"]]
 
 
 @pytest.mark.parametrize("python", ["python3.11", "python3.12", "python3.13", "python3.14"])

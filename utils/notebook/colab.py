@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module, invalidate_caches
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,18 @@ def running() -> bool:
 
 
 def fetched(packages: list[str]) -> bool:
-    """Whether pip could fetch them. The ipywidgets that was there stays: otter asks for a newer one, of which Colab's
+    """Whether pip could fetch them. An ipywidgets that was there stays: otter asks for a newer one, of which Colab's
     page cannot draw a box to type into."""
     say(f"Fetching {', '.join(packages)}, once …")
-    had = version("ipywidgets")
+    try:
+        had = f"ipywidgets=={version('ipywidgets')}"
+    except PackageNotFoundError:
+        had = ""
     done = _pip("-q", *packages)
-    _pip("-qqq", "--no-deps", f"ipywidgets=={had}")
+    if had and not _pip("-qqq", "--no-deps", had) and done:
+        say(
+            f"Does a box to type into stay empty? %pip install --no-deps {had} in a new cell, then restart the session."
+        )
     invalidate_caches()
     return done
 
