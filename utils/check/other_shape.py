@@ -147,7 +147,7 @@ def _not_reduced(yours: int, more: int, typed: bool) -> Iterator[_Way]:
     )  # fmt: skip
     for axes in combinations(range(yours), more):
         for name, _, missing, reduce in _REDUCED:
-            if name == "pooled" and more == yours:  # of a field and a jump that came back together, one is the larger
+            if name == "pooled" and more == yours:  # of several in place of one, one is the largest anyway
                 continue
             yield _Way(
                 f"axis-not-{name}",

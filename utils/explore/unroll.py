@@ -82,10 +82,8 @@ def draw(state: State) -> bytes:
     arrays, steps, backward = layer(state), state["steps"], state["direction"] == "backward"
     rows = ["h", "given", "dh", "bars", "wires", "dw", "dx"] if backward else ["x", "w", "wires", "h", "bars"]
     on, here = state["cursor"]
-    wide, high = (
-        2 * steps + 1,
-        1.5 * len(rows) + 1.3,
-    )  # a state is two wide, and a weight stands above the gap before it
+    # a state is two wide, and a weight stands above the gap before it
+    wide, high = 2 * steps + 1, 1.5 * len(rows) + 1.3
     figure = Figure(figsize=(0.26 * (wide + 5.5), 0.36 * high))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-5.5, wide), ylim=(high, 0))
     axes.axis("off")

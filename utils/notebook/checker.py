@@ -43,9 +43,9 @@ def checker(name: str, file: Path | None, lesson: Lesson, tests: Path | None) ->
 
 
 def say_what_is_older() -> None:
-    """After a cell that failed, names hold what they held before; a card about that looks like one about the cell."""
+    """After a cell that failed a name may hold what it held before; a card about that looks like one about the cell."""
     if getattr(shell(), "last_execution_succeeded", True) is False:
-        say("The cell that you ran last stopped with an error, so what is checked here is older than that.")
+        say("The cell that you ran last stopped with an error, so what is checked here may be older than that.")
 
 
 def praise(lesson: Lesson, name: str) -> tuple[str, str]:

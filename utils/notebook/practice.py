@@ -191,12 +191,11 @@ class Practice:
 
     def _fresh(self, level: int) -> list[Pool]:
         """Those of this level that were not asked just now; where it has no other, those of an easier one."""
-        for apart in (2, 1, 0):
-            last = self._last[len(self._last) - apart :] if apart else []
-            fit = [pool for pool in self.pools.values() if pool.level <= level and pool.question not in last]
-            if fit:
-                return [pool for pool in fit if pool.level == max(one.level for one in fit)]
-        raise AssertionError("a level has questions")
+        fit = [pool for pool in self.pools.values() if pool.level <= level]
+        for last in (self._last[-2:], self._last[-1:]):
+            fit = [pool for pool in fit if pool.question not in last] or fit
+        hardest = max(pool.level for pool in fit)
+        return [pool for pool in fit if pool.level == hardest]
 
     def __repr__(self) -> str:
         return f"{self.text}\n\nAnswer with .answer(...), ask another one with .next()."

@@ -203,11 +203,17 @@ def batch_norm_gradient(
     back = fork.stage(way_back, forth)
     dx = fork.stage(direct_path, forth, back) + fork.stage(over_variance, forth, back)
     dx = dx + fork.stage(over_mean, forth, back)
-    felt = back.d_hat * (forth.inv - forth.centered**2 * forth.inv**2 * forth.bend / back.m)
-    total = felt.sum(back.axes[1], keepdims=True)
-    ways = {"bn_own_row_only__chained": felt - felt / back.m, "bn_own_row_only__in_the_variance": felt - total / back.m}
-    ways |= {"bn_not_divided__at_all": lambda: dx / forth.inv, "bn_sigma_squared__too": lambda: dx * forth.inv}
-    dx = fork("the factor in front", dx, **ways)
+
+    def alone(in_the_mean: bool) -> Array:
+        """Each row feels its own share of the variance only; in the mean, its own or all."""
+        felt = back.d_hat * (forth.inv - forth.centered**2 * forth.inv**2 * forth.bend / back.m)
+        return felt - (felt if in_the_mean else felt.sum(back.axes[1], keepdims=True)) / back.m
+
+    dx = fork(
+        "the factor in front", dx,
+        bn_own_row_only__chained=lambda: alone(True), bn_own_row_only__in_the_variance=lambda: alone(False),
+        bn_not_divided__at_all=lambda: dx / forth.inv, bn_sigma_squared__too=lambda: dx * forth.inv,
+    )  # fmt: skip
     shape = np.shape(x)
     dx = dx.T.reshape(shape) if forth.mixed else dx
     if len(shape) > 2:

@@ -311,7 +311,7 @@ def _wide(deltas: Array, rank: int) -> Array:
 def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landing, *places: Places) -> Array:
     """The gradient to x, built as a loop over windows does it."""
     ways = {}
-    if fork.gives("formula"):
+    if fork.gives("formula"):  # by hand there is no loop and no mask
         ways["index_not_moved__rows"] = lambda: _moved(shares, deltas, x, places, 0, None)
         ways["index_not_moved__columns"] = lambda: _moved(shares, deltas, x, places, None, 0)
         in_order = partial(_in_reading_order, x, deltas, land, shares, places)
@@ -320,7 +320,6 @@ def set_or_added(fork: Fork, shares: Array, deltas: Array, x: Array, land: Landi
         ways["tiled_not_repeated"] = lambda: _tiled_to_maxima(shares, deltas, x, places)
         ways["starts_with_x"] = lambda: x + collected(Fork(), shares, deltas, land, *places)
         ways["one_number_for_each_window"] = lambda: deltas * 1.0
-    if fork.gives("formula"):  # by hand there is no mask
         ways["blown_up_then_masked"] = lambda: _blown_up_then_masked(shares, deltas, land, places)
         ways["equal_pixels_anywhere__set"] = lambda: _anywhere(x, deltas, places, overwrite=True)
     return fork(
