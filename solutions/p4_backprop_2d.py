@@ -11,7 +11,7 @@
 # **one weight**, and write down what moves. After that the code is short.
 #
 # **What you'll do**
-# - watch a gradient turn a blurred photo sharp again
+# - watch what a gradient makes of a blurred photo
 # - derive both gradients in letters: one line worked for you, one with blanks, one on your own
 # - turn them into code, and build a judge that knows no formulas
 # - see once and for all where true convolution differs
@@ -101,7 +101,7 @@ if reveal("after 100 steps the photo is", guess_photo, "sharper" if nearer else 
     )
 
 # %% [markdown]
-# What did the work is the **gradient with respect to the input**. Its twin, the gradient with respect to the kernel,
+# What is sent back is the **gradient with respect to the input**. Its twin, the gradient with respect to the kernel,
 # is how a network learns. You are about to derive both.
 #
 # ## The layer, and its letters

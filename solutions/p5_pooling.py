@@ -82,7 +82,8 @@ shares = {"hardly anything": 0.05, "about half": 0.5, "about as much as before":
 left = change["2×2 windows"] / change["as it is"]
 nearest = min(shares, key=lambda words: abs(shares[words] - left))
 if reveal("what is left of the change", guess_left, nearest, choices=tuple(shares),
-          why="As long as the darkest pixel stays in its window, nothing changes there."):
+          why="As long as the darkest pixel stays in its window, nothing changes there. That is what pooling is for: it matters less "
+              "where exactly a thing is."):
     figure, axes = plt.subplots(2, 3, figsize=(7, 4.6))
     for column, (title, pair) in zip(axes.T, panels.items(), strict=True):
         for ax, pixels in zip(column, pair, strict=True):
@@ -97,7 +98,7 @@ if reveal("what is left of the change", guess_left, nearest, choices=tuple(share
          f"windows, and with 4×4 windows, where only a few grey squares are left. What changes, in percent of the ink: {each}.")
 
 # %% [markdown]
-# That is what pooling is for: the picture gets smaller, and it matters less where exactly a thing is. The price: fine detail is lost.<!--screen--> After 4×4 windows the zero has no hole in its middle any more.<!--/screen-->
+# The picture gets smaller, and that has its price: fine detail is lost.<!--screen--> After 4×4 windows the zero has no hole in its middle any more.<!--/screen-->
 #
 # ## The idea: forwards a number, backwards a path
 #

@@ -548,8 +548,8 @@ if reveal("the picture of the digit is the same, only moved", guess_moves, answe
 # %% [markdown]
 # ### 6.b.i · Count
 #
-# BatchNorm for images, with one mean and one variance for each channel. A batch has the shape $(8, 6, 5, 3)$: 8 images,
-# 6 rows, 5 columns, 3 channels.
+# Suppose that BatchNorm for images takes one mean and one variance for each channel. A batch has the shape $(8, 6, 5, 3)$:
+# 8 images, 6 rows, 5 columns, 3 channels.
 #
 # - `numbers_per_mean`: how many numbers go into **one** mean?
 # - `learned`: how many numbers does the layer learn?
@@ -1434,6 +1434,12 @@ reveal("how much each output rises", guess_outputs, tuple(((above - below).ravel
 # take both back anyway. The two learned numbers are shared by all examples, as a bias is, so their gradients are sums:
 #
 # $$\frac{\partial L}{\partial \gamma} = \sum_i g_i\,\hat x_i \qquad\qquad \frac{\partial L}{\partial \beta} = \sum_i g_i$$
+#
+# <details><summary>The blanks</summary>
+#
+# In lines 1 and 3, what moves the mean: $\frac1m$. The last one is how $s$ moves: $\frac1m\,\hat x_i$.
+#
+# </details>
 #
 # ### What do they add up to?
 #

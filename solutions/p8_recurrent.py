@@ -354,7 +354,7 @@ def test_dy_dw(dy_dw):
 #
 # <!--/screen-->
 
-# %% tags=["otter_ignore"]
+# %% tags=["otter_ignore", "screen"]
 explore.conv(x=[1, 4, -2, 3, 2], w=[2, -1, 1])
 
 # %% [raw]
@@ -1422,7 +1422,7 @@ def test_longest(longest):
 # direction, and then makes it $\sigma$ times as long: all its singular values are $\sigma$. Ordinary inputs come in for
 # 60 steps; the loss looks at the last state only. How long is the gradient that arrives at each earlier step?
 #
-# By the bound, $\sigma = 0.9$ must fade. With $\sigma = 1.3$ it may grow up to $1.3^{59}$, more than five million times. But
+# The bound shrinks with $\sigma = 0.9$. With $\sigma = 1.3$ it grows up to $1.3^{59}$, which is more than five million. But
 # the inputs drive the states up and down, where tanh has slopes below 1. What does the gradient do with $\sigma = 1.3$?
 
 # %% tags=["prediction"]
@@ -2222,10 +2222,10 @@ def test_gru_numbers(gru_numbers):
 #
 # A claim: *"In an LSTM gradients do not vanish."* Start an LSTM with small random weights, once with the bias of the
 # forget gate at 0, as all others, and once at 4. Then compare the gradient that arrives at the cell before the first of
-# 50 steps with the one at the end.
+# 50 steps with the one at the end. With which bias did it vanish?
 
 # %% tags=["prediction"]
-guess_never = True  # True or False: it does not vanish, with both biases
+guess_vanished = "with neither"  # "with 0", "with 4", "with both" or "with neither"
 
 # %% tags=["otter_ignore", "folded"]
 some = np.random.default_rng(7)
@@ -2236,7 +2236,9 @@ for forget_bias in (0.0, 4.0):
     bias_some = np.repeat([0.0, forget_bias, 0.0, 0.0], 6)
     gradients = utils.lstm_grad(0 * looks, x_some, w_some, w_back, bias_some, grad_c=looks)
     arrived[forget_bias] = np.linalg.norm(gradients[5]) / np.linalg.norm(looks)
-if reveal("the gradient does not vanish", guess_never, all(size > 0.01 for size in arrived.values()),
+vanished = [f"with {forget_bias:g}" for forget_bias, size in arrived.items() if size < 0.01]
+which = vanished[0] if len(vanished) == 1 else "with both" if vanished else "with neither"
+if reveal("the gradient has vanished", guess_vanished, which, choices=("with 0", "with 4", "with both", "with neither"),
           why="A gate that is half open halves it at each step. The road is straight, but somebody must open the gates."):
     for forget_bias, size in arrived.items():
         print(f"bias {forget_bias:g}: the forget gate is {1 / (1 + np.exp(-forget_bias)):.2f}, {size:.1e} of the gradient arrives")
@@ -2368,9 +2370,12 @@ try:
 except Exception as error:
     print("Not yet. First answer 8.b.ii and 8.c.iii. Python says:", error)
 else:
-    told = reveal("the recurrent layer, 12 steps after the press", guess_recurrent, round(found["recurrent"][0][12], 2), near=0.1)
+    told = reveal("the recurrent layer, 12 steps after the press", guess_recurrent, round(found["recurrent"][0][12], 2), near=0.1,
+                  why="It was trained on 25 steps and remembers over any distance: it has learned a rule and not a window. Where the "
+                      "noise is stronger it suffers most, since it takes a loud noise for a press, and then remembers it.")
     told = reveal("the convolution of width 8", guess_filter, round(found["width 8"][0][12], 2), near=0.2,
-                  why="The press lies outside of its window: it can only toss a coin.") and told
+                  why="The press lies outside of its window: it can only toss a coin. Inside of it, it does nearly as well, and it "
+                      "never has to carry anything through time.") and told
     if told:
         figure, ax = plt.subplots(figsize=(8, 3))
         for (name, (right, _, _)), color, style in zip(found.items(), ("#0b63b0", "#b04a00", "#00734f"), ("-", "--", ":"), strict=True):
@@ -2390,13 +2395,8 @@ if told:
         print(f"{name:10} trained for {seconds:.1f} seconds")
 
 # %% [markdown]
-# Be fair to the filter. Inside its window it does nearly as well, it never has to carry anything through time, and all its
-# steps are computed **at once**; the recurrent layer has to wait for itself, step after step, forwards and back. And windows
-# can be made wide cheaply: with stacked layers, with dilation. (Where the noise is stronger, it is the recurrent layer that
-# suffers most: it takes a loud noise for a press, and then remembers it.)
-#
-# And be fair to the recurrent layer: it was trained on 25 steps and remembers over any distance, since it has learned a
-# *rule* and not a window.
+# Windows can be made wide cheaply: with stacked layers, with dilation. And there is more to a race than who is right: how long
+# does each of them take, if all that can be computed at once is computed at once?
 
 # %% [raw]
 # # BEGIN QUESTION

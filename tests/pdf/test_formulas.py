@@ -13,6 +13,7 @@ from autograder.pdf.formulas import Formula, MathError, convert, settle
 from autograder.pdf.macros import expanded
 from autograder.pdf.press import Press
 
+MM = 72 / 25.4  # in points
 SET = [
     r"a \odot b \oplus c \otimes d \ominus e \oslash f \cdot g \times h \div i \pm j \circ k \star l \bullet m",
     r"\lVert x \rVert + \left\lVert \frac{a}{b} \right\rVert +",
@@ -126,6 +127,20 @@ def test_what_is_not_known_is_a_sentence_and_a_students_formula_is_printed_as_ty
     assert "\n" not in str(said.value)
     (typed,) = settle([formula], press.faults, lenient=True)
     assert typed.startswith("raw(")
+
+
+def test_a_blank_has_room_to_write_in(press: Press, tmp_path: Path) -> None:
+    """A square is as small as a letter; in an index it would be smaller still."""
+    import pikepdf
+
+    lines = [f'#formula("{convert(tex)}", "x", false)' for tex in (r"\square = q", r"w_{\square,\,\square}")]
+    head = '#import "look.typ": *\n#show: look\n#set document(title: "x")\n'
+    (tmp_path / "x.pdf").write_bytes(press.print(head + "\n\n".join(lines), "x").pdf)
+    with pikepdf.open(tmp_path / "x.pdf") as pdf:
+        ops = pikepdf.parse_content_stream(pdf.pages[0])
+    corners = [[float(number) for number in o.operands] for o in ops if str(o.operator) == "l"]
+    blanks = [corner for corner in corners if all(corner)]  # the corner across from where each box begins
+    assert len(blanks) == 3 and all(width > 6 * MM and height > 3.5 * MM for width, height in blanks)
 
 
 def test_a_matrix_within_a_line_is_no_smaller_than_the_line(press: Press, tmp_path: Path) -> None:
