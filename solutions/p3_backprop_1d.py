@@ -11,7 +11,7 @@
 # letters, then with numbers, then in code. And each time you ask: is this a convolution again?
 #
 # **What you'll do**
-# - watch a gradient find a filter that it was never shown
+# - watch a gradient look for a filter that nobody shows it
 # - write down the partial derivatives of a small convolution, with letters
 # - turn them into a few lines of code
 # - add padding, then stride, and meet the matrix of problem 2 again
@@ -96,7 +96,7 @@ if reveal("how many of the weights are right", guess_weights, right, why="At eve
          "fifteen steps can no longer be told from them.")
 
 # %% [markdown]
-# That is what learning is, here with three weights. What told each weight which way to go is the gradient with respect to
+# That is what learning is, here with three weights. What tells each weight which way to go is the gradient with respect to
 # the weights.<!--screen--> At the end of 3.c your own function takes its place.<!--/screen-->
 #
 # ## The idea: every path forward is a path back

@@ -1856,12 +1856,13 @@ judged = {}
 for others in ([1.0, 2.0], [8.0, 9.0]):
     batch = np.array([5.0, *others])[:, None]
     judged[tuple(others)] = round(float(utils.batch_norm(batch, [1.0], [0.0])[0, 0]), 2)
-if reveal("it depends on that image alone", guess_always, len(set(judged.values())) == 1, why="It depends on who else is in the batch."):
+if reveal("it depends on that image alone", guess_always, len(set(judged.values())) == 1,
+          why="It depends on who else is in the batch. The verdict about one image must not depend on its company."):
     for others, becomes in judged.items():
         print("together with", others, "the number 5 becomes", becomes)
 
 # %% [markdown]
-# The verdict about one image must not depend on the company it is in. Write
+# Now the other mode. Write
 # `batch_norm_eval(x, gamma, beta, running_mean, running_var, eps=1e-5)`, for `x` of shape `(N, C)` **or** `(B, H, W, C)`. The four
 # other arrays have shape `(C,)`.
 #
