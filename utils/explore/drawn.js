@@ -67,7 +67,7 @@ export default {
     const summary = element("summary", {}, "Show me: which numbers your answer is made of, and which ones are right");
     el.replaceChildren(element("details", { class: "cnn-fold" }, summary, inside));
     stage({ model, el: inside }, {
-      title: `${model.get("state").title}: your answer, drawn`,
+      title: `${model.get("start").title}: your answer, drawn`,
       hint: "Point at a cell, or Tab to a table and walk with the arrow keys. A corner marks what is not right, or missing.",
       controls: () => [],
       draw,

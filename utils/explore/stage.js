@@ -5,7 +5,8 @@ let count = 0;
 
 // title and hint: words on top. controls(state): the settings. draw(state, page): the picture for these settings
 export function stage({ model, el }, { title, hint, controls, draw }) {
-  const state = structuredClone(model.get("state"));
+  const start = model.get("start");
+  const state = structuredClone({ ...start, ...model.get("state") });
   const id = `cnn-${Date.now()}-${count++}`;
   const bar = element("div", { class: "cnn-bar", role: "toolbar", "aria-label": "settings" });
   const board = element("div", { class: "cnn-board" });
@@ -27,11 +28,12 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
     save();
   }
 
-  // the kernel hears of a change when the hand rests, so a still drawn later shows the same cell
+  // the kernel hears of a change when the hand rests, so a still drawn later shows the same cell; the rest it knows
   function save() {
     clearTimeout(saving);
     saving = setTimeout(() => {
-      lastSaved = JSON.stringify(state);
+      const changed = Object.entries(state).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(start[name]));
+      lastSaved = JSON.stringify(Object.fromEntries(changed));
       model.set("state", JSON.parse(lastSaved));
       model.save_changes();
     }, 300);
@@ -78,7 +80,7 @@ export function stage({ model, el }, { title, hint, controls, draw }) {
   model.on("change:state", () => {
     const news = model.get("state");
     if (JSON.stringify(news) === lastSaved) return;
-    Object.assign(state, structuredClone(news));
+    Object.assign(state, structuredClone({ ...start, ...news }));
     redraw();
   });
   redraw();

@@ -33,12 +33,12 @@ class Explorer:
 
     @functools.cached_property
     def widget(self) -> Any:
-        return widget_class()(_esm=module(self.name), state=self._start)
+        return widget_class()(_esm=module(self.name), start=self._start)
 
     @property
     def state(self) -> State:
         """What the picture shows now: it follows the student's hand while the page is open."""
-        return dict(self.widget.state) if "widget" in self.__dict__ else self._start
+        return {**self._start, **(self.widget.state if "widget" in self.__dict__ else {})}
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -73,6 +73,7 @@ def widget_class() -> type:
     class ExplorerWidget(anywidget.AnyWidget):
         _esm = traitlets.Unicode().tag(sync=True)
         _css = (HERE / "explore.css").read_text(encoding="utf8")
-        state = traitlets.Dict().tag(sync=True)
+        start = traitlets.Dict().tag(sync=True)  # up to 100 kB: not sent again with each change
+        state = traitlets.Dict().tag(sync=True)  # what differs from the start
 
     return ExplorerWidget
