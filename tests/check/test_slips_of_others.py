@@ -262,7 +262,7 @@ def test_by_hand_one_bias_for_a_layer_is_no_wrong_entry_of_a_shape() -> None:
     ],
 )
 def test_a_derivative_without_its_factors_is_not_told_that_a_state_was_forgotten(formula: str, name: str) -> None:
-    letters = dict(zip(("u_1", "u_2", "u_3", "w"), sp_symbols("u_1 u_2 u_3 w"), strict=True))
+    letters: dict[str, Any] = dict(zip(("u_1", "u_2", "u_3", "w"), sp_symbols("u_1 u_2 u_3 w"), strict=True))
     failure = said(eval(formula, letters), recurrent.recurrence_grad, case([*letters.values()][:3], letters["w"]))
     assert failure.misconception == name and "Either" not in str(failure)
 
