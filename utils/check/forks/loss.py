@@ -317,6 +317,11 @@ log-of-the-mean
 )  # fmt: skip
 def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
     """The mean, over the images, of minus the logarithm of the right label's probability."""
+    return mean_loss(fork, fork.stage(log_probabilities, logits, labels), logits, labels)
+
+
+def log_probabilities(fork: Fork, logits: Any, labels: Any) -> Array:
+    """The logarithm of each class's probability."""
     z, rows = np.asarray(logits, float), np.arange(len(labels))
     axis = softmax_axis(fork)
     s = shifted(fork, z, axis)
@@ -346,12 +351,17 @@ def cross_entropy(fork: Fork, logits: Any, labels: Any) -> Any:
         }
     log_p = fork(f"{NUMERIC} in the logarithm", log_p, **ways)
     right = log_p
-    log_p = fork(
+    return fork(
         "the logarithm", right, log10_not_ln=lambda: right / np.log(10), no_softmax=z,
         log2_not_ln__at_the_end=lambda: right / np.log(2), logarithm_of_being_wrong=lambda: np.log(1 - np.exp(right)),
         sigmoid_not_softmax=lambda: -np.log(1 + np.exp(-s)), sigmoid_not_softmax__plain=lambda: -np.log(1 + np.exp(-z)),
         probability_not_loss=lambda: e / total, probability_not_loss__from_one=lambda: e / total - 1, **tiny,
     )  # fmt: skip
+
+
+def mean_loss(fork: Fork, log_p: Array, logits: Any, labels: Any) -> Any:
+    """The mean of the right labels' losses."""
+    z, rows = np.asarray(logits, float), np.arange(len(labels))
     picked = log_p[rows, labels]
     margin = np.maximum(0, z - z[rows, labels][:, None] + 1)
     return fork(

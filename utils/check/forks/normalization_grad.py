@@ -356,10 +356,15 @@ def over_variance(fork: Fork, f: Forth, b: Back) -> Array:
         bn_not_centred=lambda: 2 * f.x / b.m, **ways, bn_one_row_short=lambda: 2 * f.x_hat / f.inv / (b.m - 1),
         bn_sum_not_mean=lambda: 2 * f.x_hat / f.inv, half_forgotten=lambda: f.x_hat / f.inv / b.m,
     )  # fmt: skip
-    each = -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
-    ways = {"bn_xhat_forgotten__inside": lambda: (each * slope).sum(b.axes[0], keepdims=True)}
-    ways["bn_channels_summed__with_sigma"] = lambda: np.sum(each) * slope
-    return fork("x-hat in this path", d_var * slope, **ways)
+
+    def each() -> Array:
+        return -0.5 * b.d_hat * f.centered * f.inv**2 * f.bend
+
+    return fork(
+        "x-hat in this path", d_var * slope,
+        bn_xhat_forgotten__inside=lambda: (each() * slope).sum(b.axes[0], keepdims=True),
+        bn_channels_summed__with_sigma=lambda: np.sum(each()) * slope,
+    )  # fmt: skip
 
 
 def over_mean(fork: Fork, f: Forth, b: Back) -> Array:

@@ -58,13 +58,18 @@ def axes(
 ) -> list[Axis]:
     """The axes of an operation; numbers given once hold for each. `d` is None where there is no dilation."""
     rank = len(n)
-    found = [
-        Axis(*values)
-        for values in zip(_at(rank), n, each(k, rank), each(s, rank), each(p, rank), each(d or 1, rank), strict=True)
-    ]
-    for i, axis in enumerate(found):
-        axis.pads, axis.spreads = pads, d is not None
-        axis.other = found[rank - 1 - i]
+    sizes = tuple(int(one) for one in n)
+    return _axes(sizes, each(k, rank), each(s, rank), each(p, rank), each(d or 1, rank), pads, d is not None)
+
+
+@lru_cache(1000)  # the same numbers are the same axes: walks share what they did along them
+def _axes(
+    n: tuple[int, ...], k: tuple[int, ...], s: tuple[int, ...], p: tuple[int, ...], d: tuple[int, ...],
+    pads: bool, spreads: bool,
+) -> list[Axis]:  # fmt: skip
+    found = [Axis(*values, pads, spreads) for values in zip(_at(len(n)), n, k, s, p, d, strict=True)]
+    for axis, other in zip(found, reversed(found), strict=True):
+        axis.other = other
     return found
 
 
