@@ -232,8 +232,8 @@ def unguessed(source: str) -> str:
         line = lines[first].encode()[: node.value.col_offset].decode() + "..." + rest
         code, _, remark = line.partition("  # ")
         whole = re.sub('"[^"]*"', lambda text: text[0].replace(" ", "\0"), remark)  # what is to be copied, in one line
-        above = wrap(whole, WIDE, initial_indent="# ", subsequent_indent="# ") if len(line) > WIDE else []
-        above = [part.replace("\0", " ") for part in above]
+        parts = wrap(whole, WIDE - 2, break_on_hyphens=False) if len(line) > WIDE else []
+        above = [f"# {part}".replace("\0", " ") for part in parts]
         lines[first : last + 1] = [*above, code] if above else [line]
     return "\n".join(lines)
 

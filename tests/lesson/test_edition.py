@@ -70,7 +70,7 @@ def test_marks_stand_under_the_heading_and_otter_sees_none_of_the_keys(built: Si
 
 
 def test_a_remark_that_a_small_screen_would_cut_stands_above_its_line() -> None:
-    choices = '"about as fast", "about three times", "about twenty or thirty times" or "more"'
+    choices = '"about as fast", "about three times", "about twenty-four times" or "more"'
     found = edition.unguessed(f'guess_a = 3  # a number\nguess_race = "more"  # {choices}').split("\n")
     assert found[0] == "guess_a = ...  # a number" and found[-1] == "guess_race = ..."
     assert " ".join(line.removeprefix("# ") for line in found[1:-1]) == choices
