@@ -67,7 +67,7 @@ def _axes(
     n: tuple[int, ...], k: tuple[int, ...], s: tuple[int, ...], p: tuple[int, ...], d: tuple[int, ...],
     pads: bool, spreads: bool,
 ) -> list[Axis]:  # fmt: skip
-    found = [Axis(*values, pads, spreads) for values in zip(_at(len(n)), n, k, s, p, d, strict=True)]
+    found = [Axis(*values, pads=pads, spreads=spreads) for values in zip(_at(len(n)), n, k, s, p, d, strict=True)]
     for axis, other in zip(found, reversed(found), strict=True):
         axis.other = other
     return found
