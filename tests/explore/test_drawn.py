@@ -26,8 +26,8 @@ ONE_SIDE = {
     "loop-of-other-axis", "size-of-other-axis", "window-of-other-axis", "start-of-other-axis", "cut-with-other-axis",
 }  # fmt: skip
 ONE_CHANNEL = {
-    "one-channel-only", "last-channel-only", "last-filter-only", "channels-averaged", "channels-not-mixed",
-    "input-channel-missing", "filters-counted-by-channels", "one-filter-for-all", "channels-reversed",
+    "one-channel-index", "one-channel-only", "last-channel-only", "last-filter-only", "channels-averaged",
+    "channels-not-mixed", "input-channel-missing", "filters-counted-by-channels", "one-filter-for-all", "channels-reversed",
     "kernel-channels-swapped", "kernel-reshaped", "channels-swapped-dw",
 }  # fmt: skip
 ONE_IMAGE = {
