@@ -27,8 +27,8 @@ ONE_SIDE = {
 }  # fmt: skip
 ONE_CHANNEL = {
     "one-channel-index", "one-channel-only", "last-channel-only", "last-filter-only", "channels-averaged",
-    "channels-not-mixed", "input-channel-missing", "filters-counted-by-channels", "one-filter-for-all", "channels-reversed",
-    "kernel-channels-swapped", "kernel-reshaped", "channels-swapped-dw",
+    "channels-not-mixed", "input-channel-missing", "filters-counted-by-channels", "one-filter-for-all",
+    "channels-reversed", "kernel-channels-swapped", "kernel-reshaped", "channels-swapped-dw",
 }  # fmt: skip
 ONE_IMAGE = {
     "one-image-only", "last-image-only", "averaged-over-batch", "first-image-written", "pooled-over-images",
